@@ -1,0 +1,90 @@
+"""A pinhole camera: pose, focal length, projection.
+
+Frames and the image plane are defined in `splat_widgets.conventions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera with square pixels."""
+
+    T_world_camera: Tensor  # (4, 4) camera to world, OpenCV axes
+    focal_px: float  # focal length in pixels, the same along x and y
+    principal_point_px: tuple[float, float]  # (x, y) in pixels; (W / 2, H / 2) for a centred crop
+    width: int  # pixels
+    height: int  # pixels
+
+    def __post_init__(self) -> None:
+        if tuple(self.T_world_camera.shape) != (4, 4):
+            shape = tuple(self.T_world_camera.shape)
+            raise ValueError(f"expected T_world_camera of shape (4, 4), got {shape}")
+        if not self.focal_px > 0:
+            raise ValueError(f"expected a focal length above 0 px, got {self.focal_px}")
+
+    @classmethod
+    def centred(
+        cls, focal_px: float, width: int, height: int, T_world_camera: Tensor | None = None
+    ) -> Camera:
+        """Camera whose principal point is the centre of the picture; at the origin by default."""
+        pose = torch.eye(4) if T_world_camera is None else T_world_camera
+        return cls(pose, float(focal_px), (width / 2, height / 2), width, height)
+
+    @property
+    def T_camera_world(self) -> Tensor:
+        """(4, 4) world to camera, the inverse of the pose."""
+        R, t = self.T_world_camera[:3, :3], self.T_world_camera[:3, 3]
+        inverse = torch.eye(4, dtype=R.dtype, device=R.device)
+        inverse[:3, :3] = R.mT
+        inverse[:3, 3] = -R.mT @ t
+        return inverse
+
+    @property
+    def center_world(self) -> Tensor:
+        """(3,) position of the camera in the world."""
+        return self.T_world_camera[:3, 3]
+
+    def to_camera(self, points_world: Tensor) -> Tensor:
+        """(..., 3) world points in camera coordinates."""
+        T = self.T_camera_world.to(points_world)
+        return points_world @ T[:3, :3].mT + T[:3, 3]
+
+    def project(self, points_world: Tensor) -> tuple[Tensor, Tensor]:
+        """Image coordinates and depth of world points.
+
+        Args:
+            points_world: (..., 3).
+
+        Returns:
+            (..., 2) x, y in pixels, and (...) depth along the optical axis in world units. Points
+            at or behind the camera (depth <= 0) have meaningless image coordinates.
+        """
+        x, y, z = self.to_camera(points_world).unbind(-1)
+        cx, cy = self.principal_point_px
+        return torch.stack([self.focal_px * x / z + cx, self.focal_px * y / z + cy], -1), z
+
+    def resized(self, width: int, height: int) -> Camera:
+        """The same view on another pixel grid of the same aspect ratio.
+
+        Raises:
+            ValueError: if the aspect ratio differs, since pixels would no longer be square.
+        """
+        factor = width / self.width
+        if abs(height - factor * self.height) > 0.5:
+            raise ValueError(
+                f"expected the aspect ratio of {self.width}x{self.height}, got {width}x{height}"
+            )
+        cx, cy = self.principal_point_px
+        return replace(
+            self,
+            focal_px=self.focal_px * factor,
+            principal_point_px=(cx * factor, cy * factor),
+            width=width,
+            height=height,
+        )

@@ -1,0 +1,74 @@
+"""Quaternions and rotation matrices.
+
+Conventions (wxyz, local to world) are in `splat_widgets.conventions`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def rotation_matrix(quaternions: Tensor) -> Tensor:
+    """Rotation matrices of quaternions.
+
+    Args:
+        quaternions: (..., 4) wxyz; need not be normalised, must not be zero.
+
+    Returns:
+        (..., 3, 3) orthogonal matrices with determinant 1, mapping local to world.
+    """
+    w, x, y, z = F.normalize(quaternions, dim=-1).unbind(-1)
+    rows = [
+        torch.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)], -1),
+        torch.stack([2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)], -1),
+        torch.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], -1),
+    ]
+    return torch.stack(rows, -2)
+
+
+def quaternion(rotation: Tensor) -> Tensor:
+    """Unit quaternions (w >= 0) of rotation matrices.
+
+    The four candidates of Shepperd (1978) are formed and the one with the largest divisor is
+    taken, so the result is accurate near half turns as well.
+
+    Args:
+        rotation: (..., 3, 3) orthogonal, determinant 1.
+
+    Returns:
+        (..., 4) wxyz.
+    """
+    m = rotation
+    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
+    xy, xz, yz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
+    candidates = torch.stack(  # row k holds q · 4 q_k
+        [
+            torch.stack([1 + xx + yy + zz, wx, wy, wz], -1),
+            torch.stack([wx, 1 + xx - yy - zz, xy, xz], -1),
+            torch.stack([wy, xy, 1 - xx + yy - zz, yz], -1),
+            torch.stack([wz, xz, yz, 1 - xx - yy + zz], -1),
+        ],
+        -2,
+    )  # (..., 4, 4)
+    best = torch.diagonal(candidates, dim1=-2, dim2=-1).argmax(-1)
+    chosen = torch.take_along_dim(candidates, best[..., None, None], -2).squeeze(-2)
+    unit = F.normalize(chosen, dim=-1)
+    return torch.where(unit[..., :1] < 0, -unit, unit)
+
+
+def multiply(first: Tensor, second: Tensor) -> Tensor:
+    """Hamilton product: the rotation that applies `second`, then `first`. (..., 4) wxyz."""
+    aw, ax, ay, az = first.unbind(-1)
+    bw, bx, by, bz = second.unbind(-1)
+    return torch.stack(
+        [
+            aw * bw - ax * bx - ay * by - az * bz,
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+        ],
+        -1,
+    )
