@@ -37,9 +37,8 @@ class Gaussians:
         sh_degree(self.sh.shape[1])  # raises for a K that no degree has
         places = {getattr(self, field.name).device for field in fields(self)}
         if len(places) > 1:
-            raise ValueError(
-                f"expected all fields on one device, got {sorted(map(str, places))}; move them first"
-            )
+            got = sorted(map(str, places))
+            raise ValueError(f"expected all fields on one device, got {got}; move them first")
 
     def __len__(self) -> int:
         return self.means.shape[0]

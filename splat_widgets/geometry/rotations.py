@@ -40,18 +40,9 @@ def quaternion(rotation: Tensor) -> Tensor:
     Returns:
         (..., 4) wxyz.
     """
-    m = rotation
-    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
-    wx, wy, wz = (
-        m[..., 2, 1] - m[..., 1, 2],
-        m[..., 0, 2] - m[..., 2, 0],
-        m[..., 1, 0] - m[..., 0, 1],
-    )
-    xy, xz, yz = (
-        m[..., 0, 1] + m[..., 1, 0],
-        m[..., 0, 2] + m[..., 2, 0],
-        m[..., 1, 2] + m[..., 2, 1],
-    )
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = (row.unbind(-1) for row in rotation.unbind(-2))
+    wx, wy, wz = zy - yz, xz - zx, yx - xy  # 4 w x, 4 w y, 4 w z
+    xy, xz, yz = yx + xy, xz + zx, zy + yz  # 4 x y, 4 x z, 4 y z
     candidates = torch.stack(  # row k holds q · 4 q_k
         [
             torch.stack([1 + xx + yy + zz, wx, wy, wz], -1),

@@ -39,7 +39,7 @@ class CrossAttention(nn.Module):
         self.proj = nn.Linear(dim, dim)
 
     def forward(self, x: Tensor, context: Tensor, rotary: Rotary, rotary_context: Rotary) -> Tensor:
-        """x (B, N, C), context (B, M, C) -> (B, N, C)."""
+        """Tokens (B, N, C) with context (B, M, C) -> (B, N, C)."""
         q = _split(self.q(x), self.heads)  # (B, heads, N, d)
         k, v = _split(self.k(context), self.heads), _split(self.v(context), self.heads)
         return self.proj(_merge(scaled_dot_product_attention(rotary(q), rotary_context(k), v)))

@@ -60,7 +60,7 @@ class DecoderBlock(nn.Module):
         self.mlp = Mlp(dim, MLP_RATIO * dim, dim)
 
     def forward(self, x: Tensor, context: Tensor, rotary: Rotary, rotary_context: Rotary) -> Tensor:
-        """x (B, N, C) with the other view's tokens as context (B, M, C) -> (B, N, C)."""
+        """Tokens (B, N, C) with the other view's tokens as context (B, M, C) -> (B, N, C)."""
         x = x + self.attention(self.norm1(x), rotary)
         context = self.norm_context(context)
         x = x + self.cross_attention(self.norm2(x), context, rotary, rotary_context)

@@ -86,6 +86,7 @@ class Splatt3RConfig:
         unknown, missing = sorted(set(values) - known), sorted(known - set(values))
         if unknown or missing:
             raise ValueError(
-                f"expected exactly the fields of Splatt3RConfig; unknown {unknown}, missing {missing}"
+                "expected exactly the fields of Splatt3RConfig; "
+                f"unknown: {unknown}, missing: {missing}"
             )
         return cls(**values)

@@ -76,10 +76,8 @@ class DPT(nn.Module):
     ) -> None:
         super().__init__()
         self.reassemble = nn.ModuleList(
-            Reassemble(token_dim, layer_dim, features, branch)
-            for branch, (token_dim, layer_dim) in enumerate(
-                zip(token_dims, layer_dims, strict=True)
-            )
+            Reassemble(token_dims[branch], layer_dims[branch], features, branch)
+            for branch in range(4)
         )
         # fusions[k] works at the size of branch k; the coarsest has nothing finer to add to.
         self.fusions = nn.ModuleList(Fusion(features, has_skip=k < 3) for k in range(4))

@@ -1,0 +1,75 @@
+"""Imports follow the reading order: a module may import from those above it, never from below."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "splat_widgets"
+ORDER = [
+    ["conventions", "settings"],
+    ["geometry"],
+    ["gaussians"],
+    ["images"],
+    ["model"],
+    ["weights"],
+    ["render"],
+    ["reconstruct"],
+    ["io"],
+    ["training"],
+    ["attributes"],
+    ["bundle"],
+    ["upload", "viewer", "inspector"],
+    ["studio"],
+    ["cli"],
+    ["__init__"],
+]
+LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
+# The picture of a scene in a notebook is the viewer; imported inside the method that shows it.
+EXCEPTIONS = {("reconstruct", "viewer"), ("gaussians", "viewer"), ("gaussians", "render")}
+
+
+def imports(path: Path):
+    """(importing part, imported part) of every project import in a file."""
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+            if node.module == "splat_widgets":
+                names = [f"splat_widgets.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.startswith("splat_widgets."):
+                yield part, name.split(".")[1]
+
+
+def imported_for_types(path: Path) -> set[str]:
+    """Imports that exist for type checkers only."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            for child in ast.walk(node):
+                if isinstance(child, ast.ImportFrom) and child.module:
+                    found.add(child.module.split(".")[1] if "." in child.module else child.module)
+    return found
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(p for p in PACKAGE.rglob("*.py") if "client" not in p.parts and p.parent != PACKAGE)
+    + sorted(p for p in PACKAGE.glob("*.py") if p.name != "__init__.py"),
+    ids=lambda p: str(p.relative_to(PACKAGE)),
+)
+def test_imports_go_one_way(path: Path):
+    for_types = imported_for_types(path)
+    for part, imported in imports(path):
+        if part == imported or imported in for_types or (part, imported) in EXCEPTIONS:
+            continue
+        assert imported in LEVEL, f"{imported} has no place in the reading order"
+        assert LEVEL[imported] < LEVEL[part] or imported in ("conventions", "settings"), (
+            f"{path.name} imports {imported}, which stands below it"
+        )
