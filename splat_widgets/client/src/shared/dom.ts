@@ -1,0 +1,65 @@
+// Small helpers for building the widgets' own elements.
+
+type Attributes = Record<string, string | number | boolean | undefined>;
+
+/** Creates an element. `true` sets an empty attribute; `false` and `undefined` leave it out. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A 16 px line icon from the path data of a 16 x 16 drawing. */
+export function icon(path: string): SVGSVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
+/** Adds a style sheet to the root that holds `el` (document or shadow root), once per name. */
+export function style(el: HTMLElement, name: string, css: string): void {
+  const node = el.getRootNode();
+  const root = node instanceof ShadowRoot ? node : document.head;
+  const old = root.querySelector(`style[data-splat-widgets="${name}"]`);
+  if (old?.textContent === css) return;
+  old?.remove();
+  const sheet = h("style", { "data-splat-widgets": name });
+  sheet.textContent = css;
+  root.append(sheet);
+}
+
+/** Runs the functions in reverse order of registration, once. */
+export class Cleanup {
+  private readonly tasks: (() => void)[] = [];
+
+  add(...tasks: (() => void)[]): void {
+    this.tasks.push(...tasks);
+  }
+
+  /** addEventListener that `run` undoes. */
+  on<K extends keyof HTMLElementEventMap>(
+    target: EventTarget,
+    type: K | string,
+    listener: (event: HTMLElementEventMap[K]) => void,
+    options?: AddEventListenerOptions,
+  ): void {
+    target.addEventListener(type, listener as EventListener, options);
+    this.add(() => target.removeEventListener(type, listener as EventListener, options));
+  }
+
+  run(): void {
+    for (const task of this.tasks.splice(0).reverse()) task();
+  }
+}

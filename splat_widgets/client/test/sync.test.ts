@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AnyModel } from "@anywidget/types";
+import { Saver } from "../src/shared/sync";
+
+test("many changes become few messages, and the last one is sent", async () => {
+  const sent: number[] = [];
+  let value = 0;
+  const model = {
+    set: (_key: string, next: number) => {
+      value = next;
+    },
+    save_changes: () => sent.push(value),
+  } as unknown as AnyModel<{ x: number }>;
+  const saver = new Saver(model, 20);
+  for (let i = 1; i <= 100; i++) saver.set("x", i);
+  await new Promise((done) => setTimeout(done, 5));
+  for (let i = 101; i <= 200; i++) saver.set("x", i);
+  saver.dispose();
+  assert.ok(sent.length <= 3, `expected at most 3 messages, got ${sent.length}`);
+  assert.equal(sent.at(-1), 200);
+});
