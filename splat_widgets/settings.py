@@ -1,0 +1,205 @@
+"""The settings a user makes by argument or environment variable, checked.
+
+Precedence: argument, ``SPLAT_WIDGETS_<NAME>``, the unprefixed ``<NAME>`` where there is one,
+default. Every value remembers where it came from, so that an error or a health report can name the
+place to change. An empty variable counts as not set.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+PREFIX = "SPLAT_WIDGETS_"
+DEVICES = ("cuda", "mps", "cpu")
+PATCH_SIZE = 16  # the network's patches: an image side is a multiple of it
+_MAX_IMAGES_RANGE = (2, 100)
+_IMAGE_SIZE_RANGE = (PATCH_SIZE, 4096)
+_UNITS = {"": 1, "b": 1} | {
+    f"{letter}{ending}": base**power
+    for power, letter in enumerate("kmg", start=1)
+    for ending, base in (("", 1000), ("b", 1000), ("ib", 1024))
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, resolved; make one with `Settings.resolve`."""
+
+    device: str | None  # "cuda", "cuda:1", "mps" or "cpu"; None: the best one present
+    model_path: Path | None  # checkpoint file or folder; None: see `weights.load_model`
+    output_dir: Path  # where scenes are saved; made when the first one is
+    max_images: int  # photos a panel holds at most
+    image_size: int | None  # side of the square the network sees, px; None: the model's own
+    max_file_size: int  # of one uploaded photo, bytes
+    sources: Mapping[str, str]  # field -> "argument", "default" or the environment variable's name
+
+    @classmethod
+    def resolve(cls, *, environ: Mapping[str, str] | None = None, **arguments: object) -> Settings:
+        """Settings from arguments, then the environment, then the defaults.
+
+        Args:
+            environ: the environment variables; `os.environ` if not given.
+            arguments: any of `Settings.names()`; None means not given.
+
+        Raises:
+            TypeError: for an argument that is no setting.
+            ValueError: for a value that is not allowed; names its variable or argument.
+        """
+        environ = os.environ if environ is None else environ
+        unknown = [name for name in arguments if name not in _READERS]
+        if unknown:
+            raise TypeError(
+                f"unknown setting {', '.join(map(repr, unknown))}; "
+                f"there are {', '.join(cls.names())}"
+            )
+        values: dict[str, Any] = {}
+        sources: dict[str, str] = {}
+        for name, (read, default, unprefixed) in _READERS.items():
+            source, given = _find(name, arguments.get(name), environ, unprefixed)
+            label = f"argument `{name}`" if source == "argument" else source
+            values[name] = default if given is None else read(given, label)
+            sources[name] = source
+        return cls(**values, sources=MappingProxyType(sources))
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """The settings' names, as arguments; in upper case with the prefix, as variables."""
+        return tuple(_READERS)
+
+    def image_size_notice(self, model_size: int) -> str | None:
+        """One line for the user where the set image size is not the model's, else None."""
+        if self.image_size in (None, model_size):
+            return None
+        return (
+            f"image_size is {self.image_size} px (from {self.sources['image_size']}), but the "
+            f"model was trained at {model_size} px: expect worse geometry at another size"
+        )
+
+    def image_size_for(self, model_size: int) -> int:
+        """Side of the square photos are brought to, px; warns where it is not the model's."""
+        notice = self.image_size_notice(model_size)
+        if notice is not None:
+            warnings.warn(notice, stacklevel=2)
+        return self.image_size or model_size
+
+    def __repr__(self) -> str:
+        lines = (
+            f"  {f.name:<13} = {getattr(self, f.name)!s:<24} ({self.sources[f.name]})"
+            for f in fields(self)
+            if f.name != "sources"
+        )
+        return "Settings\n" + "\n".join(lines)
+
+
+def _find(
+    name: str, argument: object, environ: Mapping[str, str], unprefixed: bool
+) -> tuple[str, object]:
+    """Where a setting comes from, and its raw value (None: the default)."""
+    if argument is not None:
+        return "argument", argument
+    variables = (PREFIX + name.upper(), name.upper())[: 1 + unprefixed]
+    for variable in variables:
+        if environ.get(variable, "").strip():
+            return variable, environ[variable].strip()
+    return "default", None
+
+
+def _read_device(value: object, label: str) -> str | None:
+    text = str(value).strip().lower()
+    if text == "auto":
+        return None
+    if not re.fullmatch(r"cuda(:\d+)?|mps|cpu", text):
+        raise ValueError(
+            f"{label}: expected a device out of {', '.join(DEVICES)} (or 'auto'), got {value!r}"
+        )
+    return text
+
+
+def _read_model_path(value: object, label: str) -> Path:
+    path = Path(str(value)).expanduser()
+    if not path.exists():
+        raise ValueError(
+            f"{label}: expected an existing checkpoint file or folder, got {str(value)!r}; "
+            "check the path, or leave the setting out to use the default model"
+        )
+    return path
+
+
+def _read_output_dir(value: object, label: str) -> Path:
+    path = Path(str(value)).expanduser()
+    if path.exists() and not path.is_dir():
+        raise ValueError(
+            f"{label}: expected a folder, got the file {str(value)!r}; name another place"
+        )
+    return path
+
+
+def _read_whole_number(value: object, label: str, low: int, high: int) -> int:
+    try:
+        if isinstance(value, bool | float):
+            raise ValueError
+        number = int(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{label}: expected a whole number from {low} to {high}, got {value!r}"
+        ) from None
+    if not low <= number <= high:
+        raise ValueError(f"{label}: expected a number from {low} to {high}, got {number}")
+    return number
+
+
+def _read_max_images(value: object, label: str) -> int:
+    return _read_whole_number(value, label, *_MAX_IMAGES_RANGE)
+
+
+def _read_image_size(value: object, label: str) -> int:
+    size = _read_whole_number(value, label, *_IMAGE_SIZE_RANGE)
+    if size % PATCH_SIZE:
+        near = round(size / PATCH_SIZE) * PATCH_SIZE
+        raise ValueError(
+            f"{label}: expected a multiple of {PATCH_SIZE} px, got {size}; the nearest is {near}"
+        )
+    return size
+
+
+def _read_file_size(value: object, label: str) -> int:
+    match = None
+    if not isinstance(value, bool):
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
+    if match is None or match[2] not in _UNITS:
+        raise ValueError(
+            f"{label}: expected a size such as 52428800, '50MiB' or '20 MB', got {value!r}"
+        )
+    size = math.floor(float(match[1]) * _UNITS[match[2]])
+    if size < 1:
+        raise ValueError(f"{label}: expected a size above zero, got {value!r}")
+    return size
+
+
+_READERS: Mapping[str, tuple[Callable[[object, str], Any], Any, bool]] = MappingProxyType(
+    {  # name: (reader, default, whether the unprefixed variable counts too)
+        "device": (_read_device, None, True),
+        "model_path": (_read_model_path, None, True),
+        "output_dir": (_read_output_dir, Path("outputs"), True),
+        "max_images": (_read_max_images, 10, True),
+        "image_size": (_read_image_size, None, True),
+        "max_file_size": (_read_file_size, 50 * 2**20, False),
+    }
+)
+
+
+def format_bytes(num_bytes: float) -> str:
+    """A size for people: "35.7 MB" (decimal units, as browsers and shops count)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if num_bytes < 1000 or unit == "GB":
+            return f"{num_bytes:.0f} {unit}" if unit == "B" else f"{num_bytes:.1f} {unit}"
+        num_bytes /= 1000
+    raise AssertionError("unreachable")
