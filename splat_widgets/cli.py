@@ -1,0 +1,153 @@
+"""The `splat-widgets` command: the package's calls for a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from splat_widgets.conventions import __version__
+from splat_widgets.embedded import demo_pair
+
+PACKAGE = Path(__file__).parent
+QUICKSTART = "01_quickstart.ipynb"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status. User errors print one line, no traceback."""
+    options = _parser().parse_args(arguments)
+    level = logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(name)s: %(message)s")
+    try:
+        return options.run(options)
+    except (ValueError, OSError) as error:
+        if options.verbose:
+            raise
+        print(f"splat-widgets: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("splat-widgets: interrupted", file=sys.stderr)
+        return 130
+
+
+def demo(options: argparse.Namespace) -> int:
+    """The bundled pair through the embedded model, to a scene, a picture and a page."""
+    photos = [str(path) for path in demo_pair()]
+    print(f"splat-widgets {__version__}: two bundled pictures, the embedded model")
+    _reconstruct_to(options.output, photos, "embedded")
+    print(f"\nOpen {options.output / 'scene.html'} in a browser, or in JupyterLab:")
+    print(f"  {_lab_command()}")
+    return 0
+
+
+def reconstruct(options: argparse.Namespace) -> int:
+    """Photos on disk to a scene, a picture and a page."""
+    _reconstruct_to(options.output, options.photos, options.model)
+    return 0
+
+
+def lab(options: argparse.Namespace) -> int:
+    """JupyterLab with the quickstart, copied to the folder unless one is there."""
+    if shutil.which("jupyter-lab") is None and not _importable("jupyterlab"):
+        raise ValueError("JupyterLab is not installed; pip install 'splat-widgets[lab]'")
+    folder = options.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = folder / QUICKSTART
+    if not notebook.exists():
+        shutil.copyfile(_quickstart(), notebook)
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *options.jupyter])
+
+
+def convert(options: argparse.Namespace) -> int:
+    """A checkpoint to a folder of safetensors, which loads faster and holds no pickle."""
+    from splat_widgets.weights import convert as convert_weights
+
+    folder = convert_weights(options.source, options.folder)
+    print(f"wrote {folder}; load it with splat_widgets.load_model({str(folder)!r})")
+    return 0
+
+
+def health(options: argparse.Namespace) -> int:
+    """What this machine offers: device, memory, disk, cached weights, settings."""
+    from splat_widgets.studio import health as report
+
+    print(report())
+    return 0
+
+
+def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> None:
+    """Write scene.ply, preview.png and scene.html, with a line and a time for each stage."""
+    started = time.perf_counter()
+    import splat_widgets as sw
+    from splat_widgets.reconstruct import preview_png
+
+    network = sw.load_model(model)
+    print(f"  model      {time.perf_counter() - started:6.2f} s  {network.provenance}")
+    scene = sw.reconstruct(photos, model=network)
+    for stage, seconds in scene.timings.stages():
+        print(f"  {stage:10} {seconds:6.2f} s")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, write in (
+        ("scene.ply", lambda path: sw.save(scene, path)),
+        ("preview.png", lambda path: path.write_bytes(preview_png(scene))),
+        ("scene.html", lambda path: sw.write_page(path, scene)),
+    ):
+        began = time.perf_counter()
+        write(folder / name)
+        size = (folder / name).stat().st_size / 2**20
+        print(f"  {name:10} {time.perf_counter() - began:6.2f} s  {folder / name} ({size:.1f} MiB)")
+    print(f"  {len(scene.gaussians):,} Gaussians in {time.perf_counter() - started:.1f} s")
+
+
+def _quickstart() -> Path:
+    """The notebook in the wheel, or in the source tree of an editable install."""
+    places = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
+    return next(folder / QUICKSTART for folder in places if (folder / QUICKSTART).exists())
+
+
+def _lab_command() -> str:
+    if shutil.which("splat-widgets"):
+        return "splat-widgets lab"
+    return f"{Path(sys.executable).parent / 'splat-widgets'} lab"
+
+
+def _importable(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(name) is not None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="splat-widgets", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"splat-widgets {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log every stage")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run, **kwargs) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=run.__doc__.splitlines()[0], **kwargs)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("demo", demo)
+    sub.add_argument("-o", "--output", type=Path, default=Path("outputs/demo"))
+    sub = command("reconstruct", reconstruct)
+    sub.add_argument("photos", nargs="+", help="two photos of one scene (one is used twice)")
+    sub.add_argument("-o", "--output", type=Path, default=Path("outputs/scene"))
+    sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
+    sub = command("lab", lab)
+    sub.add_argument("folder", type=Path, nargs="?", default=Path.cwd())
+    sub.add_argument("jupyter", nargs=argparse.REMAINDER, help="passed on to jupyter lab")
+    sub = command("convert", convert)
+    sub.add_argument("source", help="official, or a .ckpt file")
+    sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")
+    command("health", health)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

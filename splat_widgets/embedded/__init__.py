@@ -1,0 +1,15 @@
+"""What the package carries: a small checkpoint and a rendered pair to try it on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CHECKPOINT = Path(__file__).parent
+"""Folder of the embedded model: `config.json`, `model.safetensors`, `model_card.md`."""
+
+
+def demo_pair() -> tuple[Path, Path]:
+    """Two pictures of a procedural room, rendered by `splat_widgets.training.scenes`."""
+    folder = CHECKPOINT / "demo"
+    first, second = (next(folder.glob(f"{name}.*")) for name in ("first", "second"))
+    return first, second
