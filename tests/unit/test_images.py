@@ -150,6 +150,19 @@ def test_every_kind_of_source_gives_the_same_view():
         assert "exif" in lazy.info  # the caller's picture is left as it was
 
 
+def test_the_callers_pil_image_is_left_as_it_was():
+    with Image.open(PHOTOS / "palette_420x300.png") as image:
+        before = dict(image.info)
+        assert "transparency" in before
+        open_photo(image)
+        assert image.info == before and image.mode == "P"
+
+
+def test_floats_are_rounded_to_the_nearest_level():
+    levels = open_photo(np.array([[0, 0.499 / 255, 0.501 / 255, 0.999, 1]]))
+    np.testing.assert_array_equal(np.asarray(levels)[0, :, 0], [0, 0, 1, 255, 255])
+
+
 def test_names_and_hashes():
     data = (PHOTOS / "small_100x80.png").read_bytes()
     first, second = load_views([data, Upload("kitchen.png", data)])
@@ -482,9 +495,11 @@ def test_flipped_bits_give_a_picture_or_a_photo_error():
 
 
 def test_a_png_with_a_wrong_checksum_is_refused():
-    data = bytearray(encoded(ramp(64, 48), "PNG"))
-    data[data.index(b"IDAT") - 5] ^= 1  # the checksum of the header chunk
-    assert "damaged" in refusal(bytes(data)).reason
+    data = encoded(ramp(64, 48), "PNG")
+    for after_checksum in (b"IDAT", b"IEND"):  # that of the header, that of the pixels
+        wrong = bytearray(data)
+        wrong[wrong.index(after_checksum) - 5] ^= 1
+        assert "damaged" in refusal(bytes(wrong)).reason
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
