@@ -1,0 +1,35 @@
+"""What a checkpoint says of itself, and how loading one can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be found, trusted or fitted to the network."""
+
+
+class EmbeddedModelNotice(UserWarning):
+    """The small embedded model stands in for the released weights, which were not asked away."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model's weights come from."""
+
+    source: str  # "official", "embedded" or the path as it was given
+    path: Path  # the file or folder that was read
+    sha256: str | None  # of the weights' file; None for a local .ckpt, which announces none
+    license: str  # terms of the weights, in words
+    notice: str | None = None  # one line for the panel; None for the released weights
+    card: str | None = None  # Markdown model card, if the folder has one
+    revision: str | None = None  # commit on the Hub, if they come from there
+
+
+def some(names: Iterable[str], separator: str = ", ", *, limit: int = 10) -> str:
+    """The first few of many names, and how many more there are."""
+    listed = list(names)
+    more = [f"and {len(listed) - limit} more"] if len(listed) > limit else []
+    return separator.join(listed[:limit] + more)
