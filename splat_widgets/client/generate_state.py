@@ -1,0 +1,117 @@
+"""Writes `src/shared/state.gen.ts`: the widgets' traits and shared records as TypeScript types.
+
+    python splat_widgets/client/generate_state.py
+
+Python declares, TypeScript follows; `tests/unit/test_state_gen.py` fails when the file is stale.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+import traitlets
+
+from splat_widgets.bundle import BundledWidget
+
+# Every widget of the bundle: module, class. A test finds subclasses that are missing here.
+WIDGETS = (("splat_widgets.viewer.widget", "SplatViewer"),)
+# Records that travel in messages rather than in traits.
+MESSAGE_RECORDS = (("splat_widgets.viewer.records", "SceneHeader"),)
+
+OUTPUT = Path(__file__).parent / "src" / "shared" / "state.gen.ts"
+COMMAND = "python splat_widgets/client/generate_state.py"
+HEADER = f"// Generated from the Python traits by `{COMMAND}`; do not edit.\n"
+
+
+def widget_classes() -> list[type[BundledWidget]]:
+    """The classes of `WIDGETS`."""
+    return [getattr(import_module(module), name) for module, name in WIDGETS]
+
+
+def generate() -> str:
+    """Text of `state.gen.ts`."""
+    records: dict[str, str] = {}
+    states = [_state(widget, records) for widget in widget_classes()]
+    for module, name in MESSAGE_RECORDS:
+        _type(getattr(import_module(module), name), records)
+    return "\n".join([HEADER, *records.values(), *states])
+
+
+def _state(widget: type[BundledWidget], records: dict[str, str]) -> str:
+    inherited = set(BundledWidget.class_trait_names())
+    lines = [
+        f"/** Synced traits of {widget.__name__}. */",
+        f"export type {widget.__name__}State = {{",
+    ]
+    for name, trait in sorted(widget.class_traits(sync=True).items()):
+        if name in inherited:
+            continue
+        if trait.help:
+            lines.append(f"  /** {trait.help} */")
+        lines.append(f"  {name}: {_trait_type(trait, records)};")
+    return "\n".join([*lines, "};", ""])
+
+
+def _trait_type(trait: traitlets.TraitType, records: dict[str, str]) -> str:
+    if trait.metadata.get("ts"):
+        found = trait.metadata["ts"]
+    elif trait.metadata.get("record"):
+        found = _type(trait.metadata["record"], records)
+        if isinstance(trait, traitlets.List | traitlets.Tuple):
+            found = f"{found}[]"
+    elif isinstance(trait, traitlets.Enum):
+        found = " | ".join(f'"{value}"' for value in trait.values or ())
+    elif isinstance(trait, traitlets.Bool):
+        found = "boolean"
+    elif isinstance(trait, traitlets.Int | traitlets.Float):
+        found = "number"
+    elif isinstance(trait, traitlets.Unicode):
+        found = "string"
+    elif isinstance(trait, traitlets.Bytes):
+        found = "DataView"
+    else:
+        raise TypeError(
+            f"no TypeScript type for {type(trait).__name__} {trait.name!r}; "
+            'tag it with record=<a TypedDict> or ts="..."'
+        )
+    return f"{found} | null" if trait.allow_none else found
+
+
+def _type(annotation: Any, records: dict[str, str]) -> str:
+    plain = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    if annotation in plain:
+        return plain[annotation]
+    if is_typeddict(annotation):
+        return _record(annotation, records)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " | ".join(f'"{value}"' for value in arguments)
+    if origin in (Union, types.UnionType):
+        return " | ".join(_type(part, records) for part in arguments)
+    if origin is list:
+        return f"{_type(arguments[0], records)}[]"
+    if origin is tuple:
+        return f"[{', '.join(_type(part, records) for part in arguments)}]"
+    raise TypeError(f"no TypeScript type for {annotation!r}")
+
+
+def _record(record: Any, records: dict[str, str]) -> str:
+    name = record.__name__
+    if name not in records:
+        records[name] = ""  # holds the place while nested records are written
+        hints = get_type_hints(record)
+        fields = [f"  {key}: {_type(hint, records)};" for key, hint in hints.items()]
+        about = (typing.cast(str, record.__doc__) or "").splitlines()[0]
+        records.pop(name)
+        records[name] = "\n".join(
+            [f"/** {about} */", f"export type {name} = {{", *fields, "};", ""]
+        )
+    return name
+
+
+if __name__ == "__main__":
+    OUTPUT.write_text(generate(), encoding="utf-8")

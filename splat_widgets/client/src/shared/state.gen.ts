@@ -1,0 +1,67 @@
+// Generated from the Python traits by `python splat_widgets/client/generate_state.py`; do not edit.
+
+/** Where the viewer looks from; what `viewer.camera` holds. */
+export type CameraState = {
+  position: [number, number, number];
+  target: [number, number, number];
+  up: [number, number, number];
+  fov_deg: number;
+};
+
+/** What a view on a page is doing; what `viewer.status` holds. */
+export type ViewerStatus = {
+  phase: "waiting" | "empty" | "loading" | "ready" | "lost" | "error";
+  view: string;
+  scene: string;
+  received: number;
+  count: number;
+  frame: number;
+  sort_ms: number;
+  frame_ms: number;
+  error: string;
+};
+
+/** A ball that holds most of a scene. */
+export type Bounds = {
+  center: [number, number, number];
+  radius: number;
+};
+
+/** A `geometry.cameras.Camera` as plain numbers. */
+export type PinholeCamera = {
+  T_world_camera: number[];
+  focal_px: number;
+  principal_point_px: [number, number];
+  width: number;
+  height: number;
+};
+
+/** What a scene is, sent before its chunks. */
+export type SceneHeader = {
+  scene: string;
+  count: number;
+  sh_degree: number;
+  exact: boolean;
+  chunks: number;
+  bounds: Bounds;
+  cameras: PinholeCamera[];
+  camera: CameraState;
+};
+
+/** Synced traits of SplatViewer. */
+export type SplatViewerState = {
+  /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
+  background: string;
+  /** Where the view is; a `Camera` may be assigned. */
+  camera: CameraState;
+  /** What to draw for each Gaussian. */
+  display: "splats" | "points" | "ellipsoids";
+  /** Height on the page, in CSS pixels. */
+  height: number;
+  /** Draw the input cameras; a click flies there. */
+  show_cameras: boolean;
+  /** Scale on every splat's extent; 1 is as predicted. */
+  splat_scale: number;
+  /** What the page is doing; written by the page. */
+  status: ViewerStatus;
+};

@@ -1,0 +1,433 @@
+// The viewer as a person sees it: picture, controls, status, messages. Knows no widget: the same
+// panel stands in a notebook cell and on a page of its own.
+import { Vector3 } from "three";
+import { Cleanup, h, style } from "../shared/dom";
+import { stateOf } from "../shared/frames";
+import type { CameraState, SceneHeader, ViewerStatus } from "../shared/state.gen";
+import { followTheme } from "../shared/theme";
+import { fit, OrbitControls } from "./controls";
+import { type Capture, Scene, WebGLMissing } from "./scene";
+import type { Display } from "./shaders";
+import css from "./style.css";
+import { Toolbar } from "./toolbar";
+
+const HINT_MS = 1800;
+const NO_WEBGL =
+  "This browser offers no WebGL 2, which the viewer needs.\n" +
+  "Turn on hardware acceleration in its settings, or open the notebook in a current Chrome, Firefox or Safari.";
+const CONTEXT_LOST = "The browser has taken back the graphics memory of this view.";
+
+/** "drawing": all is here, but the GPU has not shown it yet; the owner sees "loading". */
+type Phase = ViewerStatus["phase"] | "drawing";
+
+export type PanelEvents = {
+  /** The person changed one of these; the owner may store it. */
+  camera(state: CameraState): void;
+  display(display: Display): void;
+  splatScale(scale: number): void;
+  background(css: string): void;
+  showCameras(show: boolean): void;
+  status(status: Omit<ViewerStatus, "view">): void;
+};
+
+export class Panel {
+  readonly root: HTMLElement;
+  private readonly stage: HTMLElement;
+  private readonly progress: HTMLElement;
+  private readonly message: HTMLElement;
+  private readonly hint: HTMLElement;
+  private readonly toolbar: Toolbar;
+  private readonly cleanup = new Cleanup();
+  private scene: Scene | undefined;
+  private sceneCleanup = new Cleanup();
+  private blocks: { first: number; count: number; data: DataView | ArrayBuffer }[] = [];
+  private home: CameraState | undefined; // where `reset` goes
+  private background = "auto";
+  private phase: Phase = "waiting";
+  private problem = "";
+  private frames = { frame: 0, sortMs: 0, frameMs: 0 };
+  private hintTimer: ReturnType<typeof setTimeout> | undefined;
+  private settings = { display: "splats" as Display, splatScale: 1, showCameras: true };
+  private camera: CameraState | undefined;
+
+  constructor(
+    el: HTMLElement,
+    private readonly events: PanelEvents,
+  ) {
+    style(el, "viewer", css);
+    this.toolbar = new Toolbar({
+      reset: () => this.reset(),
+      fit: () => this.fit(),
+      flyTo: (camera) => this.flyTo(camera),
+      display: (display) => events.display(this.setDisplay(display)),
+      splatScale: (scale) => events.splatScale(this.setSplatScale(scale)),
+      background: (colour) => events.background(this.setBackground(colour)),
+      showCameras: (show) => events.showCameras(this.setShowCameras(show)),
+      save: () => void this.saveToDisk(),
+      fullscreen: () => this.toggleFullscreen(),
+    });
+    this.progress = h(
+      "div",
+      {
+        class: "sw-progress",
+        role: "progressbar",
+        "aria-label": "Gaussians received",
+        "aria-valuemin": 0,
+        "aria-valuemax": 100,
+        hidden: true,
+      },
+      h("div"),
+    );
+    this.message = h("div", { class: "sw-message", role: "status", hidden: true });
+    this.hint = h("div", { class: "sw-hint", "aria-hidden": "true" }, "Click, then scroll to zoom");
+    this.stage = h("div", { class: "sw-stage" }, this.progress, this.message, this.hint);
+    this.root = h(
+      "div",
+      {
+        class: "sw-viewer",
+        role: "region",
+        "aria-label": "3D Gaussian viewer",
+        // JupyterLab must not take the viewer's keys for its own shortcuts.
+        "data-lm-suppress-shortcuts": "true",
+      },
+      this.stage,
+      this.toolbar.element,
+    );
+    el.append(this.root);
+    this.cleanup.on(this.root, "keydown", (event: KeyboardEvent) => this.key(event));
+    this.cleanup.add(followTheme(this.root, () => this.applyBackground()));
+    const sizes = new ResizeObserver(() => this.resize());
+    sizes.observe(this.stage);
+    this.cleanup.add(() => sizes.disconnect());
+    this.toolbar.setDisplay("splats");
+    this.toolbar.setShowCameras(true);
+    this.applyBackground();
+    this.start();
+    this.say("Waiting for a scene");
+    this.setPhase(this.phase);
+  }
+
+  /** The scene, for tests and measurements. */
+  get inner(): Scene | undefined {
+    return this.scene;
+  }
+
+  /** Takes a new scene's header, or none for an empty viewer. */
+  begin(header: SceneHeader | null): void {
+    this.blocks = [];
+    if (this.phase === "error" && !this.scene) return;
+    this.scene?.clear();
+    this.toolbar.setCameras(header?.cameras.length ?? 0);
+    if (!header || header.count === 0) {
+      this.home = header?.camera;
+      this.setProgress(1);
+      this.say(header ? "This scene has no Gaussians" : "No scene to show yet");
+      this.setPhase("empty");
+      return;
+    }
+    this.home = header.camera;
+    this.guard(() => {
+      this.scene?.begin(header);
+      this.say("");
+      this.setProgress(0);
+      this.setPhase("loading");
+    });
+  }
+
+  /** Takes a chunk of the scene; keeps it to be able to start again after a lost context. */
+  add(first: number, count: number, data: DataView | ArrayBuffer): void {
+    this.blocks.push({ first, count, data });
+    this.guard(() => {
+      this.scene?.add(first, count, data);
+      this.afterBlock();
+    });
+  }
+
+  private afterBlock(): void {
+    const { received, header } = this.scene ?? { received: 0, header: undefined };
+    if (!header) return;
+    this.setProgress(received / header.count);
+    this.setPhase(received < header.count ? "loading" : "drawing");
+  }
+
+  setCamera(state: CameraState): void {
+    this.camera = state;
+    this.scene?.setCamera(state);
+  }
+
+  setDisplay(display: Display): Display {
+    this.settings.display = display;
+    this.toolbar.setDisplay(display);
+    this.scene?.setDisplay(display);
+    return display;
+  }
+
+  setSplatScale(scale: number): number {
+    this.settings.splatScale = scale;
+    this.toolbar.setSplatScale(scale);
+    this.scene?.setSplatScale(scale);
+    return scale;
+  }
+
+  setBackground(colour: string): string {
+    this.background = colour;
+    this.applyBackground();
+    return colour;
+  }
+
+  setShowCameras(show: boolean): boolean {
+    this.settings.showCameras = show;
+    this.toolbar.setShowCameras(show);
+    this.scene?.setShowCameras(show);
+    return show;
+  }
+
+  setHeight(px: number): void {
+    this.stage.style.height = `${px}px`;
+  }
+
+  /** Shows an error over the picture; it stays until another scene comes. */
+  fail(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    console.error(error);
+    this.problem = text;
+    this.say(text, { alert: true });
+    this.setPhase("error");
+  }
+
+  async capture(options: Partial<Capture>): Promise<Blob> {
+    if (!this.scene) throw new Error(this.problem || "there is no picture to take");
+    const { width, height } = this.scene.canvas;
+    const size = { width: options.width ?? width, height: options.height ?? height };
+    const image = this.scene.capture({ ...options, ...size });
+    const canvas = h("canvas", { width: image.width, height: image.height });
+    canvas.getContext("2d")?.putImageData(image, 0, 0);
+    return new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no PNG was made")))),
+    );
+  }
+
+  dispose(): void {
+    clearTimeout(this.hintTimer);
+    this.cleanup.run();
+    this.stop();
+    this.blocks = [];
+    this.root.remove();
+  }
+
+  private start(): void {
+    const canvas = h("canvas", {
+      class: "sw-canvas",
+      tabindex: 0,
+      role: "img",
+      "aria-label":
+        "3D view. Arrow keys turn, shift and arrow keys move, plus and minus zoom, R resets, F fits, 1 to 3 change the display.",
+    });
+    try {
+      this.scene = new Scene(canvas);
+    } catch (error) {
+      this.fail(error instanceof WebGLMissing ? new Error(NO_WEBGL) : error);
+      return;
+    }
+    const { scene } = this;
+    this.stage.prepend(canvas);
+    scene.onError = (error) => this.fail(error);
+    scene.onFrame = (report) => this.drawn(report);
+    if (this.camera) scene.setCamera(this.camera);
+    scene.setDisplay(this.settings.display);
+    scene.setSplatScale(this.settings.splatScale);
+    scene.setShowCameras(this.settings.showCameras);
+    scene.onCamera = (state) => {
+      this.camera = state;
+      this.events.camera(state);
+    };
+    const controls = new OrbitControls(
+      canvas,
+      () => scene.cameraState,
+      (state) => scene.setCamera(state),
+    );
+    const clean = this.sceneCleanup;
+    clean.add(
+      () => canvas.remove(),
+      () => scene.dispose(),
+      () => controls.dispose(),
+    );
+    clean.on(canvas, "webglcontextlost", (event: Event) => this.lost(event));
+    clean.on(canvas, "webglcontextrestored", () => this.restart());
+    clean.on(canvas, "wheel", () => this.showHint());
+    clean.on(canvas, "click", (event: MouseEvent) => this.click(event));
+    this.applyBackground();
+    this.resize();
+  }
+
+  private stop(): void {
+    this.sceneCleanup.run();
+    this.sceneCleanup = new Cleanup();
+    this.scene = undefined;
+  }
+
+  private lost(event: Event): void {
+    event.preventDefault(); // the browser may give it back
+    this.problem = CONTEXT_LOST;
+    this.say(CONTEXT_LOST, { action: "Show again", run: () => this.restart() });
+    this.setPhase("lost");
+  }
+
+  // A new canvas and renderer with the data that the page still has.
+  private restart(): void {
+    const header = this.scene?.header;
+    const blocks = this.blocks;
+    this.stop();
+    this.problem = "";
+    this.phase = "waiting";
+    this.start();
+    this.begin(header ?? null);
+    for (const { first, count, data } of blocks) this.add(first, count, data);
+  }
+
+  private drawn(report: typeof this.frames): void {
+    this.frames = report;
+    this.root.dataset.frame = String(report.frame);
+    const all = this.scene?.header && this.scene.received === this.scene.header.count;
+    const done = all && (this.phase === "drawing" || this.phase === "ready");
+    this.setPhase(done ? "ready" : this.phase);
+  }
+
+  private guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    if (width && height) this.guard(() => this.scene?.setSize(width, height, devicePixelRatio));
+  }
+
+  private applyBackground(): void {
+    const theme = getComputedStyle(this.root).getPropertyValue("--sw-picture").trim();
+    const colour = this.background === "auto" ? theme || "#15171a" : this.background;
+    const hex = hexColour(colour);
+    this.scene?.setBackground(hex);
+    this.stage.style.background = hex;
+    this.toolbar.setBackground(hex);
+  }
+
+  private reset(): void {
+    if (this.home) this.scene?.setCamera(this.home);
+  }
+
+  private fit(): void {
+    const bounds = this.scene?.header?.bounds;
+    if (bounds) this.scene?.setCamera(fit(this.scene.cameraState, bounds));
+  }
+
+  private flyTo(index: number): void {
+    const header = this.scene?.header;
+    const camera = header?.cameras[index];
+    if (!header || !camera || !this.scene) return;
+    const { target, position } = header.camera;
+    const depth = new Vector3().fromArray(target).distanceTo(new Vector3().fromArray(position));
+    this.scene.setCamera(stateOf(camera, depth));
+  }
+
+  // A click on the tip of a camera's pyramid flies there; a drag does not count as a click.
+  private click(event: MouseEvent): void {
+    const index = this.scene?.cameraAt(event.offsetX, event.offsetY);
+    if (index !== undefined) this.flyTo(index);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target instanceof HTMLInputElement) return;
+    const displays: Record<string, Display> = { 1: "splats", 2: "points", 3: "ellipsoids" };
+    const key = event.key.toLowerCase();
+    if (key === "r") this.reset();
+    else if (key === "f") this.fit();
+    else if (displays[key]) this.events.display(this.setDisplay(displays[key]));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private showHint(): void {
+    if (this.scene?.canvas.matches(":focus")) return;
+    this.hint.toggleAttribute("data-shown", true);
+    clearTimeout(this.hintTimer);
+    this.hintTimer = setTimeout(() => this.hint.removeAttribute("data-shown"), HINT_MS);
+  }
+
+  private toggleFullscreen(): void {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else this.root.requestFullscreen?.().catch((error: unknown) => console.warn(error));
+  }
+
+  private async saveToDisk(): Promise<void> {
+    try {
+      const url = URL.createObjectURL(await this.capture({ overlay: true }));
+      h("a", { href: url, download: "splats.png" }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private say(
+    text: string,
+    options: { alert?: boolean; action?: string; run?: () => void } = {},
+  ): void {
+    this.message.hidden = !text;
+    this.message.setAttribute("role", options.alert ? "alert" : "status");
+    this.message.replaceChildren(text);
+    if (!options.action) return;
+    const again = h("button", { type: "button" }, options.action);
+    again.addEventListener("click", () => options.run?.());
+    this.message.append(again);
+  }
+
+  private setProgress(fraction: number): void {
+    this.progress.hidden = fraction >= 1;
+    this.progress.setAttribute("aria-valuenow", String(Math.round(100 * fraction)));
+    (this.progress.firstElementChild as HTMLElement).style.width = `${100 * fraction}%`;
+  }
+
+  private setPhase(phase: Phase): void {
+    this.phase = phase;
+    if (phase !== "error" && phase !== "lost") this.problem = "";
+    const header = this.scene?.header;
+    const count = header?.count ?? 0;
+    const received = this.scene?.received ?? 0;
+    this.root.dataset.phase = phase;
+    this.root.toggleAttribute("data-ready", phase === "ready");
+    const ms = this.frames.frameMs;
+    const number = new Intl.NumberFormat("en");
+    const words: Partial<Record<typeof phase, string>> = {
+      loading: `${number.format(received)} of ${number.format(count)} splats`,
+      drawing: `${number.format(count)} splats`,
+      ready: `${number.format(count)} splats · ${ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)} ms`,
+    };
+    this.toolbar.setStatus(words[phase] ?? "");
+    this.events.status({
+      phase: phase === "drawing" ? "loading" : phase,
+      scene: header?.scene ?? "",
+      received,
+      count,
+      frame: this.frames.frame,
+      sort_ms: this.frames.sortMs,
+      frame_ms: ms,
+      error: this.problem,
+    });
+  }
+}
+
+/** A CSS colour as #rrggbb, which colour inputs need; black if the browser does not know it. */
+function hexColour(colour: string): string {
+  const context = h("canvas", { width: 1, height: 1 }).getContext("2d");
+  if (!context) return "#000000";
+  context.fillStyle = "#000000";
+  context.fillStyle = colour;
+  const found = String(context.fillStyle);
+  return found.startsWith("#") ? found : "#000000";
+}

@@ -1,0 +1,219 @@
+// The splats on the GPU: float32 data textures, drawn as batches of quads in sorted order.
+import {
+  CustomBlending,
+  DataTexture,
+  Float32BufferAttribute,
+  FloatType,
+  GLSL3,
+  HalfFloatType,
+  InstancedBufferGeometry,
+  Mesh,
+  OneFactor,
+  OneMinusSrcAlphaFactor,
+  type PerspectiveCamera,
+  RawShaderMaterial,
+  RedIntegerFormat,
+  RGBAFormat,
+  type TextureDataType,
+  UnsignedIntType,
+  Vector2,
+} from "three";
+import { type SplatBlock, shRest } from "../shared/wire";
+import { DISPLAY, type Display, FRAGMENT, NEAR, QUADS_PER_INSTANCE, VERTEX } from "./shaders";
+import { DepthSorter } from "./sort";
+
+const ROW = 2048; // splats in a row of the data textures; the shader knows it as a shift by 11
+const SH_ROW = 256; // splats in a row of the harmonics; the shader knows it as a shift by 8
+
+type Plane = { texture: DataTexture; values: Float32Array };
+
+/** A fixed number of splats, filled block by block; draws those that have arrived. */
+export class SplatMesh {
+  readonly object: Mesh<InstancedBufferGeometry, RawShaderMaterial>;
+  received = 0;
+  sortMs = 0;
+  private readonly centres: Plane;
+  private readonly scales: Plane;
+  private readonly quaternions: Plane;
+  private readonly colours: Plane;
+  private readonly harmonics: DataTexture;
+  private readonly order: DataTexture;
+  private readonly orderValues: Uint32Array;
+  private readonly sorter = new DepthSorter();
+  private sortedFor = ""; // what the draw order was made for
+
+  constructor(
+    readonly count: number,
+    readonly degree: number,
+    exact: boolean,
+    maxTextureSize: number,
+  ) {
+    const rows = Math.max(1, Math.ceil(count / ROW));
+    const shRows = Math.max(1, Math.ceil(count / SH_ROW));
+    if (rows > maxTextureSize || (degree > 0 && shRows > maxTextureSize)) {
+      const most = maxTextureSize * (degree > 0 ? SH_ROW : ROW);
+      throw new Error(
+        `${count} splats of SH degree ${degree} are more than this browser's GPU can hold (${most})`,
+      );
+    }
+    this.centres = plane(ROW, rows);
+    this.scales = plane(ROW, rows);
+    this.quaternions = plane(ROW, rows);
+    this.colours = plane(ROW, rows);
+    const rest = shRest(degree);
+    this.harmonics = rest
+      ? texture(SH_ROW * rest, shRows, exact ? FloatType : HalfFloatType)
+      : texture(1, 1, FloatType);
+    this.orderValues = new Uint32Array(ROW * rows);
+    this.order = new DataTexture(this.orderValues, ROW, rows, RedIntegerFormat, UnsignedIntType);
+    this.order.internalFormat = "R32UI";
+    const material = new RawShaderMaterial({
+      glslVersion: GLSL3,
+      vertexShader: VERTEX,
+      fragmentShader: FRAGMENT,
+      defines: { SH_DEGREE: degree, SH_REST: rest },
+      uniforms: {
+        viewport: { value: new Vector2(1, 1) },
+        count: { value: 0 },
+        display: { value: DISPLAY.splats },
+        splatScale: { value: 1 },
+        pointRadius: { value: 1.5 },
+        order: { value: this.order },
+        centres: { value: this.centres.texture },
+        scales: { value: this.scales.texture },
+        quaternions: { value: this.quaternions.texture },
+        colours: { value: this.colours.texture },
+        harmonics: { value: this.harmonics },
+      },
+      transparent: true,
+      depthTest: false,
+      depthWrite: false,
+      blending: CustomBlending, // back to front, premultiplied
+      blendSrc: OneFactor,
+      blendDst: OneMinusSrcAlphaFactor,
+    });
+    this.object = new Mesh(quadBatch(), material);
+    this.object.frustumCulled = false;
+  }
+
+  /** Positions and opacities of the splats that have arrived: x, y, z, opacity each. */
+  get centreValues(): Float32Array {
+    return this.centres.values.subarray(0, 4 * this.received);
+  }
+
+  setDisplay(display: Display): void {
+    this.object.material.uniforms.display.value = DISPLAY[display];
+  }
+
+  /** Scale on every splat's extent; 1 is as predicted. */
+  setSplatScale(scale: number): void {
+    this.object.material.uniforms.splatScale.value = scale;
+  }
+
+  setPointRadius(px: number): void {
+    this.object.material.uniforms.pointRadius.value = px;
+  }
+
+  /** Stores a block. Blocks may come in any order, but only a gapless start is drawn. */
+  write(block: SplatBlock): void {
+    const { first, count } = block;
+    if (first + count > this.count)
+      throw new Error(`got splats ${first} to ${first + count} of a scene of ${this.count}`);
+    for (let i = 0; i < count; i++) {
+      const to = 4 * (first + i);
+      const from = 3 * i;
+      const x = block.quaternions[from];
+      const y = block.quaternions[from + 1];
+      const z = block.quaternions[from + 2];
+      for (let k = 0; k < 3; k++) {
+        this.centres.values[to + k] = block.centres[from + k];
+        this.scales.values[to + k] = Math.exp(block.logScales[from + k]);
+        this.colours.values[to + k] = block.rgb[from + k];
+      }
+      this.centres.values[to + 3] = block.opacities[i];
+      this.quaternions.values[to] = x;
+      this.quaternions.values[to + 1] = y;
+      this.quaternions.values[to + 2] = z;
+      this.quaternions.values[to + 3] = Math.sqrt(Math.max(0, 1 - x * x - y * y - z * z));
+    }
+    for (const { texture } of [this.centres, this.scales, this.quaternions, this.colours])
+      touchRows(texture, Math.floor(first / ROW), Math.ceil((first + count) / ROW));
+    this.writeHarmonics(block);
+    if (first === this.received) this.received += count;
+  }
+
+  private writeHarmonics({ first, count, sh }: SplatBlock): void {
+    const rest = shRest(this.degree);
+    if (!rest) return;
+    // Bits of half floats and float32 values alike: the texture has the type of the wire.
+    const values = this.harmonics.image.data as unknown as Uint16Array | Float32Array;
+    for (let i = 0; i < count * rest; i++)
+      for (let k = 0; k < 3; k++) values[4 * (first * rest + i) + k] = sh[3 * i + k];
+    touchRows(this.harmonics, Math.floor(first / SH_ROW), Math.ceil((first + count) / SH_ROW));
+  }
+
+  /** Brings the draw order up to date with the camera. */
+  sort(camera: PerspectiveCamera): void {
+    const m = camera.matrixWorldInverse.elements; // the camera looks along its own -z
+    const row: [number, number, number, number] = [-m[2], -m[6], -m[10], -m[14]];
+    const key = `${this.received} ${row.join(" ")}`;
+    if (key === this.sortedFor) return;
+    this.sortedFor = key;
+    const start = performance.now();
+    const shown = this.sorter.sort(this.centres.values, this.received, row, NEAR, this.orderValues);
+    this.sortMs = performance.now() - start;
+    this.order.needsUpdate = true;
+    this.object.material.uniforms.count.value = shown;
+    this.object.geometry.instanceCount = Math.ceil(shown / QUADS_PER_INSTANCE);
+  }
+
+  setViewport(width: number, height: number): void {
+    this.object.material.uniforms.viewport.value.set(width, height);
+  }
+
+  dispose(): void {
+    this.object.geometry.dispose();
+    this.object.material.dispose();
+    for (const { texture } of [this.centres, this.scales, this.quaternions, this.colours])
+      texture.dispose();
+    this.harmonics.dispose();
+    this.order.dispose();
+  }
+}
+
+function texture(width: number, height: number, type: TextureDataType): DataTexture {
+  const values =
+    type === FloatType ? new Float32Array(4 * width * height) : new Uint16Array(4 * width * height);
+  const made = new DataTexture(values, width, height, RGBAFormat, type);
+  made.needsUpdate = true;
+  return made;
+}
+
+function plane(width: number, height: number): Plane {
+  const made = texture(width, height, FloatType);
+  return { texture: made, values: made.image.data as unknown as Float32Array };
+}
+
+// Only the rows that changed go to the GPU again.
+function touchRows(texture: DataTexture, from: number, to: number): void {
+  const length = 4 * texture.image.width;
+  for (let row = from; row < to; row++) texture.addUpdateRange(row * length, length);
+  texture.needsUpdate = true;
+}
+
+function quadBatch(): InstancedBufferGeometry {
+  const positions = new Float32Array(QUADS_PER_INSTANCE * 12);
+  const index = new Uint32Array(QUADS_PER_INSTANCE * 6);
+  for (let quad = 0; quad < QUADS_PER_INSTANCE; quad++) {
+    positions.set([-1, -1, quad, 1, -1, quad, 1, 1, quad, -1, 1, quad], quad * 12);
+    index.set(
+      [0, 1, 2, 0, 2, 3].map((corner) => 4 * quad + corner),
+      quad * 6,
+    );
+  }
+  const geometry = new InstancedBufferGeometry();
+  geometry.setAttribute("position", new Float32BufferAttribute(positions, 3));
+  geometry.setIndex([...index]);
+  geometry.instanceCount = 0;
+  return geometry;
+}

@@ -1,0 +1,130 @@
+// The row of controls under the picture.
+import { h, icon } from "../shared/dom";
+import { ICONS } from "./icons";
+import { DISPLAY, type Display } from "./shaders";
+
+export type ToolbarActions = {
+  reset(): void;
+  fit(): void;
+  flyTo(camera: number): void;
+  display(display: Display): void;
+  splatScale(scale: number): void;
+  background(css: string): void;
+  showCameras(show: boolean): void;
+  save(): void;
+  fullscreen(): void;
+};
+
+const LABELS: Record<Display, string> = {
+  splats: "Splats",
+  points: "Points",
+  ellipsoids: "Ellipsoids",
+};
+const MAX_CAMERA_BUTTONS = 4;
+
+/** Builds the controls; reflects state through its setters and reports through `actions`. */
+export class Toolbar {
+  readonly element: HTMLElement;
+  readonly status: HTMLElement;
+  private readonly displays = new Map<Display, HTMLButtonElement>();
+  private readonly scale: HTMLInputElement;
+  private readonly colour: HTMLInputElement;
+  private readonly cameraGroup: HTMLElement;
+  private readonly showButton: HTMLButtonElement;
+
+  constructor(private readonly actions: ToolbarActions) {
+    const modes = h("div", { class: "sw-segments", role: "group", "aria-label": "Display" });
+    for (const display of Object.keys(DISPLAY) as Display[]) {
+      const choice = button(LABELS[display], `Draw ${display}`, () => actions.display(display));
+      this.displays.set(display, choice);
+      modes.append(choice);
+    }
+    this.scale = h("input", {
+      type: "range",
+      min: "0.05",
+      max: "2",
+      step: "0.05",
+      value: "1",
+      "aria-label": "Splat size",
+      title: "Splat size; double-click for 1",
+    });
+    this.scale.addEventListener("input", () => actions.splatScale(this.scale.valueAsNumber));
+    this.scale.addEventListener("dblclick", () => actions.splatScale(1));
+    this.colour = h("input", {
+      type: "color",
+      "aria-label": "Background colour",
+      title: "Background colour; double-click follows the theme",
+    });
+    this.colour.addEventListener("input", () => actions.background(this.colour.value));
+    this.colour.addEventListener("dblclick", () => actions.background("auto"));
+    this.cameraGroup = h("div", {
+      class: "sw-group",
+      role: "group",
+      "aria-label": "Input cameras",
+    });
+    this.showButton = button(icon(ICONS.cameras), "Show the input cameras", () =>
+      actions.showCameras(this.showButton.getAttribute("aria-pressed") !== "true"),
+    );
+    this.status = h("output", { class: "sw-status", "aria-live": "off" });
+    this.element = h(
+      "div",
+      { class: "sw-toolbar", role: "toolbar", "aria-label": "Viewer controls" },
+      h(
+        "div",
+        { class: "sw-group" },
+        button(icon(ICONS.reset), "Reset the view (R)", actions.reset),
+        button(icon(ICONS.fit), "Fit the scene (F)", actions.fit),
+      ),
+      this.cameraGroup,
+      modes,
+      h("label", { class: "sw-field" }, h("span", {}, "Size"), this.scale),
+      h("div", { class: "sw-group" }, this.colour),
+      h(
+        "div",
+        { class: "sw-group" },
+        button(icon(ICONS.save), "Save the picture as PNG", actions.save),
+        button(icon(ICONS.full), "Full screen", actions.fullscreen),
+      ),
+      this.status,
+    );
+    this.setCameras(0);
+  }
+
+  setDisplay(display: Display): void {
+    for (const [name, choice] of this.displays)
+      choice.setAttribute("aria-pressed", String(name === display));
+  }
+
+  setSplatScale(scale: number): void {
+    this.scale.value = String(scale);
+  }
+
+  /** @param hex #rrggbb */
+  setBackground(hex: string): void {
+    this.colour.value = hex;
+  }
+
+  setShowCameras(show: boolean): void {
+    this.showButton.setAttribute("aria-pressed", String(show));
+  }
+
+  /** One button per input camera, up to a few, and one that shows or hides them all. */
+  setCameras(count: number): void {
+    this.cameraGroup.hidden = count === 0;
+    const shown = Math.min(count, MAX_CAMERA_BUTTONS);
+    const fly = Array.from({ length: shown }, (_, i) =>
+      button(String(i + 1), `Fly to camera ${i + 1}`, () => this.actions.flyTo(i)),
+    );
+    this.cameraGroup.replaceChildren(this.showButton, ...fly);
+  }
+
+  setStatus(text: string): void {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+}
+
+function button(content: Node | string, label: string, press: () => void): HTMLButtonElement {
+  const made = h("button", { type: "button", title: label, "aria-label": label }, content);
+  made.addEventListener("click", press);
+  return made;
+}

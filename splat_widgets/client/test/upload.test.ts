@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { describe, test } from "node:test";
+import { formatBytes, refusal, sniff } from "../src/upload/check";
+import { fitInside, roundHalfEven, squareCrop } from "../src/upload/crop";
+import { type Incoming, type Outgoing, Sender, type Source } from "../src/upload/sender";
+import { Sha256 } from "../src/upload/sha256";
+
+const CHUNK = 1000;
+
+function fakeFile(size: number, seed = 1): Source & { bytes: Uint8Array } {
+  const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed * 17) % 251);
+  const slice = (start: number, end: number) => ({
+    arrayBuffer: async () => bytes.slice(start, end).buffer as ArrayBuffer,
+  });
+  return { name: `file-${seed}.jpg`, size, slice, bytes };
+}
+
+/** The kernel's half, in the order the messages come; `hold` keeps its answers back. */
+class FakeKernel {
+  sent: Outgoing[] = [];
+  files = new Map<string, Uint8Array>();
+  outstanding = 0;
+  mostOutstanding = 0;
+  hold = false;
+  queue: Incoming[] = [];
+  clock = 0;
+  done: string[] = [];
+  sender: Sender;
+
+  constructor(window = 4) {
+    this.sender = new Sender({
+      window,
+      send: (message, buffer) => this.take(message, buffer),
+      changed: () => {},
+      done: (id) => this.done.push(id),
+      now: () => this.clock,
+    });
+  }
+
+  private take(message: Outgoing, buffer?: ArrayBuffer) {
+    this.sent.push(message);
+    const id = message.id;
+    if (message.kind === "file_begin") {
+      this.files.set(id, new Uint8Array(message.size));
+      this.answer({ kind: "file_ready", id, chunk_bytes: CHUNK });
+    } else if (message.kind === "file_chunk") {
+      this.mostOutstanding = Math.max(this.mostOutstanding, ++this.outstanding);
+      this.files.get(id)?.set(new Uint8Array(buffer as ArrayBuffer), message.seq * CHUNK);
+      this.answer({ kind: "file_ack", id, seq: message.seq });
+    } else if (message.kind === "file_end") {
+      const hash = createHash("sha256").update(this.files.get(id) as Uint8Array);
+      const good = hash.digest("hex") === message.sha256;
+      this.answer(
+        good ? { kind: "file_done", id } : { kind: "file_failed", id, reason: "checksum" },
+      );
+    }
+  }
+
+  answer(message: Incoming) {
+    this.queue.push(message);
+    if (!this.hold) setImmediate(() => this.flush(1));
+  }
+
+  flush(count = Number.POSITIVE_INFINITY) {
+    for (const message of this.queue.splice(0, count)) {
+      if (message.kind === "file_ack") this.outstanding--;
+      this.sender.receive(message);
+    }
+  }
+
+  kinds(kind: Outgoing["kind"]) {
+    return this.sent.filter((message) => message.kind === kind);
+  }
+
+  async until(condition: () => boolean) {
+    for (let i = 0; i < 2000 && !condition(); i++) await new Promise((go) => setImmediate(go));
+    assert.ok(condition(), "the state was not reached");
+  }
+}
+
+describe("sha256", () => {
+  test("agrees with node's for every length around the block size", () => {
+    for (const size of [0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000, 100_003]) {
+      const { bytes } = fakeFile(size);
+      const expected = createHash("sha256").update(bytes).digest("hex");
+      assert.equal(new Sha256().update(bytes).digest(), expected, `size ${size}`);
+    }
+  });
+
+  test("does not depend on how the data is cut", () => {
+    const { bytes } = fakeFile(10_000);
+    const hash = new Sha256();
+    for (let at = 0, step = 1; at < bytes.length; at += step, step = (step * 7) % 200) {
+      hash.update(bytes.subarray(at, at + step));
+    }
+    assert.equal(hash.digest(), createHash("sha256").update(bytes).digest("hex"));
+  });
+});
+
+describe("crop", () => {
+  test("halves are rounded to even, as Python rounds", () => {
+    assert.deepEqual([0.5, 1.5, 2.5, 2.4, 2.6].map(roundHalfEven), [0, 2, 2, 2, 3]);
+  });
+
+  // (width, height, size after resize, box) of the released model's loader at 512.
+  const cases: [number, number, [number, number], [number, number, number, number]][] = [
+    [1023, 767, [683, 512], [85, 0, 597, 512]],
+    [600, 900, [512, 768], [0, 128, 512, 640]],
+    [512, 512, [512, 512], [0, 0, 512, 512]],
+    [2000, 300, [3413, 512], [1450, 0, 1962, 512]],
+  ];
+  for (const [width, height, [w, h], [left, top, right, bottom]] of cases) {
+    test(`${width} x ${height}`, () => {
+      const expected = [left / w, top / h, right / w, bottom / h];
+      assert.deepEqual([...squareCrop(width, height, 512)], expected);
+    });
+  }
+
+  test("a preview keeps the shape and is never enlarged", () => {
+    assert.deepEqual(fitInside(4000, 3000, 400), [400, 300]);
+    assert.deepEqual(fitInside(30, 20, 400), [30, 20]);
+  });
+});
+
+describe("check", () => {
+  const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16);
+  const limits = { maxBytes: 1000, room: 1 };
+
+  test("the kind comes from the content", () => {
+    assert.equal(sniff(jpeg), "jpeg");
+    assert.equal(sniff(bytes("\x89PNG\r\n\x1a\n")), "png");
+    assert.equal(sniff(bytes("RIFF....WEBPVP8 ")), "webp");
+    assert.equal(sniff(bytes("\0\0\0\x18ftypheic")), "heif");
+    assert.equal(sniff(bytes("RIFF....WAVE")), undefined);
+    assert.equal(sniff(bytes("<svg>")), undefined);
+    assert.equal(sniff(new Uint8Array()), undefined);
+  });
+
+  test("reasons", () => {
+    assert.equal(refusal(900, jpeg, limits), undefined);
+    assert.equal(refusal(0, jpeg, limits), "is empty");
+    assert.match(refusal(1001, jpeg, limits) ?? "", /1\.0 kB, more than the limit of 1\.0 kB/);
+    assert.match(refusal(9, bytes("hello"), limits) ?? "", /not a JPEG/);
+    assert.match(refusal(9, jpeg, { ...limits, room: 0 }) ?? "", /full/);
+  });
+
+  test("sizes", () => {
+    assert.equal(formatBytes(12), "12 B");
+    assert.equal(formatBytes(35_652_000), "35.7 MB");
+  });
+});
+
+describe("sender", () => {
+  test("files arrive whole, in order, within the window", async () => {
+    const kernel = new FakeKernel(4);
+    const files = [fakeFile(25_400, 1), fakeFile(1, 2), fakeFile(CHUNK * 3, 3)];
+    files.forEach((file, i) => {
+      kernel.sender.add(`id${i}`, file);
+    });
+    await kernel.until(() => kernel.done.length === 3);
+    files.forEach((file, i) => {
+      assert.deepEqual(kernel.files.get(`id${i}`), file.bytes);
+    });
+    assert.deepEqual(kernel.done, ["id0", "id1", "id2"]);
+    assert.equal(kernel.mostOutstanding, 4);
+    assert.equal(kernel.sender.transfers.length, 0);
+  });
+
+  test("no more than a window of chunks leaves without an answer", async () => {
+    const kernel = new FakeKernel(5);
+    kernel.sender.add("a", fakeFile(50_000));
+    kernel.flush();
+    kernel.hold = true;
+    await kernel.until(() => kernel.kinds("file_chunk").length >= 5);
+    for (let i = 0; i < 50; i++) await new Promise((go) => setImmediate(go));
+    assert.equal(kernel.kinds("file_chunk").length, 5);
+    kernel.sender.dispose();
+  });
+
+  test("what is not answered is sent again, then fails and can be retried", async () => {
+    const kernel = new FakeKernel(3);
+    const file = fakeFile(2_500);
+    kernel.sender.add("a", file);
+    kernel.flush();
+    kernel.hold = true;
+    await kernel.until(() => kernel.kinds("file_chunk").length === 3);
+    kernel.clock = 5_000;
+    kernel.sender.tick();
+    assert.equal(kernel.sender.transfers[0].stalled, true);
+    kernel.clock = 10_001;
+    kernel.sender.tick();
+    await kernel.until(() => kernel.kinds("file_chunk").length === 6);
+    for (const clock of [30_001, 70_001, 150_001]) {
+      kernel.clock = clock;
+      kernel.sender.tick();
+      for (let i = 0; i < 10; i++) await new Promise((go) => setImmediate(go));
+    }
+    const [failed] = kernel.sender.transfers;
+    assert.equal(failed.state, "failed");
+    assert.equal(failed.retryable, true);
+    assert.match(failed.reason, /did not answer/);
+    kernel.queue = [];
+    kernel.hold = false;
+    kernel.outstanding = 0;
+    kernel.sender.retry("a", "b");
+    await kernel.until(() => kernel.done.includes("b"));
+    assert.deepEqual(kernel.files.get("b"), file.bytes);
+  });
+
+  test("an acknowledgement that comes twice counts once", async () => {
+    const kernel = new FakeKernel(2);
+    kernel.sender.add("a", fakeFile(3_500));
+    kernel.flush();
+    kernel.hold = true;
+    await kernel.until(() => kernel.kinds("file_chunk").length === 2);
+    for (let i = 0; i < 3; i++) kernel.sender.receive({ kind: "file_ack", id: "a", seq: 0 });
+    assert.equal(kernel.sender.transfers[0].arrived, CHUNK);
+    kernel.hold = false;
+    kernel.flush();
+    await kernel.until(() => kernel.done.length === 1);
+  });
+
+  test("cancelling tells the kernel, and the next file goes on", async () => {
+    const kernel = new FakeKernel(2);
+    kernel.sender.add("a", fakeFile(10_000));
+    kernel.sender.add("b", fakeFile(1_500, 2));
+    await kernel.until(() => kernel.kinds("file_chunk").length >= 2);
+    kernel.sender.cancel("a");
+    await kernel.until(() => kernel.done.includes("b"));
+    assert.equal(kernel.kinds("file_cancel").length, 1);
+    assert.ok(!kernel.done.includes("a"));
+  });
+
+  test("a refusal by the kernel shows its reason", async () => {
+    const kernel = new FakeKernel();
+    kernel.sender.add("a", fakeFile(10));
+    kernel.sender.receive({ kind: "file_failed", id: "a", reason: "is empty" });
+    const [failed] = kernel.sender.transfers;
+    assert.deepEqual(
+      [failed.state, failed.reason, failed.retryable],
+      ["failed", "is empty", false],
+    );
+    kernel.sender.cancel("a");
+    assert.equal(kernel.sender.transfers.length, 0);
+  });
+
+  test("a lost connection fails what is on the way", async () => {
+    const kernel = new FakeKernel();
+    kernel.hold = true;
+    kernel.sender.add("a", fakeFile(10));
+    kernel.sender.add("b", fakeFile(10));
+    kernel.sender.disconnect("gone");
+    assert.deepEqual(
+      kernel.sender.transfers.map((one) => [one.state, one.retryable]),
+      [
+        ["failed", true],
+        ["failed", true],
+      ],
+    );
+    kernel.sender.dispose();
+  });
+
+  test("a file that cannot be read fails alone", async () => {
+    const kernel = new FakeKernel();
+    const broken: Source = {
+      name: "gone.jpg",
+      size: 10,
+      slice: () => ({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }),
+    };
+    kernel.sender.add("a", broken);
+    kernel.sender.add("b", fakeFile(10));
+    await kernel.until(() => kernel.done.includes("b"));
+    assert.match(kernel.sender.transfers[0].reason, /cannot be read/);
+  });
+});

@@ -1,0 +1,64 @@
+"""Records that the viewer's Python and TypeScript share.
+
+`client/src/shared/state.gen.ts` is generated from them. Everything is in the world frame of
+`splat_widgets.conventions`: OpenCV axes, y down.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+Vec3 = tuple[float, float, float]
+
+
+class CameraState(TypedDict):
+    """Where the viewer looks from; what `viewer.camera` holds."""
+
+    position: Vec3
+    target: Vec3  # the point that the view turns around
+    up: Vec3  # (0, -1, 0) is upright for the first photo
+    fov_deg: float  # field of view across the shorter side of the picture
+
+
+class ViewerStatus(TypedDict):
+    """What a view on a page is doing; what `viewer.status` holds."""
+
+    phase: Literal["waiting", "empty", "loading", "ready", "lost", "error"]
+    view: str  # id of the view that wrote this
+    scene: str  # id of the scene it shows
+    received: int  # Gaussians that have arrived on the page
+    count: int  # Gaussians of the scene
+    frame: int  # frames drawn
+    sort_ms: float
+    frame_ms: float  # from the start of the drawing to the GPU's end of it
+    error: str  # empty if there is none
+
+
+class PinholeCamera(TypedDict):
+    """A `geometry.cameras.Camera` as plain numbers."""
+
+    T_world_camera: list[float]  # 4 x 4, row by row
+    focal_px: float
+    principal_point_px: tuple[float, float]
+    width: int
+    height: int
+
+
+class Bounds(TypedDict):
+    """A ball that holds most of a scene."""
+
+    center: Vec3
+    radius: float
+
+
+class SceneHeader(TypedDict):
+    """What a scene is, sent before its chunks."""
+
+    scene: str  # id; "" for no scene
+    count: int
+    sh_degree: int
+    exact: bool  # float32 everywhere instead of float32 centres and float16 for the rest
+    chunks: int
+    bounds: Bounds
+    cameras: list[PinholeCamera]
+    camera: CameraState  # the view to begin with

@@ -1,0 +1,65 @@
+"""A picture that the page is asked for and that arrives later."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+
+class SnapshotError(RuntimeError):
+    """No picture came back."""
+
+
+class Snapshot(concurrent.futures.Future[bytes]):
+    """PNG bytes to come: `png = await viewer.snapshot()`.
+
+    A running cell cannot wait for it without `await`: the answer is a message that the kernel only
+    reads between cells or while awaiting. Without `await`, pass `path` and the file appears when
+    the picture has arrived, or use `add_done_callback`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None, timeout_s: float) -> None:
+        super().__init__()
+        self.path = None if path is None else Path(path)
+        self.timeout_s = timeout_s
+
+    def __await__(self) -> Generator[Any, None, bytes]:
+        return self._wait().__await__()
+
+    async def _wait(self) -> bytes:
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self), self.timeout_s)
+        except TimeoutError:
+            raise SnapshotError(
+                f"no picture after {self.timeout_s:g} s: is the viewer displayed in an open "
+                "notebook, and has its scene been loaded? (ipykernel 6 cannot receive one while a "
+                "cell runs: there, pass `path` and look in a later cell)"
+            ) from None
+
+    def __repr__(self) -> str:
+        if not self.done():
+            return "<Snapshot: waiting for the page; use `await`>"
+        if self.exception():
+            return f"<Snapshot: {self.exception()}>"
+        return f"<Snapshot: PNG, {len(self.result()):,} bytes>"
+
+    def deliver(self, png: bytes) -> None:
+        """The picture has arrived: write the file and wake whoever waits."""
+        if self.done():
+            return
+        try:
+            if self.path is not None:
+                self.path.write_bytes(png)
+        except OSError as error:
+            self.set_exception(error)
+        else:
+            self.set_result(png)
+
+    def fail(self, reason: str) -> None:
+        """The page could not draw it."""
+        if not self.done():
+            self.set_exception(SnapshotError(reason))

@@ -1,0 +1,259 @@
+"""The 3D viewer: sorted, anisotropic Gaussians drawn in the notebook."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, TraitError, Unicode, observe
+
+from splat_widgets.bundle import BundledWidget
+from splat_widgets.geometry.cameras import Camera
+from splat_widgets.viewer.framing import (
+    DEFAULT_STATE,
+    camera_state,
+    check_state,
+    initial_state,
+    pinhole,
+)
+from splat_widgets.viewer.records import CameraState, ViewerStatus
+from splat_widgets.viewer.snapshot import Snapshot
+from splat_widgets.viewer.source import Displayable, displayable
+from splat_widgets.viewer.transfer import Transfer
+from splat_widgets.viewer.wire import EncodedScene, encode
+
+logger = logging.getLogger(__name__)
+
+MAX_SNAPSHOT_PX = 8192
+
+
+class CameraTrait(Dict):
+    """A `CameraState`; a `geometry.cameras.Camera` is turned into one."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Check and convert an assigned value."""
+        try:
+            return camera_state(value) if isinstance(value, Camera) else check_state(value)
+        except (TypeError, ValueError) as error:
+            raise TraitError(f"camera: {error}") from None
+
+
+class SplatViewer(BundledWidget):
+    """Shows Gaussians in a notebook cell.
+
+    Drag turns, shift- or right-drag moves, the wheel zooms once the viewer has been clicked.
+    `camera`, `display`, ... can be read and set at any time; `await viewer.snapshot()` gives a PNG.
+
+    Args:
+        scene: `Gaussians`, a `Reconstruction`, a path to a `.ply`, or None for an empty viewer.
+        traits: any of the public traits below.
+
+    Raises:
+        TypeError: for a scene that cannot be shown or an unknown argument.
+    """
+
+    _entry = Unicode("viewer").tag(sync=True)
+
+    camera = CameraTrait(
+        dict(DEFAULT_STATE), help="Where the view is; a `Camera` may be assigned."
+    ).tag(sync=True, record=CameraState)
+    display = CaselessStrEnum(
+        ["splats", "points", "ellipsoids"],
+        default_value="splats",
+        help="What to draw for each Gaussian.",
+    ).tag(sync=True)
+    splat_scale = Float(1.0, min=0.0, help="Scale on every splat's extent; 1 is as predicted.").tag(
+        sync=True
+    )
+    background = Unicode(
+        "auto", help="A CSS colour such as 'black' or '#202020'; 'auto' follows the theme."
+    ).tag(sync=True)
+    show_cameras = Bool(True, help="Draw the input cameras; a click flies there.").tag(sync=True)
+    height = Int(480, min=120, help="Height on the page, in CSS pixels.").tag(sync=True)
+    status = Dict(help="What the page is doing; written by the page.").tag(
+        sync=True, record=ViewerStatus
+    )
+    exact = Bool(False, help="Send float32 for every value instead of 32 bytes a Gaussian.")
+
+    def __init__(self, scene: Any = None, **traits: Any) -> None:
+        self._lock = threading.RLock()
+        self._transfers: dict[str, Transfer | None] = {}  # by view; None while there is no scene
+        self._snapshots: dict[str, tuple[Snapshot, dict[str, Any]]] = {}
+        self._encoded: EncodedScene | None = None
+        self._scene, self._shown = scene, displayable(scene)
+        super().__init__(**{"camera": self._home(), **traits})
+
+    @property
+    def scene(self) -> Any:
+        """What is shown, as it was given. Assigning replaces it in every view."""
+        return self._scene
+
+    @scene.setter
+    def scene(self, scene: Any) -> None:
+        given = displayable(scene)
+        with self._lock:
+            self._scene, self._shown, self._encoded = scene, given, None
+        self.reset_camera()
+        self._send_everywhere()
+
+    @property
+    def encoded(self) -> EncodedScene | None:
+        """The scene as the page gets it, made on first use; None without a scene."""
+        with self._lock:
+            if self._encoded is None and self._shown is not None:
+                shown = self._shown
+                self._encoded = encode(shown.gaussians, shown.cameras, exact=self.exact)
+                if self._encoded.num_dropped:
+                    logger.warning(
+                        "%d Gaussians have values that are not finite and are not shown",
+                        self._encoded.num_dropped,
+                    )
+            return self._encoded
+
+    def reset_camera(self) -> None:
+        """Look from where the scene was first shown."""
+        self.camera = self._home()
+
+    def snapshot(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        camera: Camera | None = None,
+        transparent: bool = False,
+        timeout_s: float = 60.0,
+        on_done: Callable[[Snapshot], object] | None = None,
+    ) -> Snapshot:
+        """Ask the page for a picture of the scene: `png = await viewer.snapshot()`.
+
+        Args:
+            path: also write the PNG there, when it has arrived.
+            width: in pixels; as the camera says, else as shown on the page.
+            height: in pixels.
+            camera: take it from this camera, with its exact intrinsics, instead of the shown view.
+            transparent: no background.
+            timeout_s: how long `await` waits.
+            on_done: called with the snapshot when it has arrived or failed, in any thread.
+
+        Returns:
+            An awaitable `concurrent.futures.Future` of the PNG's bytes. In a running cell only
+            `await` works; its `.result()` would block the messages it waits for.
+
+        Raises:
+            ValueError: for a size that is not between 1 and 8192 pixels.
+        """
+        if camera is not None:
+            width = camera.width if width is None else width
+            height = round(camera.height * width / camera.width) if height is None else height
+        for name, size in (("width", width), ("height", height)):
+            if size is not None and not 1 <= size <= MAX_SNAPSHOT_PX:
+                raise ValueError(f"expected a {name} from 1 to {MAX_SNAPSHOT_PX}, got {size}")
+        request = uuid.uuid4().hex
+        message = {
+            "kind": "snapshot",
+            "request": request,
+            "width": width,
+            "height": height,
+            "camera": None if camera is None else pinhole(camera),
+            "transparent": transparent,
+        }
+        snapshot = Snapshot(path, timeout_s)
+        if on_done is not None:
+            snapshot.add_done_callback(lambda _: on_done(snapshot))
+        with self._lock:
+            self._snapshots[request] = (snapshot, message)
+        snapshot.add_done_callback(lambda _: self._snapshots.pop(request, None))
+        self.send(message)  # a view that opens later gets it with its greeting
+        return snapshot
+
+    def close(self) -> None:
+        """Take the viewer off every page and free what it holds."""
+        with self._lock:
+            for transfer in self._transfers.values():
+                if transfer is not None:
+                    transfer.cancel()
+            self._transfers.clear()
+            self._encoded = None
+        for snapshot, _ in list(self._snapshots.values()):
+            snapshot.fail("the viewer was closed")
+        super().close()
+
+    def _home(self) -> CameraState:
+        shown: Displayable | None = self._shown
+        if shown is None:
+            return DEFAULT_STATE
+        means = shown.gaussians.means.detach().cpu().float().numpy()
+        return initial_state(means[np.isfinite(means).all(1)], shown.cameras)
+
+    @observe("exact")
+    def _resend(self, _change: object) -> None:
+        with self._lock:
+            self._encoded = None
+        self._send_everywhere()
+
+    def _send_everywhere(self) -> None:
+        for view in list(self._transfers):
+            self._send_scene(view)
+
+    def _send_scene(self, view: str) -> None:
+        encoded = self.encoded
+        with self._lock:
+            old = self._transfers.get(view)
+            if old is not None:
+                old.cancel()
+            new = None if encoded is None else Transfer(view, encoded, self._send_bytes)
+            self._transfers[view] = new
+        if new is None:
+            self.send({"kind": "scene", "view": view, "transfer": "", "header": None})
+        else:
+            new.start()
+
+    def _send_bytes(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        self.send(message, buffers=buffers)
+
+    def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        kind, view = content.get("kind"), str(content.get("view", ""))
+        if kind == "ready":
+            self._send_scene(view)
+            for _, message in list(self._snapshots.values()):
+                self.send({**message, "view": view})
+        elif kind == "received":
+            transfer = self._transfers.get(view)
+            if transfer is not None:
+                transfer.acknowledge(str(content.get("transfer")))
+        elif kind == "closed":
+            with self._lock:
+                transfer = self._transfers.pop(view, None)
+            if transfer is not None:
+                transfer.cancel()
+        elif kind == "snapshot":
+            self._take_snapshot(content, buffers)
+        else:
+            logger.debug("a message of an unknown kind: %r", kind)
+
+    def _take_snapshot(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        waiting = self._snapshots.get(str(content.get("request")))
+        if waiting is None:  # another view of this widget was faster
+            return
+        if buffers:
+            waiting[0].deliver(bytes(buffers[0]))
+        else:
+            waiting[0].fail(str(content.get("problem", "the page sent no picture")))
+
+
+def view(scene: Any, **traits: Any) -> SplatViewer:
+    """Show a scene: the last line of a cell.
+
+    Args:
+        scene: `Gaussians`, a `Reconstruction`, or a path to a `.ply`.
+        traits: see `SplatViewer`.
+    """
+    if scene is None:
+        raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
+    return SplatViewer(scene, **traits)

@@ -1,0 +1,375 @@
+"""A real Chromium and a real JupyterLab for the tests in this folder.
+
+Chromium: `CHROMIUM`, else one on PATH, else the one that playwright has downloaded.
+`SPLAT_WIDGETS_TEST_GL=mesa` draws with Mesa's llvmpipe (faster, needs libgl1-mesa-dri and
+libegl-mesa0); the default, `swiftshader`, is part of Chromium.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+GL_FLAGS = {
+    "swiftshader": [
+        "--use-gl=angle",
+        "--use-angle=swiftshader",
+        "--enable-unsafe-swiftshader",
+    ],
+    "mesa": ["--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist"],
+}
+BASE_FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Each of these has made a Lab test hang or fail: a popup over the notebook, outputs that leave the
+# page when they are scrolled away, a save in the middle of a test.
+LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+}
+START_TIMEOUT_S = 90
+PAGE_TIMEOUT_MS = 90_000
+
+
+def find_chromium() -> str | None:
+    """Path of the browser to drive; None for playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = (shutil.which(name) for name in names)
+    return os.environ.get("CHROMIUM") or next(filter(None, found), None)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    gl = os.environ.get("SPLAT_WIDGETS_TEST_GL", "swiftshader")
+    arguments = {**browser_type_launch_args, "args": [*BASE_FLAGS, *GL_FLAGS[gl]]}
+    chromium = find_chromium()
+    return {**arguments, "executable_path": chromium} if chromium else arguments
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1200, "height": 900}}
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    """The built JavaScript of the widgets."""
+    path = REPOSITORY / "splat_widgets" / "static" / "widgets.js"
+    if not path.exists():
+        pytest.fail(f"{path} is missing: run `npm ci && npm run build` in splat_widgets/client")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _keep_picture_of_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    report = getattr(request.node, "report_of_call", None)
+    if report is None or not report.failed or "page" not in request.fixturenames:
+        return
+    folder = REPOSITORY / "tests" / "browser" / "failures"
+    folder.mkdir(exist_ok=True)
+    page = request.getfixturevalue("page")
+    try:
+        page.screenshot(path=folder / f"{request.node.name}.png", timeout=10_000)
+    except Exception as error:  # a dead page must not hide the test's own failure
+        print(f"no picture of the failure: {error}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    if report.when == "call":
+        item.report_of_call = report  # type: ignore[attr-defined]
+    return report
+
+
+class Server:
+    """A JupyterLab of its own: free port, temporary settings, temporary folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "notebooks"
+        self.root.mkdir()
+        self.log = folder / "server.log"
+        self.token = secrets.token_hex(16)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        settings = folder / "settings"
+        for name, values in LAB_SETTINGS.items():
+            path = settings / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")])
+            ),
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            **{
+                f"JUPYTER_{kind}_DIR": str(folder / kind.lower())
+                for kind in ("CONFIG", "DATA", "RUNTIME")
+            },
+            "IPYTHONDIR": str(folder / "ipython"),
+        }
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0"),
+            f"--IdentityProvider.token={self.token}",
+            f"--ServerApp.root_dir={self.root}",
+            "--LabApp.expose_app_in_browser=True",
+        ]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=self.root
+            )
+        self._wait_until_up()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/status?token={self.token}", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        self.stop()
+        tail = self.log.read_text(errors="replace")[-3000:]
+        pytest.fail(f"JupyterLab did not start within {START_TIMEOUT_S} s:\n{tail}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One JupyterLab for the whole run; kernels import the package from this repository."""
+    server = Server(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+class KernelError(AssertionError):
+    """Code that a test ran in the kernel raised."""
+
+
+class Lab:
+    """A notebook open in JupyterLab.
+
+    Typical use::
+
+        def test_viewer(lab):
+            lab.open(["import splat_widgets as sw", "viewer = sw.view(...)", "viewer"])
+            lab.run_all()
+            lab.wait("viewer.status.get('phase') == 'ready'")
+            assert lab.execute("print(len(await viewer.snapshot()))")
+            lab.page.locator(".sw-canvas").screenshot(path=...)
+
+    `page` is playwright's page; select widgets by their own classes, since text also matches the
+    code in the cells. Never sleep: `wait` for a condition in the kernel, `page.wait_for_selector`
+    for one on the page.
+    """
+
+    def __init__(self, server: Server, page: Any) -> None:
+        self.server = server
+        self.page = page
+        self.page_errors: list[str] = []  # uncaught JavaScript errors
+        self.folder = server.root  # files that the notebook reads may be put here
+        page.set_default_timeout(PAGE_TIMEOUT_MS)
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+
+    def open(self, notebook: Path | Sequence[str], *, name: str | None = None) -> None:
+        """Open a copy of a notebook, or a new one with these code cells, and wait for its kernel."""
+        stem = secrets.token_hex(4) if name is None else name
+        target = self.server.root / f"{stem}.ipynb"
+        if isinstance(notebook, Path):
+            shutil.copyfile(notebook, target)
+        else:
+            target.write_text(json.dumps(_notebook(notebook)))
+        url = f"{self.server.url}/lab/tree/{target.name}?token={self.server.token}&reset"
+        self.page.goto(url)
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook")
+        self.wait_for_kernel()
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the open notebook can run code; "Run All" before that is dropped silently."""
+        self.page.evaluate(
+            """async () => {
+                const panel = jupyterapp.shell.currentWidget;
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                await panel.sessionContext.session.kernel.info;
+            }"""
+        )
+
+    def run_all(self, *, allow_errors: bool = False) -> None:
+        """Run every cell and wait until all have finished.
+
+        Raises:
+            KernelError: if a cell raised, with its traceback, unless `allow_errors`.
+        """
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        errors = self.page.evaluate(
+            """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) =>
+                (cell.model.toJSON().outputs ?? [])
+                    .filter((output) => output.output_type === 'error')
+                    .map((output) => output.traceback.join('\\n')))"""
+        )
+        if errors and not allow_errors:
+            raise KernelError(_plain("\n".join(errors)))
+
+    def run_cell(self, index: int) -> None:
+        """Run one cell and wait for it."""
+        self.page.evaluate(
+            """async (index) => {
+                jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+                await jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            index,
+        )
+
+    def execute(self, code: str) -> str:
+        """Run code in the notebook's kernel, outside any cell; `await` works.
+
+        Returns:
+            What it printed, and the text of its last expression.
+
+        Raises:
+            KernelError: with the traceback, if it raised.
+        """
+        answer = self.page.evaluate(
+            """async (code) => {
+                const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const future = kernel.requestExecute({ code, store_history: false });
+                let text = '', error = null;
+                future.onIOPub = ({ header, content }) => {
+                    if (header.msg_type === 'stream') text += content.text;
+                    if (header.msg_type === 'execute_result') text += content.data['text/plain'];
+                    if (header.msg_type === 'error') error = content.traceback.join('\\n');
+                };
+                await future.done;
+                return { text, error };
+            }""",
+            code,
+        )
+        if answer["error"]:
+            raise KernelError(_plain(answer["error"]))
+        return answer["text"]
+
+    def wait(self, condition: str, *, timeout_s: float = 60) -> None:
+        """Wait until a Python expression is true in the kernel."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            if self.execute(f"print(bool({condition}))").strip() == "True":
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not true after {timeout_s:g} s: {condition}")
+            self.page.wait_for_timeout(100)  # between questions to the kernel
+
+    def reload(self) -> None:
+        """Reload the page; the kernel and its objects stay."""
+        self.page.reload()
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook")
+        self.wait_for_kernel()
+
+    def close(self) -> None:
+        """Shut the notebook's kernel down, so that they do not add up over a run."""
+        self.page.evaluate(
+            """async () => {
+                const panel = globalThis.jupyterapp?.shell.currentWidget;
+                await panel?.sessionContext?.shutdown();
+            }"""
+        )
+
+
+def _plain(traceback: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", traceback)
+
+
+def _notebook(cells: Sequence[str]) -> dict[str, Any]:
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{i}",
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+                "source": source,
+            }
+            for i, source in enumerate(cells)
+        ],
+    }
+
+
+@pytest.fixture
+def lab(lab_server: Server, page: Any) -> Iterator[Lab]:
+    """JupyterLab in a fresh page; see `Lab`."""
+    opened = Lab(lab_server, page)
+    yield opened
+    if not page.is_closed():
+        opened.close()
+
+
+@pytest.fixture
+def bare_page(page: Any, bundle: Path) -> Callable[[str], Any]:
+    """Opens a page without Jupyter that has the bundle's exports in `window.widgets`."""
+
+    def open_page(body: str = "<div id='root' style='width:640px'></div>") -> Any:
+        page.set_default_timeout(PAGE_TIMEOUT_MS)
+        page.route(
+            "http://bare.test/**",
+            lambda route: (
+                route.fulfill(path=bundle, content_type="text/javascript")
+                if route.request.url.endswith("widgets.js")
+                else route.fulfill(
+                    body=f"<!doctype html><html><body style='margin:0'>{body}</body></html>",
+                    content_type="text/html",
+                )
+            ),
+        )
+        page.goto("http://bare.test/")
+        page.evaluate("async () => { window.widgets = await import('/widgets.js'); }")
+        return page
+
+    return open_page

@@ -1,0 +1,72 @@
+"""The viewer in a real JupyterLab: first display, second view, reload, re-run, pictures."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+SCENE = """
+import torch
+from splat_widgets.gaussians import Gaussians
+from splat_widgets.viewer import SplatViewer
+
+def scene(count, seed=0):
+    g = torch.Generator().manual_seed(seed)
+    means = torch.rand(count, 3, generator=g) - 0.5
+    means[:, 2] += 2.0
+    return Gaussians(
+        means=means,
+        scales=torch.full((count, 3), 0.03),
+        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
+        opacities=torch.full((count,), 0.9),
+        sh=torch.rand(count, 1, 3, generator=g) * 2 - 0.5,
+    )
+"""
+READY = ".sw-viewer[data-ready]"
+
+
+def test_display_again_reload_rerun_and_pictures(lab) -> None:
+    lab.open(
+        [
+            SCENE,
+            "viewer = SplatViewer(scene(3000), background='#204060', height=300)\nviewer",
+            "viewer",  # a second view of one model
+            "other = SplatViewer(scene(500, seed=1), height=200)\nother",
+        ]
+    )
+    lab.run_all()
+    lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length === 3")
+    lab.wait("viewer.status['phase'] == 'ready' and other.status['phase'] == 'ready'")
+    assert lab.execute("print(viewer.status['received'], other.status['count'])") == "3000 500\n"
+    # The bundle came once for three views of two widgets.
+    assert lab.page.evaluate("__splat_widgets_bundles__.size") == 1
+
+    code = """
+import pathlib
+png = await viewer.snapshot('picture.png', width=160, height=120)
+print(png == pathlib.Path('picture.png').read_bytes(), png[:4])
+"""
+    assert lab.execute(code) == "True b'\\x89PNG'\n"
+    picture = np.asarray(Image.open(io.BytesIO((lab.folder / "picture.png").read_bytes())))
+    assert picture.shape[:2] == (120, 160)
+    assert tuple(picture[2, 2, :3]) == (0x20, 0x40, 0x60)
+    assert (picture[40:80, 60:100, :3] != (0x20, 0x40, 0x60)).any(-1).mean() > 0.9
+
+    # Python moves the camera, the page follows, and what the person does comes back.
+    lab.execute("viewer.camera = {**viewer.camera, 'position': (0.0, 0.0, -1.0)}")
+    canvas = lab.page.locator(f"{READY} canvas").first
+    canvas.focus()
+    canvas.press("ArrowRight")
+    lab.wait("viewer.camera['position'][0] != 0")
+
+    lab.run_cell(1)  # makes a new viewer in the place of the old one
+    lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length === 3")
+    lab.page.wait_for_function("document.querySelectorAll('.sw-viewer').length === 3")
+
+    lab.reload()
+    assert lab.page_errors == []
