@@ -1,0 +1,55 @@
+"""Reading and writing by suffix."""
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from splat_widgets import io
+from splat_widgets.gaussians import Gaussians
+
+
+@dataclass
+class Scene:
+    gaussians: Gaussians
+
+
+@pytest.fixture
+def gaussians() -> Gaussians:
+    quaternions = torch.nn.functional.normalize(torch.ones(2, 4), dim=-1)
+    return Gaussians(
+        torch.eye(3)[:2],
+        torch.ones(2, 3),
+        quaternions,
+        torch.tensor([0.2, 0.9]),
+        torch.ones(2, 1, 3),
+    )
+
+
+@pytest.mark.parametrize("name", ["scene.ply", "SCENE.PLY", "a.b.ply"])
+def test_the_suffix_chooses_the_format(tmp_path, gaussians, name):
+    assert io.write(str(tmp_path / name), gaussians, comments=["by me"]) == tmp_path / name
+    assert b"comment by me\n" in (tmp_path / name).read_bytes()
+    torch.testing.assert_close(io.read(tmp_path / name).means, gaussians.means)
+
+
+def test_save_takes_the_scene_first_and_reconstructions_as_well(tmp_path, gaussians):
+    path = io.save(Scene(gaussians), tmp_path / "scene.ply")
+    torch.testing.assert_close(io.read(path).opacities, gaussians.opacities)
+
+
+@pytest.mark.parametrize("name", ["scene.splat", "scene", "scene.ply.gz", ".ply"])
+def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path, gaussians, name):
+    for call in (lambda: io.write(tmp_path / name, gaussians), lambda: io.read(tmp_path / name)):
+        with pytest.raises(ValueError, match=r"ends in \.ply, got "):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+def test_swapped_or_foreign_arguments_are_refused(tmp_path, gaussians):
+    with pytest.raises(TypeError, match="path comes first in `write`, last in `save`"):
+        io.write(gaussians, tmp_path / "a.ply")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="got dict"):
+        io.write(tmp_path / "a.ply", {"means": gaussians.means})
+    with pytest.raises(TypeError, match="expected a path, got int"):
+        io.read(3)  # type: ignore[arg-type]
