@@ -20,7 +20,7 @@ from splat_widgets.conventions import __version__
 if TYPE_CHECKING:
     from splat_widgets.gaussians import Gaussians
     from splat_widgets.io import read as load
-    from splat_widgets.io import write as save
+    from splat_widgets.io import save
     from splat_widgets.reconstruct import Reconstruction, reconstruct
     from splat_widgets.render import render
     from splat_widgets.studio import Studio
@@ -39,7 +39,7 @@ _HOME = {
     "load_model": ("weights", "load_model"),
     "reconstruct": ("reconstruct", "reconstruct"),
     "render": ("render", "render"),
-    "save": ("io", "write"),
+    "save": ("io", "save"),
     "unload": ("weights", "unload"),
     "view": ("viewer", "view"),
     "write_page": ("viewer.page", "write_page"),

@@ -56,7 +56,8 @@ def write(
 def save(
     scene: Gaussians | Any, path: str | os.PathLike[str], *, comments: Iterable[str] = ()
 ) -> Path:
-    """`write` in the order of speech: `save(scene, "scene.ply")`."""
+    """`write` in the order of speech, `save(scene, "out/scene.ply")`; makes missing folders."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     return write(path, scene, comments=comments)
 
 
