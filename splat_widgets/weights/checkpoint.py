@@ -47,6 +47,8 @@ _INERT_NAMES = frozenset(
         *(f"builtins.{t}" for t in "bool bytearray bytes complex dict float frozenset".split()),
         *(f"builtins.{t}" for t in "int list object range set slice str tuple".split()),
         *(f"torch.{t}" for t in "float16 bfloat16 float32 float64 int64 int32 bool".split()),
+        *(f"pathlib.{t}" for t in "Path PosixPath WindowsPath PurePosixPath".split()),
+        *(f"pathlib._local.{t}" for t in "PosixPath WindowsPath PurePosixPath".split()),
         "argparse.Namespace",
         "copyreg._reconstructor",
         "datetime.datetime",
@@ -61,7 +63,7 @@ _INERT_NAMES = frozenset(
     }
 )
 _INERT_PACKAGES = frozenset(
-    {"lightning", "lightning_fabric", "omegaconf", "pathlib", "pytorch_lightning", "typing"}
+    {"lightning", "lightning_fabric", "omegaconf", "pytorch_lightning", "typing"}
 )
 _PYTHON_2_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}  # protocol 2 writes these
 _PYTHON_2_NAMES = {"builtins.long": "builtins.int", "builtins.unicode": "builtins.str"}
@@ -227,7 +229,8 @@ class _Machine:
         name = _PYTHON_2_NAMES.get(name, name)
         package = name.split(".", 1)[0]
         known = name in _DTYPES or name in _CONSTRUCTORS or name in _INERT_NAMES
-        if not known and package not in _INERT_PACKAGES:
+        # Methods of classes ("Path.touch", from protocol 4 on) are never data.
+        if not known and (package not in _INERT_PACKAGES or "." in str(attribute)):
             raise CheckpointError(
                 f"{self.archive.name} names {name[:200]!r}, which is not on the closed list of "
                 "what a checkpoint may hold. Nothing was executed. If you did not expect this, do "

@@ -1,8 +1,9 @@
 """The released weights on the Hugging Face Hub: cached, downloaded, verified.
 
 Everything `huggingface_hub` lets a user set counts (`HF_HOME`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`,
-the token, its progress bar); an interrupted download goes on where it stopped. What we add: the
-file must have the size and SHA-256 that the Hub announces.
+the token, its progress bar), and a connection that breaks is taken up again where it stopped.
+Whether a partial file outlives the call depends on the version of `huggingface_hub`; 2.4 drops it.
+What we add: the file must have the size and SHA-256 that the Hub announces.
 """
 
 from __future__ import annotations
@@ -136,8 +137,8 @@ def _unreachable(error: Exception) -> str:
 
 def _broken_off(error: Exception) -> str:
     return (
-        f"the download of {FILENAME} failed: {_first_line(error)}. What has arrived is kept: the "
-        f"same call goes on from there; or {_OTHER_WAYS}"
+        f"the download of {FILENAME} failed, after several attempts to resume it: "
+        f"{_first_line(error)}. Try again with a better connection; or {_OTHER_WAYS}"
     )
 
 

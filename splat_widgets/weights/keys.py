@@ -114,9 +114,7 @@ def our_tensors(checkpoint: Mapping[str, Any], config: Splatt3RConfig) -> dict[s
     for key, value in state.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
             kind = value.name if isinstance(value, Inert) else type(value).__name__
-            raise CheckpointError(
-                f"expected {str(key)[:200]} in state_dict to be a tensor, got {kind}"
-            )
+            raise CheckpointError(f"expected a tensor as {str(key)[:200]!r}, got {kind}")
     if all(key.startswith(OWN_PREFIX) for key in state):
         return {key.removeprefix(OWN_PREFIX): value for key, value in state.items()}
     return _from_official(state, config)
@@ -147,7 +145,7 @@ def _from_official(state: Mapping[str, Tensor], config: Splatt3RConfig) -> dict[
     for key, value in state.items():
         layer, _, kind = key.rpartition(".")
         target = layers.get(aliases.get(layer, layer))
-        if target is not None:
+        if target is not None and kind in ("weight", "bias"):
             name = f"{target}.{kind}"
             if name in ours and not _same(ours[name], value):
                 raise CheckpointError(

@@ -104,8 +104,11 @@ def unload(model: Splatt3R | None = None) -> None:
     A model that is still referenced elsewhere lives until that reference goes.
     """
     with _LOCK:
-        for key in [k for k, loaded in _LOADED.items() if model is None or loaded is model]:
+        keys = [k for k, loaded in _LOADED.items() if model is None or loaded is model]
+        for key in keys:
             del _LOADED[key]
+    if not keys:
+        return
     del model
     gc.collect()
     if torch.cuda.is_available():
