@@ -197,9 +197,11 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any, bool]] = Mapping
 
 
 def format_bytes(num_bytes: float) -> str:
-    """A size for people: "35.7 MB" (decimal units, as browsers and shops count)."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if num_bytes < 1000 or unit == "GB":
-            return f"{num_bytes:.0f} {unit}" if unit == "B" else f"{num_bytes:.1f} {unit}"
-        num_bytes /= 1000
-    raise AssertionError("unreachable")
+    """A size for people: "34.0 MiB", "50 MiB"."""
+    for unit in ("B", "KiB", "MiB"):
+        if num_bytes < 1024:
+            break
+        num_bytes /= 1024
+    else:
+        unit = "GiB"
+    return f"{num_bytes:.0f} {unit}" if num_bytes == int(num_bytes) else f"{num_bytes:.1f} {unit}"

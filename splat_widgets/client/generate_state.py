@@ -18,7 +18,10 @@ import traitlets
 from splat_widgets.bundle import BundledWidget
 
 # Every widget of the bundle: module, class. A test finds subclasses that are missing here.
-WIDGETS = (("splat_widgets.viewer.widget", "SplatViewer"),)
+WIDGETS = (
+    ("splat_widgets.viewer.widget", "SplatViewer"),
+    ("splat_widgets.upload.widget", "UploadPanel"),
+)
 # Records that travel in messages rather than in traits.
 MESSAGE_RECORDS = (("splat_widgets.viewer.records", "SceneHeader"),)
 

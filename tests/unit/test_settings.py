@@ -133,5 +133,6 @@ def test_repr_shows_values_with_their_sources():
 
 def test_format_bytes():
     assert format_bytes(12) == "12 B"
-    assert format_bytes(35_652_000) == "35.7 MB"
-    assert format_bytes(2.4e9) == "2.4 GB"
+    assert format_bytes(35_652_000) == "34.0 MiB"
+    assert format_bytes(50 * 2**20) == "50 MiB"
+    assert format_bytes(2.5 * 2**30) == "2.5 GiB"

@@ -1,3 +1,10 @@
 // The bundle: one export per widget, named as its Python class's `_entry`. Each is a factory of
 // anywidget hooks; the loader calls it once per widget.
+export { upload } from "./upload/index";
 export { viewer } from "./viewer/index";
+
+import { openPage, openWrittenPage } from "./viewer/page";
+
+export { openPage };
+
+openWrittenPage(); // does nothing unless this page was written by `viewer/page.py`

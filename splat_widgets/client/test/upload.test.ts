@@ -59,7 +59,7 @@ class FakeKernel {
 
   answer(message: Incoming) {
     this.queue.push(message);
-    if (!this.hold) setImmediate(() => this.flush(1));
+    setImmediate(() => !this.hold && this.flush(1));
   }
 
   flush(count = Number.POSITIVE_INFINITY) {
@@ -126,7 +126,7 @@ describe("crop", () => {
 describe("check", () => {
   const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
   const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16);
-  const limits = { maxBytes: 1000, room: 1 };
+  const limits = { maxBytes: 1024, room: 1 };
 
   test("the kind comes from the content", () => {
     assert.equal(sniff(jpeg), "jpeg");
@@ -141,14 +141,15 @@ describe("check", () => {
   test("reasons", () => {
     assert.equal(refusal(900, jpeg, limits), undefined);
     assert.equal(refusal(0, jpeg, limits), "is empty");
-    assert.match(refusal(1001, jpeg, limits) ?? "", /1\.0 kB, more than the limit of 1\.0 kB/);
+    assert.match(refusal(1100, jpeg, limits) ?? "", /has 1\.1 KiB, more than the limit of 1 KiB/);
     assert.match(refusal(9, bytes("hello"), limits) ?? "", /not a JPEG/);
     assert.match(refusal(9, jpeg, { ...limits, room: 0 }) ?? "", /full/);
   });
 
   test("sizes", () => {
     assert.equal(formatBytes(12), "12 B");
-    assert.equal(formatBytes(35_652_000), "35.7 MB");
+    assert.equal(formatBytes(35_652_000), "34.0 MiB");
+    assert.equal(formatBytes(50 * 2 ** 20), "50 MiB");
   });
 });
 

@@ -21,6 +21,24 @@ export type ViewerStatus = {
   error: string;
 };
 
+/** A file that was not taken. */
+export type ItemError = {
+  id: string;
+  name: string;
+  reason: string;
+};
+
+/** A photo as the panel shows it; its picture travels in a message. */
+export type PhotoItem = {
+  id: string;
+  name: string;
+  size: number;
+  width: number;
+  height: number;
+  crop: [number, number, number, number];
+  pair: number;
+};
+
 /** A ball that holds most of a scene. */
 export type Bounds = {
   center: [number, number, number];
@@ -64,4 +82,20 @@ export type SplatViewerState = {
   splat_scale: number;
   /** What the page is doing; written by the page. */
   status: ViewerStatus;
+};
+
+/** Synced traits of UploadPanel. */
+export type UploadPanelState = {
+  /** Files that were not taken. */
+  _errors: ItemError[];
+  /** The photos, in order. */
+  _items: PhotoItem[];
+  /** Says which photos will be used. */
+  _sentence: string;
+  /** Side of the square the network sees, px; for the drawn crop. */
+  image_size: number;
+  /** Bytes of one file at most. */
+  max_file_size: number;
+  /** Photos the panel holds at most. */
+  max_images: number;
 };

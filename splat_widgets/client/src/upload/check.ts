@@ -26,12 +26,13 @@ export function refusal(size: number, head: Uint8Array, limits: Limits): string 
   return undefined;
 }
 
-/** "35.7 MB": decimal units, as the kernel's messages count. */
+/** "34.0 MiB", "50 MiB"; `settings.format_bytes` in TypeScript. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
-  for (const unit of ["B", "kB", "MB", "GB"]) {
-    if (value < 1000 || unit === "GB") return `${value.toFixed(unit === "B" ? 0 : 1)} ${unit}`;
-    value /= 1000;
+  for (const unit of ["B", "KiB", "MiB", "GiB"]) {
+    if (value < 1024 || unit === "GiB")
+      return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
+    value /= 1024;
   }
   return "";
 }

@@ -117,7 +117,6 @@ export class Sender {
 
   add(id: string, source: Source): void {
     this.jobs.set(id, new Job(id, source));
-    this.timer ??= setInterval(() => this.tick(), TICK_MS);
     this.options.changed();
     this.startNext();
   }
@@ -148,8 +147,6 @@ export class Sender {
   }
 
   dispose(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
     for (const id of [...this.jobs.keys()]) this.cancel(id);
   }
 
@@ -200,6 +197,12 @@ export class Sender {
 
   private startNext(): void {
     const jobs = [...this.jobs.values()];
+    if (jobs.every((job) => job.state === "failed")) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+      return;
+    }
+    this.timer ??= setInterval(() => this.tick(), TICK_MS);
     // One file at a time, so that they arrive in order; while one is checked the next may start.
     if (jobs.some((job) => job.state === "opening" || job.state === "sending")) return;
     const job = jobs.find((one) => one.state === "waiting");
@@ -279,10 +282,6 @@ export class Sender {
 
   private remove(id: string): void {
     this.jobs.delete(id);
-    if (this.jobs.size === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-    }
     this.options.changed();
     this.startNext();
   }

@@ -1,0 +1,215 @@
+// What all views of one upload panel share: the transfers, the previews, the messages of a widget.
+import type { AnyModel } from "@anywidget/types";
+import { newId } from "../shared/ids";
+import type { ItemError, PhotoItem, UploadPanelState } from "../shared/state.gen";
+import { listen } from "../shared/sync";
+import { refusal } from "./check";
+import { fitInside } from "./crop";
+import { type Incoming, Sender, type Transfer } from "./sender";
+
+export type Preview = { picture: HTMLCanvasElement; width: number; height: number };
+
+type Action =
+  | { kind: "thumbnails"; ids: string[] }
+  | { kind: "move"; id: string; to: number }
+  | { kind: "remove" | "toggle"; id: string }
+  | { kind: "dismiss"; id?: string }
+  | { kind: "refused"; id: string; name: string; reason: string }
+  | { kind: "reset" };
+
+const PREVIEW_PX = 448;
+const DISCONNECTED = "the kernel was restarted or shut down; run the cell again";
+
+export class Store {
+  readonly sender: Sender;
+  connected = true;
+  private readonly previews = new Map<string, Preview>();
+  private readonly asked = new Set<string>();
+  private readonly localErrors = new Map<string, ItemError>();
+  private readonly listeners = new Set<() => void>();
+  private readonly stops: (() => void)[] = [];
+  private decoding: Promise<void> = Promise.resolve(); // one at a time: a large photo is 200 MB
+  private notified = false;
+
+  constructor(private readonly model: AnyModel<UploadPanelState>) {
+    this.sender = new Sender({
+      send: (message, buffer) => this.deliver(message, buffer ? [buffer] : []),
+      changed: () => this.settle(),
+    });
+    const receive = (
+      message: Incoming | { kind: "thumbnail"; id: string },
+      buffers: DataView[],
+    ) => {
+      if (message.kind === "thumbnail") this.showThumbnail(message.id, buffers[0]);
+      else if (message.kind.startsWith("file_")) this.sender.receive(message);
+    };
+    model.on("msg:custom", receive);
+    this.stops.push(() => model.off("msg:custom", receive));
+    for (const trait of ["_items", "_errors", "_sentence", "max_images", "image_size"] as const) {
+      this.stops.push(listen(model, trait, () => this.refresh()));
+    }
+    this.refresh();
+  }
+
+  get items(): PhotoItem[] {
+    return this.model.get("_items");
+  }
+
+  get sentence(): string {
+    return this.model.get("_sentence");
+  }
+
+  get imageSize(): number {
+    return this.model.get("image_size");
+  }
+
+  get maxImages(): number {
+    return this.model.get("max_images");
+  }
+
+  get maxBytes(): number {
+    return this.model.get("max_file_size");
+  }
+
+  /** Files on the way and failed ones that can be tried again. */
+  get transfers(): readonly Transfer[] {
+    return this.sender.transfers;
+  }
+
+  get errors(): ItemError[] {
+    const known = this.model.get("_errors");
+    const ids = new Set(known.map((error) => error.id));
+    return [...known, ...[...this.localErrors.values()].filter((error) => !ids.has(error.id))];
+  }
+
+  preview(id: string): Preview | undefined {
+    return this.previews.get(id);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async addFiles(files: readonly File[]): Promise<void> {
+    for (const file of files) {
+      const id = newId();
+      let head = new Uint8Array();
+      try {
+        head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
+      } catch {
+        this.refuse(id, file.name, "cannot be read; is it a folder?");
+        continue;
+      }
+      const room = this.maxImages - this.items.length - this.transfers.length;
+      const reason = refusal(file.size, head, { maxBytes: this.maxBytes, room });
+      if (reason) {
+        this.refuse(id, file.name, reason);
+        continue;
+      }
+      this.sender.add(id, file);
+      this.decoding = this.decoding.then(() => this.decode(id, file));
+    }
+  }
+
+  retry(id: string): void {
+    const fresh = newId();
+    const preview = this.previews.get(id);
+    if (preview) this.previews.set(fresh, preview);
+    this.sender.retry(id, fresh);
+  }
+
+  act(action: Action): void {
+    if (action.kind === "reset") {
+      for (const transfer of this.transfers) this.sender.cancel(transfer.id);
+      this.localErrors.clear();
+    }
+    if (action.kind === "dismiss") {
+      if (action.id === undefined) this.localErrors.clear();
+      else this.localErrors.delete(action.id);
+    }
+    this.deliver(action);
+    this.refresh();
+  }
+
+  /** The page lost its kernel. */
+  disconnect(): void {
+    if (!this.connected) return;
+    this.connected = false;
+    this.sender.disconnect(DISCONNECTED);
+    this.refresh();
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) stop();
+    this.sender.dispose();
+    this.listeners.clear();
+  }
+
+  private deliver(message: object, buffers: ArrayBuffer[] = []): void {
+    try {
+      this.model.send(message, undefined, buffers);
+    } catch (error) {
+      console.error(error); // a closed comm throws in some front ends, in others nothing happens
+      queueMicrotask(() => this.disconnect());
+    }
+  }
+
+  private refuse(id: string, name: string, reason: string): void {
+    this.localErrors.set(id, { id, name, reason });
+    this.deliver({ kind: "refused", id, name, reason });
+    this.refresh();
+  }
+
+  /** What failed for good moves from the transfers to the list of errors. */
+  private settle(): void {
+    for (const { id, state, retryable, source, reason } of this.sender.transfers) {
+      if (state !== "failed" || retryable) continue;
+      this.sender.cancel(id);
+      if (!this.errors.some((error) => error.id === id)) this.refuse(id, source.name, reason);
+    }
+    this.refresh();
+  }
+
+  private refresh(): void {
+    if (this.notified) return;
+    this.notified = true;
+    queueMicrotask(() => {
+      this.notified = false;
+      const shown = new Set([...this.items, ...this.transfers].map(({ id }) => id));
+      for (const id of this.previews.keys()) if (!shown.has(id)) this.previews.delete(id);
+      const ids = this.items
+        .map(({ id }) => id)
+        .filter((id) => !this.previews.has(id) && !this.asked.has(id));
+      for (const id of ids) this.asked.add(id);
+      if (ids.length > 0) this.deliver({ kind: "thumbnails", ids });
+      for (const listener of this.listeners) listener();
+    });
+  }
+
+  private async decode(id: string, file: Blob): Promise<void> {
+    if (!this.transfers.some((transfer) => transfer.id === id)) return;
+    try {
+      this.keep(id, await createImageBitmap(file, { imageOrientation: "from-image" }));
+    } catch {
+      // The browser cannot read it, as with most HEIC; the kernel's thumbnail comes later.
+    }
+  }
+
+  private async showThumbnail(id: string, bytes: DataView): Promise<void> {
+    const blob = new Blob([bytes as DataView<ArrayBuffer>], { type: "image/jpeg" });
+    this.keep(id, await createImageBitmap(blob));
+  }
+
+  private keep(id: string, bitmap: ImageBitmap): void {
+    const { width, height } = bitmap;
+    const picture = document.createElement("canvas");
+    [picture.width, picture.height] = fitInside(width, height, PREVIEW_PX);
+    const context = picture.getContext("2d");
+    if (context) context.imageSmoothingQuality = "high";
+    context?.drawImage(bitmap, 0, 0, picture.width, picture.height);
+    bitmap.close();
+    this.previews.set(id, { picture, width, height });
+    this.refresh();
+  }
+}

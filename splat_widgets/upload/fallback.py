@@ -1,0 +1,87 @@
+"""`FileUploadPanel`: the same list on plain ipywidgets, where no custom widget runs.
+
+It goes through `ipywidgets.FileUpload`, whose files travel in one message: on an ordinary Jupyter
+server a sum of about 10 MB is the limit, above which the server closes the connection and nothing
+arrives. `UploadPanel` has no such limit; prefer it wherever it shows.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import ipywidgets
+
+from splat_widgets.images import PhotoError
+from splat_widgets.settings import Settings, format_bytes
+from splat_widgets.upload.photo import examine
+from splat_widgets.upload.receiver import display_name
+from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, pair_sentence
+
+ACCEPT = ".jpg,.jpeg,.png,.webp,.heic,.heif"
+SUM_LIMIT_HINT = "Small files only: with more than 9 MB in one go, nothing arrives."
+
+
+class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
+    """Photos by `ipywidgets.FileUpload`; the same `photos`, `selected_pair` and `errors`."""
+
+    def __init__(
+        self,
+        *photos: AddedPhoto,
+        max_images: int | None = None,
+        max_file_size: int | str | None = None,
+        **traits: Any,
+    ) -> None:
+        """Arguments as for `UploadPanel`."""
+        settings = Settings.resolve(max_images=max_images, max_file_size=max_file_size)
+        self._button = ipywidgets.FileUpload(
+            accept=ACCEPT, multiple=True, description="Add photos", tooltip=SUM_LIMIT_HINT
+        )
+        self._clear = ipywidgets.Button(description="Remove all", tooltip="Remove all photos")
+        self._list = ipywidgets.HTML()
+        super().__init__(
+            max_images=settings.max_images,
+            max_file_size=settings.max_file_size,
+            children=[ipywidgets.HBox([self._button, self._clear]), self._list],
+            **traits,
+        )
+        self._button.observe(self._on_upload, names="value")
+        self._clear.on_click(lambda _button: self.reset())
+        self.add(*photos)
+
+    def _on_upload(self, change: Any) -> None:
+        for name, data in uploaded_files(change["new"]):
+            self._take(display_name(name), data)
+
+    def _take(self, name: str, data: bytes) -> None:
+        try:
+            if len(self.photos) >= self.max_images:
+                raise PhotoError(name, f"the panel is full ({self.max_images} photos)")
+            photo, thumbnail = examine(name, data, max_bytes=self.max_file_size)
+        except PhotoError as error:
+            self._report(name, error.name, error.reason)
+            return
+        with self._change():
+            self._entries.append(ShelfEntry(photo.sha256, photo, thumbnail))
+
+    def _publish(self) -> None:
+        super()._publish()
+        rows = [
+            f"<li>{html.escape(photo.name)} ({photo.width} x {photo.height} px, "
+            f"{format_bytes(photo.size)})</li>"
+            for photo in self.photos
+        ]
+        rows += [f"<li><b>{html.escape(str(problem))}</b></li>" for problem in self.errors]
+        sentence = html.escape(pair_sentence(self.photos, self.selected_pair))
+        self._list.value = f"<p>{sentence} {SUM_LIMIT_HINT}</p><ol>{''.join(rows)}</ol>"
+
+
+def uploaded_files(value: Any) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes out of `FileUpload.value`: a dict in ipywidgets 7, a tuple of dicts in 8."""
+    if isinstance(value, Mapping):
+        for name, file in value.items():
+            yield name, bytes(file["content"])
+    else:
+        for file in value:
+            yield file["name"], bytes(file["content"])
