@@ -7,6 +7,7 @@ libegl-mesa0); the default, `swiftshader`, is part of Chromium.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -18,10 +19,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -51,6 +53,15 @@ LAB_SETTINGS = {
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
+# Bytes cross from page to test as text; a JavaScript function for use inside `evaluate`.
+TO_BASE64 = """
+function base64(bytes) {
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 32768)
+        text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+    return btoa(text);
+}
+"""
 START_TIMEOUT_S = 90
 PAGE_TIMEOUT_MS = 90_000
 
@@ -86,13 +97,13 @@ def bundle() -> Path:
 
 @pytest.fixture(autouse=True)
 def _keep_picture_of_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+    page = request.getfixturevalue("page") if "page" in request.fixturenames else None
     yield
     report = getattr(request.node, "report_of_call", None)
-    if report is None or not report.failed or "page" not in request.fixturenames:
+    if page is None or report is None or not report.failed:
         return
     folder = REPOSITORY / "tests" / "browser" / "failures"
     folder.mkdir(exist_ok=True)
-    page = request.getfixturevalue("page")
     try:
         page.screenshot(path=folder / f"{request.node.name}.png", timeout=10_000)
     except Exception as error:  # a dead page must not hide the test's own failure
@@ -214,7 +225,7 @@ class Lab:
         page.on("pageerror", lambda error: self.page_errors.append(str(error)))
 
     def open(self, notebook: Path | Sequence[str], *, name: str | None = None) -> None:
-        """Open a copy of a notebook, or a new one with these code cells, and wait for its kernel."""
+        """Open a copy of a notebook, or a new one of these code cells, and wait for its kernel."""
         stem = secrets.token_hex(4) if name is None else name
         target = self.server.root / f"{stem}.ipynb"
         if isinstance(notebook, Path):
@@ -351,25 +362,81 @@ def lab(lab_server: Server, page: Any) -> Iterator[Lab]:
         opened.close()
 
 
-@pytest.fixture
-def bare_page(page: Any, bundle: Path) -> Callable[[str], Any]:
-    """Opens a page without Jupyter that has the bundle's exports in `window.widgets`."""
+class BarePage:
+    """A page without Jupyter that has the bundle's exports in `window.widgets`."""
 
-    def open_page(body: str = "<div id='root' style='width:640px'></div>") -> Any:
+    to_base64 = TO_BASE64
+
+    def __init__(self, page: Any, scripts: dict[str, Path]) -> None:
+        self.page = page
+        self.page_errors: list[str] = []
         page.set_default_timeout(PAGE_TIMEOUT_MS)
-        page.route(
-            "http://bare.test/**",
-            lambda route: (
-                route.fulfill(path=bundle, content_type="text/javascript")
-                if route.request.url.endswith("widgets.js")
-                else route.fulfill(
-                    body=f"<!doctype html><html><body style='margin:0'>{body}</body></html>",
-                    content_type="text/html",
-                )
-            ),
-        )
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        page.route("http://bare.test/**", lambda route: self._serve(route, scripts))
         page.goto("http://bare.test/")
         page.evaluate("async () => { window.widgets = await import('/widgets.js'); }")
-        return page
 
-    return open_page
+    @staticmethod
+    def _serve(route: Any, scripts: dict[str, Path]) -> None:
+        name = route.request.url.rpartition("/")[2]
+        if name in scripts:
+            route.fulfill(path=scripts[name], content_type="text/javascript")
+        else:
+            body = "<div id='root' style='width:640px'></div>"
+            route.fulfill(
+                body=f"<!doctype html><html><body style='margin:0'>{body}</body></html>",
+                content_type="text/html",
+            )
+
+    def show(self, encoded: Any, *, height: int = 480) -> None:
+        """Show an encoded scene in a panel, `window.panel`, and wait until it is drawn."""
+        chunks = [
+            {"first": first, "count": count, "data": base64.b64encode(data).decode()}
+            for first, count, data in encoded.chunks
+        ]
+        self.page.evaluate(
+            """async ({ scene, height }) => {
+                window.panel?.dispose();
+                const root = document.getElementById('root');
+                window.panel = await widgets.openPage(root, scene, height);
+            }""",
+            {"scene": {"header": encoded.header, "chunks": chunks}, "height": height},
+        )
+        self.page.wait_for_selector(".sw-viewer[data-ready]")
+
+    def capture(self, camera: dict[str, Any], **options: Any) -> np.ndarray:
+        """(H, W, 4) uint8 picture from a camera, straight alpha."""
+        size = {"width": camera["width"], "height": camera["height"]}
+        text = self.page.evaluate(
+            f"(options) => {{ {TO_BASE64} return base64(panel.inner.capture(options).data); }}",
+            {"camera": camera, **size, **options},
+        )
+        return np.frombuffer(base64.b64decode(text), np.uint8).reshape(
+            size["height"], size["width"], 4
+        )
+
+
+@pytest.fixture(scope="session")
+def spark_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Spark, the independent renderer, built into a script for a page."""
+    client = REPOSITORY / "splat_widgets" / "client"
+    if not (client / "node_modules" / "@sparkjsdev").exists():
+        pytest.fail(f"Spark is missing: run `npm ci` in {client}")
+    output = tmp_path_factory.mktemp("spark") / "spark.js"
+    node = shutil.which("node") or pytest.fail("node is not on PATH")
+    subprocess.run([node, "test/oracle/build.mjs", str(output)], cwd=client, check=True)
+    return output
+
+
+@pytest.fixture
+def bare_page(page: Any, bundle: Path) -> BarePage:
+    """The viewer without Jupyter; see `BarePage`."""
+    return BarePage(page, {"widgets.js": bundle})
+
+
+@pytest.fixture
+def spark_page(page: Any, bundle: Path, spark_script: Path) -> BarePage:
+    """The viewer and, in `window.spark`, the independent renderer."""
+    opened = BarePage(page, {"widgets.js": bundle, "spark.js": spark_script})
+    page.evaluate("async () => { window.spark = await import('/spark.js'); }")
+    return opened
