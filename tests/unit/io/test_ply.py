@@ -457,12 +457,15 @@ def test_a_bad_value_is_located(tmp_path, column, value, message):
         read(tmp_path / "b.ply")
 
 
-def test_infinite_logits_and_bad_normals_are_harmless(tmp_path):
+def test_infinite_logits_bad_normals_and_vanished_scales_are_harmless(tmp_path):
     columns = columns_of(write(tmp_path / "a.ply", random_gaussians(4)))
     columns["opacity"][:2] = [np.inf, -np.inf]
     columns["nx"][:] = np.nan
+    columns["scale_0"][1] = -500
     document(columns).write(tmp_path / "b.ply")
-    assert read(tmp_path / "b.ply").opacities[:2].tolist() == [1, 0]
+    again = read(tmp_path / "b.ply")
+    assert again.opacities[:2].tolist() == [1, 0]
+    assert 0 < again.scales[1, 0] < 1e-37
 
 
 def test_zero_quaternions_are_counted(tmp_path):
@@ -525,6 +528,7 @@ def test_a_malformed_file_is_explained(tmp_path, content, message):
         header("element vertex 1000000000000", *COLUMNS) + bytes(680),
         header("element vertex 11", *COLUMNS) + bytes(680),
         header("element vertex 1000000000000", *COLUMNS, form="ascii") + b"0 " * 500,
+        header("element vertex 11", *COLUMNS, form="ascii") + b"0 " * (11 * 17 - 1),
         header("element a 999999999999", "property list uchar int i", "element vertex 0", *COLUMNS),
         header("element vertex 0", *COLUMNS, "element a 1000000000000", "property uchar i"),
         header("element a 999999999999", "element vertex 0", *COLUMNS),
@@ -619,10 +623,12 @@ def test_files_of_the_released_exporter_are_noticed_and_no_others(tmp_path, capl
     document(columns).write(tmp_path / "plain.ply")
     round_ones = replace(gaussians, scales=torch.ones(400, 3), opacities=torch.full((400,), 0.6))
     document(columns_of(write(tmp_path / "a.ply", round_ones))).write(tmp_path / "round.ply")
+    unsorted = columns | {"opacity": gaussians.opacities.numpy()}
+    document(unsorted).write(tmp_path / "unsorted.ply")
     signed = document(released_exporter(gaussians), comments=["written by splat_widgets 9.0"])
     signed.write(tmp_path / "signed.ply")
     with caplog.at_level(logging.WARNING, "splat_widgets"):
-        for name in ("few", "ours", "plain", "round", "signed"):
+        for name in ("few", "ours", "plain", "round", "unsorted", "signed"):
             read(tmp_path / f"{name}.ply")
         assert not caplog.records
         read(tmp_path / "theirs.ply")
