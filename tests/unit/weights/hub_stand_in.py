@@ -53,7 +53,7 @@ class HubStandIn:
                 hub.requests.append(request)
                 if path == RESOLVE and hub.status == 200:
                     self.send_response(302)
-                    # Another host name, as the Hub's storage has: the client must not take it for the Hub.
+                    # Another host name, as the storage behind the Hub has.
                     self.send_header("Location", f"http://localhost:{hub.port}{CONTENT}")
                     self.send_header("X-Repo-Commit", COMMIT)
                     self.send_header("X-Linked-Etag", f'"{hub.announced_sha256}"')
