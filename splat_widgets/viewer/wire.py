@@ -120,7 +120,7 @@ def _planes(fields: dict[str, np.ndarray], order: np.ndarray, exact: bool) -> li
         "quaternions": _three_components(fields["quaternions"][order]),
         "rgb": 0.5 + SH_C0 * sh[:, 0],
         "opacities": fields["opacities"][order, None],
-        "sh_rest": sh[:, 1:].reshape(len(order), -1),
+        "sh_rest": sh[:, 1:].reshape(len(order), 3 * (sh.shape[1] - 1)),
     }
     wide = {name for name, _, always in FIELDS if always or exact} | (
         {"sh_rest"} if exact else set()

@@ -63,7 +63,7 @@ function base64(bytes) {
 }
 """
 START_TIMEOUT_S = 90
-PAGE_TIMEOUT_MS = 90_000
+PAGE_TIMEOUT_MS = 60_000
 
 
 def find_chromium() -> str | None:

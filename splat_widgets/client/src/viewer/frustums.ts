@@ -2,6 +2,7 @@
 import {
   BufferGeometry,
   Float32BufferAttribute,
+  Group,
   LineBasicMaterial,
   LineSegments,
   type PerspectiveCamera,
@@ -29,32 +30,27 @@ export function frustumLines(camera: PinholeCamera, depth: number): number[] {
     .concat(corners[0], top, top, corners[1]);
 }
 
-/** Draws every camera at one size; behind the splats' transparency, never hidden by them. */
+/** Draws every camera at one size, over the splats. */
 export class Frustums {
-  readonly object = new LineSegments(
-    new BufferGeometry(),
-    new LineBasicMaterial({
-      vertexColors: true,
-      depthTest: false,
-      depthWrite: false,
-      transparent: true,
-    }),
-  );
+  readonly object = new Group();
+  private readonly pyramids: LineSegments<BufferGeometry, LineBasicMaterial>[];
 
   constructor(
     readonly cameras: readonly PinholeCamera[],
-    depth: number,
+    private readonly depth: number,
   ) {
-    const lines = cameras.map((camera) => frustumLines(camera, depth));
-    const colours = lines.flatMap((points, i) => {
-      const hex = COLOURS[i % COLOURS.length];
-      const rgb = [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
-      return Array.from({ length: points.length / 3 }, () => rgb).flat();
+    this.pyramids = cameras.map((camera, i) => {
+      const geometry = new BufferGeometry();
+      const points = new Float32BufferAttribute(frustumLines(camera, depth), 3);
+      geometry.setAttribute("position", points);
+      const color = COLOURS[i % COLOURS.length];
+      const look = { color, depthTest: false, depthWrite: false, transparent: true };
+      const pyramid = new LineSegments(geometry, new LineBasicMaterial(look));
+      pyramid.renderOrder = 1;
+      pyramid.frustumCulled = false;
+      return pyramid;
     });
-    this.object.geometry.setAttribute("position", new Float32BufferAttribute(lines.flat(), 3));
-    this.object.geometry.setAttribute("color", new Float32BufferAttribute(colours, 3));
-    this.object.renderOrder = 1;
-    this.object.frustumCulled = false;
+    if (this.pyramids.length) this.object.add(...this.pyramids);
   }
 
   /** Index of the camera whose centre appears nearest to a point, if that is near enough. */
@@ -67,10 +63,10 @@ export class Frustums {
   ): number | undefined {
     let best: number | undefined;
     let nearest = HIT_PX;
-    this.cameras.forEach(({ T_world_camera: T }, i) => {
-      const p = new Vector3(T[3], T[7], T[11]).project(view);
+    this.pyramids.forEach((pyramid, i) => {
+      const p = centre(this.cameras[i]).project(view);
       const gap = Math.hypot(((p.x + 1) / 2) * width - x, ((1 - p.y) / 2) * height - y);
-      if (Math.abs(p.z) < 1 && gap < nearest) {
+      if (pyramid.visible && Math.abs(p.z) < 1 && gap < nearest) {
         nearest = gap;
         best = i;
       }
@@ -78,8 +74,21 @@ export class Frustums {
     return best;
   }
 
-  dispose(): void {
-    this.object.geometry.dispose();
-    this.object.material.dispose();
+  /** Leaves out the cameras that one looks out of: their pyramids would frame the picture. */
+  hideAt(eye: Vector3): void {
+    this.pyramids.forEach((pyramid, i) => {
+      pyramid.visible = eye.distanceTo(centre(this.cameras[i])) > this.depth / 2;
+    });
   }
+
+  dispose(): void {
+    for (const { geometry, material } of this.pyramids) {
+      geometry.dispose();
+      material.dispose();
+    }
+  }
+}
+
+function centre({ T_world_camera: T }: PinholeCamera): Vector3 {
+  return new Vector3(T[3], T[7], T[11]);
 }

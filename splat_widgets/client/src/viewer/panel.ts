@@ -12,6 +12,7 @@ import css from "./style.css";
 import { Toolbar } from "./toolbar";
 
 const HINT_MS = 1800;
+const CLICK_PX = 4; // a pointer that moved farther was dragging
 const NO_WEBGL =
   "This browser offers no WebGL 2, which the viewer needs.\n" +
   "Turn on hardware acceleration in its settings, or open the notebook in a current Chrome, Firefox or Safari.";
@@ -41,6 +42,7 @@ export class Panel {
   private scene: Scene | undefined;
   private sceneCleanup = new Cleanup();
   private blocks: { first: number; count: number; data: DataView | ArrayBuffer }[] = [];
+  private pressed = { x: 0, y: 0 };
   private home: CameraState | undefined; // where `reset` goes
   private background = "auto";
   private phase: Phase = "waiting";
@@ -102,9 +104,9 @@ export class Panel {
     this.toolbar.setDisplay("splats");
     this.toolbar.setShowCameras(true);
     this.applyBackground();
-    this.start();
     this.say("Waiting for a scene");
-    this.setPhase(this.phase);
+    this.setPhase("waiting");
+    this.start();
   }
 
   /** The scene, for tests and measurements. */
@@ -255,6 +257,9 @@ export class Panel {
     clean.on(canvas, "webglcontextlost", (event: Event) => this.lost(event));
     clean.on(canvas, "webglcontextrestored", () => this.restart());
     clean.on(canvas, "wheel", () => this.showHint());
+    clean.on(canvas, "pointerdown", ({ clientX: x, clientY: y }: PointerEvent) => {
+      this.pressed = { x, y };
+    });
     clean.on(canvas, "click", (event: MouseEvent) => this.click(event));
     this.applyBackground();
     this.resize();
@@ -335,6 +340,8 @@ export class Panel {
 
   // A click on the tip of a camera's pyramid flies there; a drag does not count as a click.
   private click(event: MouseEvent): void {
+    const { x, y } = this.pressed;
+    if (Math.hypot(event.clientX - x, event.clientY - y) > CLICK_PX) return;
     const index = this.scene?.cameraAt(event.offsetX, event.offsetY);
     if (index !== undefined) this.flyTo(index);
   }

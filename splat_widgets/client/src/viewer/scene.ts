@@ -204,6 +204,7 @@ export class Scene {
   private render(width: number, height: number): void {
     this.splats?.sort(this.camera);
     this.splats?.setViewport(width, height);
+    this.frustums?.hideAt(this.camera.position);
     this.renderer.render(this.world, this.camera);
   }
 

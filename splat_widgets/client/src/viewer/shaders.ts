@@ -67,8 +67,9 @@ uniform sampler2D quaternions; // xyzw, local to world
 uniform sampler2D colours;     // rgb at degree 0, in display values
 uniform sampler2D harmonics;   // coefficients of degree 1 and up, SH_ROW splats a row
 
-out vec2 vOffset;      // from the centre, in standard deviations
-flat out vec4 vColour; // rgb, opacity
+flat out vec2 vCentre;  // px
+flat out vec4 vInverse; // two rows that turn an offset in px into standard deviations
+flat out vec4 vColour;  // rgb, opacity
 
 ivec2 texel(int splat) { return ivec2(splat & 2047, splat >> 11); }
 
@@ -89,7 +90,8 @@ mat3 rotation(vec4 q) {
 
 void main() {
   gl_Position = vec4(0.0, 0.0, 2.0, 1.0); // outside: not drawn, until we know better
-  vOffset = vec2(0.0);
+  vCentre = vec2(0.0);
+  vInverse = vec4(0.0);
   vColour = vec4(0.0);
   int place = gl_InstanceID * ${QUADS_PER_INSTANCE} + int(position.z);
   if (place >= count) return;
@@ -145,8 +147,9 @@ void main() {
   rgb += viewDependentColour(splat, normalize(centre.xyz - cameraPosition));
 #endif
   vColour = vec4(max(rgb, vec3(0.0)), opacity);
-  vOffset = position.xy * reach;
-  ndc += (vOffset.x * axis1 + vOffset.y * axis2) * 2.0 / viewport;
+  vCentre = 0.5 * (ndc + 1.0) * viewport;
+  vInverse = vec4(axis1 / dot(axis1, axis1), axis2 / dot(axis2, axis2));
+  ndc += reach * (position.x * axis1 + position.y * axis2) * 2.0 / viewport;
   gl_Position = vec4(ndc, 0.0, 1.0);
 }
 `;
@@ -156,12 +159,17 @@ precision highp float;
 precision highp int;
 
 uniform int display;
-in vec2 vOffset;
+flat in vec2 vCentre;
+flat in vec4 vInverse;
 flat in vec4 vColour;
 out vec4 colour; // premultiplied by alpha
 
 void main() {
-  float r2 = dot(vOffset, vOffset);
+  // From the pixel's own coordinates and not interpolated over the quad, whose corners some GPUs
+  // round to sixteenths of a pixel.
+  vec2 px = gl_FragCoord.xy - vCentre;
+  vec2 offset = vec2(dot(vInverse.xy, px), dot(vInverse.zw, px));
+  float r2 = dot(offset, offset);
   if (display == ${DISPLAY.splats}) {
     float alpha = min(0.99, vColour.a * exp(-0.5 * r2));
     if (alpha < ${MIN_ALPHA}) discard;

@@ -1,0 +1,223 @@
+"""The viewer on pages without Jupyter: drawing on demand, memory, accidents, controls, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from splat_widgets.gaussians import Gaussians
+from splat_widgets.geometry.cameras import Camera
+from splat_widgets.viewer.framing import pinhole
+from splat_widgets.viewer.page import write_page
+from splat_widgets.viewer.source import Displayable
+from splat_widgets.viewer.wire import encode
+
+pytestmark = pytest.mark.browser
+
+READY = ".sw-viewer[data-ready]"
+
+
+def cloud(count: int = 2000, degree: int = 0) -> Gaussians:
+    g = torch.Generator().manual_seed(0)
+    means = torch.rand(count, 3, generator=g) - 0.5
+    means[:, 2] += 2
+    return Gaussians(
+        means=means,
+        scales=torch.full((count, 3), 0.03),
+        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
+        opacities=torch.full((count,), 0.9),
+        sh=torch.rand(count, (degree + 1) ** 2, 3, generator=g) - 0.2,
+    )
+
+
+def frames(page) -> int:
+    return page.page.evaluate("panel.inner.frame")
+
+
+def idle(page) -> None:
+    page.page.wait_for_function("panel.inner.settled")
+
+
+def test_draws_only_when_something_changes(bare_page) -> None:
+    bare_page.show(encode(cloud()))
+    idle(bare_page)
+    before = frames(bare_page)
+    # Two seconds' worth of animation frames in which nothing happens.
+    bare_page.page.evaluate(
+        """() => new Promise((done) => {
+            let left = 120;
+            const tick = () => (--left ? requestAnimationFrame(tick) : done());
+            requestAnimationFrame(tick);
+        })"""
+    )
+    assert frames(bare_page) == before
+    bare_page.page.locator(".sw-canvas").focus()
+    bare_page.page.keyboard.press("ArrowLeft")
+    bare_page.page.wait_for_function(f"panel.inner.frame > {before}")
+    idle(bare_page)
+    assert frames(bare_page) == before + 1
+
+
+def test_closing_frees_the_gpu(bare_page) -> None:
+    encoded = encode(cloud(degree=1), [Camera.centred(300.0, 64, 64)])
+    bare_page.show(encoded)
+    held = bare_page.page.evaluate("panel.inner.memory")
+    assert held["textures"] > 0 and held["geometries"] > 0
+    counts = bare_page.page.evaluate(
+        """async () => {
+            const scene = panel.inner;
+            const gl = scene.renderer.getContext();
+            panel.dispose();
+            return { ...scene.memory, lost: gl.isContextLost(),
+                     left: document.querySelectorAll('.sw-viewer').length };
+        }"""
+    )
+    assert counts["textures"] == 0 and counts["geometries"] == 0
+    assert counts["lost"] is True
+    assert counts["left"] == 0
+
+
+def test_forty_viewers_one_after_another(bare_page) -> None:
+    """A page has about 16 contexts; an undisposed one would be taken from the others."""
+    warnings: list[str] = []
+    bare_page.page.on("console", lambda message: warnings.append(message.text))
+    encoded = encode(cloud(200))
+    for _ in range(40):
+        bare_page.show(encoded, height=120)
+    assert not [text for text in warnings if "Too many active WebGL contexts" in text]
+    assert bare_page.page_errors == []
+
+
+def test_lost_context_is_said_and_comes_back(bare_page) -> None:
+    bare_page.show(encode(cloud()))
+    camera = pinhole(Camera.centred(120.0, 64, 64))
+    before = bare_page.capture(camera)
+    bare_page.page.evaluate("panel.inner.renderer.forceContextLoss()")
+    bare_page.page.wait_for_selector(".sw-viewer[data-phase=lost]")
+    message = bare_page.page.locator(".sw-message")
+    assert "graphics memory" in message.inner_text()
+    message.get_by_role("button").click()
+    bare_page.page.wait_for_selector(READY)
+    assert not message.is_visible()
+    assert np.array_equal(bare_page.capture(camera), before)
+
+
+def test_a_context_that_the_browser_gives_back(bare_page) -> None:
+    bare_page.show(encode(cloud()))
+    bare_page.page.evaluate("panel.inner.renderer.forceContextLoss()")
+    bare_page.page.wait_for_selector(".sw-viewer[data-phase=lost]")
+    bare_page.page.evaluate("panel.inner.renderer.forceContextRestore()")
+    bare_page.page.wait_for_selector(READY)
+
+
+def test_missing_webgl_is_said(bare_page) -> None:
+    bare_page.page.evaluate(
+        """async () => {
+            const get = HTMLCanvasElement.prototype.getContext;
+            HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+                return kind.startsWith('webgl') ? null : get.call(this, kind, ...rest);
+            };
+            const header = { count: 0, cameras: [], camera: {} };
+            window.panel = await widgets.openPage(
+                document.getElementById('root'), { header, chunks: [] });
+        }"""
+    )
+    alert = bare_page.page.get_by_role("alert")
+    assert "WebGL 2" in alert.inner_text()
+    assert bare_page.page_errors == []
+
+
+def test_broken_chunk_is_said(bare_page) -> None:
+    encoded = encode(cloud(100))
+    bare_page.page.evaluate(
+        """(header) => widgets.openPage(document.getElementById('root'),
+            { header, chunks: [{ first: 0, count: 100, data: new ArrayBuffer(7) }] })""",
+        encoded.header,
+    )
+    alert = bare_page.page.get_by_role("alert")
+    assert "expected 3200 bytes for 100 splats, got 7" in alert.inner_text()
+
+
+def test_empty_scene_is_said(bare_page) -> None:
+    header = encode(cloud(0)).header
+    bare_page.page.evaluate(
+        "(header) => widgets.openPage(document.getElementById('root'), { header, chunks: [] })",
+        header,
+    )
+    assert "no Gaussians" in bare_page.page.locator(".sw-message").inner_text()
+
+
+def test_keys_buttons_and_wheel(bare_page) -> None:
+    camera = Camera.centred(300.0, 64, 64)
+    bare_page.show(encode(cloud(), [camera]))
+    page = bare_page.page
+    canvas = page.locator(".sw-canvas")
+
+    def position() -> list[float]:
+        return page.evaluate("panel.inner.cameraState.position")
+
+    start = position()
+    canvas.hover()
+    page.mouse.wheel(0, 300)
+    assert page.locator(".sw-hint[data-shown]").count() == 1
+    assert position() == start, "the page keeps its wheel until the viewer is clicked"
+    canvas.click(position={"x": 20, "y": 20})
+    page.mouse.wheel(0, 300)
+    page.wait_for_function(f"panel.inner.cameraState.position[2] < {start[2]}")
+    page.keyboard.press("r")
+    assert position() == start
+    page.keyboard.press("Shift+ArrowRight")
+    assert position()[0] > start[0]
+    page.get_by_role("button", name="Fly to camera 1").click()
+    assert np.allclose(position(), [0, 0, 0], atol=1e-6)
+    page.get_by_role("button", name="Points").click()
+    pressed = page.get_by_role("button", name="Draw points")
+    assert pressed.get_attribute("aria-pressed") == "true"
+    page.keyboard.press("3")
+    assert pressed.get_attribute("aria-pressed") == "false"
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 260, box["y"] + 200, steps=3)
+    page.mouse.up()
+    moved = position()
+    assert abs(moved[0]) > 0.1, "a drag turns the camera around its target"
+    page.get_by_role("button", name="Fit the scene").click()
+    assert position() != moved
+    assert bare_page.page_errors == []
+
+
+def test_displays_differ(bare_page) -> None:
+    bare_page.show(encode(cloud()))
+    camera = pinhole(Camera.centred(120.0, 96, 96))
+    pictures = {}
+    for display in ("splats", "points", "ellipsoids"):
+        bare_page.page.evaluate("(display) => panel.setDisplay(display)", display)
+        pictures[display] = bare_page.capture(camera, transparent=True)[..., 3].astype(int)
+    # One-sigma ellipses and points are opaque and smaller than the splats they stand for.
+    for display in ("points", "ellipsoids"):
+        assert set(np.unique(pictures[display])) <= {0, 255}
+        assert 0 < (pictures[display] > 0).sum() < (pictures["splats"] > 0).sum()
+
+
+def test_written_page_opens_offline_from_a_file(page, tmp_path: Path, bundle: Path) -> None:
+    gaussians = cloud(3000, degree=1)
+    scene = Displayable(gaussians, (Camera.centred(200.0, 64, 64),))
+    path = write_page(tmp_path / "scene.html", scene, title="A <scene> & more")
+    assert [item.name for item in tmp_path.iterdir()] == ["scene.html"]
+    requests: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.context.set_offline(True)
+    page.goto(path.as_uri())
+    page.wait_for_selector(READY)
+    assert page.title() == "A <scene> & more"
+    assert "3,000 splats" in page.locator(".sw-status").inner_text()
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert errors == []
+    size = page.locator(".sw-stage").bounding_box()
+    assert size["height"] > 700, "the picture fills the window"
