@@ -260,6 +260,7 @@ def _open(
     photo: PhotoLike, name: str, max_pixels: int, max_bytes: int
 ) -> tuple[Image.Image, str, bytes | None]:
     """Upright RGB picture, its display name, and the source bytes if it had any."""
+    name = _display_name(name)
     data: bytes | None = None
     if isinstance(photo, Image.Image):
         name = _display_name(str(getattr(photo, "filename", "")) or name)

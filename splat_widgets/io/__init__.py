@@ -44,12 +44,7 @@ def write(
         ValueError: for an unknown suffix or values that no file can hold.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
-    record = getattr(gaussians, "gaussians", gaussians)
-    if not isinstance(record, Gaussians):
-        raise TypeError(
-            "expected Gaussians or a Reconstruction to write, got "
-            f"{type(gaussians).__name__}; the path comes first in `write`, last in `save`"
-        )
+    record = _record(gaussians)
     return _format(path).write(path, record, comments=comments)
 
 
@@ -57,8 +52,19 @@ def save(
     scene: Gaussians | Any, path: str | os.PathLike[str], *, comments: Iterable[str] = ()
 ) -> Path:
     """`write` in the order of speech, `save(scene, "out/scene.ply")`; makes missing folders."""
+    record, file_format = _record(scene), _format(path)  # refused before a folder is made
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    return write(path, scene, comments=comments)
+    return file_format.write(path, record, comments=comments)
+
+
+def _record(scene: object) -> Gaussians:
+    record = getattr(scene, "gaussians", scene)
+    if not isinstance(record, Gaussians):
+        raise TypeError(
+            "expected Gaussians or a Reconstruction to write, got "
+            f"{type(scene).__name__}; the path comes first in `write`, last in `save`"
+        )
+    return record
 
 
 def _format(path: str | os.PathLike[str]) -> ModuleType:

@@ -458,7 +458,8 @@ def test_owasp_5_3_2_an_upload_name_is_text_and_never_a_path(name, shown, monkey
         patch.setattr("builtins.open", forbidden)
         view = load_view(Upload(name, data), image_size=16)
         error = refusal(Upload(name, b"nothing"))
-    assert view.name == error.name == shown
+        given = refusal(b"nothing", name=name)
+    assert view.name == error.name == given.name == shown
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

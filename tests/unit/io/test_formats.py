@@ -38,6 +38,15 @@ def test_save_takes_the_scene_first_and_reconstructions_as_well(tmp_path, gaussi
     torch.testing.assert_close(io.read(path).opacities, gaussians.opacities)
 
 
+def test_save_makes_folders_but_not_for_nothing(tmp_path, gaussians):
+    assert io.save(gaussians, tmp_path / "a" / "b" / "scene.ply").is_file()
+    with pytest.raises(ValueError, match="ends in"):
+        io.save(gaussians, tmp_path / "c" / "scene.splat")
+    with pytest.raises(TypeError, match="got str"):
+        io.save("scene", tmp_path / "c" / "scene.ply")
+    assert not (tmp_path / "c").exists()
+
+
 @pytest.mark.parametrize("name", ["scene.splat", "scene", "scene.ply.gz", ".ply"])
 def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path, gaussians, name):
     for call in (lambda: io.write(tmp_path / name, gaussians), lambda: io.read(tmp_path / name)):
