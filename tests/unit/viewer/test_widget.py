@@ -1,0 +1,198 @@
+"""The viewer's Python half, with a stand-in for the page."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+import torch
+from traitlets import TraitError
+
+from splat_widgets.gaussians import Gaussians
+from splat_widgets.geometry.cameras import Camera
+from splat_widgets.viewer import SplatViewer, view
+from splat_widgets.viewer import wire as wire_module
+from splat_widgets.viewer.snapshot import SnapshotError
+from splat_widgets.viewer.transfer import WINDOW
+
+
+def scene(count: int = 10) -> Gaussians:
+    return Gaussians(
+        means=torch.rand(count, 3) + torch.tensor([0.0, 0.0, 3.0]),
+        scales=torch.full((count, 3), 0.1),
+        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
+        opacities=torch.ones(count),
+        sh=torch.zeros(count, 1, 3),
+    )
+
+
+class Page:
+    """Records what a viewer sends and answers like a view of the page."""
+
+    def __init__(self, viewer: SplatViewer, view: str = "a") -> None:
+        self.viewer, self.view = viewer, view
+        self.sent: list[tuple[dict, list]] = []
+        viewer.send = lambda content, buffers=None: self.sent.append((content, buffers or []))
+
+    def say(self, kind: str, buffers=(), **content) -> None:
+        message = {"kind": kind, "view": self.view, **content}
+        self.viewer._route(self.viewer, message, list(buffers))
+
+    def messages(self, kind: str) -> list[dict]:
+        return [content for content, _ in self.sent if content["kind"] == kind]
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = wire_module.encode
+    monkeypatch.setattr(
+        "splat_widgets.viewer.widget.encode",
+        lambda *args, **options: real(*args, **options, chunk_bytes=1),
+    )
+
+
+def test_scene_travels_after_ready_within_the_window(small_chunks) -> None:
+    viewer = SplatViewer(scene(2048 * 5))
+    page = Page(viewer)
+    assert page.sent == []
+    page.say("ready")
+    assert page.messages("scene")[0]["header"]["count"] == 2048 * 5
+    assert len(page.messages("chunk")) == WINDOW
+    transfer = page.messages("scene")[0]["transfer"]
+    for number in range(5):
+        page.say("received", transfer=transfer, number=number)
+        assert len(page.messages("chunk")) == min(5, number + 1 + WINDOW)
+    assert [message["number"] for message in page.messages("chunk")] == [0, 1, 2, 3, 4]
+
+
+def test_a_new_scene_cancels_the_old_transfer(small_chunks) -> None:
+    viewer = SplatViewer(scene(2048 * 5))
+    page = Page(viewer)
+    page.say("ready")
+    old = page.messages("scene")[0]["transfer"]
+    page.sent.clear()
+    viewer.scene = scene(20)
+    assert page.messages("scene")[0]["header"]["count"] == 20
+    page.say("received", transfer=old, number=0)  # late
+    assert [message["transfer"] for message in page.messages("chunk")] != [old]
+    assert len(page.messages("chunk")) == 1
+    viewer.scene = None
+    assert page.messages("scene")[-1]["header"] is None
+
+
+def test_every_view_gets_its_own_transfer_and_closed_ones_none(small_chunks) -> None:
+    viewer = SplatViewer(scene())
+    page = Page(viewer)
+    page.say("ready", view="a")
+    page.say("ready", view="b")
+    assert [message["view"] for message in page.messages("scene")] == ["a", "b"]
+    page.say("closed", view="a")
+    page.sent.clear()
+    viewer.scene = scene(7)
+    assert [message["view"] for message in page.messages("scene")] == ["b"]
+
+
+def test_exact_is_sent_again() -> None:
+    viewer = SplatViewer(scene())
+    page = Page(viewer)
+    page.say("ready")
+    viewer.exact = True
+    assert [m["header"]["exact"] for m in page.messages("scene")] == [False, True]
+
+
+def test_scene_may_be_anything_with_gaussians() -> None:
+    cameras = (Camera.centred(100.0, 64, 64), None)
+    viewer = SplatViewer(SimpleNamespace(gaussians=scene(), cameras=cameras))
+    assert viewer.encoded is not None
+    assert len(viewer.encoded.header["cameras"]) == 1
+    assert viewer.camera["position"] == (0, 0, 0)
+
+
+def test_wrong_scenes_and_arguments_are_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="list"):
+        SplatViewer([1, 2])
+    with pytest.raises(TypeError, match="None"):
+        view(None)
+    with pytest.raises(TypeError, match=r"'colour'.*background"):
+        SplatViewer(scene(), colour="red")
+    with pytest.raises(TraitError, match="display"):
+        SplatViewer(scene(), display="cubes")
+    viewer = SplatViewer(scene())
+    with pytest.raises(TypeError):
+        viewer.scene = 3
+    assert len(viewer.scene) == 10, "the old scene stays"
+
+
+def test_camera_takes_records_and_states_and_refuses_the_rest() -> None:
+    viewer = SplatViewer(scene())
+    home = dict(viewer.camera)
+    T = torch.eye(4)
+    T[0, 3] = 2.0
+    viewer.camera = Camera.centred(100.0, 64, 64, T)
+    assert viewer.camera["position"] == (2, 0, 0)
+    with pytest.raises(TraitError, match="fov_deg"):
+        viewer.camera = {**home, "fov_deg": 500}
+    viewer.reset_camera()
+    assert viewer.camera == home
+
+
+def test_snapshot_is_awaited_and_written(tmp_path) -> None:
+    viewer = SplatViewer(scene())
+    page = Page(viewer)
+    done: list[object] = []
+
+    async def run() -> bytes:
+        snapshot = viewer.snapshot(tmp_path / "a.png", width=40, height=30, on_done=done.append)
+        asked = page.messages("snapshot")[0]
+        assert (asked["width"], asked["height"]) == (40, 30)
+        reply = {"request": asked["request"], "buffers": [memoryview(b"\x89PNG")]}
+        asyncio.get_running_loop().call_later(0.01, lambda: page.say("snapshot", **reply))
+        return await snapshot
+
+    assert asyncio.run(run()) == b"\x89PNG"
+    assert (tmp_path / "a.png").read_bytes() == b"\x89PNG"
+    assert len(done) == 1
+
+
+def test_snapshot_waits_for_a_view_that_opens_later() -> None:
+    viewer = SplatViewer(scene())
+    page = Page(viewer)
+    snapshot = viewer.snapshot()
+    page.sent.clear()
+    page.say("ready")
+    asked = page.messages("snapshot")
+    assert len(asked) == 1 and asked[0]["view"] == "a"
+    page.say("snapshot", request=asked[0]["request"], problem="no picture")
+    with pytest.raises(SnapshotError, match="no picture"):
+        snapshot.result(0)
+    page.say("ready", view="b")
+    assert len(page.messages("snapshot")) == 1, "answered requests are not asked again"
+
+
+def test_snapshot_that_nobody_answers_says_why() -> None:
+    viewer = SplatViewer(scene())
+    Page(viewer)
+
+    async def run() -> None:
+        await viewer.snapshot(timeout_s=0.01)
+
+    with pytest.raises(SnapshotError, match="displayed"):
+        asyncio.run(run())
+
+
+def test_snapshot_takes_the_size_of_its_camera() -> None:
+    viewer = SplatViewer(scene())
+    page = Page(viewer)
+    viewer.snapshot(camera=Camera.centred(100.0, 200, 100), width=50)
+    asked = page.messages("snapshot")[0]
+    assert (asked["width"], asked["height"]) == (50, 25)
+    with pytest.raises(ValueError, match="width"):
+        viewer.snapshot(width=0)
+
+
+def test_closing_gives_up_what_is_pending() -> None:
+    viewer = SplatViewer(scene())
+    Page(viewer)
+    snapshot = viewer.snapshot()
+    viewer.close()
+    with pytest.raises(SnapshotError, match="closed"):
+        snapshot.result(0)
