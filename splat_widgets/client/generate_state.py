@@ -21,6 +21,7 @@ from splat_widgets.bundle import BundledWidget
 WIDGETS = (
     ("splat_widgets.viewer.widget", "SplatViewer"),
     ("splat_widgets.upload.widget", "UploadPanel"),
+    ("splat_widgets.studio.strip", "RunStrip"),
 )
 # Records that travel in messages rather than in traits.
 MESSAGE_RECORDS = (("splat_widgets.viewer.records", "SceneHeader"),)

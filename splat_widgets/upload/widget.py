@@ -3,12 +3,14 @@
 Messages of the front end beside those of the receiver: `thumbnails` (ids) asks for pictures it does
 not have itself, answered by one `thumbnail` (id, one JPEG buffer) each; `move` (id, to), `remove`,
 `toggle` (id), `reset`; `refused` (id, name, reason) reports a file the browser did not send, and
-`dismiss` (id, or none for all) takes such a report off the list.
+`dismiss` (id, or none for all) takes such a report off the list; `queue` (count) says how many
+files are still to come.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from traitlets import Int, List, Unicode
@@ -25,6 +27,7 @@ from splat_widgets.worker import Worker
 logger = logging.getLogger(__name__)
 
 DEFAULT_IMAGE_SIZE = 512  # of the released model; the crop is nearly the same for every size
+SILENCE_S = 15.0
 _decoder = Worker("splat-photos")
 
 
@@ -41,6 +44,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
     image_size = Int(help="Side of the square the network sees, px; for the drawn crop.").tag(
         sync=True
     )
+    uploading = Int(0, read_only=True, help="Files on their way from the browser.")
     _items = List(help="The photos, in order.").tag(sync=True, record=PhotoItem)
     _errors = List(help="Files that were not taken.").tag(sync=True, record=ItemError)
     _sentence = Unicode(help="Says which photos will be used.").tag(sync=True)
@@ -68,6 +72,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
         self._receiver = Receiver(
             self.send, self._take, max_bytes=settings.max_file_size, admit=self._admit
         )
+        self._heard_s = 0.0
         traits.setdefault("layout", {"width": "100%"})
         super().__init__(
             max_images=settings.max_images,
@@ -77,6 +82,11 @@ class UploadPanel(PhotoShelf, BundledWidget):
         )
         self.observe(self._on_settings, names=["max_file_size", "image_size"])
         self.add(*photos)
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether files are coming in; a page that went silent in the middle does not count."""
+        return self.uploading > 0 and time.monotonic() - self._heard_s < SILENCE_S
 
     def reset(self) -> None:
         """Remove all photos and messages, and stop what is on the way."""
@@ -115,6 +125,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
         )
 
     def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        self._heard_s = time.monotonic()
         if self._receiver.handle(content, buffers):
             return
         kind, entry_id = content.get("kind"), str(content.get("id"))
@@ -125,6 +136,8 @@ class UploadPanel(PhotoShelf, BundledWidget):
         elif kind == "refused":
             name, reason = display_name(content.get("name")), str(content.get("reason"))[:500]
             self._report(entry_id[:64], name, reason)
+        elif kind == "queue" and isinstance(content.get("count"), int):
+            self.set_trait("uploading", max(0, content["count"]))
         elif kind in ("move", "remove", "toggle", "dismiss"):
             with self._change():
                 self._edit(kind, entry_id, content)

@@ -39,6 +39,38 @@ export type PhotoItem = {
   pair: number;
 };
 
+/** The last thing there was to say. */
+export type MessageItem = {
+  level: "info" | "error";
+  text: string;
+};
+
+/** A scene of the list. */
+export type ResultItem = {
+  id: number;
+  title: string;
+  detail: string;
+  count: number;
+  saved: string;
+  shown: boolean;
+};
+
+/** One stage of a run. */
+export type StageItem = {
+  name: string;
+  label: string;
+  state: "waiting" | "active" | "done";
+  fraction: number;
+  seconds: number;
+};
+
+/** A run as the strip shows it. */
+export type RunItem = {
+  status: "idle" | "queued" | "running" | "cancelling" | "done" | "cancelled" | "failed";
+  stages: StageItem[];
+  seconds: number;
+};
+
 /** A ball that holds most of a scene. */
 export type Bounds = {
   center: [number, number, number];
@@ -98,4 +130,24 @@ export type UploadPanelState = {
   max_file_size: number;
   /** Photos the panel holds at most. */
   max_images: number;
+};
+
+/** Synced traits of RunStrip. */
+export type RunStripState = {
+  /** Whether there are photos to start with. */
+  can_generate: boolean;
+  /** The last thing there was to say. */
+  message: MessageItem;
+  /** Which model is loaded, where. */
+  model_line: string;
+  /** What to know about the model. */
+  notice: string;
+  /** Where scenes are saved. */
+  output_dir: string;
+  /** The last scenes, newest first. */
+  results: ResultItem[];
+  /** The run that goes on, or the last one. */
+  run: RunItem;
+  /** Scenes in the output folder, newest first. */
+  saved_files: string[];
 };

@@ -15,6 +15,7 @@ type Action =
   | { kind: "remove" | "toggle"; id: string }
   | { kind: "dismiss"; id?: string }
   | { kind: "refused"; id: string; name: string; reason: string }
+  | { kind: "queue"; count: number }
   | { kind: "reset" };
 
 const PREVIEW_PX = 448;
@@ -30,6 +31,7 @@ export class Store {
   private readonly stops: (() => void)[] = [];
   private decoding: Promise<void> = Promise.resolve(); // one at a time: a large photo is 200 MB
   private notified = false;
+  private queued = 0; // files the kernel knows to be on the way
 
   constructor(private readonly model: AnyModel<UploadPanelState>) {
     this.sender = new Sender({
@@ -161,6 +163,14 @@ export class Store {
     this.refresh();
   }
 
+  /** Tells the kernel how many files are to come, so that it can wait for them. */
+  private announce(): void {
+    const count = this.transfers.filter(({ state }) => state !== "failed").length;
+    if (count === this.queued) return;
+    this.queued = count;
+    this.deliver({ kind: "queue", count } satisfies Action);
+  }
+
   /** What failed for good moves from the transfers to the list of errors. */
   private settle(): void {
     for (const { id, state, retryable, source, reason } of this.sender.transfers) {
@@ -168,6 +178,7 @@ export class Store {
       this.sender.cancel(id);
       if (!this.errors.some((error) => error.id === id)) this.refuse(id, source.name, reason);
     }
+    this.announce();
     this.refresh();
   }
 

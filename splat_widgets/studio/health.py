@@ -1,0 +1,156 @@
+"""What this machine and kernel offer: for the user, and for a report of a problem."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from dataclasses import dataclass, fields
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+from splat_widgets.bundle import BundleError, read_bundle
+from splat_widgets.conventions import __version__
+from splat_widgets.settings import Settings, format_bytes
+
+_PACKAGES = ("torch", "numpy", "ipywidgets", "anywidget", "ipykernel", "jupyterlab", "pillow")
+
+
+@dataclass(frozen=True)
+class Health:
+    """One line each, for people; `settings` as the record."""
+
+    model: str  # what is loaded, or would be
+    device: str
+    memory: str  # of the process and the machine
+    disk: str  # where scenes are saved
+    cache: str  # the released weights
+    front_end: str  # whether the widgets' JavaScript is there
+    versions: str
+    settings: Settings
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{field.name.replace('_', ' '):<10} {getattr(self, field.name)}"
+            for field in fields(self)
+            if field.name != "settings"
+        ]
+        settings = repr(self.settings).splitlines()[1:]
+        return "\n".join([*lines, "settings", *settings])
+
+
+def health(settings: Settings | None = None, model: Any = None) -> Health:
+    """Look at the machine. Nothing is loaded or downloaded.
+
+    Args:
+        settings: the ones in force; resolved from the environment if not given.
+        model: the loaded model, if there is one.
+    """
+    settings = settings or Settings.resolve()
+    return Health(
+        model=_model(settings, model),
+        device=_device(settings, model),
+        memory=_memory(),
+        disk=_disk(settings.output_dir),
+        cache=_cache(),
+        front_end=_front_end(),
+        versions=_versions(),
+        settings=settings,
+    )
+
+
+def describe_model(model: Any) -> str:
+    """One line on a loaded model: where its weights come from, size, device, type."""
+    provenance = getattr(model, "provenance", None)
+    parts = [getattr(provenance, "source", None) or type(model).__name__]
+    config = getattr(model, "config", None)
+    if config is not None:
+        parts.append(f"{config.image_size} px")
+    for name in ("device", "dtype"):
+        if hasattr(model, name):
+            parts.append(str(getattr(model, name)).removeprefix("torch."))
+    return ", ".join(parts)
+
+
+def _model(settings: Settings, model: Any) -> str:
+    if model is not None:
+        provenance = getattr(model, "provenance", None)
+        licence = getattr(provenance, "license", None)
+        return describe_model(model) + (f", licence: {licence}" if licence else "")
+    if settings.model_path is not None:
+        return f"none loaded; {settings.model_path} will be"
+    return "none loaded; chosen with the first run"
+
+
+def _device(settings: Settings, model: Any) -> str:
+    from splat_widgets.weights.fill import pick_device
+
+    if isinstance(getattr(model, "device", None), torch.device):
+        place = model.device
+    else:
+        try:
+            place = pick_device(settings.device)
+        except ValueError as error:
+            return str(error)
+    if place.type == "cuda":
+        free, total = torch.cuda.mem_get_info(place)
+        name = torch.cuda.get_device_name(place)
+        return f"{place}, {name}, {format_bytes(free)} of {format_bytes(total)} free"
+    return f"{place.type}, {torch.get_num_threads()} threads, {platform.machine()}"
+
+
+def _memory() -> str:
+    own = psutil.Process().memory_info().rss
+    machine = psutil.virtual_memory()
+    return (
+        f"{format_bytes(own)} in this kernel, {format_bytes(machine.available)} of "
+        f"{format_bytes(machine.total)} available"
+    )
+
+
+def _disk(folder: Path) -> str:
+    existing = folder.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    try:
+        free = format_bytes(shutil.disk_usage(existing).free)
+    except OSError as error:
+        free = f"not readable ({error.strerror})"
+    note = "" if folder.exists() else " (made when the first scene is saved)"
+    return f"{free} free for {folder.absolute()}{note}"
+
+
+def _cache() -> str:
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    from splat_widgets.weights import hub
+
+    found = try_to_load_from_cache(hub.REPOSITORY, hub.FILENAME)  # no hashing: this is a look
+    if isinstance(found, str):
+        size = format_bytes(Path(found).stat().st_size)
+        return f"released weights there, {size}, in {constants.HF_HUB_CACHE}"
+    mode = ", offline mode" if hub.is_offline() else ""
+    return f"released weights not there, in {constants.HF_HUB_CACHE}{mode}"
+
+
+def _front_end() -> str:
+    try:
+        digest, data = read_bundle()
+    except BundleError as error:
+        return str(error)
+    return f"built, {format_bytes(len(data))}, {digest}"
+
+
+def _versions() -> str:
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    return ", ".join(
+        [f"splat_widgets {__version__}", f"Python {platform.python_version()}", *found]
+    )

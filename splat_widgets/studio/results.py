@@ -1,0 +1,127 @@
+"""The scenes of a session, and saving them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from splat_widgets import io
+
+KEPT = 5  # scenes; one of the released model's holds a few hundred MB
+_PREFIX = "scene"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A scene of the list."""
+
+    id: int  # counts from 1
+    title: str  # plain text
+    scene: Any = field(repr=False)  # Reconstruction, or Gaussians if it was opened from a file
+    seconds: float | None = None  # that it took to make
+    saved: Path | None = None  # where it was last saved, or opened from
+    comments: tuple[str, ...] = ()  # provenance, written into the file
+
+    @property
+    def gaussians(self) -> Any:
+        """The scene's Gaussians."""
+        return getattr(self.scene, "gaussians", self.scene)
+
+
+class ResultList:
+    """The last scenes, newest first, and which one is shown. Safe to call from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._results: tuple[Result, ...] = ()
+        self._next = 1
+        self.shown: int | None = None
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self._results)
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def add(self, scene: Any, title: str, **known: Any) -> Result:
+        """Put a scene at the head of the list; the oldest ones leave it."""
+        with self._lock:
+            result = Result(self._next, title, scene, **known)
+            self._next += 1
+            self._results = (result, *self._results)[:KEPT]
+            self.shown = result.id
+            return result
+
+    def get(self, result_id: object) -> Result:
+        """A result of the list.
+
+        Raises:
+            ValueError: if it is not there (any more).
+        """
+        for result in self._results:
+            if result.id == result_id:
+                return result
+        there = ", ".join(str(result.id) for result in self._results) or "none"
+        raise ValueError(f"there is no scene {result_id!r} in the list; there are: {there}")
+
+    def forget(self, result_id: object) -> bool:
+        """Take a scene off the list; whether it was the shown one."""
+        with self._lock:
+            forgotten = self.get(result_id)
+            self._results = tuple(one for one in self._results if one.id != forgotten.id)
+            was_shown = self.shown == forgotten.id
+            if was_shown:
+                self.shown = None
+            return was_shown
+
+    def save(self, result_id: object, folder: Path) -> Path:
+        """Write a scene to a new file of the folder, and remember where."""
+        result = self.get(result_id)
+        path = write_new(result.gaussians, folder, result.comments)
+        with self._lock:
+            self._results = tuple(
+                replace(one, saved=path) if one.id == result.id else one for one in self._results
+            )
+        return path
+
+
+def write_new(gaussians: Any, folder: Path, comments: Iterable[str] = ()) -> Path:
+    """Write Gaussians to `scene-001.ply`, or the first number that is free.
+
+    Names of photos do not enter: they come from outside.
+
+    Raises:
+        OSError: if the folder cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _reserve(folder)
+    try:
+        return io.write(path, gaussians, comments=comments)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+
+
+def _reserve(folder: Path) -> Path:
+    number = 1
+    while True:
+        path = folder / f"{_PREFIX}-{number:03d}.ply"
+        try:
+            path.open("xb").close()  # exclusively: two studios may save at once
+            return path
+        except FileExistsError:
+            number += 1
+
+
+def saved_files(folder: Path) -> list[str]:
+    """Names of the `.ply` files in a folder, newest first."""
+    try:
+        files = [path for path in folder.glob("*.ply") if path.is_file()]
+        return [p.name for p in sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)]
+    except OSError:
+        return []
