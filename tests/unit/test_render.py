@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from importlib import import_module
 from math import exp
 
 import numpy as np
@@ -13,9 +12,8 @@ import torch
 from splat_widgets.gaussians import Gaussians, cat
 from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.harmonics import evaluate
-from splat_widgets.render import psnr, render, to_uint8
+from splat_widgets.render import psnr, render, splatting, to_uint8
 
-render_module = import_module("splat_widgets.render")
 WIDTH, HEIGHT = 32, 24
 
 
@@ -161,7 +159,7 @@ def test_a_pixel_centre_is_at_half():
 def test_batches_do_not_show(monkeypatch, size):
     gaussians = make(80, seed=9)
     expected = render(gaussians, camera())
-    monkeypatch.setattr(render_module, "BATCH_FRAGMENTS", size)
+    monkeypatch.setattr(splatting, "BATCH_FRAGMENTS", size)
     got = render(gaussians, camera())
     for field in fields(got):
         torch.testing.assert_close(getattr(got, field.name), getattr(expected, field.name))
@@ -219,7 +217,7 @@ def test_background_must_be_a_colour():
 
 @pytest.mark.parametrize("field", [f.name for f in fields(Gaussians)])
 def test_gradients_equal_finite_differences(monkeypatch, field):
-    monkeypatch.setattr(render_module, "BATCH_FRAGMENTS", 300)  # several batches
+    monkeypatch.setattr(splatting, "BATCH_FRAGMENTS", 300)  # several batches
     gaussians = make(10, seed=14, size=(0.05, 0.4), degree=1)
     generator = torch.Generator().manual_seed(0)
     weights = torch.randn(HEIGHT, WIDTH, 5, generator=generator, dtype=torch.float64)
