@@ -312,6 +312,10 @@ class Lab:
                 raise AssertionError(f"not true after {timeout_s:g} s: {condition}")
             self.page.wait_for_timeout(100)  # between questions to the kernel
 
+    def save(self) -> None:
+        """Save the notebook with its outputs, so that they are there after a reload."""
+        self.page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+
     def reload(self) -> None:
         """Reload the page; the kernel and its objects stay."""
         self.page.reload()

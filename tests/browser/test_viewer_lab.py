@@ -64,9 +64,24 @@ print(png == pathlib.Path('picture.png').read_bytes(), png[:4])
     canvas.press("ArrowRight")
     lab.wait("viewer.camera['position'][0] != 0")
 
-    lab.run_cell(1)  # makes a new viewer in the place of the old one
+    # Running the cell again frees the old viewer's context and makes a new viewer in its place.
+    lab.page.evaluate(
+        "() => { window.old = document.querySelector('.sw-canvas').getContext('webgl2'); }"
+    )
+    lab.run_cell(1)
+    lab.page.wait_for_function("old.isContextLost()")
+    # The other view still shows the first viewer: three again.
     lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length === 3")
-    lab.page.wait_for_function("document.querySelectorAll('.sw-viewer').length === 3")
 
+    # Closing takes it off the page.
+    lab.execute("other.close()")
+    lab.page.wait_for_function("document.querySelectorAll('.sw-viewer').length === 2")
+
+    # A reload keeps the kernel: the page asks again for bundle and scene, and gets them.
+    lab.execute("viewer.display = 'points'")
+    lab.save()
     lab.reload()
+    lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length >= 1")
+    pressed = lab.page.locator(f"{READY} button[aria-pressed=true]", has_text="Points")
+    assert pressed.count() == 1
     assert lab.page_errors == []

@@ -44,7 +44,11 @@ export class SparkScene {
   private readonly spark: any;
   private mesh: SplatMesh;
 
-  constructor(canvas: HTMLCanvasElement, source: Splats | { ply: ArrayBuffer }, options: Options) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    source: Splats | { ply: Uint8Array<ArrayBuffer> },
+    options: Options,
+  ) {
     this.renderer = new WebGLRenderer({ canvas, antialias: false, preserveDrawingBuffer: true });
     this.renderer.setClearColor(new Color(0), 0);
     this.spark = new SparkRenderer({
@@ -63,7 +67,7 @@ export class SparkScene {
     this.world.add(this.spark);
     this.mesh =
       "ply" in source
-        ? new SplatMesh({ fileBytes: new Uint8Array(source.ply), fileName: "scene.ply" })
+        ? new SplatMesh({ fileBytes: source.ply, fileName: "scene.ply", extSplats: true })
         : new SplatMesh({ extSplats: pack(source) });
     this.mesh.quaternion.set(1, 0, 0, 0); // OpenCV axes to three's: half a turn about x
     this.world.add(this.mesh);
