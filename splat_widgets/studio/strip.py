@@ -16,7 +16,7 @@ from splat_widgets.upload.receiver import ReceivedFile, Receiver
 logger = logging.getLogger(__name__)
 
 MAX_SCENE_BYTES = 2**30  # of a .ply from the browser
-Handler = Callable[[dict[str, Any]], None]
+Handler = Callable[[dict[str, Any]], object]
 
 
 class RunStrip(BundledWidget):

@@ -121,7 +121,7 @@ class Studio(ipywidgets.VBox):
     @property
     def message(self) -> str:
         """What the panel says last, for example why a run failed."""
-        return self.strip.message.get("text", "")
+        return str(self.strip.message.get("text", ""))
 
     def generate(self) -> Run:
         """Start a run on `panel.selected_pair`, as the button does.
@@ -299,7 +299,7 @@ class Studio(ipywidgets.VBox):
                 gaussians = io.read(path)
         except Exception as error:
             logger.info("a scene from the browser was refused", exc_info=error)
-            reason = explain(error).replace("opened.ply: ", "")
+            reason = _sentence(explain(error).removeprefix("Opened.ply: "))
             self.strip.say(f"{file.name} was not opened: {reason}", error=True)
             self.strip.receiver.fail(file.id, reason)
             return

@@ -8,6 +8,7 @@ arrives. `UploadPanel` has no such limit; prefer it wherever it shows.
 from __future__ import annotations
 
 import html
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -60,10 +61,10 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
                 raise PhotoError(name, f"the panel is full ({self.max_images} photos)")
             photo, thumbnail = examine(name, data, max_bytes=self.max_file_size)
         except PhotoError as error:
-            self._report(name, error.name, error.reason)
+            self._report(uuid.uuid4().hex, error.name, error.reason)
             return
         with self._change():
-            self._entries.append(ShelfEntry(photo.sha256, photo, thumbnail))
+            self._entries.append(ShelfEntry(uuid.uuid4().hex, photo, thumbnail))
 
     def _publish(self) -> None:
         super()._publish()

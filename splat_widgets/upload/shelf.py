@@ -147,9 +147,10 @@ class PhotoShelf(HasTraits):
         self._chosen = tuple(i for i in order if i in chosen)
 
     def _report(self, problem_id: str, name: str, reason: str) -> None:
-        with self._change():
-            self._problems = [*self._problems, (problem_id, PhotoProblem(name, reason))]
-            self._problems = self._problems[-_MAX_PROBLEMS:]
+        with self._change():  # page and kernel may both report a file
+            others = [problem for problem in self._problems if problem[0] != problem_id]
+            problem = (problem_id, PhotoProblem(name, reason))
+            self._problems = [*others, problem][-_MAX_PROBLEMS:]
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[None]:

@@ -1,0 +1,110 @@
+"""A small stand-in for the network: the studio's tests are about the studio."""
+
+import io
+import sys
+import threading
+import types
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from splat_widgets.gaussians import Gaussians
+from splat_widgets.studio import Studio
+
+STAGES = (("load", 1), ("encode", 3), ("decode", 3), ("heads", 2), ("assemble", 1))
+
+
+class Cancelled(RuntimeError):
+    pass
+
+
+@dataclass(frozen=True)
+class Progress:
+    stage: str
+    done: int
+    total: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    gaussians: Gaussians
+    cameras: tuple = ()
+
+
+@dataclass
+class FakeNetwork:
+    """`reconstruct` that can be held up at a stage, or made to fail there."""
+
+    hold_at: str | None = None
+    fail_with: BaseException | None = None
+    reached: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+    calls: list = field(default_factory=list)
+
+    def reconstruct(self, photos, *, model=None, progress=None):
+        self.calls.append((tuple(photo.name for photo in photos), model))
+        for stage, steps in STAGES:
+            for step in range(steps):
+                progress(Progress(stage, step, steps))
+                if stage == self.hold_at and step == 0:
+                    self.reached.set()
+                    assert self.go_on.wait(20)
+        if self.fail_with is not None:
+            raise self.fail_with
+        return Scene(gaussians(50, seed=len(self.calls)))
+
+
+def gaussians(count, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return Gaussians(
+        means=torch.rand(count, 3, generator=generator),
+        scales=torch.full((count, 3), 0.01),
+        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
+        opacities=torch.full((count,), 0.5),
+        sh=torch.rand(count, 1, 3, generator=generator),
+    )
+
+
+@pytest.fixture
+def network(monkeypatch):
+    fake = FakeNetwork()
+    module = types.ModuleType("splat_widgets.reconstruct")
+    module.reconstruct, module.Cancelled = fake.reconstruct, Cancelled
+    monkeypatch.setitem(sys.modules, "splat_widgets.reconstruct", module)
+    yield fake
+    fake.go_on.set()  # a test that failed must not hold the worker for the others
+
+
+@pytest.fixture
+def model():
+    return types.SimpleNamespace(
+        provenance=types.SimpleNamespace(
+            source="embedded", sha256="ab" * 32, license="Apache-2.0", notice="A small model."
+        ),
+        config=types.SimpleNamespace(image_size=128),
+        device=torch.device("cpu"),
+        dtype=torch.float32,
+    )
+
+
+@pytest.fixture
+def photos():
+    def png(seed):
+        pixels = np.random.default_rng(seed).integers(0, 256, (40, 60, 3), np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG")
+        return file.getvalue()
+
+    return [png(seed) for seed in range(3)]
+
+
+@pytest.fixture
+def studio(network, model, photos, tmp_path):
+    made = Studio(model=model, output_dir=tmp_path / "out")
+    for number, data in enumerate(photos[:2]):
+        made.panel.add(data, name=f"{'ab'[number]}.png")
+    return made

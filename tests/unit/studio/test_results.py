@@ -1,0 +1,70 @@
+"""The list of scenes and their files; and sending one to the browser."""
+
+import pytest
+
+from splat_widgets import io
+from splat_widgets.studio.download import CHUNK_BYTES, WINDOW, Download
+from splat_widgets.studio.results import KEPT, ResultList, saved_files, write_new
+
+from .conftest import gaussians
+
+
+def test_the_last_scenes_stay():
+    results = ResultList()
+    for number in range(KEPT + 2):
+        results.add(gaussians(3), f"scene {number}")
+    assert [result.id for result in results] == [7, 6, 5, 4, 3]
+    assert results.shown == 7
+    with pytest.raises(ValueError, match="no scene 1 in the list; there are: 7, 6"):
+        results.get(1)
+    assert not results.forget(5)
+    assert results.forget(7) and results.shown is None
+
+
+def test_files_get_names_of_their_own(tmp_path):
+    folder = tmp_path / "new" / "folder"
+    first, second = (write_new(gaussians(3), folder, ["by me"]) for _ in range(2))
+    assert [first.name, second.name] == ["scene-001.ply", "scene-002.ply"]
+    first.unlink()
+    assert write_new(gaussians(3), folder).name == "scene-001.ply"
+    assert b"comment by me" in second.read_bytes()
+    assert len(io.read(second)) == 3
+    assert set(saved_files(folder)) == {"scene-001.ply", "scene-002.ply"}
+
+
+def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("splat_widgets.studio.results.io.write", full)
+    with pytest.raises(OSError, match="No space"):
+        write_new(gaussians(3), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saving_remembers_where(tmp_path):
+    results = ResultList()
+    result = results.add(gaussians(3), "scene")
+    path = results.save(result.id, tmp_path)
+    assert results.get(result.id).saved == path
+
+
+def test_no_folder_no_files(tmp_path):
+    assert saved_files(tmp_path / "none") == []
+
+
+def test_a_download_keeps_to_its_window_and_is_whole():
+    data = bytes(range(256)) * (5 * CHUNK_BYTES // 256 + 3)
+    sent = []
+    download = Download(lambda message, buffers: sent.append((message, buffers)), "r1", data)
+    download.start("scene.ply")
+    head = {"kind": "download", "request": "r1", "name": "scene.ply", "size": len(data)}
+    assert sent[0][0] == head
+    assert len(sent) == 1 + WINDOW
+    while not download.is_done:
+        before = len(sent)
+        download.acknowledge()
+        assert len(sent) <= before + 1
+    chunks = [(message["seq"], bytes(buffers[0])) for message, buffers in sent[1:]]
+    assert [seq for seq, _ in chunks] == list(range(6))
+    assert b"".join(chunk for _, chunk in chunks) == data

@@ -1,0 +1,154 @@
+"""Runs: order of the states, stages with their times, cancelling, throttling."""
+
+import asyncio
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from splat_widgets.studio.runner import MIN_INTERVAL_S, STAGES, Runner
+from splat_widgets.worker import Worker
+
+
+class Stop(Exception):
+    pass
+
+
+def at(stage, done=0, total=1):
+    return SimpleNamespace(stage=stage, done=done, total=total)
+
+
+@pytest.fixture
+def states():
+    return []
+
+
+@pytest.fixture
+def runner(states):
+    return Runner(states.append, cancelled=lambda: Stop, worker=Worker("test"))
+
+
+def test_a_run_goes_through_its_states(runner, states):
+    def job(progress):
+        progress(at("load"))
+        progress(at("encode", 1, 2))
+        return "scene"
+
+    assert runner.start(job).result(10) == "scene"
+    order = list(dict.fromkeys(state.status for state in states))
+    assert order == ["queued", "running", "done"]
+    last = {stage["name"]: stage for stage in states[-1].stages}
+    assert list(last) == list(STAGES)
+    assert last["load"]["state"] == last["encode"]["state"] == "done"
+    assert last["decode"]["state"] == "waiting"
+
+
+def test_times_of_stages():
+    clock = SimpleNamespace(now=0.0)
+    runner = Runner(lambda _: None, cancelled=lambda: Stop, clock=lambda: clock.now)
+
+    def job(progress):
+        for stage, seconds in (("load", 1), ("encode", 5), ("decode", 3)):
+            progress(at(stage))
+            clock.now += seconds
+
+    runner.start(job).result(10)
+    seconds = {stage["name"]: stage["seconds"] for stage in runner.state.stages}
+    assert (seconds["load"], seconds["encode"], seconds["decode"]) == (1, 5, 3)
+    assert runner.state.seconds == 9
+
+
+def test_a_flood_of_steps_becomes_few_messages(states):
+    clock = SimpleNamespace(now=0.0)
+    runner = Runner(states.append, cancelled=lambda: Stop, clock=lambda: clock.now)
+
+    def job(progress):
+        for step in range(5000):
+            progress(at("encode", step, 5000))
+            clock.now += 0.001
+
+    runner.start(job).result(10)
+    assert 5 / MIN_INTERVAL_S * 0.8 < len(states) < 5 / MIN_INTERVAL_S + 10
+
+
+def test_the_fraction_never_goes_back(runner, states):
+    def job(progress):
+        progress(at("encode", 1, 2))
+        progress(at("encode", 0, 2))
+        progress(at("encode", 5, 2))
+
+    runner.start(job).result(10)
+    fractions = [s["fraction"] for state in states for s in state.stages if s["name"] == "encode"]
+    assert fractions == sorted(fractions) and fractions[-1] == 1
+
+
+def test_one_run_at_a_time_and_cancelling_stops_at_the_next_step(runner, states):
+    inside = threading.Event()
+
+    def job(progress):
+        while True:
+            progress(at("encode"))
+            inside.set()
+            time.sleep(0.005)
+
+    assert not runner.cancel()
+    run = runner.start(job)
+    assert inside.wait(10)
+    with pytest.raises(RuntimeError, match="going on"):
+        runner.start(job)
+    assert runner.cancel()
+    with pytest.raises(Stop):
+        run.result(10)
+    assert [s.status for s in states][-2:] == ["cancelling", "cancelled"]
+    assert next(s for s in states[-1].stages if s["name"] == "encode")["state"] == "active"
+    assert runner.start(lambda progress: "next").result(10) == "next"
+
+
+def test_a_queued_run_can_be_cancelled():
+    worker = Worker("test")
+    gate = threading.Event()
+    worker.submit(gate.wait)
+    runner = Runner(lambda _: None, cancelled=lambda: Stop, worker=worker)
+    started = []
+    run = runner.start(lambda progress: (progress(at("load")), started.append(1)))
+    runner.cancel()
+    gate.set()
+    with pytest.raises(Stop):
+        run.result(10)
+    assert started == [] and runner.state.status == "cancelled"
+
+
+def test_a_failure_is_kept_and_the_worker_lives_on(runner):
+    def bad(progress):
+        progress(at("decode"))
+        raise ZeroDivisionError("no")
+
+    run = runner.start(bad)
+    with pytest.raises(ZeroDivisionError):
+        run.result(10)
+    assert runner.state.status == "failed"
+    assert runner.start(lambda progress: 5, lambda scene: scene + 1).result(10) == 6
+
+
+def test_a_run_can_be_awaited(runner):
+    async def wait():
+        return await runner.start(lambda progress: "scene")
+
+    assert asyncio.run(wait()) == "scene"
+
+
+def test_an_idle_worker_keeps_nothing_alive():
+    import gc
+    import weakref
+
+    class Big:
+        pass
+
+    worker, big = Worker("test"), Big()
+    gone = weakref.ref(big)
+    worker.submit(lambda big=big: None).result(10)
+    del big
+    worker.submit(lambda: None).result(10)
+    gc.collect()
+    assert gone() is None

@@ -1,0 +1,264 @@
+"""The studio without a browser: its buttons are messages of the strip."""
+
+import logging
+import time
+
+import pytest
+
+from splat_widgets import io
+from splat_widgets.studio import Studio, health
+
+from .conftest import Cancelled, gaussians
+
+
+def press(studio, kind, **content):
+    studio.strip._on_message({"kind": kind, **content}, [])
+
+
+def wait(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "not reached"
+        time.sleep(0.005)
+
+
+def test_generate_shows_and_lists_a_scene(studio, network, model):
+    seen = []
+    studio.observe(lambda change: seen.append(change["new"]), names=["status"])
+    assert studio.viewer not in studio.children
+    press(studio, "generate")
+    wait(lambda: studio.status == "done")
+    assert network.calls == [(("a.png", "b.png"), model)]
+    assert seen == ["queued", "running", "done"]
+    (result,) = studio.results
+    assert result.title == "a.png + b.png" and len(result.gaussians) == 50
+    assert studio.result is result.scene is studio.viewer.scene
+    assert studio.children[-1] is studio.viewer
+    (item,) = studio.strip.results
+    assert item["shown"] and item["count"] == 50 and item["saved"] == ""
+    assert studio.strip.run["status"] == "done"
+
+
+def test_generate_from_python_gives_the_scene(studio):
+    scene = studio.generate().result(20)
+    assert scene is studio.result
+
+
+def test_the_chosen_pair_is_used(studio, network, photos):
+    studio.panel.add(photos[2], name="c.png")
+    studio.panel.select("b.png", "c.png")
+    studio.generate().result(20)
+    assert network.calls[0][0] == ("b.png", "c.png")
+
+
+def test_without_photos(network, model):
+    studio = Studio(model=model)
+    assert not studio.strip.can_generate
+    with pytest.raises(ValueError, match="no photos"):
+        studio.generate()
+    press(studio, "generate")
+    assert studio.strip.message["level"] == "error" and "no photos" in studio.message
+    assert studio.status == "idle"
+
+
+def test_one_run_at_a_time(studio, network):
+    network.hold_at = "encode"
+    run = studio.generate()
+    assert network.reached.wait(20)
+    with pytest.raises(RuntimeError, match="going on"):
+        studio.generate()
+    press(studio, "generate")
+    press(studio, "reset")
+    assert "cancel it first" in studio.message
+    assert len(studio.panel.photos) == 2
+    network.go_on.set()
+    run.result(20)
+    assert len(network.calls) == 1
+
+
+def test_cancelling_keeps_photos_and_the_last_scene(studio, network):
+    first = studio.generate().result(20)
+    network.hold_at = "decode"
+    run = studio.generate()
+    assert network.reached.wait(20)
+    press(studio, "cancel")
+    assert studio.status == "cancelling"
+    network.go_on.set()
+    with pytest.raises(Cancelled):
+        run.result(20)
+    wait(lambda: "Cancelled" in studio.message)
+    assert studio.status == "cancelled"
+    assert studio.result is studio.viewer.scene is first
+    assert len(studio.results) == 1 and len(studio.panel.photos) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("a.png: is too dark\nmore"), "A.png: is too dark."),
+        (MemoryError(), "not enough memory"),
+        (KeyError("x"), "An internal error: KeyError"),
+    ],
+)
+def test_a_failure_shows_its_reason_and_changes_nothing(studio, network, caplog, error, said):
+    first = studio.generate().result(20)
+    network.fail_with = error
+    with caplog.at_level(logging.ERROR), pytest.raises(type(error)):
+        studio.generate().result(20)
+    wait(lambda: studio.message)
+    assert said in studio.message and "Traceback" not in studio.message
+    assert studio.strip.message["level"] == "error"
+    assert caplog.records[-1].exc_info[1] is error
+    assert studio.status == "failed"
+    assert studio.result is first and len(studio.panel.photos) == 2
+    network.fail_with = None
+    studio.generate().result(20)
+    assert studio.message == ""
+
+
+def test_save_open_show_forget_reset(studio, tmp_path):
+    studio.generate().result(20)
+    press(studio, "save", id=1)
+    wait(lambda: studio.results[0].saved is not None)
+    path = tmp_path / "out" / "scene-001.ply"
+    assert studio.results[0].saved == path
+    text = path.read_bytes()[:1500].decode("ascii", "replace")
+    assert "weights: embedded, sha256 abab" in text
+    assert f"photo 2: sha256 {studio.panel.photos[1].sha256}" in text
+    assert "OpenCV" in text and "a.png" not in text
+    wait(lambda: studio.strip.saved_files == ["scene-001.ply"])
+
+    press(studio, "open_saved", name="scene-001.ply")
+    wait(lambda: len(studio.results) == 2)
+    assert studio.results[0].title == "scene-001.ply"
+    press(studio, "show", id=1)
+    wait(lambda: studio.viewer.scene is studio.results[1].scene)
+    assert [item["shown"] for item in studio.strip.results] == [False, True]
+    press(studio, "forget", id=1)
+    wait(lambda: studio.viewer.scene is None)
+    assert [result.id for result in studio.results] == [2] and studio.result is None
+    studio.show(2)
+    studio.reset()
+    assert studio.panel.photos == () and studio.result is None
+    assert studio.viewer not in studio.children
+    assert [result.id for result in studio.results] == [2]
+    assert not studio.strip.can_generate
+
+
+@pytest.mark.parametrize("name", ["../secret.ply", "/etc/passwd", "gone.ply", None, 5])
+def test_only_listed_files_are_opened(studio, tmp_path, name):
+    (tmp_path / "secret.ply").write_text("ply")
+    press(studio, "open_saved", name=name)
+    wait(lambda: "there is no scene" in studio.message.lower())
+    assert studio.results == ()
+
+
+def test_save_without_a_scene(studio):
+    with pytest.raises(ValueError, match="no scene on the screen"):
+        studio.save()
+    press(studio, "save", id=9)
+    wait(lambda: "no scene 9" in studio.message)
+
+
+def test_a_full_disk_is_told(studio, monkeypatch):
+    studio.generate().result(20)
+
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("splat_widgets.studio.results.io.write", full)
+    press(studio, "save", id=1)
+    wait(lambda: "No space left" in studio.message)
+    assert studio.results[0].saved is None
+
+
+def test_download_needs_no_saved_file(studio, tmp_path):
+    studio.generate().result(20)
+    sent = []
+    studio.strip.send = lambda content, buffers=None: sent.append((content, buffers))
+    press(studio, "download", id=1, request="r")
+    wait(lambda: len(sent) == 2)
+    (head, _), (chunk, (data,)) = sent
+    assert head["name"] == "scene-001.ply" and head["size"] == len(data)
+    assert chunk == {"kind": "download_chunk", "request": "r", "seq": 0}
+    copy = tmp_path / "copy.ply"
+    copy.write_bytes(data)
+    assert len(io.read(copy)) == 50
+    assert not (tmp_path / "out").exists()
+    assert studio.strip._downloads
+    press(studio, "download_ack", request="r")
+    assert not studio.strip._downloads
+
+
+def send_file(studio, name, data):
+    import hashlib
+
+    press(studio, "file_begin", id="f1", name=name, size=len(data))
+    studio.strip._on_message({"kind": "file_chunk", "id": "f1", "seq": 0}, [memoryview(data)])
+    press(studio, "file_end", id="f1", sha256=hashlib.sha256(data).hexdigest())
+
+
+def test_a_ply_from_the_browser(studio, tmp_path):
+    data = io.write(tmp_path / "x.ply", gaussians(7)).read_bytes()
+    send_file(studio, "../my scene.ply", data)
+    wait(lambda: len(studio.results) == 1)
+    assert studio.results[0].title == "my scene.ply" and len(studio.result) == 7
+
+
+def test_a_bad_ply_from_the_browser(studio):
+    send_file(studio, "bad.ply", b"nonsense")
+    wait(lambda: studio.message)
+    assert studio.message.startswith("bad.ply was not opened: Expected a file that starts")
+    assert studio.results == ()
+
+
+def test_generate_waits_for_photos_that_are_coming(network, model, photos):
+    studio = Studio(model=model)
+    panel = studio.panel
+    panel._on_message({"kind": "queue", "count": 2}, [])
+    assert studio.strip.can_generate
+    panel.add(photos[0], name="a.png")
+    press(studio, "generate")
+    assert "as soon as" in studio.message and studio.status == "idle"
+    panel.add(photos[1], name="b.png")
+    assert studio.status == "idle"
+    panel._on_message({"kind": "queue", "count": 0}, [])
+    wait(lambda: studio.status == "done")
+    assert network.calls[0][0] == ("a.png", "b.png")
+
+
+def test_the_notice_of_the_model(studio, model):
+    assert studio.strip.notice == "A small model."
+    assert studio.panel.image_size == 128
+    other = Studio(model=model, image_size=256)
+    assert "trained at 128 px" in other.strip.notice and "A small model." in other.strip.notice
+    assert other.panel.image_size == 256
+    assert "trained on drawn rooms" in Studio(model="embedded").strip.notice
+
+
+def test_settings_and_unknown_arguments(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPLAT_WIDGETS_MAX_IMAGES", "4")
+    monkeypatch.setenv("OUTPUT_DIR", str(tmp_path / "env"))
+    studio = Studio(output_dir=tmp_path / "argument")
+    assert studio.panel.max_images == 4
+    assert studio.settings.output_dir == tmp_path / "argument"
+    with pytest.raises(TypeError, match="unknown setting 'outdir'"):
+        Studio(outdir="x")
+    with pytest.raises(ValueError, match="multiple of 16"):
+        Studio(image_size=100)
+
+
+def test_health(studio, monkeypatch):
+    monkeypatch.setenv("MAX_IMAGES", "7")
+    report = studio.health()
+    assert report.model == "embedded, 128 px, cpu, float32, licence: Apache-2.0"
+    assert report.device.startswith("cpu")
+    assert "available" in report.memory and "free for" in report.disk
+    assert report.settings is studio.settings
+    text = repr(health())
+    assert "none loaded" in text and "(MAX_IMAGES)" in text and "torch" in text
+
+
+def test_unknown_buttons_do_no_harm(studio):
+    press(studio, "explode")
+    assert studio.status == "idle"

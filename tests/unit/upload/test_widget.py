@@ -1,0 +1,260 @@
+"""The upload panel without a browser: messages in, traits and messages out."""
+
+import hashlib
+import io
+import os
+import sys
+import time
+
+import pytest
+from PIL import Image
+from traitlets import TraitError
+
+from splat_widgets.images import PhotoError
+from splat_widgets.upload import Photo, UploadPanel
+from splat_widgets.upload.receiver import CHUNK_BYTES
+
+
+class Front:
+    """Stands in for the page: records what the panel sends."""
+
+    def __init__(self, **arguments):
+        self.panel = UploadPanel(**arguments)
+        self.heard = []
+        self.panel.send = lambda content, buffers=None: self.heard.append((content, buffers))
+        self.panel._receiver._send = self.panel.send
+
+    def say(self, kind, buffers=(), **content):
+        self.panel._on_message({"kind": kind, **content}, [memoryview(b) for b in buffers])
+
+    def upload(self, name, data, file_id="u1"):
+        self.say("file_begin", id=file_id, name=name, size=len(data))
+        for seq in range(-(-len(data) // CHUNK_BYTES)):
+            piece = data[seq * CHUNK_BYTES : (seq + 1) * CHUNK_BYTES]
+            self.say("file_chunk", [piece], id=file_id, seq=seq)
+        self.say("file_end", id=file_id, sha256=hashlib.sha256(data).hexdigest())
+        return self.last_word(file_id)
+
+    def last_word(self, file_id):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            for content, _ in list(self.heard):
+                if content["kind"] in ("file_done", "file_failed") and content["id"] == file_id:
+                    return content
+            time.sleep(0.005)
+        raise AssertionError("no last word")
+
+
+def test_an_upload_becomes_a_photo(jpeg):
+    front = Front()
+    seen = []
+    front.panel.observe(lambda change: seen.append(len(change["new"])), names=["photos"])
+    data = jpeg(64, 48)
+    assert front.upload("a.jpg", data)["kind"] == "file_done"
+    (photo,) = front.panel.photos
+    assert photo == Photo("a.jpg", b"", hashlib.sha256(data).hexdigest(), 64, 48)
+    assert photo.data == data and photo.size == len(data)
+    assert seen == [1]
+
+
+class WriteWatch:
+    """Sees every file that Python opens for writing, in any thread, and every folder made."""
+
+    def __init__(self):
+        self.active, self.written = False, []
+        sys.addaudithook(self._hear)  # for the life of the process: there is no taking it off
+
+    def _hear(self, event, arguments):
+        if not self.active:
+            return
+        if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            self.written.append(arguments[0])
+        elif event in ("os.mkdir", "os.rename", "shutil.copyfile"):
+            self.written.append(arguments[0])
+
+
+def test_nothing_is_written_to_disk(jpeg, tmp_path):
+    front, data, watch = Front(), jpeg(900, 700), WriteWatch()
+    watch.active = True
+    try:
+        answer = front.upload("../../evil.jpg", data)
+        assert watch.written == []
+        (tmp_path / "x").write_text("the watch works")
+        assert watch.written == [str(tmp_path / "x")]
+    finally:
+        watch.active = False
+    assert answer["kind"] == "file_done"
+    assert front.panel.photos[0].name == "evil.jpg"
+
+
+def test_a_bad_file_is_named_and_the_others_stay(jpeg):
+    front = Front()
+    front.upload("good.jpg", jpeg(), "u1")
+    answer = front.upload("bad.jpg", jpeg()[:800], "u2")
+    assert answer["kind"] == "file_failed"
+    assert [photo.name for photo in front.panel.photos] == ["good.jpg"]
+    (problem,) = front.panel.errors
+    assert problem.name == "bad.jpg" and problem.reason == answer["reason"]
+    front.say("refused", id="x1", name="b.gif", reason="is a GIF")
+    front.say("refused", id="x1", name="b.gif", reason="is a GIF")
+    assert [str(e) for e in front.panel.errors[1:]] == ["b.gif: is a GIF"]
+    front.say("dismiss", id="u2")
+    assert [e.name for e in front.panel.errors] == ["b.gif"]
+    front.say("dismiss")
+    assert front.panel.errors == ()
+
+
+def test_upright_thumbnail_and_crop_of_a_turned_photo(jpeg):
+    front = Front(image_size=64)
+    front.upload("turned.jpg", jpeg(120, 80, orientation=6))
+    (item,) = front.panel._items
+    assert (item["width"], item["height"]) == (80, 120)
+    left, top, right, bottom = item["crop"]
+    assert (left, right) == (0, 1) and top == pytest.approx(1 - bottom) and 0.1 < top < 0.2
+    front.heard.clear()
+    front.say("thumbnails", ids=["u1", "unknown"])
+    ((content, (picture,)),) = front.heard
+    assert content == {"kind": "thumbnail", "id": "u1"}
+    image = Image.open(io.BytesIO(picture))
+    assert image.size == (80, 120) and not image.getexif()
+
+
+def test_large_photos_get_small_thumbnails(jpeg):
+    front = Front()
+    front.upload("big.jpg", jpeg(1600, 900))
+    front.say("thumbnails", ids=["u1"])
+    picture = front.heard[-1][1][0]
+    assert max(Image.open(io.BytesIO(picture)).size) <= 448
+    assert len(picture) < 200_000
+
+
+def test_the_limit_counts_photos_and_files_on_the_way(jpeg):
+    front = Front(max_images=2)
+    front.upload("a.jpg", jpeg(), "u1")
+    front.say("file_begin", id="u2", name="b.jpg", size=100)
+    front.say("file_begin", id="u3", name="c.jpg", size=100)
+    assert front.last_word("u3")["reason"].startswith("the panel is full (2 photos)")
+
+
+def test_size_limit():
+    front = Front(max_file_size="1 KiB")
+    front.say("file_begin", id="u1", name="a.jpg", size=1025)
+    assert "limit of 1 KiB" in front.last_word("u1")["reason"]
+    front.panel.max_file_size = 2048
+    front.say("file_begin", id="u2", name="a.jpg", size=1025)
+    assert front.heard[-1][0]["kind"] == "file_ready"
+
+
+def names(photos):
+    return [photo.name for photo in photos]
+
+
+@pytest.fixture
+def three(jpeg):
+    front = Front()
+    for i, name in enumerate("abc"):
+        front.panel.add(jpeg(seed=i), name=f"{name}.jpg")
+    return front
+
+
+def test_order_and_pair(three):
+    panel = three.panel
+    ids = [item["id"] for item in panel._items]
+    assert names(panel.selected_pair) == ["a.jpg", "b.jpg"]
+    three.say("move", id=ids[2], to=0)
+    assert names(panel.photos) == ["c.jpg", "a.jpg", "b.jpg"]
+    assert names(panel.selected_pair) == ["c.jpg", "a.jpg"]  # not chosen, so the first two
+    three.say("toggle", id=ids[1])  # b comes in, the earlier one of the pair goes
+    assert names(panel.selected_pair) == ["a.jpg", "b.jpg"]
+    assert [item["pair"] for item in panel._items] == [0, 1, 2]
+    three.say("move", id=ids[1], to=0)
+    assert names(panel.selected_pair) == ["b.jpg", "a.jpg"]  # the choice stays, in list order
+    three.say("toggle", id=ids[0])
+    assert names(panel.selected_pair) == ["b.jpg"]
+    three.say("remove", id=ids[1])
+    assert names(panel.selected_pair) == ["c.jpg", "a.jpg"]
+    three.say("remove", id=ids[1])  # again, from another page
+    three.say("reset")
+    assert panel.photos == panel.selected_pair == ()
+
+
+def test_what_the_panel_says(three):
+    panel = three.panel
+    assert "a.jpg and b.jpg" in panel._sentence and "Click a number" in panel._sentence
+    panel.remove("c.jpg")
+    assert panel._sentence.startswith("a.jpg and b.jpg make the scene")
+    panel.remove(0)
+    assert "b.jpg, is used for both views" in panel._sentence
+
+
+def test_select_move_remove_from_python(three):
+    panel = three.panel
+    panel.select("c.jpg", 0)
+    assert names(panel.selected_pair) == ["a.jpg", "c.jpg"]
+    panel.move(panel.photos[2], 0)
+    assert names(panel.photos) == ["c.jpg", "a.jpg", "b.jpg"]
+    panel.select()
+    assert names(panel.selected_pair) == ["c.jpg", "a.jpg"]
+    with pytest.raises(ValueError, match=r"no photo 'z\.jpg'.*c\.jpg, a\.jpg"):
+        panel.remove("z.jpg")
+    with pytest.raises(IndexError, match="got 7"):
+        panel.remove(7)
+    with pytest.raises(ValueError, match="at most 2 photos, got 3"):
+        panel.select(0, 1, 2)
+
+
+def test_add_is_all_or_nothing(jpeg, tmp_path):
+    path = tmp_path / "p.jpg"
+    path.write_bytes(jpeg())
+    panel = UploadPanel(path, max_images=3)
+    with pytest.raises(PhotoError, match=r"bad\.jpg"):
+        panel.add(path, b"nonsense", name="bad.jpg")
+    with pytest.raises(PhotoError, match=r"gone\.jpg"):
+        panel.add(tmp_path / "gone.jpg")
+    with pytest.raises(ValueError, match="at most 3 photos, got 1 in the panel and 3 more"):
+        panel.add(path, path, path)
+    with pytest.raises(TypeError, match="list"):
+        panel.add([path])
+    assert names(panel.photos) == ["p.jpg"]
+    panel.add(panel.photos[0])
+    assert names(panel.photos) == ["p.jpg", "p.jpg"]
+
+
+def test_photos_cannot_be_assigned_and_unknown_arguments_are_refused():
+    panel = UploadPanel()
+    with pytest.raises(TraitError):
+        panel.photos = ()
+    with pytest.raises(TypeError, match="'max_image'"):
+        UploadPanel(max_image=3)
+
+
+def test_no_photo_bytes_in_the_widget_state(three):
+    state = three.panel.get_state()
+    assert "photos" not in state
+    assert not any(isinstance(value, bytes | memoryview) for value in state.values())
+
+
+def test_a_reset_stops_what_is_on_the_way(jpeg):
+    front = Front()
+    front.say("file_begin", id="u1", name="a.jpg", size=CHUNK_BYTES)
+    front.panel.reset()
+    assert front.last_word("u1")["kind"] == "file_failed"
+
+
+def test_files_to_come():
+    front = Front()
+    assert not front.panel.is_receiving
+    front.say("queue", count=2)
+    assert front.panel.uploading == 2 and front.panel.is_receiving
+    front.panel._heard_s -= 60  # the page was closed
+    assert not front.panel.is_receiving
+    front.say("queue", count=0)
+    assert not front.panel.is_receiving
+
+
+def test_unknown_messages_do_no_harm(three):
+    three.say("surprise")
+    three.say("move", id="?", to=1)
+    three.say("move", id=three.panel._items[0]["id"], to="x")
+    three.say("thumbnails", ids=None)
+    assert len(three.panel.photos) == 3
