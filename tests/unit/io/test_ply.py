@@ -595,6 +595,7 @@ def test_the_file_can_be_replaced_while_what_was_read_is_in_use(tmp_path):
         file.truncate(10)  # a memory map that was still in use would crash here
     same(gaussians, random_gaussians(1000))
     gaussians.means.add_(1)  # its own memory
+    assert gaussians.means.is_contiguous() and gaussians.sh.is_contiguous()
 
 
 def released_exporter(gaussians: Gaussians) -> dict[str, np.ndarray]:
@@ -623,7 +624,8 @@ def test_files_of_the_released_exporter_are_noticed_and_no_others(tmp_path, capl
     document(columns).write(tmp_path / "plain.ply")
     round_ones = replace(gaussians, scales=torch.ones(400, 3), opacities=torch.full((400,), 0.6))
     document(columns_of(write(tmp_path / "a.ply", round_ones))).write(tmp_path / "round.ply")
-    unsorted = columns | {"opacity": gaussians.opacities.numpy()}
+    unsorted = released_exporter(gaussians)
+    unsorted["scale_2"][7] = unsorted["scale_0"][7] + 1  # one row suffices
     document(unsorted).write(tmp_path / "unsorted.ply")
     signed = document(released_exporter(gaussians), comments=["written by splat_widgets 9.0"])
     signed.write(tmp_path / "signed.ply")
