@@ -111,6 +111,10 @@ export class Scene {
     return this.splats?.received ?? 0;
   }
 
+  get sortMs(): number {
+    return this.splats?.sortMs ?? 0;
+  }
+
   /** Bytes and objects that three holds on the GPU, for tests. */
   get memory(): { geometries: number; textures: number } {
     return this.renderer.info.memory;
@@ -185,7 +189,8 @@ export class Scene {
     return !this.wanted && !this.busy;
   }
 
-  private draw(): void {
+  /** Draws at once. */
+  draw(): void {
     if (this.disposed || this.renderer.getContext().isContextLost()) return;
     this.wanted = false;
     const start = performance.now();
@@ -227,7 +232,7 @@ export class Scene {
       this.busy = false;
       this.onFrame({
         frame: this.frame,
-        sortMs: this.splats?.sortMs ?? 0,
+        sortMs: this.sortMs,
         frameMs: performance.now() - start,
       });
       if (this.wanted) this.requestDraw();

@@ -81,8 +81,7 @@ export class SparkScene {
     // The first drawing starts a sort for the new camera; what comes after it is drawn again.
     for (let settled = false; !settled; ) {
       this.renderer.render(this.world, this.camera);
-      do await new Promise((resume) => setTimeout(resume, 5));
-      while (this.spark.sorting);
+      await this.sorted();
       settled = !this.spark.sortDirty && this.spark.activeSplats > 0;
     }
     this.renderer.render(this.world, this.camera);
@@ -104,7 +103,18 @@ export class SparkScene {
     return bytes;
   }
 
-  /** Draws again, for timing: `moved` turns the camera a little so that it must sort. */
+  /** Moves the camera without drawing. */
+  place(camera: Pinhole): void {
+    place(this.camera, camera);
+  }
+
+  /** Resolves when the sort that the last drawing started is done. */
+  async sorted(): Promise<void> {
+    do await new Promise((resume) => setTimeout(resume, 2));
+    while (this.spark.sorting);
+  }
+
+  /** Draws once, for timing; starts a sort if the camera has moved. */
   frame(): void {
     this.renderer.render(this.world, this.camera);
   }

@@ -1,0 +1,275 @@
+// Times renderers of 3D Gaussians on the same synthetic scene. `run.py` builds and drives it.
+import * as Mkkellogg from "@mkkellogg/gaussian-splats-3d";
+import { PerspectiveCamera, Vector3, WebGLRenderer } from "three";
+import type { CameraState, SceneHeader } from "../../../splat_widgets/client/src/shared/state.gen";
+import { Scene } from "../../../splat_widgets/client/src/viewer/scene";
+import { SparkScene } from "../../../splat_widgets/client/test/oracle/spark";
+
+const WIDTH = 640;
+const HEIGHT = 480;
+const FOCAL = 500;
+
+type Splats = {
+  count: number;
+  means: Float32Array;
+  scales: Float32Array;
+  quaternions: Float32Array; // wxyz
+  opacities: Float32Array;
+  rgb: Float32Array;
+};
+type Timed = { frame(turn: number): Promise<{ frame: number; sort: number }>; dispose(): void };
+type Renderer = (canvas: HTMLCanvasElement, splats: Splats) => Promise<Timed>;
+
+/** A wavy wall that covers the same part of the picture at every count. */
+function wall(count: number): Splats {
+  let state = 12345;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const splats = {
+    count,
+    means: new Float32Array(3 * count),
+    scales: new Float32Array(3 * count),
+    quaternions: new Float32Array(4 * count),
+    opacities: new Float32Array(count),
+    rgb: new Float32Array(3 * count),
+  };
+  const size = 1.4 / Math.sqrt(count);
+  for (let i = 0; i < count; i++) {
+    const [u, v] = [2 * next() - 1, 2 * next() - 1];
+    const z = 2 + 0.4 * Math.sin(3 * u) * Math.cos(2 * v);
+    splats.means.set([0.6 * u * z, 0.45 * v * z, z], 3 * i);
+    for (let k = 0; k < 3; k++) {
+      splats.scales[3 * i + k] = size * (0.4 + next());
+      splats.rgb[3 * i + k] = next();
+    }
+    const q = [next() - 0.5, next() - 0.5, next() - 0.5, next() - 0.5];
+    const norm = Math.hypot(...q);
+    splats.quaternions.set(
+      q.map((x) => x / norm),
+      4 * i,
+    );
+    splats.opacities[i] = 0.3 + 0.7 * next();
+  }
+  return splats;
+}
+
+const eye = (turn: number): [number, number, number] => [0.3 * Math.sin(turn), 0, 0];
+
+// A read of one pixel waits for the GPU: without it only the issuing of commands is timed.
+function wait(context: WebGLRenderingContext | WebGL2RenderingContext): void {
+  context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, new Uint8Array(4));
+}
+
+async function ours(canvas: HTMLCanvasElement, splats: Splats): Promise<Timed> {
+  const { count } = splats;
+  const scene = new Scene(canvas);
+  const look = (turn: number): CameraState => ({
+    position: eye(turn),
+    target: [eye(turn)[0], 0, 2],
+    up: [0, -1, 0],
+    fov_deg: (2 * Math.atan(HEIGHT / 2 / FOCAL) * 180) / Math.PI,
+  });
+  const header: SceneHeader = {
+    scene: "wall",
+    count,
+    sh_degree: 0,
+    exact: true,
+    chunks: 1,
+    bounds: { center: [0, 0, 2], radius: 1 },
+    cameras: [],
+    camera: look(0),
+  };
+  const bytes = new Float32Array(13 * count);
+  bytes.set(splats.means);
+  bytes.set(splats.scales.map(Math.log), 3 * count);
+  for (let i = 0; i < count; i++) {
+    // Unlike the kernel, no half turn: w is only made positive, which float32 can afford.
+    const [w, x, y, z] = splats.quaternions.subarray(4 * i, 4 * i + 4);
+    const sign = Math.sign(w) || 1;
+    bytes.set([sign * x, sign * y, sign * z], 6 * count + 3 * i);
+  }
+  bytes.set(splats.rgb, 9 * count);
+  bytes.set(splats.opacities, 12 * count);
+  scene.setSize(WIDTH, HEIGHT, 1);
+  scene.begin(header);
+  scene.setCamera(look(0));
+  scene.add(0, count, bytes.buffer);
+  const context = scene.renderer.getContext();
+  const draw = () => {
+    scene.draw();
+    wait(context);
+  };
+  draw();
+  return {
+    async frame(turn) {
+      scene.setCamera(look(turn));
+      const start = performance.now();
+      draw();
+      return { frame: performance.now() - start, sort: scene.sortMs };
+    },
+    dispose: () => scene.dispose(),
+  };
+}
+
+const spark =
+  (batched: boolean): Renderer =>
+  async (canvas, splats) => {
+    const source = { ...splats, sh: new Float32Array(0), degree: 0 };
+    const scene = new SparkScene(canvas, source, { batched });
+    const camera = (turn: number) => ({
+      T_world_camera: [1, 0, 0, eye(turn)[0], 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+      focal_px: FOCAL,
+      principal_point_px: [WIDTH / 2, HEIGHT / 2] as [number, number],
+      width: WIDTH,
+      height: HEIGHT,
+    });
+    const context = scene.renderer.getContext();
+    await scene.draw(camera(0));
+    wait(context);
+    return {
+      async frame(turn) {
+        scene.place(camera(turn));
+        const start = performance.now();
+        scene.frame();
+        wait(context);
+        const frame = performance.now() - start;
+        await scene.sorted();
+        return { frame, sort: performance.now() - start - frame };
+      },
+      dispose: () => scene.dispose(),
+    };
+  };
+
+async function mkkellogg(canvas: HTMLCanvasElement, splats: Splats): Promise<Timed> {
+  const renderer = new WebGLRenderer({ canvas, antialias: false });
+  renderer.setSize(WIDTH, HEIGHT, false);
+  const camera = new PerspectiveCamera(
+    (2 * Math.atan(HEIGHT / 2 / FOCAL) * 180) / Math.PI,
+    WIDTH / HEIGHT,
+    0.01,
+    1000,
+  );
+  camera.up.set(0, -1, 0);
+  const look = (turn: number) => {
+    camera.position.fromArray(eye(turn));
+    camera.lookAt(new Vector3(eye(turn)[0], 0, 2));
+    camera.updateMatrixWorld();
+  };
+  look(0);
+  const viewer = new Mkkellogg.Viewer({
+    renderer,
+    camera,
+    rootElement: canvas.parentElement,
+    selfDrivenMode: false,
+    useBuiltInControls: false,
+    sharedMemoryForWorkers: false,
+    gpuAcceleratedSort: false,
+    sphericalHarmonicsDegree: 0,
+    sceneRevealMode: Mkkellogg.SceneRevealMode.Instant,
+    logLevel: Mkkellogg.LogLevel.None,
+  });
+  const buffer = await Mkkellogg.PlyLoader.loadFromFileData(plyOf(splats), 1, 0, false, 0);
+  await viewer.addSplatBuffers([buffer], [{}], true, false, false);
+  const context = renderer.getContext();
+  const sorted = async () => {
+    while (viewer.sortRunning || !viewer.splatRenderReady)
+      await new Promise((resume) => setTimeout(resume, 2));
+  };
+  const draw = () => {
+    viewer.update();
+    viewer.render();
+    wait(context);
+  };
+  await sorted();
+  draw();
+  await sorted();
+  draw();
+  return {
+    async frame(turn) {
+      look(turn);
+      const start = performance.now();
+      draw();
+      const frame = performance.now() - start;
+      await sorted();
+      return { frame, sort: performance.now() - start - frame };
+    },
+    dispose: () => {
+      void viewer.dispose().catch(() => {});
+      renderer.dispose();
+      renderer.forceContextLoss();
+    },
+  };
+}
+
+function plyOf(s: Splats): ArrayBuffer {
+  const names = ["x", "y", "z", "f_dc_0", "f_dc_1", "f_dc_2", "opacity"].concat([
+    "scale_0",
+    "scale_1",
+    "scale_2",
+    "rot_0",
+    "rot_1",
+    "rot_2",
+    "rot_3",
+  ]);
+  const head = new TextEncoder().encode(
+    `ply\nformat binary_little_endian 1.0\nelement vertex ${s.count}\n${names
+      .map((name) => `property float ${name}\n`)
+      .join("")}end_header\n`,
+  );
+  const rows = new Float32Array(names.length * s.count);
+  for (let i = 0; i < s.count; i++) {
+    const alpha = Math.min(0.9999, s.opacities[i]);
+    rows.set(
+      [
+        ...s.means.subarray(3 * i, 3 * i + 3),
+        ...[0, 1, 2].map((k) => (s.rgb[3 * i + k] - 0.5) / 0.28209479177387814),
+        Math.log(alpha / (1 - alpha)),
+        ...[0, 1, 2].map((k) => Math.log(s.scales[3 * i + k])),
+        ...s.quaternions.subarray(4 * i, 4 * i + 4),
+      ],
+      names.length * i,
+    );
+  }
+  const bytes = new Uint8Array(head.length + rows.byteLength);
+  bytes.set(head);
+  bytes.set(new Uint8Array(rows.buffer), head.length);
+  return bytes.buffer;
+}
+
+const RENDERERS: Record<string, Renderer> = {
+  ours,
+  "spark, batched": spark(true),
+  "spark, as shipped": spark(false),
+  mkkellogg,
+};
+
+/** Milliseconds for one renderer and one number of splats. */
+export async function measure(name: string, count: number, repeats: number) {
+  const splats = wall(count);
+  const holder = document.createElement("div");
+  const canvas = document.createElement("canvas");
+  canvas.width = WIDTH;
+  canvas.height = HEIGHT;
+  holder.append(canvas);
+  document.body.replaceChildren(holder);
+  const start = performance.now();
+  const made = await RENDERERS[name](canvas, splats);
+  const first = performance.now() - start;
+  const runs: { frame: number; sort: number }[] = [];
+  for (let i = 1; i <= repeats; i++) runs.push(await made.frame(0.1 * i));
+  made.dispose();
+  return {
+    first,
+    frame: Math.min(...runs.map(({ frame }) => frame)),
+    sort: Math.min(...runs.map(({ sort }) => sort)),
+  };
+}
+
+/** What draws: the GL backend by its own name. */
+export function backend(): string {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const info = gl?.getExtension("WEBGL_debug_renderer_info");
+  return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "no WebGL 2";
+}
