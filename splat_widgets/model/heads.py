@@ -100,7 +100,7 @@ class ViewHead(nn.Module):
         hooked = [layers[k] for k in self.hooks]
         raw_points = self.points(hooked, grid, step).movedim(1, -1)  # (B, H, W, 4)
         raw_gaussians = self.gaussians(hooked, grid, step).movedim(1, -1)  # (B, H, W, 14)
-        points, confidence = _activate_points(raw_points)
+        points, confidence = activate_points(raw_points)
         offset, scale, rotation, sh, opacity = raw_gaussians.split(
             [3, 3, 4, 3 * self.sh_coefficients, 1], -1
         )
@@ -138,7 +138,7 @@ def _radial(raw: Tensor, length: Callable[[Tensor], Tensor]) -> Tensor:
     return raw / norm.clamp_min(EPS) * length(norm)
 
 
-def _activate_points(raw: Tensor) -> tuple[Tensor, Tensor]:
+def activate_points(raw: Tensor) -> tuple[Tensor, Tensor]:
     """(..., 4) -> points (..., 3) in metres and confidence (...) (DUSt3R, section 3)."""
     return _radial(raw[..., :3], torch.expm1), 1 + raw[..., 3].exp()
 

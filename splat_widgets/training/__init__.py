@@ -1,0 +1,1 @@
+"""Training: procedural scenes, losses, the recipe of the embedded model, evaluation."""

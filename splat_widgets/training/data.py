@@ -1,0 +1,136 @@
+"""A stream of training batches from procedural scenes.
+
+Rendering a pair costs about as much as a training step on it, so each pair is used a few times:
+in either order of its views, mirrored or not, and never with the same photometry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from splat_widgets.training.scenes import Pairs, render_pairs
+
+HELD_OUT_SEED = 1_000_000_000
+"""Scenes of this seed and above are for evaluation; training stays below."""
+
+_BLOCK = 8  # scenes rendered at once
+
+
+class PairStream:
+    """Endless batches of pairs, a function of the first seed up to its restarts."""
+
+    def __init__(
+        self,
+        batch_size: int,
+        image_size: int,
+        *,
+        first_seed: int = 0,
+        reuse: int = 3,
+        pool_blocks: int = 24,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if not 0 <= first_seed < HELD_OUT_SEED:
+            raise ValueError(f"expected a first seed in [0, {HELD_OUT_SEED}), got {first_seed}")
+        self.batch_size, self.image_size, self.device = batch_size, image_size, device
+        self.reuse, self.pool_blocks = reuse, pool_blocks
+        self._next_seed = first_seed
+        self._generator = torch.Generator().manual_seed(first_seed)
+        self._pool: list[Pairs] = []
+        self._owed = 0.0  # pairs taken since the last block, over `reuse`
+
+    def __iter__(self) -> Iterator[Pairs]:
+        return self
+
+    def __next__(self) -> Pairs:
+        """(B pairs) with photometric variation."""
+        if not self._pool:
+            for _ in range(max(2, self.pool_blocks // 4)):
+                self._render()
+        self._owed += self.batch_size / self.reuse
+        while self._owed >= _BLOCK:
+            self._owed -= _BLOCK
+            self._render()
+        picks = torch.randperm(len(self._pool) * _BLOCK, generator=self._generator)
+        picks = picks[: self.batch_size].tolist()
+        chosen = [
+            self._pool[pick // _BLOCK].select(torch.tensor([pick % _BLOCK])) for pick in picks
+        ]
+        chosen = [self._turn(pair) for pair in chosen]
+        names = Pairs.__dataclass_fields__
+        batch = Pairs(*(torch.cat([getattr(pair, name) for pair in chosen]) for name in names))
+        return replace(batch, images=photometric(batch.images, self._generator))
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed stream needs; scenes waiting in the pool are rendered anew."""
+        return {"next_seed": self._next_seed, "generator": self._generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue where another stream stopped."""
+        self._next_seed = state["next_seed"]
+        self._generator.set_state(state["generator"])
+        self._pool.clear()
+
+    def move_on(self, seeds: int) -> None:
+        """Skip scenes, so that parallel processes see different ones."""
+        if seeds:
+            self._next_seed += seeds
+            self._generator.manual_seed(self._next_seed)
+
+    def _render(self) -> None:
+        seeds = range(self._next_seed, self._next_seed + _BLOCK)
+        self._next_seed += _BLOCK
+        self._pool.append(render_pairs(seeds, self.image_size, device=self.device))
+        if len(self._pool) > self.pool_blocks:
+            self._pool.pop(0)
+
+    def _turn(self, pair: Pairs) -> Pairs:
+        swap, mirror = (torch.rand(2, generator=self._generator) < 0.5).tolist()
+        pair = pair.swapped() if swap else pair
+        return pair.mirrored() if mirror else pair
+
+
+def photometric(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Each view as another camera setting would show it.
+
+    Exposure, white balance, gamma, blur and sensor noise, part of it shared by a pair and part
+    drawn for each view.
+
+    Args:
+        images: (B, 2, 3, H, W) in [0, 1].
+        generator: on the CPU, whatever the device of the images.
+
+    Returns:
+        (B, 2, 3, H, W) in [0, 1].
+    """
+    B, V = images.shape[:2]
+
+    def draw(low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * torch.rand(shape, generator=generator).to(images.device)
+
+    exposure = draw(-0.35, 0.25, B, 1, 1, 1, 1) + draw(-0.2, 0.2, B, V, 1, 1, 1)
+    balance = draw(-0.12, 0.12, B, 1, 3, 1, 1) + draw(-0.08, 0.08, B, V, 3, 1, 1)
+    gamma = draw(0.75, 1.3, B, 1, 1, 1, 1) * draw(0.92, 1.08, B, V, 1, 1, 1)
+    result = images.clamp(1e-4, 1) ** gamma * (exposure + balance).exp()
+    grey = result.mean(2, keepdim=True)
+    result = grey + draw(0.3, 1.15, B, 1, 1, 1, 1) * (result - grey)
+
+    sigma = draw(0, 1, B, V) * draw(0, 1.1, B, V)
+    taps = torch.exp(-0.5 / sigma.clamp_min(0.2).square())
+    kernel = torch.stack([taps, torch.ones_like(taps), taps], -1)
+    kernel = kernel / kernel.sum(-1, keepdim=True)
+    planes = result.flatten(0, 1)[None].flatten(1, 2)  # (1, B * V * 3, H, W)
+    weights = kernel.flatten(0, 1).repeat_interleave(3, 0)
+    planes = F.pad(planes, (1, 1, 1, 1), mode="replicate")
+    planes = F.conv2d(planes, weights[:, None, :, None], groups=len(weights))
+    planes = F.conv2d(planes, weights[:, None, None, :], groups=len(weights))
+    result = planes.reshape(images.shape)
+
+    strength = draw(0, 1, B, V, 1, 1, 1).square() * 0.05
+    noise = torch.randn(images.shape, generator=generator).to(images.device)
+    return (result + strength * noise).clamp(0, 1)

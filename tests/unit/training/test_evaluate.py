@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from splat_widgets.model.config import Splatt3RConfig
+from splat_widgets.training.data import HELD_OUT_SEED
+from splat_widgets.training.evaluate import evaluate, held_out, plane
+from splat_widgets.training.export import DEMO_SEED, card, second_has_little_effect
+from splat_widgets.training.recipe import Recipe, Trainee, recipe_to_json
+from splat_widgets.training.scenes import in_camera, render_pairs
+
+SIZES = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    torch.manual_seed(0)
+    model = Trainee(SIZES).model.eval()
+    return evaluate(model, 12, num_mean_scenes=16)
+
+
+def test_held_out_scenes_are_fixed_and_never_the_demo():
+    blocks = held_out(10, 16)
+    seeds = torch.cat([block.seeds for block in blocks]).tolist()
+    assert seeds == list(range(HELD_OUT_SEED, HELD_OUT_SEED + 10))
+    assert DEMO_SEED >= HELD_OUT_SEED + 256
+
+
+def test_guesses_are_judged_beside_the_network(evaluation):
+    assert evaluation.num_scenes == 12
+    for errors in (evaluation.network, evaluation.mean_points, evaluation.constant_depth):
+        assert all(0.05 < value < 2 for value in errors.to_json().values())
+    # An untrained network is no better than the mean of the scenes.
+    assert evaluation.network.first > 0.8 * evaluation.mean_points.first
+    assert evaluation.table().count("\n") == 5
+
+
+def test_plane_lies_at_its_depth_behind_every_pixel():
+    pairs = render_pairs(range(2), 16, shadows=False)
+    points = plane(pairs, 2.5)
+    assert torch.allclose(in_camera(points, pairs.T_first_camera)[:, 0, ..., 2], torch.tensor(2.5))
+    ray = pairs.points[:, 0] / pairs.points[:, 0, ..., 2:]
+    assert torch.allclose(points[:, 0] / 2.5, ray, atol=1e-4)
+
+
+def test_card_says_whether_the_second_photo_counts(evaluation):
+    model = Trainee(SIZES).model
+    record = {"recipe": recipe_to_json(Recipe(config=SIZES)), "step": 10, "seconds": 60.0}
+    used = replace(
+        evaluation,
+        network=replace(evaluation.network, second_aligned=0.1),
+        same_photo_twice=replace(evaluation.same_photo_twice, second_aligned=0.2),
+    )
+    unused = replace(used, same_photo_twice=replace(used.network))
+    assert not second_has_little_effect(used) and second_has_little_effect(unused)
+    assert "rises\nfrom 0.100 to 0.200" in card(model, record, used)
+    assert "little effect" in card(model, record, unused)
+    assert used.table() in card(model, record, used)
