@@ -12,7 +12,9 @@ that importing the package neither loads torch nor needs a built front end.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from splat_widgets.conventions import __version__
@@ -74,3 +76,19 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """Keeps `render` and `reconstruct` functions.
+
+    Python puts every submodule on its package when it is first imported, so the modules of these
+    names would cover the functions.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _HOME and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -49,6 +49,15 @@ def test_every_public_name_resolves(name: str):
     assert callable(getattr(splat_widgets, name))
 
 
+def test_functions_are_not_covered_by_the_modules_of_their_names():
+    code = (
+        "import splat_widgets as sw, splat_widgets.render, splat_widgets.reconstruct; "
+        "print(callable(sw.render), callable(sw.reconstruct), sw.render.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "render"]
+
+
 def test_unknown_names_are_attribute_errors():
     with pytest.raises(AttributeError, match="wings"):
         splat_widgets.wings  # noqa: B018
