@@ -12,7 +12,8 @@ Gaussians: closed-form targets, without rendering. A pixel's splat is a sphere t
 pixel; it is opaque where there is something to see.
 
 Correspondence: two auxiliary losses that make the trunk compare the pictures, since depth alone can
-be guessed from one. Their heads are not part of the network that is shipped.
+be guessed from one, and a third that makes the encoder tell where in the picture a patch is, which
+rotary positions alone do not say. Their heads are not part of the network that is shipped.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from splat_widgets.model.config import PATCH_SIZE
 from splat_widgets.model.splatt3r import PairMaps
 from splat_widgets.training.scenes import Pairs, in_camera
 
-CONFIDENCE_ALPHA = 0.2
+CONFIDENCE_ALPHA = 0.5
+"""The best confidence is this over the error. DUSt3R's 0.2 suits long trainings: the errors of a
+young network then want confidences below 1, which do not exist, and the confidence dies."""
 FOOTPRINT = 0.55
 """Standard deviation of a splat over the spacing of the pixels at its depth."""
 
@@ -147,6 +150,18 @@ def matching_loss(first: Tensor, second: Tensor, pairs: Pairs) -> Tensor:
     wanted = wanted / wanted.sum(-1, keepdim=True).clamp_min(1e-6)
     entropy = -(wanted * logits.log_softmax(-1)).sum(-1)
     return _mean(entropy, seen.flatten(2))
+
+
+def place_loss(predicted: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Error of each patch's guess of its own place, a scalar.
+
+    Args:
+        predicted: (B, N, 2) row and column, from -1 to 1 over the picture.
+        grid: (rows, columns) of the patches, N = rows · columns.
+    """
+    lines = [torch.linspace(-1, 1, count, device=predicted.device) for count in grid]
+    truth = torch.stack(torch.meshgrid(*lines, indexing="ij"), -1).flatten(0, 1)
+    return (predicted - truth).norm(dim=-1).mean()
 
 
 def _mean(values: Tensor, where: Tensor) -> Tensor:

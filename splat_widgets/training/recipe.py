@@ -29,7 +29,9 @@ from typing import Any
 import torch
 from torch import Tensor, distributed, nn
 
+from splat_widgets.model.attention import CrossAttention
 from splat_widgets.model.config import PATCH_SIZE, Splatt3RConfig
+from splat_widgets.model.dpt import ResidualUnit
 from splat_widgets.model.heads import activate_points
 from splat_widgets.model.splatt3r import Splatt3R, token_grid
 from splat_widgets.training.data import PairStream
@@ -39,6 +41,7 @@ from splat_widgets.training.losses import (
     flow_loss,
     gaussian_loss,
     matching_loss,
+    place_loss,
     point_loss,
     relative_errors,
 )
@@ -89,6 +92,7 @@ class Recipe:
     gaussians_every: int = 8  # steps; their targets are simple and their heads cost half a step
     flow_weight: float = 0.3
     matching_weight: float = 0.1
+    place_weight: float = 0.1
     first_seed: int = 0
 
     def rate(self, step: int) -> float:
@@ -105,6 +109,7 @@ class Trainee(nn.Module):
         super().__init__()
         self.model = Splatt3R(config)
         self.describe = nn.Linear(config.encoder_dim, _MATCH_DIM)
+        self.locate = nn.Linear(config.encoder_dim, 2)
         self.flow_layers = (config.decoder_depth // 2, config.decoder_depth)
         self.flows = nn.ModuleList(
             nn.ModuleList(nn.Linear(config.decoder_dim, 2 * _FLOW_CELLS**2) for _ in range(2))
@@ -129,9 +134,10 @@ class Trainee(nn.Module):
             "points": point_loss(points, confidence, pairs),
             "matching": matching_loss(self.describe(tokens[0]), self.describe(tokens[1]), pairs),
             "flow": self._flow_loss(layers, pairs),
+            "place": place_loss(self.locate(torch.cat(tokens)), grid),
         }
         total = losses["points"] + recipe.matching_weight * losses["matching"]
-        total = total + recipe.flow_weight * losses["flow"]
+        total = total + recipe.flow_weight * losses["flow"] + recipe.place_weight * losses["place"]
         if gaussians:
             # The trunk serves the points; the Gaussian heads make do with what they need.
             fixed1, fixed2 = ([layer.detach() for layer in view_layers] for view_layers in layers)
@@ -171,11 +177,28 @@ def initialise(model: Splatt3R) -> None:
     """Start from plain splats a few metres away: points ahead, small round opaque Gaussians.
 
     Offsets and colour residuals start at zero and, as nothing asks anything of them, stay there.
+
+    Convolutions keep the size of their signal: with PyTorch's defaults the picture's content fades
+    to a hundredth on its way through the heads, and a short training learns one mean point map.
+    Keys of the cross-attention start equal to the queries, so that a patch looks at what resembles
+    it in the other view.
     """
     for module in model.modules():
         if isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)
+        elif isinstance(module, nn.ConvTranspose2d):  # stride = kernel: one tap per output pixel
+            nn.init.normal_(module.weight, std=module.in_channels**-0.5)
+        elif isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="linear")
+        if (
+            isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)
+            and module.bias is not None
+        ):
             nn.init.zeros_(module.bias)
+        if isinstance(module, CrossAttention):
+            module.k.weight.data.copy_(module.q.weight.data)
+        if isinstance(module, ResidualUnit):
+            module.conv1.weight.data.mul_(math.sqrt(2))  # for the ReLU before it
     for head in (model.first_head, model.second_head):
         with torch.no_grad():
             last, bias = head.points.project, _zero_bias(head.points.project)

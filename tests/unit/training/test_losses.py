@@ -14,6 +14,7 @@ from splat_widgets.training.losses import (
     flow_loss,
     gaussian_loss,
     matching_loss,
+    place_loss,
     point_loss,
     relative_errors,
 )
@@ -137,3 +138,10 @@ def test_true_flow_and_true_matches_cost_little_and_others_more(pairs):
     uniform = matching_loss(torch.ones(6, 16, 8), torch.ones(6, 16, 8), pairs)
     assert torch.isclose(uniform, torch.tensor(16.0).log(), atol=1e-4)
     assert right < 0.75 * uniform and right < 0.75 * wrong  # soft targets keep an entropy
+
+
+def test_place_is_row_and_column_over_the_picture():
+    truth = torch.tensor([[-1.0, -1], [-1, 0], [-1, 1], [1, -1], [1, 0], [1, 1]])
+    assert place_loss(truth.expand(3, 6, 2), (2, 3)) < 1e-6
+    off = truth + torch.tensor([0.3, -0.4])
+    assert torch.isclose(place_loss(off.expand(3, 6, 2), (2, 3)), torch.tensor(0.5), atol=1e-5)
