@@ -278,10 +278,11 @@ class _Machine:
 
 def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_unused: Any) -> Tensor:
     """A view of a storage, its bounds checked; hooks and `requires_grad` are dropped."""
-    numbers = (offset, *shape, *stride)
-    if not isinstance(storage, _Storage) or len(shape) != len(stride) or len(shape) > 16:
+    sizes_are_tuples = isinstance(shape, tuple) and isinstance(stride, tuple)
+    if not isinstance(storage, _Storage) or not sizes_are_tuples or len(shape) != len(stride):
         raise CheckpointError("a tensor of the checkpoint has no storage or no proper shape")
-    if any(type(n) is not int or not 0 <= n < 2**48 for n in numbers):
+    numbers = (offset, *shape, *stride)
+    if len(shape) > 16 or any(type(n) is not int or not 0 <= n < 2**48 for n in numbers):
         raise CheckpointError("a tensor of the checkpoint has a shape or strides that are no sizes")
     last = offset + sum((n - 1) * s for n, s in zip(shape, stride, strict=True))
     if 0 not in shape and last >= len(storage.elements):

@@ -50,14 +50,20 @@ def is_offline() -> bool:
     return bool(constants.HF_HUB_OFFLINE)
 
 
+def cached_path(revision: str = DEFAULT_REVISION) -> Path | None:
+    """Where the weights lie in the Hub's cache, unverified; None if they are not there."""
+    found = try_to_load_from_cache(REPOSITORY, FILENAME, revision=revision)
+    return Path(found) if isinstance(found, str) else None
+
+
 def cached(revision: str = DEFAULT_REVISION) -> HubFile | None:
     """The weights if they are in the cache, without any network.
 
     Raises:
         CheckpointError: if the cached file is not what the Hub announced when it was downloaded.
     """
-    found = try_to_load_from_cache(REPOSITORY, FILENAME, revision=revision)
-    return _verified(Path(found), None) if isinstance(found, str) else None
+    path = cached_path(revision)
+    return None if path is None else _verified(path, None)
 
 
 def fetch(revision: str = DEFAULT_REVISION, *, announce: Callable[[str], None]) -> HubFile:

@@ -25,6 +25,7 @@ sys.modules["hub_stand_in"] = stand_in
 _spec.loader.exec_module(stand_in)
 
 MICRO = Splatt3RConfig.micro()
+close_session = getattr(huggingface_hub, "close_session", lambda: None)  # from 1.0 on
 
 
 @pytest.fixture
@@ -33,14 +34,15 @@ def server(tiny_official, monkeypatch):
     with stand_in.HubStandIn(tiny_official.read_bytes()) as running:
         template = running.url + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr(constants, "ENDPOINT", running.url)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        for module in (constants, file_download):  # the latter before version 1.0
+            monkeypatch.setattr(module, "HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         # Parts smaller than the file, so that something has arrived when the connection breaks.
         monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 2**20)
         monkeypatch.setattr(file_download.time, "sleep", lambda _seconds: None)  # between retries
-        huggingface_hub.close_session()
+        close_session()
         yield running
-        huggingface_hub.close_session()
+        close_session()
 
 
 @pytest.fixture
@@ -208,7 +210,8 @@ class TestOffline:
         url = "http://127.0.0.1:9"
         monkeypatch.setattr(constants, "ENDPOINT", url)
         template = url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        for module in (constants, file_download):  # the latter before version 1.0
+            monkeypatch.setattr(module, "HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
         with pytest.raises(CheckpointError, match=r"cannot reach.*127\.0\.0\.1:9.*network"):
             hub.fetch(announce=lines.append)
 
