@@ -217,7 +217,11 @@ class Studio(ipywidgets.VBox):
         if self.model is None:
             self.model = _load_model(self._source, self.settings.device)
             self._show_model()
-        return reconstruct(photos, model=self.model, progress=progress)
+        with warnings.catch_warnings():  # the panel shows it as a notice
+            warnings.filterwarnings("ignore", message="image_size is", category=UserWarning)
+            return reconstruct(
+                photos, model=self.model, image_size=self.settings.image_size, progress=progress
+            )
 
     def _keep(self, scene: Any, photos: Sequence[Photo]) -> Any:
         """In the worker, before the run counts as done: list the scene and show it."""
@@ -229,6 +233,10 @@ class Studio(ipywidgets.VBox):
         )
         self._put_on_screen(result.scene)
         self._show_results()
+        known = self.strip.notice
+        notices = [text for text in getattr(scene, "notices", ()) if text not in known]
+        if notices:
+            self.strip.say(" ".join(notices))
         return scene
 
     def _on_run(self, state: RunState) -> None:
@@ -376,7 +384,10 @@ def explain(error: BaseException) -> str:
             "There is not enough memory for this run. Free some (close other notebooks, "
             "splat_widgets.unload()), or use a smaller model."
         )
-    if isinstance(error, ValueError | OSError | RuntimeError) and str(error).strip():
+    if (
+        isinstance(error, ValueError | OSError | RuntimeError | ArithmeticError)
+        and str(error).strip()
+    ):
         return _sentence(str(error).strip().splitlines()[0])
     return f"An internal error: {type(error).__name__}: {error}. The log has the details."
 

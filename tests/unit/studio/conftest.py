@@ -33,6 +33,7 @@ class Progress:
 class Scene:
     gaussians: Gaussians
     cameras: tuple = ()
+    notices: tuple = ()
 
 
 @dataclass
@@ -45,7 +46,7 @@ class FakeNetwork:
     go_on: threading.Event = field(default_factory=threading.Event)
     calls: list = field(default_factory=list)
 
-    def reconstruct(self, photos, *, model=None, progress=None):
+    def reconstruct(self, photos, *, model=None, image_size=None, progress=None):
         self.calls.append((tuple(photo.name for photo in photos), model))
         for stage, steps in STAGES:
             for step in range(steps):
@@ -55,7 +56,8 @@ class FakeNetwork:
                     assert self.go_on.wait(20)
         if self.fail_with is not None:
             raise self.fail_with
-        return Scene(gaussians(50, seed=len(self.calls)))
+        notices = ("One photo.", "A small model.") if len(photos) == 1 else ()
+        return Scene(gaussians(50, seed=len(self.calls)), notices=notices)
 
 
 def gaussians(count, seed=0):

@@ -236,6 +236,12 @@ def test_the_notice_of_the_model(studio, model):
     assert "trained on drawn rooms" in Studio(model="embedded").strip.notice
 
 
+def test_the_notices_of_a_scene_are_said_once(studio):
+    studio.panel.remove(0)
+    studio.generate().result(20)
+    assert studio.message == "One photo."  # the model's own notice stands there already
+
+
 def test_settings_and_unknown_arguments(monkeypatch, tmp_path):
     monkeypatch.setenv("SPLAT_WIDGETS_MAX_IMAGES", "4")
     monkeypatch.setenv("OUTPUT_DIR", str(tmp_path / "env"))

@@ -208,8 +208,12 @@ export class Store {
   }
 
   private async showThumbnail(id: string, bytes: DataView): Promise<void> {
-    const blob = new Blob([bytes as DataView<ArrayBuffer>], { type: "image/jpeg" });
-    this.keep(id, await createImageBitmap(blob));
+    try {
+      const blob = new Blob([bytes as DataView<ArrayBuffer>], { type: "image/jpeg" });
+      this.keep(id, await createImageBitmap(blob));
+    } catch (error) {
+      console.error(error); // the card keeps its placeholder
+    }
   }
 
   private keep(id: string, bitmap: ImageBitmap): void {

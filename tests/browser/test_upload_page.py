@@ -1,0 +1,389 @@
+"""The upload panel and the studio's strip on a bare page, against a kernel played by the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+# Plays anywidget's model and the kernel: takes files as `upload/receiver.py` does, keeps what came.
+KERNEL = """
+window.makeModel = (traits) => {
+  const listeners = new Map();
+  function emit(name, ...values) {
+    for (const call of listeners.get(name) ?? []) call.apply(this, values);
+  }
+  const files = new Map();
+  const model = {
+    sent: [], files, emit, hold: false, held: [],
+    get: (name) => traits[name],
+    set: (name, value) => { traits[name] = value; },
+    save_changes() {},
+    on: (name, call) => listeners.set(name, [...(listeners.get(name) ?? []), call]),
+    off: (name, call) =>
+      listeners.set(name, (listeners.get(name) ?? []).filter((one) => one !== call)),
+    // The kernel's side.
+    change(name, value) { traits[name] = value; emit(`change:${name}`); },
+    answer(message, buffers = []) {
+      const say = () => emit('msg:custom', message, buffers);
+      if (model.hold) model.held.push(say); else setTimeout(say);
+    },
+    release() { model.hold = false; for (const say of model.held.splice(0)) say(); },
+    send(message, _callbacks, buffers = []) {
+      model.sent.push(message);
+      const { kind, id } = message;
+      if (kind === 'file_begin') {
+        files.set(id, { ...message, bytes: new Uint8Array(message.size) });
+        model.answer({ kind: 'file_ready', id, chunk_bytes: 65536 });
+      } else if (kind === 'file_chunk') {
+        files.get(id).bytes.set(new Uint8Array(buffers[0]), message.seq * 65536);
+        model.answer({ kind: 'file_ack', id, seq: message.seq });
+      } else if (kind === 'file_end') {
+        model.finish(id, message.sha256);
+      } else if (kind === 'thumbnails' && model.thumbnail) {
+        for (const id of message.ids) model.answer({ kind: 'thumbnail', id }, [model.thumbnail]);
+      }
+    },
+    finish(id, sha256) {
+      const { name, size } = Object.assign(files.get(id), { sha256 });
+      if (name.startsWith('bad')) {
+        return model.answer({ kind: 'file_failed', id, reason: 'is cut off <b>here</b>' });
+      }
+      const item = { id, name, size, width: 80, height: 40, crop: [0.25, 0, 0.75, 1], pair: 0 };
+      const items = [...(traits._items ?? []), item];
+      model.change('_items', items.map((one, i) => ({ ...one, pair: i < 2 ? i + 1 : 0 })));
+      model.answer({ kind: 'file_done', id });
+    },
+  };
+  return model;
+};
+window.show = async (entry, model) => {
+  const hooks = await window.widgets[entry]();
+  await hooks.initialize?.({ model });
+  const el = document.getElementById('root');
+  window.dispose = await hooks.render({ model, el });
+};
+window.drop = (selector, files) => {
+  const data = new DataTransfer();
+  for (const [name, base64] of files) {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    data.items.add(new File([bytes], name));
+  }
+  const target = document.querySelector(selector);
+  for (const type of ['dragenter', 'dragover', 'drop']) {
+    const init = { dataTransfer: data, bubbles: true, cancelable: true };
+    target.dispatchEvent(new DragEvent(type, init));
+  }
+};
+"""
+UPLOAD = """
+async () => {
+  window.model = makeModel({
+    _items: [], _errors: [], _sentence: 'Two photos make a scene.', image_size: 512,
+    max_images: 4, max_file_size: 1 << 20,
+  });
+  await show('upload', model);
+}
+"""
+
+
+def jpeg(width, height, *, orientation=1, seed=None):
+    """Left half red, right half blue; or noise, which is large."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, : width // 2, 0] = pixels[:, width // 2 :, 2] = 255
+    if seed is not None:
+        pixels = np.random.default_rng(seed).integers(0, 256, pixels.shape, np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=95, exif=exif)
+    return file.getvalue()
+
+
+@pytest.fixture
+def page(bare_page):
+    bare_page.page.set_default_timeout(10_000)
+    bare_page.page.add_script_tag(content=KERNEL)
+    yield bare_page.page
+    assert bare_page.page_errors == []
+
+
+@pytest.fixture
+def drop(page):
+    def drop_files(*files):
+        encoded = [[name, base64.b64encode(data).decode()] for name, data in files]
+        page.evaluate("(files) => drop('.swu', files)", encoded)
+
+    return drop_files
+
+
+@pytest.fixture
+def panel(page):
+    page.evaluate(UPLOAD)
+    return page.locator(".swu")
+
+
+def wait_for_photos(page, count):
+    page.wait_for_selector(f".swu[data-ready='{count}']")
+
+
+def test_dropped_files_arrive_and_are_shown(page, panel, drop):
+    sent = {"one.jpg": jpeg(600, 400, seed=1), "two.jpg": jpeg(80, 40)}
+    assert len(sent["one.jpg"]) > 3 * 65536
+    drop(*sent.items())
+    wait_for_photos(page, 2)
+    arrived = page.evaluate(
+        """() => [...model.files.values()].map(({ name, sha256, bytes }) => [
+            name, sha256, btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''))])"""
+    )
+    assert {name: base64.b64decode(data) for name, _, data in arrived} == sent
+    # This page is plain http from another host: the browser offers no `crypto.subtle` here.
+    assert page.evaluate("crypto.subtle === undefined")
+    for name, digest, _ in arrived:
+        assert digest == hashlib.sha256(sent[name]).hexdigest()
+    names = panel.locator(".swu-name").all_text_contents()
+    assert names == ["one.jpg", "two.jpg"]
+    assert panel.locator(".swu-zone").is_hidden()
+    assert panel.locator(".swu-count").text_content() == "2 of 4"
+    assert page.evaluate("model.sent.filter((m) => m.kind === 'queue').at(-1).count") == 0
+
+
+def test_the_file_chooser_works_by_keyboard(page, panel):
+    panel.locator(".swu-zone").focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    assert chooser.value.is_multiple()
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg(64, 64)}
+    chooser.value.set_files([photo])
+    wait_for_photos(page, 1)
+
+
+def test_previews_are_upright_with_the_crop_drawn(page, panel, drop):
+    # Stored lying, 120 x 60, to be turned by 90 degrees: red ends up above.
+    page.evaluate("model.finish = () => {}")  # stay on the way: the page itself draws the crop
+    drop(("turned.jpg", jpeg(120, 60, orientation=6)))
+    page.wait_for_selector(".swu-photo canvas")
+    size, top, bottom = page.evaluate(
+        """() => {
+            const canvas = document.querySelector('.swu-photo canvas');
+            const { width, height } = canvas;
+            const context = canvas.getContext('2d');
+            const at = (y) => [...context.getImageData(width / 2, y, 1, 1).data.slice(0, 3)];
+            return [[width, height], at(height * 0.2), at(height * 0.8)];
+        }"""
+    )
+    assert size == [60, 120]
+    assert top[0] > 200 and top[2] < 60 and bottom[2] > 200 and bottom[0] < 60
+    photo = panel.locator(".swu-photo").bounding_box()
+    frame = panel.locator(".swu-frame").bounding_box()
+    assert photo["height"] == pytest.approx(2 * photo["width"], rel=0.02)
+    assert frame["width"] == pytest.approx(frame["height"], abs=1.5)
+    assert frame["y"] - photo["y"] == pytest.approx(photo["height"] / 4, abs=1.5)
+
+
+def test_bad_files_are_named_and_the_others_stay(page, panel, drop):
+    drop(
+        ("good.jpg", jpeg(64, 64)),
+        ("notes.txt", b"hello"),
+        ("fake.jpg", b"GIF89a" + bytes(100)),
+        ("large.jpg", jpeg(1200, 900, seed=2)),
+        ("empty.jpg", b""),
+        ("bad.jpg", jpeg(64, 64)),
+    )
+    page.wait_for_function("document.querySelectorAll('.swu-errors li').length === 5")
+    wait_for_photos(page, 1)
+    texts = panel.locator(".swu-errors li").all_text_contents()
+    assert texts[0].startswith("notes.txt is not a JPEG")
+    assert texts[1].startswith("fake.jpg is not a JPEG")
+    assert "more than the limit of 1 MiB" in texts[2]
+    assert texts[3] == "empty.jpg is empty"
+    assert texts[4] == "bad.jpg is cut off <b>here</b>"  # text, not HTML
+    begun = page.evaluate("model.sent.filter((m) => m.kind === 'file_begin').map((m) => m.name)")
+    assert begun == ["good.jpg", "bad.jpg"]  # the others never travelled
+    refused = page.evaluate("model.sent.filter((m) => m.kind === 'refused').map((m) => m.name)")
+    assert refused[:4] == ["notes.txt", "fake.jpg", "large.jpg", "empty.jpg"]
+    panel.locator(".swu-errors button").first.click()
+    page.wait_for_function("document.querySelectorAll('.swu-errors li').length === 4")
+
+
+def test_a_full_panel_takes_no_more(page, panel, drop):
+    drop(*((f"{i}.jpg", jpeg(64, 64)) for i in range(6)))
+    wait_for_photos(page, 4)
+    assert panel.locator(".swu-errors li").count() == 2
+    assert panel.get_by_role("button", name="Add photos").is_disabled()
+
+
+def test_names_are_never_html(page, panel, drop):
+    drop(("<img src=x onerror=window.hacked=1>.jpg", jpeg(64, 64)))
+    wait_for_photos(page, 1)
+    assert page.evaluate("window.hacked") is None
+    assert panel.locator("img").count() == 0
+
+
+def test_cancelling_a_file_on_its_way(page, panel, drop):
+    page.evaluate("model.hold = true")
+    drop(("a.jpg", jpeg(400, 300, seed=1)), ("b.jpg", jpeg(64, 64)))
+    panel.get_by_role("button", name="Cancel a.jpg").click()
+    page.evaluate("model.release()")
+    wait_for_photos(page, 1)
+    assert panel.locator(".swu-name").all_text_contents() == ["b.jpg"]
+    assert page.evaluate("model.sent.some((m) => m.kind === 'file_cancel')")
+
+
+def test_buttons_ask_the_kernel(page, panel, drop):
+    drop(*((f"{name}.jpg", jpeg(64, 64)) for name in "abc"))
+    wait_for_photos(page, 3)
+    page.evaluate("model.sent.length = 0")
+    panel.get_by_role("button", name="Move a.jpg to the right").click()
+    panel.get_by_role("button", name="Use c.jpg for the scene").click()
+    panel.get_by_role("button", name="Remove b.jpg").click()
+    panel.get_by_role("button", name="Remove all").click()
+    assert panel.get_by_role("button", name="Move a.jpg to the left").is_disabled()
+    sent = page.evaluate("model.sent.map(({ kind, to }) => [kind, to ?? null])")
+    assert sent == [["move", 1], ["toggle", None], ["remove", None], ["reset", None]]
+
+
+def test_dragging_a_photo_changes_the_order(page, panel, drop):
+    drop(*((f"{name}.jpg", jpeg(64, 64)) for name in "abc"))
+    wait_for_photos(page, 3)
+    cards = panel.locator(".swu-card")
+    cards.nth(0).drag_to(cards.nth(2), target_position={"x": 140, "y": 60})
+    moved = page.evaluate("model.sent.filter((m) => m.kind === 'move')")
+    first = page.evaluate("model.get('_items')[0].id")
+    assert moved == [{"kind": "move", "id": first, "to": 2}]
+
+
+def test_another_page_shows_what_the_kernel_has(page):
+    """After a reload, or in a second cell: thumbnails come from the kernel."""
+    page.evaluate(UPLOAD.replace("await show", "// await show"))
+    page.evaluate(
+        """async () => {
+            const canvas = new OffscreenCanvas(40, 20);
+            canvas.getContext('2d').fillRect(0, 0, 40, 20);
+            const blob = await canvas.convertToBlob({ type: 'image/jpeg' });
+            model.thumbnail = new DataView(await blob.arrayBuffer());
+            const item = { id: 'k1', name: 'old.heic', size: 5e6, width: 4000, height: 2000,
+                           crop: [0.25, 0, 0.75, 1], pair: 1 };
+            model.change('_items', [item]);
+            await show('upload', model);
+        }"""
+    )
+    page.wait_for_selector(".swu-photo canvas")
+    assert "4000 × 2000" in page.locator(".swu-meta").text_content()
+
+
+def test_a_lost_kernel_is_said_and_stops_transfers(page, panel, drop):
+    page.evaluate("model.hold = true")
+    drop(("a.jpg", jpeg(64, 64)))
+    page.wait_for_selector(".swu-card[data-kind=transfer]")
+    page.evaluate("model.emit.call({ model: { comm_live: false } }, 'comm_live_update')")
+    panel.locator(".swu-lost").wait_for()
+    assert panel.locator(".swu-card .swu-meta").text_content().startswith("the kernel was")
+    assert panel.get_by_role("button", name="Add photos").is_disabled()
+
+
+def test_disposing_leaves_nothing(page, panel, drop):
+    drop(("a.jpg", jpeg(64, 64)))
+    wait_for_photos(page, 1)
+    page.evaluate("dispose()")
+    assert page.locator(".swu").count() == 0
+
+
+STRIP = """
+async () => {
+  const stage = (label, state, fraction, seconds) =>
+    ({ name: label, label, state, fraction, seconds });
+  window.running = (fraction) => ({ status: 'running', seconds: 3, stages: [
+    stage('Encode', 'done', 1, 2), stage('Decode', 'active', fraction, 1),
+    stage('Assemble', 'waiting', 0, 0)] });
+  window.model = makeModel({
+    run: { status: 'idle', stages: [], seconds: 0 }, can_generate: false, results: [], message: {},
+    notice: 'A small model.', model_line: '', saved_files: [], output_dir: 'outputs',
+  });
+  await show('strip', model);
+}
+"""
+
+
+@pytest.fixture
+def strip(page):
+    page.evaluate(STRIP)
+    return page.locator(".sws")
+
+
+def test_the_strip_follows_a_run(page, strip):
+    generate = strip.get_by_role("button", name="Make a scene")
+    cancel = strip.get_by_role("button", name="Stop the run")
+    assert generate.is_disabled() and cancel.is_hidden()
+    page.evaluate("model.change('can_generate', true)")
+    generate.click()
+    page.evaluate("model.change('run', running(0.5))")
+    assert generate.is_disabled()
+    assert strip.get_by_role("button", name="Remove the photos").is_disabled()
+    assert strip.locator("li[aria-current=step]").text_content().startswith("Decode")
+    # The clock goes on without the kernel.
+    page.wait_for_function(
+        "parseFloat(document.querySelector('.sws-summary').textContent) > 3.3", timeout=10_000
+    )
+    cancel.click()
+    page.evaluate("model.change('run', { ...running(1), status: 'cancelled' })")
+    assert cancel.is_hidden() and generate.is_enabled()
+    assert strip.locator(".sws-summary").text_content() == "Cancelled"
+    assert page.evaluate("model.sent.map((m) => m.kind)") == ["generate", "cancel"]
+
+
+def test_messages_and_notice(page, strip):
+    assert strip.locator(".sws-notice").text_content() == "A small model."
+    page.evaluate("model.change('message', { level: 'error', text: '<b>no</b> memory' })")
+    alert = strip.get_by_role("alert")
+    assert alert.text_content() == "<b>no</b> memory"
+
+
+def test_results_and_download(page, strip):
+    page.evaluate(
+        """() => model.change('results', [
+            { id: 2, title: 'a + b', detail: '4.0 s', count: 524288, saved: '', shown: true },
+            { id: 1, title: 'c', detail: '', count: 7, saved: 'scene-001.ply', shown: false }])"""
+    )
+    rows = strip.locator(".sws-results li")
+    assert "524,288 Gaussians · 4.0 s" in rows.nth(0).text_content()
+    assert "saved as scene-001.ply" in rows.nth(1).text_content()
+    assert rows.nth(0).locator(".sws-show").is_disabled()
+    rows.nth(1).locator(".sws-show").click()
+    rows.nth(0).locator(".sws-save").click()
+    with page.expect_download() as download:
+        rows.nth(0).locator(".sws-download").click()
+        page.evaluate(
+            """() => {
+                const { request } = model.sent.at(-1);
+                const part = (...bytes) => new DataView(Uint8Array.of(0, ...bytes).buffer, 1);
+                const other = 'of-another-page';
+                model.answer({ kind: 'download', request: other, name: 'x', size: 1 });
+                model.answer({ kind: 'download_chunk', request: other, seq: 0 }, [part(9)]);
+                model.answer({ kind: 'download', request, name: 'scene-002.ply', size: 5 });
+                model.answer({ kind: 'download_chunk', request, seq: 0 }, [part(1, 2, 3)]);
+                model.answer({ kind: 'download_chunk', request, seq: 1 }, [part(4, 5)]);
+            }"""
+        )
+    assert download.value.suggested_filename == "scene-002.ply"
+    assert download.value.path().read_bytes() == bytes([1, 2, 3, 4, 5])
+    sent = page.evaluate("model.sent.map(({ kind, id }) => [kind, id ?? null])")
+    acks = [["download_ack", None]] * 2
+    assert sent == [["show", 1], ["save", 2], ["download", 2], *acks]
+
+
+def test_opening_scenes(page, strip):
+    page.evaluate("model.change('saved_files', ['scene-002.ply', 'scene-001.ply'])")
+    strip.locator("select").select_option("scene-001.ply")
+    with page.expect_file_chooser() as chooser:
+        strip.get_by_role("button", name="Open a scene of this computer").click()
+    chooser.value.set_files([{"name": "x.ply", "mimeType": "", "buffer": b"ply" * 50_000}])
+    page.wait_for_function("model.sent.some((m) => m.kind === 'file_end')")
+    assert page.evaluate("model.sent[0]") == {"kind": "open_saved", "name": "scene-001.ply"}
+    assert page.evaluate("[...model.files.values()][0].bytes.length") == 150_000
