@@ -351,7 +351,7 @@ def test_repr_is_short_and_says_what_it_is(known):
 def test_as_the_last_line_of_a_cell_it_is_the_viewer_with_a_picture(known):
     bundle = known._repr_mimebundle_()
     assert bundle["text/plain"] == repr(known)
-    assert Image.open(io.BytesIO(bundle["image/png"])).size == (384, 384)
+    assert Image.open(io.BytesIO(bundle["image/png"])).size == (96, 96)
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert set(known._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
     assert "image/png" not in known._repr_mimebundle_(exclude={"image/png"})
