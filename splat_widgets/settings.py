@@ -198,10 +198,8 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any, bool]] = Mapping
 
 def format_bytes(num_bytes: float) -> str:
     """A size for people: "34.0 MiB", "50 MiB"."""
-    for unit in ("B", "KiB", "MiB"):
-        if num_bytes < 1024:
-            break
+    units = ["B", "KiB", "MiB", "GiB"]
+    while num_bytes >= 1024 and len(units) > 1:
         num_bytes /= 1024
-    else:
-        unit = "GiB"
-    return f"{num_bytes:.0f} {unit}" if num_bytes == int(num_bytes) else f"{num_bytes:.1f} {unit}"
+        units.pop(0)
+    return f"{num_bytes:.0f} {units[0]}" if num_bytes % 1 == 0 else f"{num_bytes:.1f} {units[0]}"

@@ -124,13 +124,13 @@ def _disk(folder: Path) -> str:
 
 
 def _cache() -> str:
-    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub import constants
 
     from splat_widgets.weights import hub
 
-    found = try_to_load_from_cache(hub.REPOSITORY, hub.FILENAME)  # no hashing: this is a look
-    if isinstance(found, str):
-        size = format_bytes(Path(found).stat().st_size)
+    found = hub.cached_path()
+    if found is not None:
+        size = format_bytes(found.stat().st_size)
         return f"released weights there, {size}, in {constants.HF_HUB_CACHE}"
     mode = ", offline mode" if hub.is_offline() else ""
     return f"released weights not there, in {constants.HF_HUB_CACHE}{mode}"

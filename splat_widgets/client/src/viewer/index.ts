@@ -1,5 +1,6 @@
 // anywidget entry of the viewer: wires traits and messages to a panel, one panel per view.
 import type { AnyModel, AnyWidget } from "@anywidget/types";
+import { newId } from "../shared/ids";
 import type { SplatViewerState } from "../shared/state.gen";
 import { bind, Saver } from "../shared/sync";
 import type { FromKernel, ToKernel } from "./messages";
@@ -20,7 +21,7 @@ export const viewer: AnyWidget<SplatViewerState> = () => ({
 });
 
 class View {
-  private readonly id = crypto.randomUUID();
+  private readonly id = newId();
   private readonly panel: Panel;
   private readonly saver: Saver<SplatViewerState>;
   private readonly stops: (() => void)[] = [];
