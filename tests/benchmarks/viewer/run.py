@@ -67,9 +67,8 @@ def measure_backend(gl: str, script: Path, options: argparse.Namespace) -> list[
                 page.evaluate("async () => { window.bench = await import('/page.js'); }")
                 backend = page.evaluate("bench.backend()")
                 if not results:
-                    print(
-                        f"\n{gl}: {backend}\n{'':20}{'splats':>9}{'first':>9}{'frame':>9}{'sort':>8}  ms"
-                    )
+                    print(f"\n{gl}: {backend}")
+                    print(f"{'ms':20}{'splats':>9}{'first':>9}{'frame':>9}{'sort':>8}")
                 case = {"gl": gl, "backend": backend, "renderer": name, "count": count}
                 case.update(run_case(page, name, count, options))
                 results.append(case)
