@@ -126,7 +126,7 @@ export class Card {
       checking: `${size} · checking`,
       failed: reason,
     };
-    this.describe(source.name, stalled ? `${progress} · waiting for the kernel` : texts[state]);
+    this.describe(source.name, stalled ? `waiting for the kernel · ${progress}` : texts[state]);
     this.again.hidden = !failed || !transfer.retryable || !this.store.connected;
     this.bar.hidden = failed;
     const bar = this.bar.firstElementChild as HTMLElement;
