@@ -1,0 +1,235 @@
+"""What only a reconstruction knows: the network's confidence and changes, the photos, the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from splat_widgets.attributes import neighbours, pixel_grid
+from splat_widgets.attributes.colour import CHANNELS, rgb
+from splat_widgets.attributes.records import (
+    ALL,
+    DUST3R,
+    MAST3R,
+    SIGNED_UNIT,
+    SPLATT3R,
+    SYMMETRIC,
+    Attribute,
+    Subject,
+)
+from splat_widgets.attributes.shape import sorted_scales
+
+
+def attributes() -> Iterator[Attribute]:
+    """All of this file."""
+    yield from _network()
+    yield from _residual()
+    yield from _cameras()
+    yield from _pixels()
+    yield from _grid()
+
+
+def residual(subject: Subject) -> Tensor:
+    """(N, 3) view-independent colour minus the photo's, at the Gaussian's own pixel."""
+    scene = subject.known
+    photo = torch.full((len(scene), 3), torch.nan)
+    for number, view in enumerate(scene.views):
+        here = (scene.view == number).cpu()
+        row, col = scene.row.cpu()[here], scene.col.cpu()[here]
+        photo[here] = view.tensor().movedim(0, -1)[row, col]
+    return rgb(subject) - photo.to(subject.gaussians.device)
+
+
+def _network() -> Iterator[Attribute]:
+    yield Attribute(
+        name="confidence",
+        label="Confidence",
+        unit="",
+        formula="C = 1 + exp(raw)",
+        description="Of the point under the Gaussian, learned to weigh its error; at least 1, "
+        "without an upper bound, comparable within a scene.",
+        compute=lambda s: s.known.confidence,
+        group="network",
+        source=DUST3R + ", eq. 4",
+        needs="reconstruction",
+        log=True,
+    )
+    offset = Attribute(
+        name="offset_length",
+        label="Offset length",
+        unit="m",
+        formula="|δ|, δ = μ - p",
+        description="How far the Gaussian head moved the centre μ from the point p of the point "
+        "map.",
+        compute=lambda s: _offsets(s).norm(dim=-1),
+        group="network",
+        source=SPLATT3R,
+        needs="reconstruction",
+        log=True,
+    )
+    yield offset
+    directions = ("right", "down", "forward")
+    for axis, (letter, direction) in enumerate(zip("xyz", directions, strict=True)):
+        yield replace(
+            offset,
+            name=f"offset_{letter}",
+            label=f"Offset direction {letter}",
+            unit="",
+            formula=f"δ_{letter} / |δ|",
+            description=f"Unit direction of the offset, part that points {direction}; NaN where "
+            "there is none.",
+            compute=lambda s, axis=axis: _offsets(s)[:, axis] / _offsets(s).norm(dim=-1),
+            colormap="coolwarm",
+            range=SIGNED_UNIT,
+            log=False,
+        )
+
+
+def _residual() -> Iterator[Attribute]:
+    channel = Attribute(
+        name="residual",
+        label="Residual colour",
+        unit="",
+        formula="|(ΔR, ΔG, ΔB)|",
+        description="How far the view-independent colour is from the photo's pixel, in display "
+        "values: the network predicts this difference.",
+        compute=lambda s: residual(s).norm(dim=-1),
+        group="network",
+        source=SPLATT3R,
+        needs="reconstruction",
+    )
+    yield channel
+    for index, (letter, word) in enumerate(CHANNELS.items()):
+        yield replace(
+            channel,
+            name=f"residual_{word}",
+            label=f"Residual {word}",
+            formula=f"Δ{letter.upper()} = {word} - photo[row, col] / 255",
+            description=f"Predicted minus photographed {word}, in display values.",
+            compute=lambda s, index=index: residual(s)[:, index],
+            colormap="coolwarm",
+            range=SYMMETRIC,
+        )
+
+
+def _cameras() -> Iterator[Attribute]:
+    yield Attribute(
+        name="own_depth",
+        label="Depth in its own photo",
+        unit="m",
+        formula="z of μ in the camera of the Gaussian's photo",
+        description="Along the optical axis of the camera that saw it, as estimated; NaN where "
+        "that camera is not known.",
+        compute=lambda s: replace(s, camera=None).in_own_camera()[0][:, 2],
+        group="photo",
+        needs="reconstruction",
+    )
+    yield Attribute(
+        name="footprint",
+        label="Footprint",
+        unit="px",
+        formula="c · f / z, c the largest scale",
+        description="One standard deviation in pixels of the Gaussian's own photo, or of the "
+        "camera asked for; NaN behind the camera and where the camera is not known. About 0.5 "
+        "covers a pixel.",
+        compute=_footprint,
+        group="photo",
+        log=True,
+        uses_camera=True,
+        missing=_no_camera,
+    )
+
+
+def _pixels() -> Iterator[Attribute]:
+    yield Attribute(
+        name="view",
+        label="View",
+        unit="",
+        formula="index of the photo",
+        description="Which photo the Gaussian was predicted for, from 0.",
+        compute=lambda s: s.known.view,
+        group="photo",
+        source=SPLATT3R,
+        needs="reconstruction",
+        colormap="cividis",
+        range=ALL,
+    )
+    for name, word in (("row", "Row"), ("col", "Column")):
+        yield Attribute(
+            name=name,
+            label=word,
+            unit="px",
+            formula=f"{word.lower()} of the pixel",
+            description="In the square crop that the network saw, from 0 at the top left.",
+            compute=lambda s, name=name: getattr(s.known, name),
+            group="photo",
+            source=SPLATT3R,
+            needs="reconstruction",
+            range=ALL,
+        )
+
+
+def _grid() -> Iterator[Attribute]:
+    stretch = Attribute(
+        name="grid_stretch",
+        label="Grid stretch",
+        unit="",
+        formula="max over 4 pixel neighbours of |μ - μ'| / its local median",
+        description="3D distance to the farthest pixel neighbour, against the median of such "
+        "distances in the 9 x 9 pixels around: about 1 on a surface, large on both sides of a jump "
+        "in depth.",
+        compute=pixel_grid.stretch,
+        group="photo",
+        source="splat_widgets; the heuristic that the authors suggest (btsmart/splatt3r#40)",
+        needs="reconstruction",
+        log=True,
+    )
+    yield stretch
+    yield replace(
+        stretch,
+        name="grid_isolation",
+        label="Grid isolation",
+        formula="max over rows and columns of min over both sides of |μ - μ'| / its local median",
+        description="As grid stretch, but only large where a Gaussian is far from its neighbours "
+        "on both sides, in its row or its column: a floater between two surfaces, not their "
+        "edges.",
+        compute=pixel_grid.isolation,
+    )
+    yield Attribute(
+        name="cross_view_distance",
+        label="Cross-view distance",
+        unit="m",
+        formula="min over the other view of |μ - μ'|",
+        description="To the nearest Gaussian predicted for another photo: small where the views "
+        "overlap and agree. Exact; all pixels of the other photo count, selected or not.",
+        compute=neighbours.cross_view_distance,
+        group="photo",
+        source="splat_widgets; compare the matching of " + MAST3R,
+        needs="reconstruction",
+        log=True,
+        slow=True,
+        missing=neighbours.missing,
+    )
+
+
+def _offsets(subject: Subject) -> Tensor:
+    return subject.known.offsets.detach().float()
+
+
+def _footprint(subject: Subject) -> Tensor:
+    local, _, focal_px = subject.in_own_camera()
+    largest = sorted_scales(subject.gaussians.scales)[2]
+    return torch.where(local[:, 2] > 0, largest * focal_px / local[:, 2], torch.nan)
+
+
+def _no_camera(subject: Subject) -> str | None:
+    if subject.camera is not None:
+        return None
+    if subject.reconstruction is None:
+        return "a camera: pass `camera=`, or a Reconstruction, which has its own"
+    if all(camera is None for camera in subject.reconstruction.cameras):
+        return "a camera: none could be estimated for this scene, so pass `camera=`"
+    return None

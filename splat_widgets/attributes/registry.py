@@ -1,0 +1,222 @@
+"""Which attributes there are: the built-in ones, and those a user adds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from keyword import iskeyword
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from splat_widgets.attributes import colour, pixel_grid, provenance, shape
+from splat_widgets.attributes.records import (
+    PERCENTILE,
+    Attribute,
+    Colormap,
+    Kind,
+    Range,
+    Scene,
+    Subject,
+)
+from splat_widgets.attributes.store import home, kept
+from splat_widgets.geometry.cameras import Camera
+from splat_widgets.reconstruct import Reconstruction
+
+_BUILT_IN: dict[str, Attribute] = {
+    attribute.name: attribute
+    for part in (shape, colour, provenance)
+    for attribute in part.attributes()
+}
+_added: dict[str, Attribute] = {}  # for every scene of this session
+
+
+class AttributeLookupError(KeyError):
+    """No such attribute, or not of this scene."""
+
+    def __str__(self) -> str:  # KeyError shows the repr of its text
+        return str(self.args[0])
+
+
+def available(scene: Scene | None = None, *, camera: Camera | None = None) -> tuple[Attribute, ...]:
+    """The attributes that a scene has; without a scene, all that are known to the session.
+
+    With a `camera`, also those that need one.
+    """
+    if scene is None:
+        return (*_BUILT_IN.values(), *_added.values())
+    subject = Subject.of(scene, camera)
+    return tuple(a for a in _visible(scene).values() if lacking(a, subject) is None)
+
+
+def get(name: str, scene: Scene | None = None) -> Attribute:
+    """The attribute of a name.
+
+    Args:
+        name: as in `available`.
+        scene: whose own attributes count too.
+
+    Raises:
+        AttributeLookupError: if there is none; it names similar ones.
+    """
+    found = (_BUILT_IN | _added if scene is None else _visible(scene)).get(name)
+    if found is not None:
+        return found
+    known = _BUILT_IN | _added if scene is None else _visible(scene)
+    close = difflib.get_close_matches(str(name), known, n=3, cutoff=0.6)
+    close += [n for n in known if len(str(name)) > 2 and str(name) in n and n not in close][:3]
+    hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "see `available(scene)`"
+    raise AttributeLookupError(f"expected the name of an attribute, got {name!r}; {hint}")
+
+
+def lacking(attribute: Attribute, subject: Subject) -> str | None:
+    """What a scene lacks for an attribute, in words; None if nothing."""
+    if attribute.needs == "reconstruction" and subject.reconstruction is None:
+        return (
+            "a Reconstruction, as `reconstruct` returns it, and got Gaussians alone (a .ply does "
+            "not keep what it needs)"
+        )
+    degree = subject.gaussians.sh_degree
+    if degree < attribute.min_sh_degree:
+        return (
+            f"spherical harmonics of degree {attribute.min_sh_degree}, and this scene has degree "
+            f"{degree}"
+        )
+    return attribute.missing(subject)
+
+
+def register(
+    name: str,
+    source: Callable[[Any], Tensor | np.ndarray] | Tensor | np.ndarray | Sequence[float],
+    *,
+    scene: Scene | None = None,
+    label: str | None = None,
+    unit: str = "",
+    formula: str = "",
+    description: str = "",
+    colormap: Colormap = "viridis",
+    range: Range = PERCENTILE,
+    log: bool = False,
+    needs: Kind = "gaussians",
+) -> Attribute:
+    """Add an attribute of your own.
+
+    A function counts for every scene of the session, or for one if `scene` is given; it is called
+    with the scene when values are asked for. An array needs its `scene`, and lives as long. On a
+    reconstruction it belongs to the pixels: every selection of that scene has it too, with NaN for
+    pixels that had no value. On `Gaussians` it belongs to that record alone.
+
+    Registering a name again replaces it, so a notebook cell can be run twice; built-in names are
+    taken.
+
+    Args:
+        name: an identifier, so that it can be a column of a table.
+        source: a function of the scene that returns (N,) numbers, or such numbers; for a
+            reconstruction also one map per view, (V, H, W).
+        scene: the only scene that has it.
+        label: for axes; the name by default.
+        unit: "" for plain numbers.
+        formula: a short text.
+        description: a sentence.
+        colormap: sequential, signed ("coolwarm") or cyclic ("twilight").
+        range: how the shown range follows from the values.
+        log: a logarithmic axis suits it.
+        needs: "reconstruction" if the function cannot work on Gaussians alone.
+
+    Raises:
+        ValueError: for a name that is taken or no identifier, or an array of another shape.
+        TypeError: for an array without a scene.
+    """
+    if not (isinstance(name, str) and name.isidentifier()) or iskeyword(name) or name == "all":
+        raise ValueError(f"expected an identifier as name, for example 'my_score', got {name!r}")
+    if name in _BUILT_IN:
+        raise ValueError(f"{name!r} is built in; choose another name, for example 'my_{name}'")
+    if callable(source):
+        function = source
+    elif scene is None:
+        raise TypeError(
+            f"expected a function of the scene, got {type(source).__name__}; "
+            "pass `scene=` with the scene that the values belong to"
+        )
+    else:
+        function = _lookup(name, source, scene)
+    attribute = Attribute(
+        name=name,
+        label=label or name.replace("_", " ").capitalize(),
+        unit=unit,
+        formula=formula or ("a function" if callable(source) else "an array"),
+        description=description,
+        compute=lambda subject: function(subject.scene),
+        source="user",
+        needs=needs,
+        colormap=colormap,
+        range=range,
+        log=log,
+    )
+    if scene is None:
+        _added[name] = attribute
+    else:
+        kept(home(scene)).attributes[name] = attribute
+    return attribute
+
+
+def unregister(name: str, *, scene: Scene | None = None) -> None:
+    """Take an attribute of your own away again.
+
+    Raises:
+        AttributeLookupError: if it was not registered there.
+    """
+    place = _added if scene is None else kept(home(scene)).attributes
+    if name not in place:
+        where = "for every scene" if scene is None else "for this scene"
+        raise AttributeLookupError(f"expected a name that was registered {where}, got {name!r}")
+    del place[name]
+
+
+def _visible(scene: Scene) -> dict[str, Attribute]:
+    return _BUILT_IN | _added | kept(home(scene)).attributes
+
+
+def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | np.ndarray]:
+    """A function that gives the values again, for the scene or a selection of it."""
+    given = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
+    values = given.astype(np.float32)  # a copy: later changes to the array change nothing here
+    count = len(Subject.of(scene).gaussians)
+    if not isinstance(scene, Reconstruction):
+        _check_shape(name, values, (f"({count},)",), values.shape == (count,))
+        return lambda _: values
+    sizes = [tuple(maps.confidence.shape) for maps in scene.maps]
+    if values.ndim == 3 and [one.shape for one in values] == sizes:
+        maps = tuple(values)
+    else:
+        shapes = (f"({count},)", f"one map per view, {sizes}")
+        _check_shape(name, values, shapes, values.shape == (count,))
+        maps = spread(scene, values)
+        same = pixel_grid.at_pixels(Subject.of(scene), maps).numpy()
+        if not np.array_equal(same, values, equal_nan=True):
+            raise ValueError(
+                f"{name!r} has different values for one pixel, because the scene holds some "
+                "Gaussians more than once; register it before they are repeated"
+            )
+    return lambda other: pixel_grid.at_pixels(Subject.of(other), maps)
+
+
+def spread(scene: Reconstruction, values: np.ndarray) -> tuple[np.ndarray, ...]:
+    """(N,) values as one (H, W) map per view; NaN for pixels without a Gaussian."""
+    view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
+    found = []
+    for number, maps in enumerate(scene.maps):
+        one = np.full(tuple(maps.confidence.shape), np.nan, np.float32)
+        here = view == number
+        one[row[here], col[here]] = values[here]
+        found.append(one)
+    return tuple(found)
+
+
+def _check_shape(name: str, values: np.ndarray, expected: tuple[str, ...], good: bool) -> None:
+    if not good:
+        raise ValueError(
+            f"expected values of {name!r} of shape {' or '.join(expected)}, got {values.shape}; "
+            "select from them what was selected from the scene"
+        )

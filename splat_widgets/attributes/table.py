@@ -1,0 +1,177 @@
+"""Values of attributes: computed when asked for, kept while the scene lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from splat_widgets.attributes.records import Attribute, Scene, Subject
+from splat_widgets.attributes.registry import AttributeLookupError, available, get, lacking, spread
+from splat_widgets.attributes.store import forget, kept, read_only
+from splat_widgets.geometry.cameras import Camera
+from splat_widgets.reconstruct import Reconstruction
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AttributeTable", "forget", "images", "table", "to_dataframe", "to_torch", "values"]
+
+
+def values(scene: Scene, name: str, *, camera: Camera | None = None) -> np.ndarray:
+    """An attribute of every Gaussian.
+
+    Kept until the scene is gone; in-place changes of its tensors are not noticed (`forget` helps).
+
+    Args:
+        scene: `Gaussians` or a `Reconstruction`.
+        name: as in `available(scene)`.
+        camera: whose distance, depth, normals and footprint are meant, instead of the first
+            camera's or the own photo's; not kept then.
+
+    Returns:
+        (N,) float32, read-only.
+
+    Raises:
+        AttributeLookupError: if there is no such attribute, or the scene lacks what it needs.
+        ValueError: if a function of yours returns anything but N numbers.
+    """
+    subject = Subject.of(scene, camera)
+    attribute = get(name, scene)
+    lack = lacking(attribute, subject)
+    if lack is not None:
+        raise AttributeLookupError(f"{name!r} needs {lack}")
+    if camera is not None and attribute.uses_camera:
+        return _compute(attribute, subject)
+    plain = Subject.of(scene)
+    return kept(scene).get(name, attribute, lambda: _compute(attribute, plain))
+
+
+def to_torch(scene: Scene, name: str, *, camera: Camera | None = None) -> Tensor:
+    """`values` as a tensor of one's own, (N,) float32 on the device of the scene."""
+    device = Subject.of(scene).gaussians.device
+    return torch.from_numpy(values(scene, name, camera=camera).copy()).to(device)
+
+
+def images(scene: Reconstruction, name: str) -> tuple[np.ndarray, ...]:
+    """An attribute as one (H, W) float32 picture per view; NaN where no Gaussian is left.
+
+    Raises:
+        TypeError: for Gaussians alone, which have no pixels.
+    """
+    if not isinstance(scene, Reconstruction):
+        raise TypeError(f"expected a Reconstruction, got {type(scene).__name__}, without pixels")
+    return spread(scene, values(scene, name))
+
+
+class AttributeTable(Mapping[str, np.ndarray]):
+    """All attributes of a scene by name, each computed when it is first looked at."""
+
+    def __init__(self, scene: Scene, *, camera: Camera | None = None) -> None:
+        """A table of a scene; `camera` as in `values`."""
+        self._subject = Subject.of(scene, camera)
+
+    @property
+    def scene(self) -> Scene:
+        """Whose attributes these are."""
+        return self._subject.scene
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """What the scene has."""
+        return available(self.scene, camera=self._subject.camera)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return values(self.scene, name, camera=self._subject.camera)
+
+    def __contains__(self, name: object) -> bool:
+        return name in {attribute.name for attribute in self.attributes}
+
+    def __iter__(self) -> Iterator[str]:
+        return (attribute.name for attribute in self.attributes)
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    def __repr__(self) -> str:
+        groups: dict[str, list[str]] = {}
+        for attribute in self.attributes:
+            groups.setdefault(attribute.group, []).append(attribute.name)
+        lines = [f"{len(self)} attributes of {self.scene!r}"]
+        for group, names in groups.items():
+            shown = ", ".join(names)
+            if group == "coefficients" and len(names) > 6:
+                shown = f"{names[0]} … {names[-1]} ({len(names)})"
+            lines.append(f"  {group}: {shown}")
+        return "\n".join(lines)
+
+
+def table(scene: Scene, *, camera: Camera | None = None) -> AttributeTable:
+    """A lazy mapping from names to values; `camera` as in `values`."""
+    return AttributeTable(scene, camera=camera)
+
+
+def chosen(
+    scene: Scene, names: Iterable[str] | str | None, camera: Camera | None = None
+) -> list[str]:
+    """Names of attributes: as given; "all"; None for all but the slow and the single SH terms."""
+    if names is None:
+        every = available(scene, camera=camera)
+        return [a.name for a in every if not a.slow and a.group != "coefficients"]
+    if isinstance(names, str):
+        return [a.name for a in available(scene, camera=camera)] if names == "all" else [names]
+    return list(names)
+
+
+def to_dataframe(
+    scene: Scene, names: Iterable[str] | str | None = None, *, camera: Camera | None = None
+) -> pd.DataFrame:
+    """Attributes as columns of a pandas table, one row per Gaussian, in their order.
+
+    The columns share memory with what is kept of the scene and are read-only; `.copy()` the table
+    to write into it. Units stand in ``frame.attrs["units"]``.
+
+    Args:
+        scene: `Gaussians` or a `Reconstruction`.
+        names: which; "all"; None for all but the slow ones and the single SH coefficients.
+        camera: as in `values`.
+
+    Raises:
+        ImportError: if pandas is not installed.
+        AttributeLookupError: as `values`.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError(
+            "to_dataframe needs pandas: `pip install pandas`; or use `attributes.table(scene)`, "
+            "which maps names to numpy arrays without it"
+        ) from error
+    wanted = chosen(scene, names, camera)
+    columns = {name: values(scene, name, camera=camera) for name in wanted}
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(scene), name="gaussian"), copy=False)
+    frame.attrs["units"] = {name: get(name, scene).unit for name in wanted}
+    return frame
+
+
+def _compute(attribute: Attribute, subject: Subject) -> np.ndarray:
+    try:
+        found = attribute.compute(subject)
+    except Exception as error:
+        error.add_note(f"while computing the attribute {attribute.name!r}")
+        raise
+    if torch.is_tensor(found):
+        real = None if found.is_complex() else torch.float32  # complex is refused below
+        found = found.detach().to("cpu", real).numpy()
+    else:
+        found = np.asarray(found)
+    expected = (len(subject.gaussians),)
+    if found.shape != expected or found.dtype.kind not in "biuf":
+        raise ValueError(
+            f"expected the attribute {attribute.name!r} to be real numbers of shape {expected}, "
+            f"got {found.dtype} of shape {found.shape}"
+        )
+    return read_only(np.ascontiguousarray(found, np.float32))

@@ -1,0 +1,68 @@
+"""Nearest neighbours against all pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from splat_widgets.attributes import AttributeLookupError, available, values
+from splat_widgets.attributes.neighbours import nearest_distance
+
+
+def all_pairs(points, others):
+    apart = points[:, None].astype(np.float64) - others[None].astype(np.float64)
+    return np.sqrt((apart**2).sum(-1)).min(1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("kind", ["cloud", "surface", "far off", "outliers", "repeated"])
+def test_exact_for_all_kinds_of_clouds(seed, kind):
+    rng = np.random.default_rng(seed)
+    points, others = rng.normal(size=(2, 700, 3)).astype(np.float32)
+    if kind == "surface":
+        others[:, 2] = 0.001 * others[:, 0]
+    elif kind == "far off":
+        points, others = points * 0.01 + 1000, others * 0.01 + 1000
+    elif kind == "outliers":
+        others[:20] *= 1e6
+        points[:20] *= 1e5
+    elif kind == "repeated":
+        others = np.repeat(others[:7], 100, axis=0)
+    np.testing.assert_allclose(
+        nearest_distance(points, others), all_pairs(points, others), rtol=1e-3, atol=1e-6
+    )
+
+
+def test_what_is_not_finite_is_nan_and_is_nobodys_neighbour():
+    points = np.array([[0, 0, 0], [np.nan, 0, 0], [np.inf, 0, 0], [1e30, 0, 0]], np.float32)
+    others = np.array([[np.nan, 0, 0], [3, 4, 0], [0, np.inf, 0], [1e30, 0, 0]], np.float32)
+    np.testing.assert_array_equal(nearest_distance(points, others), [5, np.nan, np.nan, np.nan])
+    assert np.isnan(nearest_distance(points, others[:1])).all()
+    assert nearest_distance(points[:0], others).shape == (0,)
+
+
+def test_cross_view_distance_is_to_the_other_view(scene):
+    means = scene.gaussians.means.numpy()
+    expected = np.concatenate(
+        [all_pairs(means[:400], means[400:]), all_pairs(means[400:], means[:400])]
+    )
+    np.testing.assert_allclose(values(scene, "cross_view_distance"), expected, rtol=1e-4)
+
+
+def test_another_second_view_is_not_mistaken_for_the_first_one(make_scene):
+    one, two = make_scene(0), make_scene(1)
+    before = values(one, "cross_view_distance")
+    mixed = replace(one, maps=(one.maps[0], two.maps[1]))
+    assert not np.array_equal(values(mixed, "cross_view_distance")[:400], before[:400])
+    np.testing.assert_array_equal(
+        values(one.select(range(400)), "cross_view_distance"), before[:400]
+    )
+
+
+def test_a_single_view_has_none(scene):
+    alone = replace(scene.select(range(400)), maps=scene.maps[:1])
+    assert "cross_view_distance" not in {a.name for a in available(alone)}
+    with pytest.raises(AttributeLookupError, match="needs two views, and this scene has 1"):
+        values(alone, "cross_view_distance")

@@ -1,0 +1,132 @@
+"""Tables: lazy, aligned, read-only, without copies."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from splat_widgets.attributes import (
+    available,
+    get,
+    limits,
+    register,
+    table,
+    to_dataframe,
+    to_torch,
+    values,
+)
+from splat_widgets.attributes.records import Attribute, Range
+
+
+def test_every_value_is_a_flat_read_only_float32_array(gaussians, scene):
+    for one in (gaussians, scene):
+        for attribute in available(one):
+            found = values(one, attribute.name)
+            assert (found.dtype, found.shape) == (np.float32, (len(one),)), attribute.name
+            assert found.flags.c_contiguous
+            with pytest.raises(ValueError, match="read-only"):
+                found[0] = 0
+
+
+def test_gradients_and_other_types_do_not_matter(gaussians):
+    learned = gaussians.to(dtype=torch.float64)
+    learned.scales.requires_grad_()
+    learned.means.requires_grad_()
+    for name in ("volume", "distance", "scale_middle", "normal_x", "x"):
+        np.testing.assert_allclose(values(learned, name), values(gaussians, name), rtol=1e-6)
+
+
+def test_a_table_is_a_lazy_mapping(scene):
+    rows = table(scene)
+    assert list(rows) == [attribute.name for attribute in available(scene)]
+    assert len(rows) == len(list(rows))
+    assert "confidence" in rows
+    assert "sh_3_0_r" not in rows
+    assert rows.get("sh_3_0_r") is None
+    assert rows["opacity"] is values(scene, "opacity")
+    assert "network: confidence, offset_length" in repr(rows)
+    at_second = table(scene.gaussians, camera=scene.cameras[1])
+    assert "footprint" in at_second
+    np.testing.assert_allclose(
+        at_second["depth"][400:], values(scene, "own_depth")[400:], rtol=1e-5
+    )
+
+
+def test_looking_at_one_computes_no_other(scene):
+    asked = []
+    names = ("one", "two")
+    for name in names:
+        register(name, lambda s, name=name: asked.append(name) or s.confidence, scene=scene)
+    table(scene)["one"], dict.fromkeys(table(scene)), repr(table(scene))
+    assert asked == ["one"]
+
+
+def test_a_frame_shares_memory_and_knows_its_units(scene):
+    pandas = pytest.importorskip("pandas")
+    frame = to_dataframe(scene, ["depth", "opacity", "view"])
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame) == ["depth", "opacity", "view"]
+    assert frame.shape == (800, 3)
+    for name in frame:
+        assert np.shares_memory(frame[name].to_numpy(), values(scene, name))
+    assert frame.attrs["units"] == {"depth": "m", "opacity": "", "view": ""}
+    assert frame.groupby("view").depth.mean()[1.0] == pytest.approx(
+        values(scene, "depth")[400:].mean(), rel=1e-5
+    )
+    usual = set(to_dataframe(scene))
+    assert {"x", "hue", "grid_stretch"} <= usual
+    assert not {"sh_0_0_r", "cross_view_distance"} & usual
+    assert set(to_dataframe(scene, "all")) == set(table(scene))
+    assert list(to_dataframe(scene, "red")) == ["red"]
+
+
+def test_without_pandas_the_way_out_is_named(scene, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip install pandas.*attributes\.table"):
+        to_dataframe(scene)
+
+
+def test_a_tensor_is_ones_own(gaussians):
+    opacity = to_torch(gaussians, "opacity")
+    torch.testing.assert_close(opacity, gaussians.opacities)
+    opacity.zero_()
+    assert gaussians.opacities.max() > 0
+    assert values(gaussians, "opacity").max() > 0
+
+
+def test_an_empty_selection_has_empty_values(scene):
+    empty = scene.select([])
+    for attribute in available(empty):
+        assert values(empty, attribute.name).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("rule", "log", "expected"),
+    [
+        (Range("fixed", -1, 2), False, (-1, 2)),
+        (Range("all"), False, (-50, 150)),
+        (Range("percentile"), False, (-48, 148)),
+        (Range("symmetric"), False, (-148, 148)),
+        (Range("percentile"), True, (2.49, 148.51)),
+        (Range("fixed", 0, 2), True, (2.49, 148.51)),
+    ],
+)
+def test_the_range_follows_its_rule(rule, log, expected):
+    array = np.arange(-50, 151, dtype=np.float32)
+    array = np.concatenate([array, np.array([np.nan, np.inf, -np.inf], np.float32)])
+    attribute = Attribute("a", "A", "", "", "", lambda s: array, range=rule)
+    assert limits(attribute, array, log=log) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("rule", ["percentile", "symmetric", "all"])
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("array", [[], [np.nan], [0.0, 0.0], [3.0], [-2.0, -2.0]])
+def test_a_range_is_never_empty(rule, log, array):
+    attribute = Attribute("a", "A", "", "", "", lambda s: s, range=Range(rule))
+    low, high = limits(attribute, np.array(array, np.float32), log=log)
+    assert low < high
+    assert not log or low > 0
+    assert get("hue").range.high == 360
