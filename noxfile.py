@@ -43,7 +43,8 @@ def tests(session: nox.Session) -> None:
     session.run(
         "pytest", "tests/unit", "tests/parity", "-m", "not slow and not gpu and not weights"
     )
-    session.run("pytest", "--nbval", "notebooks")
+    session.run("pytest", "--nbval-lax", "notebooks")
+    _check_wheel(session)
     browser = _browser(session)
     session.run("pytest", "tests/browser", "-m", "browser and not slow", env={"CHROMIUM": browser})
 
@@ -86,6 +87,14 @@ def _check_style(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("pyright")
     session.run("npm", "run", "check", "--prefix", str(CLIENT), external=True)
+
+
+def _check_wheel(session: nox.Session) -> None:
+    """Build sdist and, from it, the wheel, as a user's pip would; look inside."""
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(dist), silent=True)
+    session.run("pytest", "tests/packaging", env={"SPLAT_WIDGETS_DIST": str(dist)})
 
 
 def _browser(session: nox.Session) -> str:

@@ -1,0 +1,57 @@
+import json
+
+import pytest
+
+import splat_widgets as sw
+from splat_widgets import cli
+from splat_widgets.embedded import demo_pair
+
+
+def test_demo_writes_scene_picture_and_page(tmp_path, capsys):
+    assert cli.main(["demo", "-o", str(tmp_path)]) == 0
+    scene = sw.load(tmp_path / "scene.ply")
+    assert len(scene) == 2 * 128 * 128
+    assert (tmp_path / "preview.png").read_bytes().startswith(b"\x89PNG")
+    assert "</html>" in (tmp_path / "scene.html").read_text()
+    printed = capsys.readouterr().out
+    assert "Gaussians" in printed and "splat-widgets lab" in printed
+
+
+def test_reconstruct_names_the_bad_photo_and_shows_no_traceback(tmp_path, capsys):
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    arguments = ["reconstruct", str(demo_pair()[0]), str(bad), "-m", "embedded"]
+    assert cli.main([*arguments, "-o", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert "notes.jpg" in error and "Traceback" not in error
+    assert not (tmp_path / "out" / "scene.ply").exists()
+
+
+def test_a_missing_file_is_one_line(tmp_path, capsys):
+    missing = str(tmp_path / "missing.jpg")
+    assert cli.main(["reconstruct", missing, missing, "-m", "embedded"]) == 1
+    assert "missing.jpg" in capsys.readouterr().err
+
+
+def test_unknown_commands_and_options_are_refused():
+    for arguments in (["fly"], ["demo", "--wings", "2"]):
+        with pytest.raises(SystemExit, match="2"):
+            cli.main(arguments)
+
+
+def test_health_prints_the_settings(capsys):
+    assert cli.main(["health"]) == 0
+    printed = capsys.readouterr().out
+    assert "device" in printed and "memory" in printed
+
+
+def test_lab_copies_the_quickstart_once(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda command: called.append(command) or 0)
+    assert cli.main(["lab", str(tmp_path)]) == 0
+    notebook = tmp_path / cli.QUICKSTART
+    assert json.loads(notebook.read_text())["nbformat"] == 4
+    notebook.write_text("mine")
+    assert cli.main(["lab", str(tmp_path), "--no-browser"]) == 0
+    assert notebook.read_text() == "mine"
+    assert called[1][-1] == "--no-browser"
