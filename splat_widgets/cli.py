@@ -87,10 +87,11 @@ def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> N
     from splat_widgets.reconstruct import preview_png
 
     network = sw.load_model(model)
-    loaded = network.provenance
-    if loaded is not None:
-        print(f"  model      {time.perf_counter() - started:6.2f} s  {loaded.source}, {loaded.license}")
-        print(f"             {loaded.notice}" if loaded.notice else "", end="\n" * bool(loaded.notice))
+    origin = network.provenance
+    described = f"{origin.source}, {origin.license}" if origin else "without provenance"
+    print(f"  model      {time.perf_counter() - started:6.2f} s  {described}")
+    if origin and origin.notice:
+        print(f"             {origin.notice}")
     scene = sw.reconstruct(photos, model=network)
     for stage, seconds in scene.timings.stages():
         print(f"  {stage:10} {seconds:6.2f} s")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,6 +46,14 @@ class Gaussians:
 
     def __repr__(self) -> str:
         return f"Gaussians({len(self):,}, SH degree {self.sh_degree}, {self.device})"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """The viewer, and a picture for places without a kernel."""
+        from splat_widgets.viewer.display import mimebundle, picture_of
+
+        return mimebundle(self, lambda: picture_of(self), include, exclude)
 
     @property
     def device(self) -> torch.device:

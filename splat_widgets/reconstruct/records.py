@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,8 +17,6 @@ from splat_widgets.images import View
 from splat_widgets.model.heads import ViewMaps
 from splat_widgets.reconstruct.preview import preview_png
 from splat_widgets.reconstruct.progress import Stage
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -155,23 +152,7 @@ class Reconstruction:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, Any]:
-        """The viewer; and a picture, for places that have no kernel (nbconvert, GitHub)."""
-        bundle: dict[str, Any] = {}
-        # Whatever is missing here, the result of a long run must not end in a traceback.
-        try:
-            from splat_widgets.viewer import SplatViewer
+        """The viewer, and a picture for places without a kernel."""
+        from splat_widgets.viewer.display import mimebundle
 
-            shown: Any = SplatViewer(self)._repr_mimebundle_()
-            bundle.update(shown[0] if isinstance(shown, tuple) else shown or {})
-        except Exception:
-            logger.warning("the viewer cannot be shown, only a picture", exc_info=True)
-        try:
-            bundle["image/png"] = self._picture
-        except Exception:
-            logger.warning("the picture of the scene cannot be drawn", exc_info=True)
-        bundle["text/plain"] = repr(self)
-        return {
-            kind: data
-            for kind, data in bundle.items()
-            if (not include or kind in include) and (not exclude or kind not in exclude)
-        }
+        return mimebundle(self, lambda: self._picture, include, exclude)

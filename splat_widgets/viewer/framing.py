@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from splat_widgets.geometry.cameras import Camera
 from splat_widgets.viewer.records import Bounds, CameraState, PinholeCamera, Vec3
@@ -73,6 +74,18 @@ def camera_state(camera: Camera, depth: float = 1.0) -> CameraState:
         "up": _vec3(-down),
         "fov_deg": math.degrees(2 * math.atan(half / camera.focal_px)),
     }
+
+
+def pinhole_of(state: CameraState, width: int, height: int) -> Camera:
+    """The inverse of `camera_state`: a camera of this many pixels with the view of a state."""
+    position, target, up = (np.array(state[key]) for key in ("position", "target", "up"))
+    forward = (target - position) / np.linalg.norm(target - position)
+    right = np.cross(forward, up)
+    right /= np.linalg.norm(right)
+    T = np.eye(4, dtype=np.float32)
+    T[:3, :4] = np.stack([right, np.cross(forward, right), forward, position], -1)
+    focal_px = min(width, height) / 2 / math.tan(math.radians(state["fov_deg"]) / 2)
+    return Camera.centred(focal_px, width, height, torch.from_numpy(T))
 
 
 def pinhole(camera: Camera) -> PinholeCamera:

@@ -264,6 +264,23 @@ class Lab:
         if errors and not allow_errors:
             raise KernelError(_plain("\n".join(errors)))
 
+    def drop(self, selector: str, names: Sequence[str]) -> None:
+        """Drop files of `folder` on an element, as a file manager would."""
+        self.page.evaluate(
+            """async ({ selector, names }) => {
+                const token = new URLSearchParams(location.search).get('token');
+                const dataTransfer = new DataTransfer();
+                for (const name of names) {
+                    const answer = await fetch(`/files/${name}?token=${token}`);
+                    dataTransfer.items.add(new File([await answer.blob()], name));
+                }
+                const init = { dataTransfer, bubbles: true, cancelable: true };
+                for (const type of ['dragenter', 'dragover', 'drop'])
+                    document.querySelector(selector).dispatchEvent(new DragEvent(type, init));
+            }""",
+            {"selector": selector, "names": list(names)},
+        )
+
     def run_cell(self, index: int) -> None:
         """Run one cell and wait for it."""
         self.page.evaluate(

@@ -21,21 +21,6 @@ pytestmark = pytest.mark.browser
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01_quickstart.ipynb"
 SEED = 7_000_000_027
-DROP = """
-async (names) => {
-  const token = new URLSearchParams(location.search).get('token');
-  const data = new DataTransfer();
-  for (const name of names) {
-    const answer = await fetch(`/files/${name}?token=${token}`);
-    data.items.add(new File([await answer.blob()], name));
-  }
-  const panel = document.querySelector('.swu');
-  for (const type of ['dragenter', 'dragover', 'drop']) {
-    const init = { dataTransfer: data, bubbles: true, cancelable: true };
-    panel.dispatchEvent(new DragEvent(type, init));
-  }
-}
-"""
 # One Gaussian per pixel of the first photo: what the first camera must show is that photo.
 SHOW = """
 from dataclasses import replace as _replace
@@ -75,7 +60,7 @@ def test_photos_become_splats_and_a_file(lab) -> None:
     assert (lab.folder / "outputs" / "quickstart.ply").exists()
 
     lab.page.locator(".swu[data-ready]").wait_for()
-    lab.page.evaluate(DROP, ["left.png", "right.png"])
+    lab.drop(".swu", ["left.png", "right.png"])
     lab.wait("len(studio.panel.photos) == 2")
     lab.page.locator(".sws-generate").click()
     lab.wait("studio.status in ('done', 'failed')", timeout_s=120)
@@ -115,7 +100,7 @@ def test_a_bad_file_is_named_and_the_others_stay(lab) -> None:
     lab.open(["import splat_widgets as sw", "studio = sw.Studio(model='embedded')\nstudio"])
     lab.run_all()
     lab.page.locator(".swu[data-ready]").wait_for()
-    lab.page.evaluate(DROP, ["good.png", "broken.jpg"])
+    lab.drop(".swu", ["good.png", "broken.jpg"])
     lab.page.locator(".swu", has_text="broken.jpg").wait_for()
     lab.wait("len(studio.panel.photos) == 1 and studio.panel.errors")
     assert "broken.jpg" in lab.execute("print(studio.panel.errors)")

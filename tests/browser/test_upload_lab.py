@@ -13,21 +13,6 @@ from PIL import Image
 pytestmark = pytest.mark.browser
 
 TOTAL_BYTES = 30 * 2**20  # three times what the server takes in one message
-DROP = """
-async (names) => {
-  const token = new URLSearchParams(location.search).get('token');
-  const data = new DataTransfer();
-  for (const name of names) {
-    const answer = await fetch(`/files/${name}?token=${token}`);
-    data.items.add(new File([await answer.blob()], name));
-  }
-  const panel = document.querySelector('.swu');
-  for (const type of ['dragenter', 'dragover', 'drop']) {
-    const init = { dataTransfer: data, bubbles: true, cancelable: true };
-    panel.dispatchEvent(new DragEvent(type, init));
-  }
-}
-"""
 
 
 def large_photo(seed: int, at_least: int) -> bytes:
@@ -48,7 +33,7 @@ def test_thirty_mebibytes_arrive_intact_and_survive_a_reload(lab) -> None:
     lab.open(cells)
     lab.run_all()
     lab.page.wait_for_function("document.querySelectorAll('.swu[data-ready]').length === 2")
-    lab.page.evaluate(DROP, list(photos))
+    lab.drop(".swu", list(photos))
     lab.wait("len(panel.photos) == 3 or panel.errors", timeout_s=120)
     code = "import json; print(json.dumps([(p.name, p.sha256, len(p.data)) for p in panel.photos]))"
     arrived = {name: (digest, size) for name, digest, size in json.loads(lab.execute(code))}

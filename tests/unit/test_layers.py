@@ -25,8 +25,8 @@ ORDER = [
     ["__init__"],
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-# The picture of a scene in a notebook is the viewer; imported inside the method that shows it.
-EXCEPTIONS = {("reconstruct", "viewer"), ("gaussians", "viewer"), ("gaussians", "render")}
+# How a scene shows itself in a notebook; imported inside the method that does it.
+EXCEPTIONS = {("reconstruct", "viewer"), ("gaussians", "viewer")}
 
 
 def imports(path: Path):
