@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import signal
-import sys
 import threading
 from dataclasses import fields, replace
 
@@ -358,7 +357,7 @@ def test_as_the_last_line_of_a_cell_it_is_the_viewer_with_a_picture(known):
 
 
 def test_without_the_viewer_it_is_still_a_picture(known, monkeypatch, caplog):
-    monkeypatch.setitem(sys.modules, "splat_widgets.viewer", None)
+    monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
     bundle = known._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "image/png"}
     assert bundle["image/png"] == preview_png(known)
@@ -366,6 +365,6 @@ def test_without_the_viewer_it_is_still_a_picture(known, monkeypatch, caplog):
 
 
 def test_with_neither_it_is_text(known, monkeypatch):
-    monkeypatch.setitem(sys.modules, "splat_widgets.viewer", None)
+    monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
     empty = replace(known, cameras=(replace(known.cameras[0], width=0), None))  # cannot be drawn
     assert set(empty._repr_mimebundle_()) == {"text/plain"}
