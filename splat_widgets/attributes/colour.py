@@ -13,7 +13,7 @@ from splat_widgets.conventions import MAX_SH_DEGREE
 from splat_widgets.geometry.harmonics import dc_to_rgb
 
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear sRGB primaries
-_GREY = 1e-6  # a spread below is rounding: a grey photo pixel goes through 0.5 + C0 · dc
+_GREY = 1e-6  # a spread of the channels below is rounding, and so would be the hue
 CHANNELS = {"r": "red", "g": "green", "b": "blue"}
 
 

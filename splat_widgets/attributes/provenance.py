@@ -22,6 +22,8 @@ from splat_widgets.attributes.records import (
 )
 from splat_widgets.attributes.shape import sorted_scales
 
+_ROUNDING = 5e-7  # a photo's colour as float32 sh and back is this exact
+
 
 def attributes() -> Iterator[Attribute]:
     """All of this file."""
@@ -33,14 +35,18 @@ def attributes() -> Iterator[Attribute]:
 
 
 def residual(subject: Subject) -> Tensor:
-    """(N, 3) view-independent colour minus the photo's, at the Gaussian's own pixel."""
+    """(N, 3) view-independent colour minus the photo's, at the Gaussian's own pixel.
+
+    What is less than the rounding of float32 harmonics is 0: a colour bar would show that noise.
+    """
     scene = subject.known
     photo = torch.full((len(scene), 3), torch.nan)
     for number, view in enumerate(scene.views):
         here = (scene.view == number).cpu()
         row, col = scene.row.cpu()[here], scene.col.cpu()[here]
         photo[here] = view.tensor().movedim(0, -1)[row, col]
-    return rgb(subject) - photo.to(subject.gaussians.device)
+    apart = rgb(subject) - photo.to(subject.gaussians.device)
+    return torch.where(apart.abs() < _ROUNDING, 0.0, apart)
 
 
 def _network() -> Iterator[Attribute]:

@@ -221,7 +221,8 @@ def _rotation() -> Iterator[Attribute]:
             unit="",
             formula=f"{letter} of the axis of the smallest scale, signed to face the camera",
             description=f"Unit direction of the thin side, part that points {direction}. It faces "
-            "the camera of the Gaussian's own photo, else the first camera.",
+            "the camera of the Gaussian's own photo, else the first camera. Arbitrary for a ball "
+            "or needle, which has no single thin side.",
             compute=lambda s, axis=axis: normals(s)[:, axis],
             group="rotation",
             colormap="coolwarm",

@@ -115,7 +115,7 @@ class Description:
     @staticmethod
     def _cells(row: Statistics) -> list[str]:
         finite = "all" if row.finite == row.count else f"{row.finite:,}"
-        return [row.name, row.unit, finite, *(f"{getattr(row, c):.4g}" for c in _COLUMNS)]
+        return [row.name, row.unit, finite, *(f"{getattr(row, c) + 0.0:.4g}" for c in _COLUMNS)]
 
 
 def describe(

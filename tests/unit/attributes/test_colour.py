@@ -55,6 +55,8 @@ def test_hue_saturation_and_value_are_those_of_colorsys(gaussians):
 def test_greys_have_no_hue_and_black_no_saturation(gaussians):
     greys = coloured(gaussians, [[k / 255] * 3 for k in range(256)])
     assert np.isnan(values(greys, "hue")).all()
+    noisy = replace(greys, sh=greys.sh + torch.rand_like(greys.sh) * 1e-6)  # 8-bit steps are 4e-3
+    assert np.isnan(values(noisy, "hue")).all()
     np.testing.assert_allclose(values(greys, "saturation")[50:], 0, atol=1e-6)
     assert values(greys, "saturation")[0] == 0
 

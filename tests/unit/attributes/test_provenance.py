@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from splat_widgets.attributes import AttributeLookupError, available, images, values
-from splat_widgets.geometry.harmonics import dc_to_rgb
+from splat_widgets.geometry.harmonics import dc_to_rgb, rgb_to_dc
 
 
 def test_confidence_and_pixels_are_as_predicted(scene):
@@ -47,6 +47,13 @@ def test_residual_is_predicted_minus_photographed(scene):
         )
     length = np.linalg.norm(expected, axis=1)
     np.testing.assert_allclose(values(scene, "residual"), length, atol=1e-6)
+
+
+def test_an_unchanged_colour_has_no_residual_at_all(scene):
+    photo = np.concatenate([view.pixels.reshape(-1, 3) for view in scene.views]) / 255
+    sh = rgb_to_dc(torch.from_numpy(photo).float())[:, None]
+    scene = replace(scene, gaussians=replace(scene.gaussians, sh=sh))
+    assert (values(scene, "residual") == 0).all()
 
 
 def test_own_depth_is_that_of_the_camera_that_saw_it(scene):

@@ -56,6 +56,11 @@ def test_it_reads_as_a_table(scene):
         table["x"]
 
 
+def test_there_is_no_negative_zero(gaussians):
+    register("mine", np.full(200, -0.0), scene=gaussians)
+    assert "-0" not in repr(describe(gaussians, "mine"))
+
+
 def test_html_is_a_table_and_trusts_no_label(scene):
     register("mine", lambda s: s.confidence, scene=scene, label='<b>"', unit="<i>")
     html = describe(scene, ["mine", "x"])._repr_html_()

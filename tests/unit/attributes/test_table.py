@@ -109,13 +109,13 @@ def test_an_empty_selection_has_empty_values(scene):
         (Range("fixed", -1, 2), False, (-1, 2)),
         (Range("all"), False, (-50, 150)),
         (Range("percentile"), False, (-48, 148)),
-        (Range("symmetric"), False, (-148, 148)),
+        (Range("symmetric"), False, (-148, 148)),  # of |x|, though the far end is negative
         (Range("percentile"), True, (2.49, 148.51)),
         (Range("fixed", 0, 2), True, (2.49, 148.51)),
     ],
 )
 def test_the_range_follows_its_rule(rule, log, expected):
-    array = np.arange(-50, 151, dtype=np.float32)
+    array = np.arange(-50, 151, dtype=np.float32) * (-1 if rule.rule == "symmetric" else 1)
     array = np.concatenate([array, np.array([np.nan, np.inf, -np.inf], np.float32)])
     attribute = Attribute("a", "A", "", "", "", lambda s: array, range=rule)
     assert limits(attribute, array, log=log) == pytest.approx(expected, rel=1e-3)
