@@ -260,10 +260,10 @@ def _open(
     photo: PhotoLike, name: str, max_pixels: int, max_bytes: int
 ) -> tuple[Image.Image, str, bytes | None]:
     """Upright RGB picture, its display name, and the source bytes if it had any."""
-    name = _display_name(name)
+    name = display_name(name)
     data: bytes | None = None
     if isinstance(photo, Image.Image):
-        name = _display_name(str(getattr(photo, "filename", "")) or name)
+        name = display_name(str(getattr(photo, "filename", "")) or name)
     elif not isinstance(photo, np.ndarray):
         name, data = _source_bytes(photo, name, max_bytes)
     try:
@@ -293,12 +293,12 @@ def _is_one_photo(photos: object) -> bool:
 def _source_bytes(photo: object, name: str, max_bytes: int) -> tuple[str, bytes]:
     if isinstance(photo, str | os.PathLike):
         path = Path(os.fsdecode(photo))
-        name = _display_name(str(path))
+        name = display_name(str(path))
         data = _read_file(path, name, max_bytes)
     elif isinstance(photo, bytes | bytearray | memoryview):
         data = bytes(photo)
     elif isinstance(getattr(photo, "data", None), bytes | bytearray | memoryview):
-        name = _display_name(str(getattr(photo, "name", name)))
+        name = display_name(str(getattr(photo, "name", name)))
         data = bytes(photo.data)  # type: ignore[attr-defined]
     else:
         raise TypeError(
@@ -331,9 +331,12 @@ def _too_large(size: int, max_bytes: int) -> str:
     return f"has {size / 2**20:,.1f} MiB, more than the limit of {max_bytes / 2**20:,.1f} MiB"
 
 
-def _display_name(name: str) -> str:
-    """Last part of a path or upload name: no folders, no control or bidirectional characters."""
-    last = re.split(r"[/\\]", name)[-1]
+def display_name(name: object) -> str:
+    """Last part of a name from outside: no folders, no control or bidirectional characters.
+
+    Text to show, never HTML and never part of a path.
+    """
+    last = re.split(r"[/\\]", name)[-1] if isinstance(name, str) else ""
     printable = "".join(character for character in last if character.isprintable()).strip()
     return (printable if len(printable) <= 120 else printable[:119] + "…") or "photo"
 

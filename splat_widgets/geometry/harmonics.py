@@ -23,11 +23,11 @@ def basis(directions: Tensor, degree: int) -> Tensor:
         (..., (degree + 1)²).
     """
     x, y, z = F.normalize(directions, dim=-1).unbind(-1)
+    xx, yy, zz = x * x, y * y, z * z
     terms = [torch.full_like(x, SH_C0)]
     if degree >= 1:
         terms += [-SH_C1 * y, SH_C1 * z, -SH_C1 * x]
     if degree >= 2:
-        xx, yy, zz = x * x, y * y, z * z
         terms += [
             SH_C2[0] * x * y,
             SH_C2[1] * y * z,

@@ -7,7 +7,7 @@ DPT for the Gaussian parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor, nn
@@ -48,13 +48,15 @@ class ViewMaps:
 
     def unbatched(self, item: int = 0) -> ViewMaps:
         """The maps of one item of the batch, without the batch axis."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return ViewMaps(*(None if v is None else v[item] for v in values))
+        return self._each(lambda values: values[item])
 
     def to(self, device: torch.device | str) -> ViewMaps:
         """Copy on another device."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return ViewMaps(*(None if v is None else v.to(device) for v in values))
+        return self._each(lambda values: values.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> ViewMaps:
+        present = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(self, **{k: change(v) for k, v in present.items() if v is not None})
 
 
 class ViewHead(nn.Module):

@@ -36,6 +36,7 @@ def reconstruct(
     *,
     model: Splatt3R | str | os.PathLike[str] | None = None,
     image_size: int | None = None,
+    max_file_size: int | None = None,
     progress: Report | Literal[False] | None = None,
 ) -> Reconstruction:
     """A scene of Gaussians, one per pixel, from two photos.
@@ -49,6 +50,7 @@ def reconstruct(
         model: a network, or a source for `weights.load_model`; None: its default.
         image_size: side of the square crops in pixels; None: the setting
             `SPLAT_WIDGETS_IMAGE_SIZE`, else what the model was trained on, which is best.
+        max_file_size: largest photo in bytes; None: the setting `SPLAT_WIDGETS_MAX_FILE_SIZE`.
         progress: None shows a bar, False nothing; a function is called with a `Progress` before
             and after every step, in the calling thread.
 
@@ -59,7 +61,7 @@ def reconstruct(
         Cancelled: if `progress` raised it.
     """
     network = _network(model)
-    settings = Settings.resolve(image_size=image_size)
+    settings = Settings.resolve(image_size=image_size, max_file_size=max_file_size)
     size = settings.image_size_for(network.config.image_size)
     with (
         torch.no_grad(),  # belongs to the thread, so it is set here

@@ -16,6 +16,7 @@ from traitlets import Unicode
 
 from splat_widgets import io
 from splat_widgets.conventions import __version__
+from splat_widgets.images import display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.health import Health, describe_model
 from splat_widgets.studio.health import health as look
@@ -24,7 +25,7 @@ from splat_widgets.studio.results import Result, ResultList, saved_files
 from splat_widgets.studio.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.studio.strip import RunStrip
 from splat_widgets.upload import Photo, UploadPanel
-from splat_widgets.upload.receiver import ReceivedFile, display_name
+from splat_widgets.upload.receiver import ReceivedFile
 from splat_widgets.upload.shelf import AddedPhoto
 from splat_widgets.viewer import SplatViewer
 from splat_widgets.worker import Worker
@@ -220,7 +221,11 @@ class Studio(ipywidgets.VBox):
         with warnings.catch_warnings():  # the panel shows it as a notice
             warnings.filterwarnings("ignore", message="image_size is", category=UserWarning)
             return reconstruct(
-                photos, model=self.model, image_size=self.settings.image_size, progress=progress
+                photos,
+                model=self.model,
+                image_size=self.settings.image_size,
+                max_file_size=self.settings.max_file_size,
+                progress=progress,
             )
 
     def _keep(self, scene: Any, photos: Sequence[Photo]) -> Any:

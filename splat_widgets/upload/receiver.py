@@ -26,6 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from splat_widgets.images import display_name
 from splat_widgets.settings import format_bytes
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,6 @@ logger = logging.getLogger(__name__)
 CHUNK_BYTES = 2**20
 IDLE_S = 120.0  # a file whose page went away is dropped when the next one begins
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MAX_NAME = 120
 _MAX_REMEMBERED = 256
 
 Send = Callable[[dict[str, Any]], None]
@@ -264,12 +264,3 @@ class Receiver:
         for file_id in [i for i, a in self._arrivals.items() if now - a.touched_s > IDLE_S]:
             logger.info("dropped a file whose transfer stopped")
             del self._arrivals[file_id]
-
-
-def display_name(name: object) -> str:
-    """Last part of a name from outside: no folders, no control characters, not too long."""
-    last = re.split(r"[/\\]", str(name))[-1] if isinstance(name, str) else ""
-    printable = "".join(character for character in last if character.isprintable()).strip()
-    if len(printable) > _MAX_NAME:
-        printable = printable[: _MAX_NAME - 1] + "…"
-    return printable or "file"

@@ -13,9 +13,8 @@ from typing import Any
 
 from traitlets import HasTraits, Int, Tuple
 
-from splat_widgets.images import PhotoError
+from splat_widgets.images import PhotoError, display_name
 from splat_widgets.upload.photo import Photo, PhotoProblem, examine
-from splat_widgets.upload.receiver import display_name
 
 PAIR = 2  # photos that make one scene
 _MAX_PROBLEMS = 50

@@ -16,10 +16,10 @@ from typing import Any
 from traitlets import Int, List, Unicode
 
 from splat_widgets.bundle import BundledWidget
-from splat_widgets.images import PhotoError, square_crop
+from splat_widgets.images import PhotoError, display_name, square_crop
 from splat_widgets.settings import Settings
 from splat_widgets.upload.photo import examine
-from splat_widgets.upload.receiver import ReceivedFile, Receiver, display_name
+from splat_widgets.upload.receiver import ReceivedFile, Receiver
 from splat_widgets.upload.records import ItemError, PhotoItem
 from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, pair_sentence
 from splat_widgets.worker import Worker

@@ -46,7 +46,9 @@ class FakeNetwork:
     go_on: threading.Event = field(default_factory=threading.Event)
     calls: list = field(default_factory=list)
 
-    def reconstruct(self, photos, *, model=None, image_size=None, progress=None):
+    def reconstruct(
+        self, photos, *, model=None, image_size=None, max_file_size=None, progress=None
+    ):
         self.calls.append((tuple(photo.name for photo in photos), model))
         for stage, steps in STAGES:
             for step in range(steps):

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from splat_widgets.upload.receiver import CHUNK_BYTES, IDLE_S, Receiver, display_name
+from splat_widgets.images import display_name
+from splat_widgets.upload.receiver import CHUNK_BYTES, IDLE_S, Receiver
 
 
 class Page:
@@ -225,8 +226,8 @@ def test_other_messages_are_left_to_others():
         ("C:\\Users\\me\\a.jpg", "a.jpg"),
         ("evil\u202egpj.exe\n", "evilgpj.exe"),
         ("<img src=x>", "<img src=x>"),  # shown as text, never as HTML
-        ("", "file"),
-        (None, "file"),
+        ("", "photo"),
+        (None, "photo"),
         ("x" * 500, "x" * 119 + "…"),
     ],
 )
