@@ -16,7 +16,7 @@ from splat_widgets.geometry.covariance import covariance
 from splat_widgets.geometry.rotations import multiply, quaternion
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gaussians:
     """N anisotropic Gaussians in one frame. Values are physical: no logs, no logits."""
 
@@ -36,6 +36,10 @@ class Gaussians:
         if self.sh.ndim != 3 or self.sh.shape[0] != n or self.sh.shape[2] != 3:
             raise ValueError(f"expected sh of shape ({n}, K, 3), got {tuple(self.sh.shape)}")
         sh_degree(self.sh.shape[1])  # raises for a K that no degree has
+        kinds = {getattr(self, field.name).dtype for field in fields(self)}
+        if len(kinds) > 1 or not self.means.dtype.is_floating_point:
+            got = sorted(map(str, kinds))
+            raise TypeError(f"expected one floating type for all fields, got {got}")
         places = {getattr(self, field.name).device for field in fields(self)}
         if len(places) > 1:
             got = sorted(map(str, places))
@@ -89,7 +93,7 @@ class Gaussians:
         """The five fields as float32 arrays, by name."""
         return {f.name: getattr(self, f.name).detach().cpu().float().numpy() for f in fields(self)}
 
-    def transformed(self, T_target_world: Tensor) -> Gaussians:
+    def transformed(self, T_target_world: Tensor | np.ndarray) -> Gaussians:
         """The Gaussians in another frame.
 
         Args:
@@ -100,7 +104,11 @@ class Gaussians:
                 where the colour depends on the view (SH degree above 0), since the coefficients
                 would have to be rotated too.
         """
-        T = T_target_world.to(self.means)
+        if tuple(T_target_world.shape) != (4, 4):
+            raise ValueError(f"expected a 4x4 transform, got {tuple(T_target_world.shape)}")
+        T = torch.as_tensor(T_target_world).to(self.means)
+        if not torch.equal(T[3], T.new_tensor([0, 0, 0, 1])):
+            raise ValueError(f"expected the last row 0 0 0 1, got {T[3].tolist()}")
         linear, translation = T[:3, :3], T[:3, 3]
         factor = torch.linalg.det(linear).abs().pow(1 / 3)
         rotation = linear / factor
@@ -144,7 +152,10 @@ def selection_index(
         ValueError: if a mask has another length or is not flat.
         IndexError: if an index lies outside.
     """
-    index = torch.as_tensor(np.asarray(which) if not isinstance(which, Tensor) else which)
+    try:
+        index = torch.as_tensor(np.asarray(which) if not isinstance(which, Tensor) else which)
+    except (TypeError, ValueError):
+        raise TypeError(f"expected a mask or indices, got {which!r}") from None
     if index.ndim != 1:
         raise ValueError(f"expected a flat mask or flat indices, got shape {tuple(index.shape)}")
     if index.dtype == torch.bool:
@@ -155,6 +166,8 @@ def selection_index(
         return torch.zeros(0, dtype=torch.int64, device=device)
     if index.dtype.is_floating_point or index.dtype.is_complex:
         raise TypeError(f"expected booleans or integers, got {index.dtype}")
+    if index.dtype == torch.uint8:  # old masks: as indices they would select rows 0 and 1
+        raise TypeError("expected booleans or integers, got uint8; convert it: mask.astype(bool)")
     index = index.to(torch.int64)
     lowest, highest = int(index.min()), int(index.max())
     if lowest < -count or highest >= count:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Camera:
     """A pinhole camera with square pixels."""
 
@@ -25,8 +25,10 @@ class Camera:
         if tuple(self.T_world_camera.shape) != (4, 4):
             shape = tuple(self.T_world_camera.shape)
             raise ValueError(f"expected T_world_camera of shape (4, 4), got {shape}")
-        if not self.focal_px > 0:
-            raise ValueError(f"expected a focal length above 0 px, got {self.focal_px}")
+        if not 0 < self.focal_px < float("inf"):
+            raise ValueError(f"expected a finite focal length above 0 px, got {self.focal_px}")
+        if not all(isinstance(side, int) and side > 0 for side in (self.width, self.height)):
+            raise ValueError(f"expected whole pixels above 0, got {self.width} x {self.height}")
 
     @classmethod
     def centred(

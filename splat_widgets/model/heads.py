@@ -23,7 +23,7 @@ OFFSET_SHIFT = 6.0  # offsets grow as exp(|raw| - 6): small until the network in
 EPS = 1e-8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ViewMaps:
     """What the network says of every pixel of one view, upright grid.
 

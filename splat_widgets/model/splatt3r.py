@@ -26,7 +26,7 @@ OnStep = Callable[[Stage, int, int], None]
 """Called between blocks with the stage, the steps done and their number; raising in it cancels."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PairMaps:
     """What the network says of a pair; everything in the frame of the first camera."""
 

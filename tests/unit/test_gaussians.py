@@ -54,6 +54,24 @@ def test_bad_selections_say_why(which, error, message):
         make().select(which)
 
 
+def test_what_is_no_selection_is_refused_by_name():
+    for which in (None, slice(2), np.ones(10, np.uint8)):
+        with pytest.raises(TypeError, match="expected"):
+            make().select(which)
+
+
+def test_types_are_one_floating_type():
+    with pytest.raises(TypeError, match="one floating type"):
+        replace(make(), opacities=torch.ones(10, dtype=torch.float64))
+    with pytest.raises(TypeError, match="one floating type"):
+        Gaussians(*(v.long() for v in vars(make()).values()))
+
+
+def test_records_compare_by_identity():
+    one, same = make(), make()
+    assert one == one and one != same and one in [same, one]
+
+
 def test_cat_and_select_are_inverse():
     a, b = make(4, 1, 1), make(6, 1, 2)
     both = cat([a, b])
@@ -88,6 +106,12 @@ def test_transforms_that_cannot_be_represented_are_refused():
         make().transformed(torch.diag(torch.tensor([1.0, 2.0, 1.0, 1.0])))
     with pytest.raises(ValueError, match="one positive scale"):
         make().transformed(torch.diag(torch.tensor([1.0, 1.0, -1.0, 1.0])))
+    projective = torch.eye(4)
+    projective[3, 0] = 1.0
+    with pytest.raises(ValueError, match="last row"):
+        make().transformed(projective)
+    with pytest.raises(ValueError, match="4x4"):
+        make().transformed(np.eye(3))
     half_turn = torch.diag(torch.tensor([1.0, -1.0, -1.0, 1.0]))
     with pytest.raises(ValueError, match="spherical harmonics"):
         make(degree=1).transformed(half_turn)

@@ -30,12 +30,21 @@ EXCEPTIONS = {("reconstruct", "viewer"), ("gaussians", "viewer")}
 
 
 def imports(path: Path):
-    """(importing part, imported part) of every project import in a file."""
+    """(importing part, imported part) of every import of the project that happens at run time."""
     part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     tree = ast.parse(path.read_text())
+    for_types = {
+        id(child)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for child in ast.walk(node)
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module]
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name}: relative imports hide the reading order"
+            names = [str(node.module)]
             if node.module == "splat_widgets":
                 names = [f"splat_widgets.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
@@ -47,17 +56,6 @@ def imports(path: Path):
                 yield part, name.split(".")[1]
 
 
-def imported_for_types(path: Path) -> set[str]:
-    """Imports that exist for type checkers only."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            for child in ast.walk(node):
-                if isinstance(child, ast.ImportFrom) and child.module:
-                    found.add(child.module.split(".")[1] if "." in child.module else child.module)
-    return found
-
-
 @pytest.mark.parametrize(
     "path",
     sorted(p for p in PACKAGE.rglob("*.py") if "client" not in p.parts and p.parent != PACKAGE)
@@ -65,9 +63,8 @@ def imported_for_types(path: Path) -> set[str]:
     ids=lambda p: str(p.relative_to(PACKAGE)),
 )
 def test_imports_go_one_way(path: Path):
-    for_types = imported_for_types(path)
     for part, imported in imports(path):
-        if part == imported or imported in for_types or (part, imported) in EXCEPTIONS:
+        if part == imported or (part, imported) in EXCEPTIONS:
             continue
         assert imported in LEVEL, f"{imported} has no place in the reading order"
         assert LEVEL[imported] < LEVEL[part] or LEVEL[imported] == 0, (

@@ -40,6 +40,14 @@ def test_resizing_keeps_the_view():
         camera.resized(256, 256)
 
 
+def test_refuses_sizes_that_are_no_pixels():
+    for width, height in ((0, 2), (-3, 2), (2.5, 2)):
+        with pytest.raises(ValueError, match="whole pixels"):
+            Camera(torch.eye(4), 1.0, (1, 1), width, height)
+    with pytest.raises(ValueError, match="finite focal"):
+        Camera(torch.eye(4), float("inf"), (1, 1), 2, 2)
+
+
 @pytest.mark.parametrize(("kwargs", "message"), [({"focal_px": 0.0}, "focal"), ({}, "4, 4")])
 def test_refuses_nonsense(kwargs: dict, message: str):
     T = torch.eye(4) if kwargs else torch.eye(3)
