@@ -24,7 +24,7 @@ from splat_widgets.training.recipe import CHECKPOINT, read_average
 from splat_widgets.training.scenes import render_pairs
 from splat_widgets.weights import save_folder
 
-DEMO_SEED = HELD_OUT_SEED + 1002
+DEMO_SEED = HELD_OUT_SEED + 1012
 """A scene that neither training nor the evaluation uses."""
 
 SOURCE = "trained by splat_widgets.training on procedural scenes"
@@ -84,8 +84,7 @@ def card(model: Splatt3R, record: dict[str, Any], evaluation: Evaluation) -> str
         second=second,
         surer=surer,
         less=less,
-        **{k: recipe[k] for k in ("batch_size", "learning_rate", "steps", "decay_steps")},
-        first_seed=recipe["first_seed"],
+        **{name: value for name, value in recipe.items() if name != "config"},
     )
 
 
@@ -108,17 +107,21 @@ doors in noise textures. On real photos expect a rough relief, not a reconstruct
 
 - {step:,} steps of {batch_size} pairs, {pairs:,} pairs in all; each scene is used about three
   times, with its views swapped or mirrored and never with the same photometry.
+- The encoder alone for the first {encoder_steps:,} steps, with the decoders for the next
+  {trunk_steps:,}, then with the heads.
 - {hours:.1f} hours on a shared 2-core CPU. AdamW, rate {learning_rate:g}: warm-up, constant, and a
   linear decay over the last {decay_steps:,} of {steps:,} planned steps. Averaged weights.
 - Seeds from {first_seed:,} for the first process, 100,000,000 further on for the second.
 - Points: confidence-weighted regression in metres, in the logarithm of the distance. Gaussians:
   closed-form targets (a sphere that covers its pixel, opaque where there is a surface); offsets and
-  colour residuals are zero, there is no rendering loss yet. Two auxiliary losses ask for
-  correspondences between the views. See `splat_widgets.training.losses` and `.scenes`.
+  colour residuals are zero, there is no rendering loss yet. Auxiliary losses ask the
+  trunk for coarse points, places and correspondences between the views. See
+  `splat_widgets.training.losses` and `splat_widgets.training.scenes`.
 
 ```
 torchrun --nproc-per-node 2 -m splat_widgets.training.recipe runs/embedded --threads 1 \\
-    --steps {steps} --decay-steps {decay_steps}
+    --steps {steps} --encoder-steps {encoder_steps} --trunk-steps {trunk_steps} \\
+    --decay-steps {decay_steps}
 ```
 
 ## How good it is

@@ -26,7 +26,7 @@ from splat_widgets.training.raycast import (
 )
 
 NUM_DRAWS = 2048
-OUTDOOR_SHARE = 0.2
+OUTDOOR_SHARE = 0.15
 OUTDOOR_HALF_METRES = 45.0
 
 
@@ -244,11 +244,17 @@ def _random_rotations(draws: Draws, count: int) -> Tensor:
 
 def _textures(draws: Draws, outdoor: Tensor) -> Textures:
     rows = len(_KINDS) + NUM_FACES - 1
-    vivid = draws.uniform(0.1, 1, 1, 1)  # from nearly grey scenes to gaudy ones
+    # Mostly what rooms are painted in: one tone per surface with a faint pattern; some are gaudy.
+    vivid = draws.uniform(0.1, 1, 1, 1)
     base = draws.uniform(0.1, 0.95, rows, 1)
-    spread = draws.uniform(0, 0.3, rows, 1) * draws.normal(rows, 3) * vivid
+    usual = draws.chance(0.75, 3)[..., None]
+    for face, low_tone, high_tone in ((CEILING, 0.65, 0.98), (FLOOR, 0.15, 0.6), (0, 0.4, 0.95)):
+        tone = draws.uniform(low_tone, high_tone, 1)
+        base[:, face] = torch.where(usual[:, (CEILING, FLOOR, 0).index(face)], tone, base[:, face])
+    spread = draws.uniform(0, 0.25, rows, 1) * draws.normal(rows, 3) * vivid
     low = (base + spread).clamp(0.02, 0.98)
-    contrast = draws.log_uniform(0.05, 1.0, rows, 1) * draws.sign(rows, 1)
+    contrast = draws.log_uniform(0.03, 0.4, rows, 1) * draws.sign(rows, 1)
+    contrast = contrast * torch.where(draws.chance(0.15, rows, 1), 2.5, 1.0)
     high = (low + contrast * (0.7 + 0.4 * vivid * draws.normal(rows, 3))).clamp(0.02, 0.98)
     tint = 0.06 * draws.normal(rows, 3) * draws.uniform(0, 1, rows, 1)
     # One wall texture for all four walls of most rooms.

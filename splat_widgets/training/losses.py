@@ -13,7 +13,9 @@ pixel; it is opaque where there is something to see.
 
 Correspondence: two auxiliary losses that make the trunk compare the pictures, since depth alone can
 be guessed from one, and a third that makes the encoder tell where in the picture a patch is, which
-rotary positions alone do not say. Their heads are not part of the network that is shipped.
+rotary positions alone do not say. Coarse points, read off the tokens by one linear layer, carry
+the geometry into the trunk before the convolutional heads do. The heads of all these are not part
+of the network that is shipped.
 """
 
 from __future__ import annotations
@@ -73,6 +75,20 @@ def point_loss(points: Tensor, confidence: Tensor, pairs: Pairs) -> Tensor:
     error = error + 0.5 * (compressed(points * scales) - truth).norm(dim=-1)
     weighted = confidence * error - CONFIDENCE_ALPHA * confidence.log()
     return _mean(weighted, pairs.valid)
+
+
+def coarse_loss(predicted: Tensor, points: Tensor, pairs: Pairs) -> Tensor:
+    """Error of points at every few pixels, a scalar.
+
+    Args:
+        predicted: (B, 2, h, w, 3) as `compressed` gives them, at the middles of H / h pixels.
+        points: (B, 2, H, W, 3) the truth, in the frame that is asked for.
+        pairs: for its validity.
+    """
+    stride = points.shape[2] // predicted.shape[2]
+    pick = slice(stride // 2, None, stride)
+    error = (predicted - compressed(points[:, :, pick, pick])).norm(dim=-1)
+    return _mean(error, pairs.valid[:, :, pick, pick])
 
 
 def gaussian_loss(maps: PairMaps, pairs: Pairs) -> Tensor:

@@ -22,15 +22,15 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, distributed, nn
 
 from splat_widgets.model.attention import CrossAttention
-from splat_widgets.model.config import PATCH_SIZE, Splatt3RConfig
+from splat_widgets.model.config import Splatt3RConfig
 from splat_widgets.model.dpt import ResidualUnit
 from splat_widgets.model.heads import activate_points
 from splat_widgets.model.splatt3r import Splatt3R, token_grid
@@ -38,6 +38,7 @@ from splat_widgets.training.data import PairStream
 from splat_widgets.training.evaluate import held_out, predict_points
 from splat_widgets.training.losses import (
     best_scales,
+    coarse_loss,
     flow_loss,
     gaussian_loss,
     matching_loss,
@@ -45,13 +46,15 @@ from splat_widgets.training.losses import (
     point_loss,
     relative_errors,
 )
-from splat_widgets.training.scenes import Pairs
+from splat_widgets.training.scenes import Pairs, in_camera
+
+Stage = Literal["encoder", "trunk", "all"]
 
 logger = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"
 _SEEDS_PER_PROCESS = 100_000_000
-_FLOW_CELLS = 4  # correspondences per patch and axis
+_CELLS = 4  # auxiliary predictions per patch and axis
 _MATCH_DIM = 64
 _INITIAL_DEPTH_METRES = 3.0
 _INITIAL_LOG_SCALE = -4.5
@@ -82,18 +85,27 @@ class Recipe:
 
     config: Splatt3RConfig = field(default_factory=embedded_config)
     steps: int = 9000
-    decay_steps: int = 2000  # the last ones, in which the rate falls to zero
-    warmup_steps: int = 300
+    encoder_steps: int = 4000  # the first ones train the encoder alone, at a quarter of the cost
+    trunk_steps: int = 2000  # the next ones train encoder and decoders, at half the cost
+    decay_steps: int = 1000  # the last ones, in which the rate falls to zero
+    warmup_steps: int = 100
     batch_size: int = 8
-    learning_rate: float = 5e-4
+    learning_rate: float = 7e-4
     weight_decay: float = 0.03
     gradient_clip: float = 1.0
-    ema_decay: float = 0.999
+    ema_decay: float = 0.99
     gaussians_every: int = 8  # steps; their targets are simple and their heads cost half a step
     flow_weight: float = 0.3
     matching_weight: float = 0.1
     place_weight: float = 0.1
+    coarse_weight: float = 0.5
     first_seed: int = 0
+
+    def stage(self, step: int) -> Stage:
+        """What a step trains."""
+        if step < self.encoder_steps:
+            return "encoder"
+        return "trunk" if step < self.encoder_steps + self.trunk_steps else "all"
 
     def rate(self, step: int) -> float:
         """Learning rate at a step."""
@@ -112,17 +124,43 @@ class Trainee(nn.Module):
         self.locate = nn.Linear(config.encoder_dim, 2)
         self.flow_layers = (config.decoder_depth // 2, config.decoder_depth)
         self.flows = nn.ModuleList(
-            nn.ModuleList(nn.Linear(config.decoder_dim, 2 * _FLOW_CELLS**2) for _ in range(2))
+            nn.ModuleList(nn.Linear(config.decoder_dim, 2 * _CELLS**2) for _ in range(2))
             for _ in self.flow_layers
         )
+        self.coarse_own = nn.Linear(config.encoder_dim, 3 * _CELLS**2)
+        self.coarse = nn.ModuleList(nn.Linear(config.decoder_dim, 3 * _CELLS**2) for _ in range(2))
         initialise(self.model)
 
-    def loss(self, pairs: Pairs, recipe: Recipe, *, gaussians: bool) -> dict[str, Tensor]:
-        """Named losses; "total" is what is minimised."""
+    def loss(
+        self, pairs: Pairs, recipe: Recipe, stage: Stage = "all", *, gaussians: bool = False
+    ) -> dict[str, Tensor]:
+        """Named losses of a stage's part of the network; "total" is what is minimised."""
         first, second = pairs.images.unbind(1)
-        tokens = self.model.encode(first, second)
         grid = token_grid(first)
+        tokens = self.model.encode(first, second)
+        own = torch.stack([_cells(self.coarse_own(part), 3) for part in tokens], 1)
+        own_points = in_camera(pairs.points, pairs.T_first_camera)
+        losses = {
+            "matching": matching_loss(self.describe(tokens[0]), self.describe(tokens[1]), pairs),
+            "place": place_loss(self.locate(torch.cat(tokens)), grid),
+            "coarse_own": coarse_loss(own, own_points, pairs),
+        }
+        total = recipe.matching_weight * losses["matching"]
+        total = total + recipe.place_weight * losses["place"]
+        total = total + recipe.coarse_weight * losses["coarse_own"]
+        if stage == "encoder":
+            return {"total": total, **losses}
+
         layers = self.model.decode(*tokens, (grid, grid))
+        read = zip(self.coarse, layers, strict=True)
+        common = torch.stack([_cells(head(view_layers[-1]), 3) for head, view_layers in read], 1)
+        losses["coarse"] = coarse_loss(common, pairs.points, pairs)
+        losses["flow"] = self._flow_loss(layers, pairs)
+        total = total + recipe.coarse_weight * losses["coarse"]
+        total = total + recipe.flow_weight * losses["flow"]
+        if stage == "trunk":
+            return {"total": total, **losses}
+
         heads = (self.model.first_head, self.model.second_head)
         views = []
         for head, view_layers in zip(heads, layers, strict=True):
@@ -130,14 +168,8 @@ class Trainee(nn.Module):
             views.append(activate_points(head.points(hooked, grid, _no_step).movedim(1, -1)))
         points = torch.stack([view[0] for view in views], 1)
         confidence = torch.stack([view[1] for view in views], 1)
-        losses = {
-            "points": point_loss(points, confidence, pairs),
-            "matching": matching_loss(self.describe(tokens[0]), self.describe(tokens[1]), pairs),
-            "flow": self._flow_loss(layers, pairs),
-            "place": place_loss(self.locate(torch.cat(tokens)), grid),
-        }
-        total = losses["points"] + recipe.matching_weight * losses["matching"]
-        total = total + recipe.flow_weight * losses["flow"] + recipe.place_weight * losses["place"]
+        losses["points"] = point_loss(points, confidence, pairs)
+        total = total + losses["points"]
         if gaussians:
             # The trunk serves the points; the Gaussian heads make do with what they need.
             fixed1, fixed2 = ([layer.detach() for layer in view_layers] for view_layers in layers)
@@ -157,20 +189,21 @@ class Trainee(nn.Module):
         return [list(pair) for pair in self.flows if isinstance(pair, nn.ModuleList)]
 
     def _flow_loss(self, layers: Sequence[Sequence[Tensor]], pairs: Pairs) -> Tensor:
-        side = pairs.images.shape[-1] // PATCH_SIZE
         total = pairs.images.new_zeros(())
         for index, heads in zip(self.flow_layers, self._flow_heads(), strict=True):
-            cells = [
-                head(view_layers[index])  # (B, N, 2 · cells²)
-                .unflatten(1, (side, side))
-                .unflatten(-1, (_FLOW_CELLS, _FLOW_CELLS, 2))
-                .transpose(2, 3)  # (B, rows, cell row, columns, cell column, 2)
-                .flatten(3, 4)
-                .flatten(1, 2)
+            flow = [
+                _cells(head(view_layers[index]), 2)
                 for head, view_layers in zip(heads, layers, strict=True)
             ]
-            total = total + flow_loss(torch.stack(cells, 1), pairs)
+            total = total + flow_loss(torch.stack(flow, 1), pairs)
         return total / len(self.flow_layers)
+
+
+def _cells(tokens: Tensor, channels: int) -> Tensor:
+    """(B, N, cells² · channels) of a square grid of patches -> (B, h, w, channels)."""
+    side = math.isqrt(tokens.shape[1])
+    cells = tokens.unflatten(1, (side, side)).unflatten(-1, (_CELLS, _CELLS, channels))
+    return cells.transpose(2, 3).flatten(3, 4).flatten(1, 2)
 
 
 def initialise(model: Splatt3R) -> None:
@@ -202,11 +235,13 @@ def initialise(model: Splatt3R) -> None:
     for head in (model.first_head, model.second_head):
         with torch.no_grad():
             last, bias = head.points.project, _zero_bias(head.points.project)
-            last.weight.mul_(0.1)
+            last.weight.mul_(
+                0.01
+            )  # guesses at random would first of all teach to ignore the picture
             bias[2] = math.log1p(_INITIAL_DEPTH_METRES)
             last, bias = head.gaussians.project, _zero_bias(head.gaussians.project)
             for row in (_GAUSSIAN_ROW["scale"], _GAUSSIAN_ROW["opacity"]):
-                last.weight[row] *= 0.1
+                last.weight[row] *= 0.01
             fixed = [*range(3), *range(6, len(bias) - 1)]  # offset, rotation, colour
             last.weight[fixed] = 0
             bias[_GAUSSIAN_ROW["scale"]] = _INITIAL_LOG_SCALE
@@ -263,7 +298,8 @@ class Run:
         self.trainee.train()
         self.optimizer.zero_grad(set_to_none=True)
         with_gaussians = self.step % recipe.gaussians_every == 0
-        losses = self.trainee.loss(next(self.stream), recipe, gaussians=with_gaussians)
+        stage = recipe.stage(self.step)
+        losses = self.trainee.loss(next(self.stream), recipe, stage, gaussians=with_gaussians)
         losses["total"].backward()
         self._share_gradients()
         norm = nn.utils.clip_grad_norm_(self.trainee.parameters(), recipe.gradient_clip)
@@ -366,7 +402,8 @@ def train(
             if reports and run.step % log_every == 0:
                 _log(run.folder / "train.csv", run, _mean(recent))
                 recent = []
-            if reports and (run.step % evaluate_every == 0 or run.step == run.recipe.steps):
+            evaluates = run.step % evaluate_every == 0 and run.recipe.stage(run.step) == "all"
+            if reports and (evaluates or run.step == run.recipe.steps):
                 _log(run.folder / "held_out.csv", run, _held_out_errors(run, scenes))
             if time.monotonic() - saved > checkpoint_seconds:
                 run.save()
@@ -421,22 +458,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="splat_widgets.training.recipe", description=__doc__)
     parser.add_argument("folder", type=Path, help="checkpoint and logs; continued if it has one")
     parser.add_argument("--steps", type=int, default=Recipe.steps)
-    parser.add_argument("--decay-steps", type=int, default=Recipe.decay_steps)
+    for name in ("encoder_steps", "trunk_steps", "decay_steps", "first_seed"):
+        option = "--" + name.replace("_", "-")
+        parser.add_argument(option, type=int, default=getattr(Recipe, name))
     parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
-    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=None, help="of the CPU")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if options.threads:
         torch.set_num_threads(options.threads)
-    recipe = replace(
-        Recipe(),
-        steps=options.steps,
-        decay_steps=options.decay_steps,
-        learning_rate=options.learning_rate,
-        first_seed=options.first_seed,
-    )
+    chosen = {item.name for item in fields(Recipe)} & set(vars(options))
+    recipe = replace(Recipe(), **{name: getattr(options, name) for name in chosen})
     options.folder.mkdir(parents=True, exist_ok=True)
     if "WORLD_SIZE" in os.environ:  # started by torchrun
         distributed.init_process_group("nccl" if options.device == "cuda" else "gloo")

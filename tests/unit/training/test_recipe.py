@@ -21,6 +21,8 @@ SMALL = Recipe(
         Splatt3RConfig.micro(), image_size=32, decoder_depth=4, decoder_heads=2, descriptor_dim=0
     ),
     steps=6,
+    encoder_steps=2,
+    trunk_steps=2,
     decay_steps=2,
     warmup_steps=2,
     batch_size=2,
