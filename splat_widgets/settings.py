@@ -2,7 +2,8 @@
 
 Precedence: argument, ``SPLAT_WIDGETS_<NAME>``, the unprefixed ``<NAME>`` where there is one,
 default. Every value remembers where it came from, so that an error or a health report can name the
-place to change. An empty variable counts as not set.
+place to change. An empty variable counts as not set. An unprefixed name may be meant for another
+program, so a value of it that cannot be used is ignored with a warning; any other is an error.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from splat_widgets import notices
 
 PREFIX = "SPLAT_WIDGETS_"
 DEVICES = ("cuda", "mps", "cpu")
@@ -39,13 +42,18 @@ class Settings:
     max_images: int  # photos a panel holds at most
     image_size: int | None  # side of the square the network sees, px; None: the model's own
     max_file_size: int  # of one uploaded photo, bytes
-    sources: Mapping[str, str]  # field -> "argument", "default" or the environment variable's name
+    # field -> "argument", "default" or the environment variable's name
+    sources: Mapping[str, str] = field(hash=False)
 
     @classmethod
-    def resolve(cls, *, environ: Mapping[str, str] | None = None, **arguments: object) -> Settings:
+    def resolve(
+        cls, *needed: str, environ: Mapping[str, str] | None = None, **arguments: object
+    ) -> Settings:
         """Settings from arguments, then the environment, then the defaults.
 
         Args:
+            needed: names of the settings that will be used; the others keep their defaults, so
+                that a bad value of one stops nobody who does not use it. Not given: all.
             environ: the environment variables; `os.environ` if not given.
             arguments: any of `Settings.names()`; None means not given.
 
@@ -54,7 +62,7 @@ class Settings:
             ValueError: for a value that is not allowed; names its variable or argument.
         """
         environ = os.environ if environ is None else environ
-        unknown = [name for name in arguments if name not in _READERS]
+        unknown = [name for name in (*needed, *arguments) if name not in _READERS]
         if unknown:
             raise TypeError(
                 f"unknown setting {', '.join(map(repr, unknown))}; "
@@ -63,11 +71,24 @@ class Settings:
         values: dict[str, Any] = {}
         sources: dict[str, str] = {}
         for name, (read, default, unprefixed) in _READERS.items():
+            values[name], sources[name] = default, "default"
+            if needed and name not in needed and arguments.get(name) is None:
+                continue
             source, given = _find(name, arguments.get(name), environ, unprefixed)
-            label = f"argument `{name}`" if source == "argument" else source
-            values[name] = default if given is None else read(given, label)
-            sources[name] = source
-        return cls(**values, sources=MappingProxyType(sources))
+            if given is None:
+                continue
+            try:
+                values[name] = read(given, f"argument `{name}`" if source == "argument" else source)
+            except ValueError as error:
+                if source != name.upper():
+                    raise
+                warnings.warn(
+                    f"ignored {error}. If it is meant for splat_widgets, set {PREFIX}{source}",
+                    stacklevel=2,
+                )
+            else:
+                sources[name] = source
+        return cls(**values, sources=sources)
 
     @staticmethod
     def names() -> tuple[str, ...]:
@@ -87,7 +108,7 @@ class Settings:
         """Side of the square photos are brought to, px; warns where it is not the model's."""
         notice = self.image_size_notice(model_size)
         if notice is not None:
-            warnings.warn(notice, stacklevel=2)
+            notices.warn(notice)
         return self.image_size or model_size
 
     def __repr__(self) -> str:
@@ -123,8 +144,15 @@ def _read_device(value: object, label: str) -> str | None:
     return text
 
 
+def _read_path(value: object, label: str) -> Path:
+    try:
+        return Path(str(value)).expanduser()
+    except RuntimeError as error:  # "~name" of a user who is not there
+        raise ValueError(f"{label}: expected a path, got {str(value)!r}: {error}") from error
+
+
 def _read_model_path(value: object, label: str) -> Path:
-    path = Path(str(value)).expanduser()
+    path = _read_path(value, label)
     if not path.exists():
         raise ValueError(
             f"{label}: expected an existing checkpoint file or folder, got {str(value)!r}; "
@@ -134,7 +162,7 @@ def _read_model_path(value: object, label: str) -> Path:
 
 
 def _read_output_dir(value: object, label: str) -> Path:
-    path = Path(str(value)).expanduser()
+    path = _read_path(value, label)
     if path.exists() and not path.is_dir():
         raise ValueError(
             f"{label}: expected a folder, got the file {str(value)!r}; name another place"
@@ -173,7 +201,7 @@ def _read_image_size(value: object, label: str) -> int:
 def _read_file_size(value: object, label: str) -> int:
     match = None
     if not isinstance(value, bool):
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
+        match = re.fullmatch(r"(\d{1,18}(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
     if match is None or match[2] not in _UNITS:
         raise ValueError(
             f"{label}: expected a size such as 52428800, '50MiB' or '20 MB', got {value!r}"

@@ -35,9 +35,9 @@ def pick_device(device: torch.device | str | None) -> torch.device:
     if not present.get(place.type, False):
         here = [kind for kind, is_present in present.items() if is_present]
         raise ValueError(f"this machine has no device {str(device)!r}; expected one of {here}")
-    if place.type == "cuda" and place.index is None:
-        return torch.device("cuda", torch.cuda.current_device())
-    return place
+    if place.type != "cuda":
+        return torch.device(place.type)  # there is one of each: "cpu:0" is "cpu"
+    return place if place.index is not None else torch.device("cuda", torch.cuda.current_device())
 
 
 def pick_dtype(device: torch.device, dtype: torch.dtype | None) -> torch.dtype:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
 import threading
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from splat_widgets import embedded
+from splat_widgets import embedded, notices
 from splat_widgets.model import Splatt3R, Splatt3RConfig
 from splat_widgets.settings import Settings
 from splat_widgets.weights import hub
@@ -25,7 +25,7 @@ from splat_widgets.weights.records import CheckpointError, EmbeddedModelNotice, 
 EMBEDDED_NOTICE = (
     "Small embedded model, for trying the tool: it was trained on drawn rooms, so expect blurry "
     "geometry on real photos."
-)
+)  # where the model's own description is not at hand
 _REAL_ONE = (
     'The released Splatt3R weights: splat_widgets.load_model("official") downloads them once '
     f"(about 3.2 GB, {hub.LICENSE})."
@@ -39,19 +39,23 @@ class _Source:
 
     kind: str  # "official", "embedded" or "local"
     path: Path  # absolute; file or folder
-    label: str  # as the user knows it
+    label: str = field(compare=False)  # as the user knows it; every spelling is one source
     sha256: str | None = None
     revision: str | None = None
 
-    def stamp(self) -> tuple[int, int]:
+    def stamp(self) -> tuple[int, int] | None:
         """Size and modification time of the weights, so that a replaced file is loaded anew."""
         file = self.path / WEIGHTS if self.path.is_dir() else self.path
-        status = file.stat()
+        try:
+            status = file.stat()
+        except OSError:
+            return None  # reading the source says what is missing
         return status.st_size, status.st_mtime_ns
 
 
-_LOCK = threading.RLock()
+_LOCK = threading.Lock()  # of the two below; never held while something is read or downloaded
 _LOADED: dict[tuple[object, ...], Splatt3R] = {}
+_LOADING: dict[str, threading.RLock] = {}  # by source as it was given
 
 
 def load_model(
@@ -66,13 +70,17 @@ def load_model(
     The model is shared: everything in this kernel that loads the same weights gets it, in
     evaluation mode and without gradients. `unload` frees it.
 
+    On a CPU, weights in float32 from a file of 256 MiB or more are not copied but read from the
+    file as they are used: replace such a file (write another and rename it), and do not rewrite or
+    shorten it in place while the model lives.
+
     Args:
         source: "official" (the released weights, from the Hub's cache or the Hub; a commit can be
             pinned with "official@<revision>"), "embedded" (small, in this package), a `.ckpt` file
             of the released layout, or a folder with `config.json` and `model.safetensors`. None:
             the setting `SPLAT_WIDGETS_MODEL_PATH`; else the released weights if they are cached;
             else, with a CUDA device, they are downloaded after a line that says so; else the
-            embedded model, with an `EmbeddedModelNotice`.
+            embedded model, with an `EmbeddedModelNotice` at every call.
         config: sizes of the network, for a `.ckpt` of other sizes than the released model's. A
             folder states its own.
         device: "cuda", "mps" or "cpu"; None: the setting `SPLAT_WIDGETS_DEVICE`, else the best
@@ -85,24 +93,54 @@ def load_model(
             message says what to do.
         ValueError: for a device or type that is not there.
     """
-    place = pick_device(device if device is not None else Settings.resolve().device)
+    place = pick_device(device if device is not None else Settings.resolve("device").device)
     kind = pick_dtype(place, dtype)
-    with _LOCK:  # a second caller waits for the first one's model instead of loading its own
+    with _LOCK:
+        loading = _LOADING.setdefault(str(source), threading.RLock())
+    with loading:  # a second caller waits for the first one's model instead of loading its own
         made_out = _default_source(place) if source is None else _named_source(source)
-        key = (made_out, _stamp(made_out), config, str(place), kind)
-        if key not in _LOADED:
-            tensors, sizes, provenance = _read(made_out, config)
-            model = fill(sizes, tensors, device=place, dtype=kind)
-            model.provenance = provenance
-            _LOADED[key] = model
-        return _LOADED[key]
+        model = _load(made_out, config, place, kind)
+    if source is None and made_out.kind == "embedded" and model.provenance is not None:
+        notices.warn(
+            f"The released weights are not on this machine. {model.provenance.notice}",
+            EmbeddedModelNotice,
+        )
+    return model
+
+
+def _load(
+    source: _Source, config: Splatt3RConfig | None, device: torch.device, dtype: torch.dtype
+) -> Splatt3R:
+    place = (source, source.stamp(), str(device), dtype)
+    with _LOCK:
+        model = _LOADED.get((*place, config))
+    if model is not None:
+        return model
+    tensors, sizes, provenance = _read(source, config)
+    # Sizes that were given and equal ones that the source states are one model.
+    with _LOCK:
+        model = _LOADED.get((*place, sizes))
+    if model is None:
+        model = fill(sizes, tensors, device=device, dtype=dtype)
+        model.provenance = provenance
+    with _LOCK:
+        model = _LOADED.setdefault((*place, sizes), model)
+        _LOADED[(*place, config)] = model
+    return model
 
 
 def unload(model: Splatt3R | None = None) -> None:
     """Forget a loaded model, or all of them, and give their memory back.
 
     A model that is still referenced elsewhere lives until that reference goes.
+
+    Raises:
+        TypeError: for something that is no model, such as a source's name.
     """
+    if not isinstance(model, Splatt3R | None):
+        raise TypeError(
+            f"expected a model from `load_model`, or None for all of them, got {model!r}"
+        )
     with _LOCK:
         keys = [k for k, loaded in _LOADED.items() if model is None or loaded is model]
         for key in keys:
@@ -149,19 +187,14 @@ def convert(
 
 
 def _default_source(device: torch.device) -> _Source:
-    setting = Settings.resolve().model_path
+    setting = Settings.resolve("model_path").model_path
     if setting is not None:
-        return _named_source(setting)
+        return _named_source(setting.absolute())  # a file called "official" is a file here
     file = hub.cached()
     if file is None and device.type == "cuda" and not hub.is_offline():
         file = hub.fetch(announce=_announce)
     if file is not None:
         return _Source("official", file.path, "official", file.sha256, file.revision)
-    warnings.warn(
-        f"The released weights are not on this machine. {EMBEDDED_NOTICE} {_REAL_ONE}",
-        EmbeddedModelNotice,
-        stacklevel=3,
-    )
     return _named_source("embedded")
 
 
@@ -170,22 +203,17 @@ def _named_source(source: str | Path) -> _Source:
     if name == "official":
         file = hub.fetch(revision or hub.DEFAULT_REVISION, announce=_announce)
         return _Source("official", file.path, "official", file.sha256, file.revision)
-    if source == "embedded":
+    if str(source) == "embedded":
         return _Source("embedded", embedded.CHECKPOINT, "embedded")
-    path = Path(source).expanduser()
+    path = Path(source)
+    with contextlib.suppress(RuntimeError):  # "~name" of a user who is not there
+        path = path.expanduser()
     if not path.exists():
         raise CheckpointError(
             f'expected "official", "embedded", or an existing checkpoint file or model folder, '
             f"got {str(source)!r}"
         )
     return _Source("local", path.resolve(), str(source))
-
-
-def _stamp(source: _Source) -> tuple[int, int]:
-    try:
-        return source.stamp()
-    except OSError as error:
-        raise CheckpointError(f"cannot read the weights of {source.label!r}: {error}") from error
 
 
 def _read(
@@ -201,7 +229,9 @@ def _read(
         tensors = read_tensors(source.path, description)
         notice = description.notice
         if source.kind == "embedded":
-            notice = f"{EMBEDDED_NOTICE} {_REAL_ONE}"
+            notice = notice or EMBEDDED_NOTICE
+            if "official" not in notice:
+                notice = f"{notice} {_REAL_ONE}"
         return (
             tensors,
             description.config,

@@ -1,5 +1,9 @@
 """Precedence, parsing and messages of the settings."""
 
+import copy
+import pickle
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -47,8 +51,14 @@ def test_precedence_is_argument_then_prefixed_then_unprefixed(name, low, middle,
 
 def test_model_path_must_exist_and_names_its_variable(tmp_path):
     assert resolve({"MODEL_PATH": str(tmp_path)}).model_path == tmp_path
-    with pytest.raises(ValueError, match=r"^MODEL_PATH: .*nowhere\.ckpt"):
-        resolve({"MODEL_PATH": str(tmp_path / "nowhere.ckpt")})
+    with pytest.raises(ValueError, match=r"^SPLAT_WIDGETS_MODEL_PATH: .*nowhere\.ckpt"):
+        resolve({"SPLAT_WIDGETS_MODEL_PATH": str(tmp_path / "nowhere.ckpt")})
+
+
+@pytest.mark.parametrize("name", ["model_path", "output_dir"])
+def test_a_home_folder_of_nobody(name):
+    with pytest.raises(ValueError, match=rf"argument `{name}`: expected a path.*~nouser-at-all"):
+        resolve(**{name: "~nouser-at-all/x"})
 
 
 def test_unprefixed_max_file_size_does_not_count():
@@ -72,7 +82,7 @@ def test_file_sizes(text, size):
     assert resolve(max_file_size=text).max_file_size == size
 
 
-@pytest.mark.parametrize("bad", ["much", "5 XB", "-3", "", "1e9", "MB", 0, True])
+@pytest.mark.parametrize("bad", ["much", "5 XB", "-3", "", "1e9", "MB", 0, True, "9" * 400])
 def test_bad_file_sizes(bad):
     with pytest.raises(ValueError, match="max_file_size"):
         resolve(max_file_size=bad)
@@ -82,10 +92,9 @@ def test_bad_file_sizes(bad):
     ("variable", "value", "message"),
     [
         ("SPLAT_WIDGETS_DEVICE", "gpu", "expected a device out of cuda, mps, cpu"),
-        ("DEVICE", "tpu", "tpu"),
-        ("MAX_IMAGES", "1", "from 2 to 100, got 1"),
-        ("MAX_IMAGES", "many", "whole number"),
-        ("IMAGE_SIZE", "500", "multiple of 16 px, got 500; the nearest is 496"),
+        ("SPLAT_WIDGETS_MAX_IMAGES", "1", "from 2 to 100, got 1"),
+        ("SPLAT_WIDGETS_MAX_IMAGES", "many", "whole number"),
+        ("SPLAT_WIDGETS_IMAGE_SIZE", "500", "multiple of 16 px, got 500; the nearest is 496"),
         ("SPLAT_WIDGETS_IMAGE_SIZE", "0", "got 0"),
     ],
 )
@@ -93,6 +102,39 @@ def test_errors_name_variable_and_value(variable, value, message):
     with pytest.raises(ValueError, match=message) as caught:
         resolve({variable: value})
     assert str(caught.value).startswith(variable)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        *(("DEVICE", "tpu"), ("MAX_IMAGES", "abc"), ("IMAGE_SIZE", "1024x768")),
+        *(("MODEL_PATH", "/no/such/file"), ("OUTPUT_DIR", "~nouser-at-all/x")),
+    ],
+)
+def test_an_unprefixed_variable_of_somebody_else_is_ignored(variable, value):
+    with pytest.warns(UserWarning, match=rf"ignored {variable}: .*SPLAT_WIDGETS_{variable}"):
+        settings = resolve({variable: value})
+    assert settings == resolve()
+
+
+def test_only_what_is_needed_is_resolved():
+    environ = {"SPLAT_WIDGETS_IMAGE_SIZE": "1024x768", "SPLAT_WIDGETS_MAX_IMAGES": "4"}
+    settings = Settings.resolve("max_images", environ=environ)
+    assert (settings.max_images, settings.image_size) == (4, None)
+    with pytest.raises(ValueError, match="SPLAT_WIDGETS_IMAGE_SIZE"):
+        Settings.resolve("image_size", environ=environ)
+    with pytest.raises(ValueError, match="argument `device`"):
+        Settings.resolve("max_images", environ={}, device="toaster")
+    with pytest.raises(TypeError, match="unknown setting 'max_image'"):
+        Settings.resolve("max_image", environ={})
+
+
+def test_settings_travel():
+    settings = resolve({"MAX_IMAGES": "4"})
+    for copied in (pickle.loads(pickle.dumps(settings)), copy.deepcopy(settings)):
+        assert copied == settings
+        assert hash(copied) == hash(settings)
+        assert copied.sources["max_images"] == "MAX_IMAGES"
 
 
 def test_output_dir_must_not_be_a_file(tmp_path):
@@ -124,6 +166,17 @@ def test_other_image_size_than_the_models_warns():
         assert resolve(image_size=512).image_size_for(512) == 512
     with pytest.warns(UserWarning, match="trained at 512 px"):
         assert resolve(image_size=256).image_size_for(512) == 256
+
+
+def test_the_warning_is_shown_at_every_call():
+    """In a process of its own: pytest resets what Python remembers of shown warnings."""
+    code = (
+        "from splat_widgets.settings import Settings\n"
+        "for _ in range(3): Settings.resolve(image_size=256).image_size_for(512)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr.count("trained at 512 px") == 3
+    assert "settings.py" not in run.stderr  # the line is the caller's
 
 
 def test_repr_shows_values_with_their_sources():

@@ -1,6 +1,10 @@
 """load_model: what it loads, that it loads once, what it says."""
 
 import gc
+import json
+import os
+import subprocess
+import sys
 import threading
 import warnings
 import weakref
@@ -157,6 +161,53 @@ class TestOneModelPerKernel:
         assert load_model(tiny_official, config=MICRO, dtype=torch.bfloat16) is not model
         assert load_model(micro_folder) is not model
 
+    def test_every_spelling_gives_the_same_object(self, micro_folder, tmp_path, monkeypatch):
+        model = load_model(micro_folder, device="cpu")
+        monkeypatch.chdir(tmp_path)
+        assert load_model(f"{micro_folder}/", device="cpu") is model
+        assert load_model(micro_folder.name, device="cpu") is model
+        assert load_model(micro_folder, device="cpu:0") is model
+        assert load_model(micro_folder, device="cpu", config=MICRO) is model
+
+    def test_sizes_given_and_stated_are_one_model(self, tmp_path):
+        network = Splatt3R(MICRO)
+        state = {f"model.{k}": v for k, v in network.state_dict().items()}
+        content = {"state_dict": state, "hyper_parameters": {"network": MICRO.to_json()}}
+        torch.save(content, tmp_path / "own.ckpt")
+        model = load_model(tmp_path / "own.ckpt", config=MICRO, device="cpu")
+        assert load_model(tmp_path / "own.ckpt", device="cpu") is model
+        unload(model)
+        assert not load._LOADED
+
+    def test_unload_and_other_sources_do_not_wait_for_a_load(
+        self, tiny_official, micro_folder, monkeypatch
+    ):
+        started, go_on = threading.Event(), threading.Event()
+        original = load.read_checkpoint
+
+        def held(path):
+            started.set()
+            assert go_on.wait(30)
+            return original(path)
+
+        monkeypatch.setattr(load, "read_checkpoint", held)
+        slow = threading.Thread(target=load_model, args=(tiny_official,), kwargs={"config": MICRO})
+        slow.start()
+        assert started.wait(30)
+        others = threading.Thread(target=lambda: unload(load_model(micro_folder)))
+        others.start()
+        others.join(20)
+        waited = others.is_alive()
+        go_on.set()
+        slow.join()
+        others.join()
+        assert not waited
+
+    @pytest.mark.parametrize("what", ["embedded", Path("x"), 3])
+    def test_unload_takes_models_only(self, what):
+        with pytest.raises(TypeError, match="expected a model from `load_model`"):
+            unload(what)
+
     def test_two_threads_load_once(self, tiny_official, monkeypatch):
         reads, models = [], []
         original = load.read_checkpoint
@@ -211,8 +262,38 @@ class TestChoosing:
         assert "3.2 GB" in str(notices[0].message) and "CC BY-NC" in str(notices[0].message)
         assert notices[0].filename == __file__  # points at the caller's line
         assert model.provenance.source == "embedded"
-        with pytest.warns(EmbeddedModelNotice):  # the next time too
+        with pytest.warns(EmbeddedModelNotice):
             assert load_model(device="cpu") is model
+
+    def test_the_notice_is_shown_at_every_call(self, embedded_folder):
+        """In a process of its own: pytest resets what Python remembers of shown warnings."""
+        code = (
+            "import pathlib, splat_widgets.embedded as embedded\n"
+            f"embedded.CHECKPOINT = pathlib.Path({str(embedded_folder)!r})\n"
+            "from splat_widgets.weights import load_model\n"
+            "for _ in range(3): load_model(device='cpu')\n"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(embedded_folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert run.stderr.count("EmbeddedModelNotice: The released weights are not on") == 3
+        assert "load.py" not in run.stderr  # the line is the caller's
+
+    def test_what_the_embedded_model_says_of_itself_is_passed_on(self, embedded_folder):
+        description = embedded_folder / "config.json"
+        for notice, pointers in (("Looks at one photo.", 1), ('See load_model("official").', 0)):
+            values = json.loads(description.read_text()) | {"notice": notice}
+            description.write_text(json.dumps(values))
+            unload()
+            with pytest.warns(EmbeddedModelNotice) as shown:
+                model = load_model(device="cpu")
+            assert str(shown[0].message).count(notice) == 1
+            assert model.provenance.notice.count(notice) == 1
+            assert model.provenance.notice.count(load._REAL_ONE) == pointers
 
     def test_embedded_by_name_is_no_warning_but_says_so(self, embedded_folder):
         with warnings.catch_warnings(record=True) as caught:
@@ -265,7 +346,28 @@ class TestChoosing:
         assert model.provenance.license == hub.LICENSE
         assert load_model("official", config=MICRO, device="cpu") is model
 
-    @pytest.mark.parametrize("source", ["embeded", "no/such/file.ckpt", "brandonsmart/x"])
+    def test_embedded_as_a_path_is_the_same(self, embedded_folder):
+        assert load_model(Path("embedded")) is load_model("embedded")
+
+    def test_a_setting_names_a_file_even_if_it_is_called_embedded(
+        self, micro_folder, embedded_folder, tmp_path, monkeypatch
+    ):
+        (tmp_path / "here").mkdir()
+        (tmp_path / "here" / "embedded").symlink_to(micro_folder)
+        monkeypatch.chdir(tmp_path / "here")
+        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", "embedded")
+        assert load_model().provenance.path == micro_folder
+
+    def test_settings_that_are_not_needed_stop_nobody(self, micro_folder, monkeypatch):
+        monkeypatch.setenv("SPLAT_WIDGETS_IMAGE_SIZE", "1024x768")
+        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", "/no/such/file")
+        load_model(micro_folder)
+        with pytest.raises(ValueError, match=r"SPLAT_WIDGETS_MODEL_PATH.*/no/such/file"):
+            load_model()
+
+    @pytest.mark.parametrize(
+        "source", ["embeded", "no/such/file.ckpt", "brandonsmart/x", "~nouser-at-all/x"]
+    )
     def test_other_sources_are_refused(self, source):
         with pytest.raises(CheckpointError, match=r'"official", "embedded", or an existing'):
             load_model(source)
@@ -287,8 +389,7 @@ class TestChoosing:
         assert (source.kind, asked) == ("official", ["main"])
         assert "3.20 GB, CC BY-NC" in capsys.readouterr().err
         monkeypatch.setattr(hub, "is_offline", lambda: True)
-        with pytest.warns(EmbeddedModelNotice):
-            assert load._default_source(torch.device("cuda", 0)).kind == "embedded"
+        assert load._default_source(torch.device("cuda", 0)).kind == "embedded"
 
 
 class TestPlace:
