@@ -158,7 +158,7 @@ def load_views(
 
     Args:
         photos: one or two photos: paths, bytes, PIL images, arrays ((H, W, 3) or (H, W); uint8 or
-            floats in [0, 1]), or uploads with `name` and `data`.
+            floats in [0, 1], as PIL's mode F), or uploads with `name` and `data`.
         image_size: side of the square in pixels; 512 for the released model.
         max_pixels: largest photo that is decoded.
         max_bytes: largest file that is read.
@@ -168,14 +168,6 @@ def load_views(
         ValueError: for no photos or more than two.
         TypeError: for something that is no photo.
     """
-    if _is_one_photo(photos) or not isinstance(photos, Iterable):
-        photos = [cast("PhotoLike", photos)]  # something that is no photo is refused by its type
-    chosen = list(cast("Iterable[PhotoLike]", photos))
-    if not 1 <= len(chosen) <= 2:
-        raise ValueError(
-            f"expected one or two photos, got {len(chosen)}; a scene is made of a pair, so choose "
-            "two first, for example photos[:2]"
-        )
     views = [
         load_view(
             photo,
@@ -184,12 +176,29 @@ def load_views(
             max_pixels=max_pixels,
             max_bytes=max_bytes,
         )
-        for number, photo in enumerate(chosen, start=1)
+        for number, photo in enumerate(one_or_two(photos), start=1)
     ]
     if len(views) == 1:
         logger.info("%s: %s", views[0].name, SINGLE_PHOTO_NOTICE)
         return views[0], replace(views[0], stands_in=True)
     return views[0], views[1]
+
+
+def one_or_two(photos: Iterable[PhotoLike] | PhotoLike) -> tuple[PhotoLike, ...]:
+    """The photos of a scene, from one or several; none of them is opened.
+
+    Raises:
+        ValueError: for no photos or more than two.
+    """
+    if _is_one_photo(photos) or not isinstance(photos, Iterable):
+        photos = [cast("PhotoLike", photos)]  # something that is no photo is refused by its type
+    chosen = tuple(cast("Iterable[PhotoLike]", photos))
+    if not 1 <= len(chosen) <= 2:
+        raise ValueError(
+            f"expected one or two photos, got {len(chosen)}; a scene is made of a pair, so choose "
+            "two first, for example photos[:2]"
+        )
+    return chosen
 
 
 def load_view(
@@ -286,6 +295,8 @@ def _open(
 def _is_one_photo(photos: object) -> bool:
     if isinstance(photos, np.ndarray):
         return photos.ndim < 4  # (N, H, W, 3) is a stack of photos
+    if hasattr(photos, "read"):  # an open file would give its lines
+        return True
     single = (str, os.PathLike, bytes, bytearray, memoryview, Image.Image)
     return isinstance(photos, single) or (hasattr(photos, "name") and hasattr(photos, "data"))
 
@@ -301,9 +312,10 @@ def _source_bytes(photo: object, name: str, max_bytes: int) -> tuple[str, bytes]
         name = display_name(str(getattr(photo, "name", name)))
         data = bytes(photo.data)  # type: ignore[attr-defined]
     else:
+        hint = "; give its path, or what its read() returns" if hasattr(photo, "read") else ""
         raise TypeError(
             "expected a photo as path, bytes, PIL image, numpy array or upload with `name` and "
-            f"`data`, got {type(photo).__name__}"
+            f"`data`, got {type(photo).__name__}{hint}"
         )
     if len(data) > max_bytes:
         raise PhotoError(name, _too_large(len(data), max_bytes))
@@ -312,6 +324,7 @@ def _source_bytes(photo: object, name: str, max_bytes: int) -> tuple[str, bytes]
 
 def _read_file(path: Path, name: str, max_bytes: int) -> bytes:
     try:
+        path = path.expanduser()
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe or device would block or never end
             raise PhotoError(name, "is a folder or device, not a file")
@@ -323,7 +336,7 @@ def _read_file(path: Path, name: str, max_bytes: int) -> bytes:
         raise PhotoError(name, f"no such file: {path}") from error
     except PhotoError:
         raise
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; no user of "~name"
         raise PhotoError(name, f"cannot be opened ({error})") from error
 
 
@@ -429,6 +442,8 @@ def _check_still(image: Image.Image, name: str) -> None:
 
 def _check_pil(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
     _check_pixels(image.size, name, max_pixels)
+    if image.mode == "F":  # which `convert` takes to mean 0 to 255: a picture in [0, 1] is black
+        return _from_array(np.asarray(image), name, max_pixels)
     if image.format not in ("MPO", "HEIF"):  # several stills, of which the current one counts
         _check_still(image, name)
     return image

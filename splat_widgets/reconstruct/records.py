@@ -113,6 +113,7 @@ class Reconstruction:
             f"Reconstruction({len(self):,} Gaussians of SH degree {self.gaussians.sh_degree} from "
             f"{photos}, {known} of {len(self.cameras)} cameras{agreement}, "
             f"{self.timings.model} on {self.timings.device} in {self.timings.total:.1f} s)"
+            + "".join(f"\n{notice}" for notice in self.notices)
         )
 
     @property

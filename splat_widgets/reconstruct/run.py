@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
@@ -15,7 +16,14 @@ from torch import Tensor
 from splat_widgets.gaussians import Gaussians, cat
 from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.pose import focal_from_points, pose_from_points
-from splat_widgets.images import SINGLE_PHOTO_NOTICE, PhotoLike, View, load_views
+from splat_widgets.images import (
+    SINGLE_PHOTO_NOTICE,
+    PhotoLike,
+    View,
+    load_views,
+    one_or_two,
+    open_photo,
+)
 from splat_widgets.model import Splatt3R
 from splat_widgets.model.heads import ViewMaps
 from splat_widgets.model.splatt3r import token_grid
@@ -51,8 +59,8 @@ def reconstruct(
         image_size: side of the square crops in pixels; None: the setting
             `SPLAT_WIDGETS_IMAGE_SIZE`, else what the model was trained on, which is best.
         max_file_size: largest photo in bytes; None: the setting `SPLAT_WIDGETS_MAX_FILE_SIZE`.
-        progress: None shows a bar, False nothing; a function is called with a `Progress` before
-            and after every step, in the calling thread.
+        progress: None shows a bar and prints the scene's notices, False nothing; a function is
+            called with a `Progress` before and after every step, in the calling thread.
 
     Raises:
         PhotoError: if a photo cannot be used.
@@ -60,8 +68,14 @@ def reconstruct(
         NonFiniteError: if the network's output is not finite.
         Cancelled: if `progress` raised it.
     """
+    settings = Settings.resolve(
+        "image_size", "max_file_size", image_size=image_size, max_file_size=max_file_size
+    )
+    photos = one_or_two(photos)
+    if not isinstance(model, Splatt3R):  # loading may mean a download: photos are tried before
+        for number, photo in enumerate(photos, start=1):
+            open_photo(photo, name=f"photo {number}", max_bytes=settings.max_file_size)
     network = _network(model)
-    settings = Settings.resolve(image_size=image_size, max_file_size=max_file_size)
     size = settings.image_size_for(network.config.image_size)
     with (
         torch.no_grad(),  # belongs to the thread, so it is set here
@@ -103,6 +117,9 @@ def reconstruct(
         notices=_notices(views, network, settings),
     )
     logger.info("%r", scene)
+    if progress is None:  # not logging: nobody may miss them where the bar was seen
+        for notice in scene.notices:
+            print(notice, file=sys.stderr)
     return scene
 
 

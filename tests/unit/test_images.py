@@ -206,6 +206,21 @@ def test_something_else_is_a_type_error_that_names_it():
         load_views(7)
 
 
+def test_an_open_file_is_refused_by_name_not_by_its_lines():
+    path = PHOTOS / "small_100x80.png"
+    with path.open("rb") as file, pytest.raises(TypeError, match=r"BufferedReader.*its path"):
+        load_views(file)
+    with pytest.raises(TypeError, match=r"BytesIO.*what its read\(\) returns"):
+        load_views(io.BytesIO(path.read_bytes()))
+
+
+def test_a_pil_image_of_floats_is_read_as_an_array_of_floats():
+    levels = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
+    got = np.asarray(open_photo(Image.fromarray(levels)))
+    assert np.array_equal(got, np.asarray(open_photo(levels))) and got.max() == 255
+    assert "floats in [0, 1], got 0 to 255" in refusal(Image.fromarray(levels * 255)).reason
+
+
 def test_a_single_photo_serves_as_both_views_with_a_notice(caplog):
     path = PHOTOS / "small_100x80.png"
     for photos in (path, str(path), [path], path.read_bytes(), Image.open(path)):
@@ -560,6 +575,17 @@ def test_files_that_are_not_there_or_no_files(tmp_path):
     assert error.name == "missing.jpg" and "no such file" in error.reason
     assert "folder" in refusal(tmp_path).reason
     assert refusal("nul\0byte.jpg").reason
+    assert refusal("~nobody-of-this-name/a.jpg").reason
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "a.png").write_bytes((PHOTOS / "small_100x80.png").read_bytes())
+    assert load_view("~/a.png").name == "a.png"
+
+
+def test_pipes_and_devices_are_refused(tmp_path):
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.jpg")
         assert "device" in refusal(tmp_path / "pipe.jpg").reason

@@ -27,6 +27,7 @@ from splat_widgets.reconstruct import (
     preview,
     preview_png,
     reconstruct,
+    records,
     run,
 )
 from splat_widgets.render import psnr
@@ -270,6 +271,30 @@ def test_a_single_photo_is_used_twice_with_a_notice(model):
     assert reconstruct(PHOTOS, model=model, progress=False).notices == ()
 
 
+def test_notices_are_seen_on_every_call_beside_the_bar_and_in_the_display(model, capsys):
+    for _ in range(2):
+        scene = reconstruct(PHOTOS[0], model=model)
+        assert f"{SINGLE_PHOTO_NOTICE}\n" in capsys.readouterr().err
+    assert scene._repr_mimebundle_()["text/plain"].endswith(f"\n{SINGLE_PHOTO_NOTICE}")
+    reconstruct(PHOTOS[0], model=model, progress=False)
+    reconstruct(PHOTOS[0], model=model, progress=lambda _: None)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
+    def load(source):
+        raise AssertionError("the model was loaded first")
+
+    monkeypatch.setattr(run, "load_model", load)
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    with pytest.raises(PhotoError, match=r"broken\.jpg"):
+        reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], progress=False)
+    with pytest.raises(ValueError, match="one or two photos, got 3"):
+        reconstruct(iter([*PHOTOS, photo(2)]), progress=False)
+    with pytest.raises(AssertionError, match="loaded first"):
+        reconstruct(iter(PHOTOS), progress=False)  # good photos, so it is the model's turn
+
+
 def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
     torch.manual_seed(0)
     network = Splatt3R(Splatt3RConfig.micro())
@@ -366,5 +391,5 @@ def test_without_the_viewer_it_is_still_a_picture(known, monkeypatch, caplog):
 
 def test_with_neither_it_is_text(known, monkeypatch):
     monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
-    empty = replace(known, cameras=(replace(known.cameras[0], width=0), None))  # cannot be drawn
-    assert set(empty._repr_mimebundle_()) == {"text/plain"}
+    monkeypatch.setattr(records, "preview_png", None)
+    assert set(replace(known)._repr_mimebundle_()) == {"text/plain"}
