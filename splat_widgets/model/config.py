@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from splat_widgets.conventions import sh_coefficients
+from splat_widgets.conventions import MAX_SH_DEGREE, sh_coefficients
 
 PATCH_SIZE = 16  # the DPT heads upsample by exactly this factor, so it is not a setting
 MLP_RATIO = 4
+# Far beyond any network of this kind; sizes also come from files, which must not fill the memory.
+_MAX_IMAGE_SIZE, _MAX_CHANNELS, _MAX_DEPTH = 4096, 8192, 100
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,20 @@ class Splatt3RConfig:
     sh_degree: int = 0  # in the usual sense: degree 0 is one coefficient per channel
 
     def __post_init__(self) -> None:
+        if not isinstance(self.dpt_layer_dims, list | tuple) or len(self.dpt_layer_dims) != 4:
+            raise ValueError(f"expected 4 DPT layer sizes, got {self.dpt_layer_dims!r:.100}")
         object.__setattr__(self, "dpt_layer_dims", tuple(self.dpt_layer_dims))
-        if self.image_size < PATCH_SIZE or self.image_size % PATCH_SIZE:
+        _check_range("image_size", self.image_size, PATCH_SIZE, _MAX_IMAGE_SIZE)
+        for name in ("encoder_depth", "decoder_depth"):
+            _check_range(name, getattr(self, name), 1, _MAX_DEPTH)
+        for name in ("encoder_dim", "encoder_heads", "decoder_dim", "decoder_heads", "dpt_last"):
+            _check_range(name, getattr(self, name), 1, _MAX_CHANNELS)
+        for number in self.dpt_layer_dims:
+            _check_range("dpt_layer_dims", number, 1, _MAX_CHANNELS)
+        _check_range("dpt_features", self.dpt_features, 2, _MAX_CHANNELS)
+        _check_range("descriptor_dim", self.descriptor_dim, 0, _MAX_CHANNELS)
+        _check_range("sh_degree", self.sh_degree, 0, MAX_SH_DEGREE)
+        if self.image_size % PATCH_SIZE:
             raise ValueError(
                 f"expected an image size that is a multiple of {PATCH_SIZE}, got {self.image_size}"
             )
@@ -41,9 +55,6 @@ class Splatt3RConfig:
                     f"expected a {part} head size that is a multiple of 4 (rotary positions in two "
                     f"dimensions), got {dim} channels in {heads} heads"
                 )
-        if len(self.dpt_layer_dims) != 4:
-            raise ValueError(f"expected 4 DPT layer sizes, got {len(self.dpt_layer_dims)}")
-        sh_coefficients(self.sh_degree)
 
     @property
     def gaussian_channels(self) -> int:
@@ -90,3 +101,11 @@ class Splatt3RConfig:
                 f"unknown: {unknown}, missing: {missing}"
             )
         return cls(**values)
+
+
+def _check_range(name: str, number: object, low: int, high: int) -> None:
+    # The exact type: True and 12.0 are no sizes, although Python would count with them.
+    if type(number) is not int or not low <= number <= high:
+        raise ValueError(
+            f"expected {name} as a whole number from {low} to {high}, got {number!r:.100}"
+        )

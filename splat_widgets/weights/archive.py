@@ -5,19 +5,28 @@ from __future__ import annotations
 import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from splat_widgets.weights.records import CheckpointError
+from splat_widgets.weights.records import IN_MEMORY_BYTES, CheckpointError
 
 MAX_PICKLE_BYTES = 64 * 2**20  # the released model's is well under one; nobody's is near this
+_NO_ZIP = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,  # a version of the format that Python does not read
+    ValueError,  # among them names that are no text
+    struct.error,
+    zlib.error,
+)
 
 
 class Archive:
-    """The pickle's bytes, and the storages as views of the memory-mapped file.
+    """The pickle's bytes, and the storages as views of the file: mapped, or read if it is small.
 
     Raises:
         CheckpointError: from every method, if the file is damaged or of another kind.
@@ -27,7 +36,7 @@ class Archive:
         self.name = path.name
         try:
             self._zip = zipfile.ZipFile(path)
-        except zipfile.BadZipFile as error:
+        except _NO_ZIP as error:
             raise CheckpointError(
                 f"{path.name} is not a checkpoint in PyTorch's zip format: it is cut short, "
                 "another kind of file, or was saved before torch 1.6. Download it again, or save "
@@ -53,18 +62,14 @@ class Archive:
 
     def pickle(self) -> bytes:
         """The program that describes the content."""
-        byteorder = f"{self.root}/byteorder"
-        written = self._zip.read(byteorder) if byteorder in self._zip.NameToInfo else b"little"
+        written = b"little"
+        if f"{self.root}/byteorder" in self._zip.NameToInfo:
+            written = self._read("byteorder", 16)
         if written != sys.byteorder.encode():
             raise CheckpointError(
                 f"{self.name} was written with another byte order than this CPU's"
             )
-        start, size = self._span("data.pkl")
-        if size > MAX_PICKLE_BYTES:
-            raise CheckpointError(f"the pickle in {self.name} is too large ({size:,} bytes)")
-        with self._path.open("rb") as file:
-            file.seek(start)
-            return file.read(size)
+        return self._read("data.pkl", MAX_PICKLE_BYTES)
 
     def storage(self, key: str, dtype: torch.dtype, count: int) -> Tensor:
         """(count,) view of the file's storage number `key`."""
@@ -82,6 +87,14 @@ class Archive:
         if start % dtype.itemsize:  # torch.save aligns to 64 bytes; others may not
             part = part.clone()
         return torch.empty(0, dtype=dtype).set_(part, 0, (count,), (1,))
+
+    def _read(self, member: str, max_bytes: int) -> bytes:
+        start, size = self._span(member)
+        if size > max_bytes:
+            raise CheckpointError(f"{member} in {self.name} is too large ({size:,} bytes)")
+        with self._path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
 
     def _span(self, member: str) -> tuple[int, int]:
         """(first byte, number of bytes) of a member in the file."""
@@ -106,4 +119,5 @@ class Archive:
 
 def _map(path: Path, size: int) -> Any:
     """Map a file privately: whatever is written to its tensors stays in memory."""
-    return torch.UntypedStorage.from_file(str(path), False, size)
+    mapped = torch.UntypedStorage.from_file(str(path), False, size)
+    return mapped.clone() if size < IN_MEMORY_BYTES else mapped

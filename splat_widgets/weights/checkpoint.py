@@ -9,7 +9,8 @@ the file. There is no switch that allows more.
 It is stricter than `torch.load(weights_only=True)`, which calls real constructors and
 `__setstate__` methods from a process-wide list; it behaves the same with every version of torch;
 and it needs none of the packages a training run leaves in its checkpoint (omegaconf, lightning).
-Tensors are views of the memory-mapped file, on the CPU whatever device they were saved from.
+Tensors are on the CPU whatever device they were saved from; those of a large file are views of it,
+memory-mapped.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class _Global:
 
 @dataclass(frozen=True)
 class _Storage:
-    elements: Tensor  # flat view of the mapped file
+    elements: Tensor  # flat view of the file
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -93,9 +94,9 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         path: a file written by `torch.save` (torch 1.6 or newer), Lightning's `.ckpt` among them.
 
     Returns:
-        The top-level dictionary. Tensors are read-only in spirit: views of the mapped file, which
-        must not be overwritten in place while they live. Containers are plain dicts and lists;
-        objects of other types are `Inert`.
+        The top-level dictionary. Tensors of a file of 256 MiB or more are views of it, which must
+        not be overwritten in place while they live. Containers are plain dicts and lists; objects
+        of other types are `Inert`.
 
     Raises:
         CheckpointError: if the file is missing, damaged, not such an archive, or names a global
@@ -304,12 +305,18 @@ def _ordered(*arguments: Any) -> dict[Any, Any]:
     return {}
 
 
+def _size(sizes: Any = ()) -> tuple[Any, ...]:
+    if not isinstance(sizes, tuple):  # a tensor may have 2**48 elements in no memory at all
+        raise CheckpointError(f"a size in the checkpoint is made of a {type(sizes).__name__}")
+    return sizes
+
+
 _CONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "_codecs.encode": lambda text, _encoding="latin1": text.encode("latin1"),  # bytes, protocol 2
     "collections.Counter": _mapping,
     "collections.OrderedDict": _ordered,
     "collections.defaultdict": _mapping,
-    "torch.Size": lambda sizes=(): tuple(sizes),
+    "torch.Size": _size,
     "torch._utils._rebuild_parameter": lambda data, *_unused: data,
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,

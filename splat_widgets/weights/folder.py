@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from splat_widgets.model import Splatt3R, Splatt3RConfig
-from splat_widgets.weights.records import CheckpointError
+from splat_widgets.weights.records import IN_MEMORY_BYTES, CheckpointError
 from splat_widgets.weights.verified import file_sha256, remember
 
 FORMAT = "splat-widgets model"
@@ -94,7 +94,10 @@ def write_folder(
     dtype: torch.dtype | None = None,
 ) -> Path:
     """`save_folder` from tensors under our names, which may be views of a mapped file."""
-    folder = Path(folder).expanduser()
+    try:
+        folder = Path(folder).expanduser()
+    except RuntimeError as error:  # "~name" of a user who is not there
+        raise CheckpointError(f"expected a folder to write to, got {folder}: {error}") from error
     if folder.exists() and not folder.is_dir():
         raise CheckpointError(f"{folder} is a file; name a folder to write the model to")
     folder.mkdir(parents=True, exist_ok=True)
@@ -173,7 +176,7 @@ def read_description(folder: Path) -> Description:
         raise CheckpointError(
             f"{folder} is not a model folder, it has no readable {CONFIG}: {error}"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{folder / CONFIG} is not valid JSON: {error}") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise CheckpointError(
@@ -189,6 +192,8 @@ def read_description(folder: Path) -> Description:
     try:
         if set(values) != _FIELDS:
             raise ValueError(f"expected the fields {sorted(_FIELDS)}, got {sorted(values)}")
+        if not isinstance(values["notice"], str | None):
+            raise TypeError(f"expected a text or null as notice, got {values['notice']!r:.100}")
         return Description(
             config=Splatt3RConfig.from_json(values["network"]),
             sha256=str(values["weights"]["sha256"]),
@@ -198,12 +203,14 @@ def read_description(folder: Path) -> Description:
             notice=values["notice"],
             card=card.read_text(encoding="utf-8") if card.is_file() else None,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{folder / CONFIG} is damaged: {error}") from error
 
 
 def read_tensors(folder: Path, description: Description) -> dict[str, Tensor]:
-    """The weights as views of the mapped file, after its size and SHA-256 have been checked.
+    """The weights, after the file's size and SHA-256 have been checked.
+
+    They are views of the mapped file, or copies if that is small.
 
     Raises:
         CheckpointError: if the file is missing or not the one that `config.json` describes.
@@ -223,6 +230,9 @@ def read_tensors(folder: Path, description: Description) -> dict[str, Tensor]:
                 "copy the folder again"
             )
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        if size < IN_MEMORY_BYTES:
+            tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+        return tensors
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"cannot read {path}: {error}") from error

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+IN_MEMORY_BYTES = 256 * 2**20
+"""Weights in smaller files are copied into memory; larger files are mapped, and so stay tied to
+what happens to them on the disk."""
+
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be found, trusted or fitted to the network."""

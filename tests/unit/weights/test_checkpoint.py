@@ -21,6 +21,7 @@ from torch import nn
 
 import splat_widgets
 from splat_widgets.weights import CheckpointError, read_checkpoint
+from splat_widgets.weights import archive as archive_module
 from splat_widgets.weights.checkpoint import Inert
 
 
@@ -113,7 +114,10 @@ class TestHonestFiles:
         torch.save(content, tmp_path / "a.pt")
         assert list(read_checkpoint(tmp_path / "a.pt")) == list(content)
 
-    def test_tensors_are_views_of_the_file_and_writes_stay_in_memory(self, tmp_path):
+    @pytest.mark.parametrize("is_mapped", [False, True])
+    def test_writes_stay_in_memory(self, tmp_path, monkeypatch, is_mapped):
+        if is_mapped:
+            monkeypatch.setattr(archive_module, "IN_MEMORY_BYTES", 0)
         path = tmp_path / "a.pt"
         torch.save({"a": torch.zeros(1000), "b": torch.ones(3)}, path)
         before = path.read_bytes()
@@ -122,6 +126,16 @@ class TestHonestFiles:
         assert path.read_bytes() == before
         assert content["b"].untyped_storage().nbytes() == 12  # a storage of its own
         assert torch.equal(read_checkpoint(path)["a"], torch.zeros(1000))
+
+    def test_a_small_file_may_be_rewritten_or_cut_short_under_its_tensors(self, tmp_path):
+        path = tmp_path / "a.pt"
+        torch.save({"a": torch.ones(1000)}, path)
+        content = read_checkpoint(path)
+        with path.open("r+b") as file:
+            file.write(bytes(path.stat().st_size))
+        assert torch.equal(content["a"], torch.ones(1000))
+        path.write_bytes(b"")  # a mapped tensor would now end the process
+        assert torch.equal(content["a"], torch.ones(1000))
 
     def test_views_of_one_storage_stay_views(self, tmp_path):
         base = torch.arange(12.0)
@@ -387,6 +401,37 @@ class TestContainers:
         (tmp_path / "a.ckpt").write_bytes(content[: int(len(content) * share)])
         with pytest.raises(CheckpointError, match="cut short"):
             read_checkpoint(tmp_path / "a.ckpt")
+
+    def test_damage_anywhere_in_the_file_is_an_error_or_harmless(self, tmp_path):
+        content = {"state_dict": {"a": torch.zeros(8)}, "sizes": torch.Size([1, 2]), "n": 3}
+        torch.save(content, tmp_path / "whole.ckpt")
+        whole = (tmp_path / "whole.ckpt").read_bytes()
+        generator, refused = random.Random(0), 0
+        for _ in range(600):
+            damaged = bytearray(whole)
+            for _ in range(generator.randint(1, 3)):
+                damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+            (tmp_path / "a.ckpt").write_bytes(damaged)
+            try:
+                read_checkpoint(tmp_path / "a.ckpt")
+            except CheckpointError:  # never another error
+                refused += 1
+        assert refused > 100
+
+    def test_a_compressed_byte_order_is_not_unpacked(self, archive):
+        path = archive(pickle.dumps({}, 2))
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("archive/byteorder", b"little" * 1000)
+        with pytest.raises(CheckpointError, match=r"byteorder of made\.ckpt is compressed"):
+            read_checkpoint(path)
+
+    def test_a_size_made_of_a_tensor(self, archive):
+        buffer = io.BytesIO()
+        torch.save({"a": Reduce(torch.Size, torch.zeros(1).expand(2**20))}, buffer)
+        with zipfile.ZipFile(buffer) as source:
+            program, numbers = (source.read(f"archive/{m}") for m in ("data.pkl", "data/0"))
+        with pytest.raises(CheckpointError, match="a size in the checkpoint is made of a Tensor"):
+            read_checkpoint(archive(program, data__0=numbers))
 
     def test_compressed(self, archive):
         with pytest.raises(CheckpointError, match="compressed"):

@@ -128,6 +128,11 @@ class TestRefusals:
             ({"network": 3}, "damaged"),
             ({"weights": {}}, "damaged"),
             ({"weights": {"sha256": "0" * 64, "size": "many"}}, "damaged"),
+            ({"weights": {"sha256": "0" * 64, "size": float("inf")}}, "damaged"),
+            ({"network": {**MICRO.to_json(), "encoder_heads": 0}}, "encoder_heads"),
+            ({"network": {**MICRO.to_json(), "encoder_depth": 300_000}}, "from 1 to 100"),
+            ({"notice": 5}, "notice, got 5"),
+            ({"notice": ["a"]}, "notice"),
             ({"surprise": 1}, "surprise"),
         ],
     )
@@ -136,14 +141,14 @@ class TestRefusals:
         with pytest.raises(CheckpointError, match=reason):
             load_model(written)
 
-    @pytest.mark.parametrize("text", ["", "[]", "{", "null"])
+    @pytest.mark.parametrize("text", ["", "[]", "{", "null", "[" * 100_000])
     def test_descriptions_that_are_none(self, written, text):
         (written / "config.json").write_text(text)
         with pytest.raises(CheckpointError, match=r"JSON|describe"):
             load_model(written)
 
     def test_other_folders(self, tmp_path):
-        with pytest.raises(CheckpointError):
+        with pytest.raises(CheckpointError, match=r"not a model folder.*config\.json"):
             load_model(tmp_path)
 
     def test_one_changed_bit(self, written):
@@ -218,6 +223,18 @@ class TestReplacing:
         before = {k: v.clone() for k, v in loaded.state_dict().items()}
         save_folder(Splatt3R(MICRO), written, **TERMS)
         assert all(torch.equal(v, before[k]) for k, v in loaded.state_dict().items())
+
+    def test_a_loaded_model_survives_writing_into_its_file(self, written):
+        loaded = load_model(written, device="cpu")
+        before = {k: v.clone() for k, v in loaded.state_dict().items()}
+        path = written / "model.safetensors"
+        with path.open("r+b") as file:
+            file.write(bytes(path.stat().st_size))
+        assert all(torch.equal(v, before[k]) for k, v in loaded.state_dict().items())
+
+    def test_not_into_the_home_of_nobody(self, model):
+        with pytest.raises(CheckpointError, match="~nouser-at-all"):
+            save_folder(model, "~nouser-at-all/x", **TERMS)
 
     def test_not_over_a_file(self, model, tmp_path):
         (tmp_path / "file").write_text("mine")

@@ -139,6 +139,16 @@ def test_aliases_must_agree(first):
     assert "layer_rn.0" in str(refusal.value) and "layer1_rn" in str(refusal.value)
 
 
+def test_aliases_of_impossible_size_are_not_compared():
+    """2**60 elements over four bytes of memory; comparing them would take years."""
+    state = {
+        f"encoder.downstream_head1.dpt.scratch.{name}.weight": torch.zeros(1).expand(2**30, 2**30)
+        for name in ("layer_rn.0", "layer1_rn")
+    }
+    with pytest.raises(CheckpointError, match="one tensor under two names"):
+        our_tensors({"state_dict": state}, FULL)
+
+
 def test_shapes_are_never_guessed():
     state = state_of_shapes()
     key = "encoder.enc_blocks.3.attn.qkv.weight"
