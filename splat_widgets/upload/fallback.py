@@ -34,7 +34,9 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
         **traits: Any,
     ) -> None:
         """Arguments as for `UploadPanel`."""
-        settings = Settings.resolve(max_images=max_images, max_file_size=max_file_size)
+        settings = Settings.resolve(
+            "max_images", "max_file_size", max_images=max_images, max_file_size=max_file_size
+        )
         self._button = ipywidgets.FileUpload(
             accept=ACCEPT, multiple=True, description="Add photos", tooltip=SUM_LIMIT_HINT
         )

@@ -67,7 +67,12 @@ class UploadPanel(PhotoShelf, BundledWidget):
             traits: `layout` and the like.
         """
         settings = Settings.resolve(
-            max_images=max_images, max_file_size=max_file_size, image_size=image_size
+            "max_images",
+            "max_file_size",
+            "image_size",
+            max_images=max_images,
+            max_file_size=max_file_size,
+            image_size=image_size,
         )
         self._receiver = Receiver(
             self.send, self._take, max_bytes=settings.max_file_size, admit=self._admit
