@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "splat_widgets"
 ORDER = [
-    ["conventions", "settings", "worker", "embedded"],
+    ["conventions", "notices", "settings", "worker", "embedded"],
     ["geometry"],
     ["gaussians"],
     ["images"],
