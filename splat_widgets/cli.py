@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from splat_widgets.conventions import __version__
 from splat_widgets.embedded import demo_pair
+from splat_widgets.settings import Settings
 
 PACKAGE = Path(__file__).parent
 QUICKSTART = "01_quickstart.ipynb"
@@ -20,12 +22,17 @@ QUICKSTART = "01_quickstart.ipynb"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status. User errors print one line, no traceback."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, others = parser.parse_known_args(arguments)
+    if options.run is lab:
+        options.jupyter = others
+    elif others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(name)s: %(message)s")
     try:
         return options.run(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ArithmeticError, RuntimeError) as error:
         if options.verbose:
             raise
         print(f"splat-widgets: {error}", file=sys.stderr)
@@ -39,28 +46,37 @@ def demo(options: argparse.Namespace) -> int:
     """The bundled pair through the embedded model, to a scene, a picture and a page."""
     photos = [str(path) for path in demo_pair()]
     print(f"splat-widgets {__version__}: two bundled pictures, the embedded model")
-    _reconstruct_to(options.output, photos, "embedded")
-    print(f"\nOpen {options.output / 'scene.html'} in a browser, or in JupyterLab:")
+    folder = _output_folder(options.output, "demo")
+    _reconstruct_to(folder, photos, "embedded")
+    print(f"\nOpen {folder / 'scene.html'} in a browser, or in JupyterLab:")
     print(f"  {_lab_command()}")
     return 0
 
 
 def reconstruct(options: argparse.Namespace) -> int:
     """Photos on disk to a scene, a picture and a page."""
-    _reconstruct_to(options.output, options.photos, options.model)
+    _reconstruct_to(_output_folder(options.output, "scene"), options.photos, options.model)
     return 0
 
 
 def lab(options: argparse.Namespace) -> int:
-    """JupyterLab with the quickstart, copied to the folder unless one is there."""
+    """JupyterLab with the quickstart: lab [folder] [options of jupyter lab].
+
+    The notebook is copied to the folder unless one is there.
+    """
     if shutil.which("jupyter-lab") is None and not _importable("jupyterlab"):
         raise ValueError("JupyterLab is not installed; pip install 'splat-widgets[lab]'")
-    folder = options.folder
+    passed_on = list(options.jupyter)
+    is_option = not passed_on or passed_on[0].startswith("-")
+    folder = Path.cwd() if is_option else Path(passed_on.pop(0))
     folder.mkdir(parents=True, exist_ok=True)
     notebook = folder / QUICKSTART
     if not notebook.exists():
         shutil.copyfile(_quickstart(), notebook)
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *options.jupyter])
+    if getattr(os, "geteuid", lambda: None)() == 0 and "--allow-root" not in passed_on:
+        print("running as root, so JupyterLab is started with --allow-root")
+        passed_on.append("--allow-root")
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *passed_on])
 
 
 def convert(options: argparse.Namespace) -> int:
@@ -80,6 +96,14 @@ def health(options: argparse.Namespace) -> int:
     return 0
 
 
+def _output_folder(given: Path | None, name: str) -> Path:
+    """The folder to write to, made before a long run could end without one."""
+    folder = given or Settings.resolve("output_dir").output_dir / name
+    folder = folder.expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> None:
     """Write scene.ply, preview.png and scene.html, with a line and a time for each stage."""
     started = time.perf_counter()
@@ -90,12 +114,9 @@ def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> N
     origin = network.provenance
     described = f"{origin.source}, {origin.license}" if origin else "without provenance"
     print(f"  model      {time.perf_counter() - started:6.2f} s  {described}")
-    if origin and origin.notice:
-        print(f"             {origin.notice}")
     scene = sw.reconstruct(photos, model=network)
     for stage, seconds in scene.timings.stages():
         print(f"  {stage:10} {seconds:6.2f} s")
-    folder.mkdir(parents=True, exist_ok=True)
     for name, write in (
         ("scene.ply", lambda path: sw.save(scene, path)),
         ("preview.png", lambda path: path.write_bytes(preview_png(scene))),
@@ -138,14 +159,14 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command("demo", demo)
-    sub.add_argument("-o", "--output", type=Path, default=Path("outputs/demo"))
+    where = {"type": Path, "help": "folder; by default one in SPLAT_WIDGETS_OUTPUT_DIR"}
+    sub.add_argument("-o", "--output", **where)
     sub = command("reconstruct", reconstruct)
     sub.add_argument("photos", nargs="+", help="two photos of one scene (one is used twice)")
-    sub.add_argument("-o", "--output", type=Path, default=Path("outputs/scene"))
+    sub.add_argument("-o", "--output", **where)
     sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
-    sub = command("lab", lab)
-    sub.add_argument("folder", type=Path, nargs="?", default=Path.cwd())
-    sub.add_argument("jupyter", nargs=argparse.REMAINDER, help="passed on to jupyter lab")
+    # No arguments of its own: argparse cannot leave those to others that come before the folder.
+    command("lab", lab, usage="splat-widgets lab [folder] [options of jupyter lab]")
     sub = command("convert", convert)
     sub.add_argument("source", help="official, or a .ckpt file")
     sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")
