@@ -24,6 +24,7 @@ def read(path: str | os.PathLike[str]) -> Gaussians:
         ValueError: for an unknown suffix or unusable content (`PlyError` for a `.ply`).
         OSError: if the file cannot be opened.
     """
+    path = _expanded(path)
     return _format(path).read(path)
 
 
@@ -35,7 +36,8 @@ def write(
     Args:
         path: where to; its suffix chooses the format.
         gaussians: `Gaussians`, or a record that has them as `gaussians`.
-        comments: provenance lines to keep in the file.
+        comments: lines to keep in the file, after the scene's own: where a reconstruction comes
+            from and the licence of its weights.
 
     Returns:
         The path written.
@@ -44,17 +46,18 @@ def write(
         ValueError: for an unknown suffix or values that no file can hold.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
-    record = _record(gaussians)
-    return _format(path).write(path, record, comments=comments)
+    record, path = _record(gaussians), _expanded(path)
+    return _format(path).write(path, record, comments=_comments(gaussians, comments))
 
 
 def save(
     scene: Gaussians | Any, path: str | os.PathLike[str], *, comments: Iterable[str] = ()
 ) -> Path:
     """`write` in the order of speech, `save(scene, "out/scene.ply")`; makes missing folders."""
-    record, file_format = _record(scene), _format(path)  # refused before a folder is made
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    return file_format.write(path, record, comments=comments)
+    record, path = _record(scene), _expanded(path)
+    file_format = _format(path)  # refused before a folder is made
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return file_format.write(path, record, comments=_comments(scene, comments))
 
 
 def _record(scene: object) -> Gaussians:
@@ -67,11 +70,22 @@ def _record(scene: object) -> Gaussians:
     return record
 
 
-def _format(path: str | os.PathLike[str]) -> ModuleType:
+def _comments(scene: object, further: Iterable[str]) -> tuple[str, ...]:
+    further = (further,) if isinstance(further, str) else further
+    return (*getattr(scene, "comments", ()), *further)
+
+
+def _expanded(path: str | os.PathLike[str]) -> Path:
     try:
-        suffix = Path(path).suffix.lower()
+        return Path(path).expanduser()
     except TypeError as error:
         raise TypeError(f"expected a path, got {type(path).__name__}") from error
+    except RuntimeError as error:  # "~name" of a user who is not there
+        raise ValueError(f"expected a path, got {str(path)!r}: {error}") from error
+
+
+def _format(path: Path) -> ModuleType:
+    suffix = path.suffix.lower()
     if suffix not in _FORMATS:
         known = ", ".join(_FORMATS)
         raise ValueError(f"expected a file name that ends in {known}, got {str(path)!r}")

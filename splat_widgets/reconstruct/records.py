@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from splat_widgets.images import View
 from splat_widgets.model.heads import ViewMaps
 from splat_widgets.reconstruct.preview import preview_png
 from splat_widgets.reconstruct.progress import Stage
+from splat_widgets.weights import Provenance
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Reconstruction:
     pose_inlier_ratio: float | None  # part of the second view's points that agree with its pose
     timings: Timings
     notices: tuple[str, ...] = ()  # lines a user should see, for example that one photo was given
+    provenance: Provenance | None = None  # of the model's weights
 
     def __post_init__(self) -> None:
         n = len(self.gaussians)
@@ -124,6 +127,20 @@ class Reconstruction:
             here = self.view == number
             points[here] = maps.points[self.row[here], self.col[here]]
         return points
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """Where the scene comes from, for the file it is saved to: no names, no folders."""
+        lines = []
+        if self.provenance is not None:
+            weights = f"weights: {Path(self.provenance.source).name}"
+            digest = self.provenance.sha256
+            lines.append(f"{weights}, sha256 {digest}" if digest else weights)
+            lines.append(f"license: {self.provenance.license} (of the weights)")
+        for number, view in enumerate(self.views, start=1):
+            if view.sha256 is not None and not view.stands_in:
+                lines.append(f"photo {number}: sha256 {view.sha256}")
+        return tuple(lines)
 
     def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Reconstruction:
         """The scene with the Gaussians at a boolean mask (N,) or at indices, in that order."""

@@ -115,6 +115,7 @@ def reconstruct(
             peak_device_memory_bytes=device_peak,
         ),
         notices=_notices(views, network, settings),
+        provenance=provenance,
     )
     logger.info("%r", scene)
     if progress is None:  # not logging: nobody may miss them where the bar was seen

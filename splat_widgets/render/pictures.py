@@ -15,13 +15,18 @@ def psnr(a: Tensor, b: Tensor, *, mask: Tensor | None = None) -> float:
     """Peak signal-to-noise ratio in dB of two pictures in [0, 1]; infinite if they are equal.
 
     Args:
-        a: (H, W, 3).
-        b: (H, W, 3).
+        a: (H, W, 3) floats.
+        b: (H, W, 3) floats.
         mask: (H, W) booleans, the pixels that count; all by default.
 
     Raises:
+        TypeError: for whole numbers, which are no pictures in [0, 1].
         ValueError: for different shapes or a mask that selects nothing.
     """
+    if not (a.is_floating_point() and b.is_floating_point()):
+        raise TypeError(
+            f"expected floats in [0, 1], got {a.dtype} and {b.dtype}; divide 8-bit pictures by 255"
+        )
     if a.shape != b.shape:
         raise ValueError(
             f"expected pictures of one shape, got {tuple(a.shape)} and {tuple(b.shape)}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import log
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,27 +42,34 @@ class Rendering:
 
 
 def render(
-    gaussians: Gaussians,
+    scene: Gaussians | Any,
     camera: Camera,
     *,
     background: Sequence[float] | Tensor = (0.0, 0.0, 0.0),
     sh_degree: int | None = None,
 ) -> Rendering:
-    """The picture of Gaussians from a camera.
+    """The picture of a scene from a camera.
 
     Differentiable with respect to every field of the Gaussians and the pose of the camera; with
     gradients each batch is computed a second time in the backward pass instead of being kept.
     Gaussians with values that are not finite are left out.
 
     Args:
-        gaussians: on any device; float32 or float64 decides the precision.
+        scene: `Gaussians`, or a record that has them as `gaussians`, such as a `Reconstruction`;
+            on any device; float32 or float64 decides the precision.
         camera: where from, and how many pixels.
         background: display RGB behind everything.
         sh_degree: use only the spherical harmonics up to this degree; all by default.
 
     Raises:
+        TypeError: for something else than a scene.
         ValueError: for a degree that the Gaussians do not have or a background that is no colour.
     """
+    gaussians = getattr(scene, "gaussians", scene)
+    if not isinstance(gaussians, Gaussians):
+        raise TypeError(
+            f"expected Gaussians or a Reconstruction to render, got {type(scene).__name__}"
+        )
     if gaussians.means.dtype not in (torch.float32, torch.float64):
         gaussians = gaussians.to(dtype=torch.float32)
     if sh_degree is not None and not 0 <= sh_degree <= gaussians.sh_degree:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ class Result:
     scene: Any = field(repr=False)  # Reconstruction, or Gaussians if it was opened from a file
     seconds: float | None = None  # that it took to make
     saved: Path | None = None  # where it was last saved, or opened from
-    comments: tuple[str, ...] = ()  # provenance, written into the file
 
     @property
     def gaussians(self) -> Any:
@@ -81,7 +80,7 @@ class ResultList:
     def save(self, result_id: object, folder: Path) -> Path:
         """Write a scene to a new file of the folder, and remember where."""
         result = self.get(result_id)
-        path = write_new(result.gaussians, folder, result.comments)
+        path = write_new(result.scene, folder)
         with self._lock:
             self._results = tuple(
                 replace(one, saved=path) if one.id == result.id else one for one in self._results
@@ -89,8 +88,8 @@ class ResultList:
         return path
 
 
-def write_new(gaussians: Any, folder: Path, comments: Iterable[str] = ()) -> Path:
-    """Write Gaussians to `scene-001.ply`, or the first number that is free.
+def write_new(scene: Any, folder: Path) -> Path:
+    """Write a scene to `scene-001.ply`, or the first number that is free.
 
     Names of photos do not enter: they come from outside.
 
@@ -100,7 +99,7 @@ def write_new(gaussians: Any, folder: Path, comments: Iterable[str] = ()) -> Pat
     folder.mkdir(parents=True, exist_ok=True)
     path = _reserve(folder)
     try:
-        return io.write(path, gaussians, comments=comments)
+        return io.write(path, scene)
     except BaseException:
         with contextlib.suppress(OSError):
             path.unlink()

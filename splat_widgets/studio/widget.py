@@ -15,7 +15,6 @@ import ipywidgets
 from traitlets import Unicode
 
 from splat_widgets import io
-from splat_widgets.conventions import __version__
 from splat_widgets.images import display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.health import Health, describe_model
@@ -234,7 +233,6 @@ class Studio(ipywidgets.VBox):
             scene,
             " + ".join(photo.name for photo in photos),
             seconds=self._runner.elapsed_s,
-            comments=self._comments(photos),
         )
         self._put_on_screen(result.scene)
         self._show_results()
@@ -288,7 +286,7 @@ class Studio(ipywidgets.VBox):
         else:
             name = f"scene-{result.id:03d}.ply"
             with tempfile.TemporaryDirectory() as folder:
-                path = io.write(Path(folder) / name, result.gaussians, comments=result.comments)
+                path = io.write(Path(folder) / name, result.scene)
                 data = path.read_bytes()
         self.strip.download(str(message.get("request"))[:64], name, data)
 
@@ -369,17 +367,6 @@ class Studio(ipywidgets.VBox):
 
             notice = EMBEDDED_NOTICE
         self.strip.notice = notice
-
-    def _comments(self, photos: Sequence[Photo]) -> tuple[str, ...]:
-        provenance = getattr(self.model, "provenance", None)
-        weights = getattr(provenance, "source", None) or "unknown"
-        digest = getattr(provenance, "sha256", None)
-        return (
-            f"splat_widgets {__version__}",
-            "frame: OpenCV camera of the first photo (x right, y down, z forward), metres",
-            f"weights: {weights}" + (f", sha256 {digest}" if digest else ""),
-            *(f"photo {i}: sha256 {photo.sha256}" for i, photo in enumerate(photos, start=1)),
-        )
 
 
 def explain(error: BaseException) -> str:

@@ -54,4 +54,50 @@ def test_lab_copies_the_quickstart_once(tmp_path, monkeypatch):
     notebook.write_text("mine")
     assert cli.main(["lab", str(tmp_path), "--no-browser"]) == 0
     assert notebook.read_text() == "mine"
-    assert called[1][-1] == "--no-browser"
+    assert "--no-browser" in called[1]
+
+
+def test_lab_takes_options_without_a_folder_and_runs_as_root(tmp_path, monkeypatch, capsys):
+    called = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda command: called.append(command[3:]) or 0)
+    monkeypatch.chdir(tmp_path)
+    notebook = str(tmp_path / cli.QUICKSTART)
+    monkeypatch.setattr(cli.os, "geteuid", lambda: 1000, raising=False)
+    assert cli.main(["lab", "--port", "8889", "--no-browser"]) == 0
+    assert called.pop() == [notebook, "--port", "8889", "--no-browser"]
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(cli.os, "geteuid", lambda: 0, raising=False)
+    assert cli.main(["lab"]) == 0
+    assert called.pop() == [notebook, "--allow-root"]
+    assert "--allow-root" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [ArithmeticError, RuntimeError])
+def test_errors_written_for_people_are_one_line(monkeypatch, capsys, error):
+    def fail():
+        raise error("what to do")
+
+    monkeypatch.setattr("splat_widgets.studio.health", fail)
+    assert cli.main(["health"]) == 1
+    assert capsys.readouterr().err == "splat-widgets: what to do\n"
+
+
+def test_the_output_folder_is_a_setting_and_made_before_the_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SPLAT_WIDGETS_OUTPUT_DIR", str(tmp_path / "results"))
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    assert cli.main(["reconstruct", str(bad), "-m", "embedded"]) == 1
+    assert (tmp_path / "results" / "scene").is_dir()
+    (tmp_path / "file").write_text("in the way")
+    capsys.readouterr()
+    monkeypatch.setattr(sw, "load_model", None)  # not reached
+    assert cli.main(["reconstruct", str(bad), "-o", str(tmp_path / "file")]) == 1
+    assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_a_single_photo_is_noticed_and_the_file_names_the_weights(tmp_path, capsys):
+    photo = str(demo_pair()[0])
+    assert cli.main(["reconstruct", photo, "-m", "embedded", "-o", str(tmp_path)]) == 0
+    assert "Only one photo was given" in capsys.readouterr().err
+    header = (tmp_path / "scene.ply").read_bytes()[:3000]
+    assert b"comment weights: embedded, sha256 " in header and b"comment license: " in header

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import signal
@@ -13,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from splat_widgets import io as splat_io
 from splat_widgets.gaussians import Gaussians
 from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.images import SINGLE_PHOTO_NOTICE, PhotoError
@@ -204,6 +206,31 @@ def test_a_bar_is_shown_unless_silenced(model, capsys):
     assert capsys.readouterr() == ("", "")
     reconstruct(PHOTOS, model=model)
     assert "100%" in capsys.readouterr().err
+
+
+def test_a_saved_scene_says_where_it_comes_from(tmp_path):
+    torch.manual_seed(0)
+    network = Splatt3R(Splatt3RConfig.micro())
+    source = str(tmp_path / "mine.ckpt")
+    network.provenance = Provenance(source, tmp_path, "ab" * 32, "CC BY-NC-SA 4.0")
+    files = []
+    for number, array in enumerate(PHOTOS):
+        Image.fromarray(array).save(tmp_path / f"secret{number}.png")
+        files.append(tmp_path / f"secret{number}.png")
+    scene = reconstruct(files, model=network, progress=False)
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    expected = (
+        f"weights: mine.ckpt, sha256 {'ab' * 32}",
+        "license: CC BY-NC-SA 4.0 (of the weights)",
+        f"photo 1: sha256 {digests[0]}",
+        f"photo 2: sha256 {digests[1]}",
+    )
+    assert scene.select([0, 1]).comments == expected
+    header = splat_io.save(scene, tmp_path / "scene.ply").read_bytes()[:3000]
+    assert "\n".join(f"comment {line}" for line in expected).encode() in header
+    assert b"secret" not in header and str(tmp_path).encode() not in header
+    alone = reconstruct(files[0], model=network, progress=False)
+    assert alone.comments == expected[:3]  # it stands in for the second, which was never given
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from math import exp
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -243,6 +244,14 @@ def test_gradients_equal_finite_differences(monkeypatch, field):
     assert agreeing >= 18
 
 
+def test_a_scene_is_rendered_by_its_gaussians():
+    gaussians = make(5)
+    got = render(SimpleNamespace(gaussians=gaussians), camera())
+    assert torch.equal(got.color, render(gaussians, camera()).color)
+    with pytest.raises(TypeError, match="Gaussians or a Reconstruction to render, got str"):
+        render("scene.ply", camera())
+
+
 def test_no_graph_is_kept_without_a_reason():
     assert not render(make(5), camera()).color.requires_grad
 
@@ -257,6 +266,8 @@ def test_psnr():
     mask[:2] = True
     assert psnr(a, b, mask=mask) == pytest.approx(-10 * np.log10(0.5))
     assert psnr(a, b, mask=torch.arange(4).repeat(4, 1).mT > 0) == float("inf")
+    with pytest.raises(TypeError, match="uint8; divide"):
+        psnr(a, (a * 255).to(torch.uint8))
     with pytest.raises(ValueError, match="one shape"):
         psnr(a, torch.zeros(4, 5, 3))
     with pytest.raises(ValueError, match="mask selects none"):

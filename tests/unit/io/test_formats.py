@@ -1,6 +1,6 @@
 """Reading and writing by suffix."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -12,6 +12,7 @@ from splat_widgets.gaussians import Gaussians
 @dataclass
 class Scene:
     gaussians: Gaussians
+    comments: tuple[str, ...] = ()
 
 
 @pytest.fixture
@@ -36,6 +37,26 @@ def test_the_suffix_chooses_the_format(tmp_path, gaussians, name):
 def test_save_takes_the_scene_first_and_reconstructions_as_well(tmp_path, gaussians):
     path = io.save(Scene(gaussians), tmp_path / "scene.ply")
     torch.testing.assert_close(io.read(path).opacities, gaussians.opacities)
+
+
+@pytest.mark.parametrize("further", [["by me"], "by me"])
+def test_a_scene_keeps_its_own_comments(tmp_path, gaussians, further):
+    scene = Scene(gaussians, ("license: free",))
+    for path in (
+        io.save(scene, tmp_path / "a.ply", comments=further),
+        io.write(tmp_path / "b.ply", replace(scene), comments=further),
+    ):
+        assert b"comment license: free\ncomment by me\n" in path.read_bytes()
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, gaussians, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert io.save(gaussians, "~/new/a.ply") == tmp_path / "new" / "a.ply"
+    assert io.write("~/b.ply", gaussians) == tmp_path / "b.ply"
+    assert len(io.read("~/b.ply")) == len(gaussians)
+    with pytest.raises(ValueError, match="~nobody-of-this-name"):
+        io.read("~nobody-of-this-name/a.ply")
 
 
 def test_save_makes_folders_but_not_for_nothing(tmp_path, gaussians):

@@ -34,6 +34,7 @@ class Scene:
     gaussians: Gaussians
     cameras: tuple = ()
     notices: tuple = ()
+    comments: tuple = ("weights: embedded",)
 
 
 @dataclass

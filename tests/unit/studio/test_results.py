@@ -1,5 +1,7 @@
 """The list of scenes and their files; and sending one to the browser."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from splat_widgets import io
@@ -23,7 +25,8 @@ def test_the_last_scenes_stay():
 
 def test_files_get_names_of_their_own(tmp_path):
     folder = tmp_path / "new" / "folder"
-    first, second = (write_new(gaussians(3), folder, ["by me"]) for _ in range(2))
+    scene = SimpleNamespace(gaussians=gaussians(3), comments=("by me",))
+    first, second = (write_new(scene, folder) for _ in range(2))
     assert [first.name, second.name] == ["scene-001.ply", "scene-002.ply"]
     first.unlink()
     assert write_new(gaussians(3), folder).name == "scene-001.ply"
