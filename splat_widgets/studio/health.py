@@ -42,16 +42,19 @@ class Health:
         return "\n".join([*lines, "settings", *settings])
 
 
-def health(settings: Settings | None = None, model: Any = None) -> Health:
+def health(
+    settings: Settings | None = None, model: Any = None, source: str | Path | None = None
+) -> Health:
     """Look at the machine. Nothing is loaded or downloaded.
 
     Args:
         settings: the ones in force; resolved from the environment if not given.
         model: the loaded model, if there is one.
+        source: the model that will be loaded, as in `load_model`; else the one of the settings.
     """
     settings = settings or Settings.resolve()
     return Health(
-        model=_model(settings, model),
+        model=_model(model, source or settings.model_path),
         device=_device(settings, model),
         memory=_memory(),
         disk=_disk(settings.output_dir),
@@ -75,13 +78,13 @@ def describe_model(model: Any) -> str:
     return ", ".join(parts)
 
 
-def _model(settings: Settings, model: Any) -> str:
+def _model(model: Any, source: str | Path | None) -> str:
     if model is not None:
         provenance = getattr(model, "provenance", None)
         licence = getattr(provenance, "license", None)
         return describe_model(model) + (f", licence: {licence}" if licence else "")
-    if settings.model_path is not None:
-        return f"none loaded; {settings.model_path} will be"
+    if source is not None:
+        return f"none loaded; {source} will be, with the first run"
     return "none loaded; chosen with the first run"
 
 

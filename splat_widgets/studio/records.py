@@ -24,6 +24,7 @@ class RunItem(TypedDict):
     status: Status
     stages: list[StageItem]
     seconds: float  # since it began
+    detail: str  # what it waits for while queued, or why it failed
 
 
 class ResultItem(TypedDict):
@@ -33,6 +34,7 @@ class ResultItem(TypedDict):
     title: str
     detail: str
     count: int  # Gaussians
+    name: str  # file name that saving and downloading give it
     saved: str  # file name in the output folder, or empty
     shown: bool
 

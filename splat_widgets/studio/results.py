@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ class Result:
     id: int  # counts from 1
     title: str  # plain text
     scene: Any = field(repr=False)  # Reconstruction, or Gaussians if it was opened from a file
+    name: str = ""  # of its file, saved or downloaded
     seconds: float | None = None  # that it took to make
     saved: Path | None = None  # where it was last saved, or opened from
 
@@ -34,7 +36,9 @@ class Result:
 class ResultList:
     """The last scenes, newest first, and which one is shown. Safe to call from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        """`folder` is where scenes are saved."""
+        self.folder = folder
         self._lock = threading.RLock()
         self._results: tuple[Result, ...] = ()
         self._next = 1
@@ -49,7 +53,9 @@ class ResultList:
     def add(self, scene: Any, title: str, **known: Any) -> Result:
         """Put a scene at the head of the list; the oldest ones leave it."""
         with self._lock:
-            result = Result(self._next, title, scene, **known)
+            saved = known.get("saved")
+            name = self._free_name() if saved is None else saved.name
+            result = Result(self._next, title, scene, name, **known)
             self._next += 1
             self._results = (result, *self._results)[:KEPT]
             self.shown = result.id
@@ -77,19 +83,32 @@ class ResultList:
                 self.shown = None
             return was_shown
 
-    def save(self, result_id: object, folder: Path) -> Path:
-        """Write a scene to a new file of the folder, and remember where."""
+    def save(self, result_id: object) -> Path:
+        """Write a scene to a new file of the folder, and remember where.
+
+        Returns:
+            The file's path; the earlier one's if the scene is in the folder already.
+        """
         result = self.get(result_id)
-        path = write_new(result.scene, folder)
+        if result.saved is not None and _lies_in(result.saved, self.folder):
+            return result.saved
+        path = write_new(result.scene, self.folder, name=result.name)
         with self._lock:
             self._results = tuple(
-                replace(one, saved=path) if one.id == result.id else one for one in self._results
+                replace(one, saved=path, name=path.name) if one.id == result.id else one
+                for one in self._results
             )
         return path
 
+    def _free_name(self) -> str:
+        promised = {one.name for one in self._results}
+        return next(
+            name for name in _names() if name not in promised and not (self.folder / name).exists()
+        )
 
-def write_new(scene: Any, folder: Path) -> Path:
-    """Write a scene to `scene-001.ply`, or the first number that is free.
+
+def write_new(scene: Any, folder: Path, *, name: str | None = None) -> Path:
+    """Write a scene to a file of this name, or to `scene-001.ply`, or the first free number.
 
     Names of photos do not enter: they come from outside.
 
@@ -97,7 +116,7 @@ def write_new(scene: Any, folder: Path) -> Path:
         OSError: if the folder cannot be made or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = _reserve(folder)
+    path = _reserve(folder, name)
     try:
         return io.write(path, scene)
     except BaseException:
@@ -106,15 +125,21 @@ def write_new(scene: Any, folder: Path) -> Path:
         raise
 
 
-def _reserve(folder: Path) -> Path:
-    number = 1
-    while True:
-        path = folder / f"{_PREFIX}-{number:03d}.ply"
-        try:
+def _names() -> Iterator[str]:
+    return (f"{_PREFIX}-{number:03d}.ply" for number in itertools.count(1))
+
+
+def _reserve(folder: Path, wanted: str | None) -> Path:
+    for name in itertools.chain([wanted] if wanted else [], _names()):
+        path = folder / name
+        with contextlib.suppress(FileExistsError):
             path.open("xb").close()  # exclusively: two studios may save at once
             return path
-        except FileExistsError:
-            number += 1
+    raise AssertionError("there is always another number")
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    return path.is_file() and path.resolve().parent == folder.resolve()
 
 
 def saved_files(folder: Path) -> list[str]:

@@ -70,10 +70,16 @@ class RunState:
     status: Status = "idle"
     stages: tuple[StageItem, ...] = ()
     seconds: float = 0.0
+    detail: str = ""  # what it waits for while queued, or why it failed
 
     def item(self) -> RunItem:
         """For the front end."""
-        return RunItem(status=self.status, stages=list(self.stages), seconds=self.seconds)
+        return RunItem(
+            status=self.status,
+            stages=list(self.stages),
+            seconds=self.seconds,
+            detail=self.detail,
+        )
 
 
 class Runner:
@@ -84,6 +90,7 @@ class Runner:
         changed: Callable[[RunState], None],
         *,
         cancelled: Callable[[], type[BaseException]],
+        explain: Callable[[BaseException], str] = str,
         worker: Worker | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -94,17 +101,20 @@ class Runner:
                 goes on; in the thread that made the change.
             cancelled: gives the exception class that stops the work when raised in its progress
                 function.
+            explain: what to say of an exception that ended a run.
             worker: where runs take place; one for the process if not given.
             clock: seconds.
         """
         self._changed = changed
         self._cancelled = cancelled
+        self._explain = explain
         self._worker = worker or _worker
         self._clock = clock
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._stages: list[_Stage] = []
         self._began_s = 0.0
+        self._ended_s: float | None = None
         self._told_s = float("-inf")
         self.state = RunState()
 
@@ -115,8 +125,9 @@ class Runner:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the run began."""
-        return self._clock() - self._began_s
+        """Seconds since the run began, or that its work took."""
+        ended = self._ended_s
+        return (self._clock() if ended is None else ended) - self._began_s
 
     def start(self, job: Job, finish: Callable[[Any], Any] = lambda scene: scene) -> Run:
         """Queue a run.
@@ -133,7 +144,7 @@ class Runner:
                 raise RuntimeError("a run is going on; wait for it or cancel it first")
             self._stop.clear()
             self._stages = []
-            self._began_s = self._clock()
+            self._began_s, self._ended_s = self._clock(), None
             self._tell("queued")
         run = Run()
         run.set_running_or_notify_cancel()  # cancelling goes through `cancel`, between steps
@@ -176,24 +187,28 @@ class Runner:
             scene = job(lambda p: self.enter(p.stage, p.done / p.total if p.total else 0.0))
             if self._stop.is_set():
                 raise self._cancelled()("cancelled")
+            with self._lock:  # what `finish` takes is not the run's: one time, wherever it is shown
+                self._ended_s = self._clock()
             scene = finish(scene)
         except BaseException as error:  # also KeyboardInterrupt: nothing may kill the worker
             stopped = self._stop.is_set() or isinstance(error, self._cancelled())
-            self._end("cancelled" if stopped else "failed")
+            self._end("cancelled" if stopped else "failed", "" if stopped else self._explain(error))
             run.set_exception(error)
         else:
             self._end("done")
             run.set_result(scene)
 
-    def _end(self, status: Status) -> None:
+    def _end(self, status: Status, detail: str = "") -> None:
         with self._lock:
+            if self._ended_s is None:
+                self._ended_s = self._clock()
             if self._stages:
-                self._stages[-1].ended_s = self._clock()
+                self._stages[-1].ended_s = self._ended_s
                 if status == "done":
                     self._stages[-1].fraction = 1.0
-            self._tell(status)
+            self._tell(status, detail)
 
-    def _tell(self, status: Status) -> None:
+    def _tell(self, status: Status, detail: str = "") -> None:
         now = self._told_s = self._clock()
         done = {stage.name: stage for stage in self._stages}
         names = [*STAGES, *(name for name in done if name not in STAGES)]
@@ -213,6 +228,10 @@ class Runner:
                 )
             )
         self.state = replace(
-            self.state, status=status, stages=tuple(items), seconds=now - self._began_s
+            self.state,
+            status=status,
+            stages=tuple(items),
+            seconds=self.elapsed_s,
+            detail=detail,
         )
         self._changed(self.state)

@@ -32,6 +32,7 @@ from splat_widgets.worker import Worker
 logger = logging.getLogger(__name__)
 
 NO_PHOTOS = "there are no photos: drop two on the panel, or call studio.panel.add(...)"
+CANCELLED = "Cancelled. The photos and the last scene are as they were."
 EMBEDDED = "embedded"
 _files = Worker("splat-files")  # saving, opening, showing: short, but too long for a callback
 
@@ -77,8 +78,8 @@ class Studio(ipywidgets.VBox):
         self.model = None if is_source else model  # the loaded model, once there is one
         self._is_eager = False  # Generate was pressed while photos were coming in
         self._lock = threading.RLock()
-        self._list = ResultList()
-        self._runner = Runner(self._on_run, cancelled=_cancelled_class)
+        self._list = ResultList(self.settings.output_dir)
+        self._runner = Runner(self._on_run, cancelled=_cancelled_class, explain=explain)
         self.panel = UploadPanel(
             *photos,
             max_images=self.settings.max_images,
@@ -136,6 +137,7 @@ class Studio(ipywidgets.VBox):
         photos = self.panel.selected_pair
         if not photos:
             raise ValueError(NO_PHOTOS)
+        self._is_eager = False
         run = self._runner.start(
             lambda progress: self._work(photos, progress),
             lambda scene: self._keep(scene, photos),
@@ -145,6 +147,11 @@ class Studio(ipywidgets.VBox):
 
     def cancel(self) -> bool:
         """Stop the run at its next step, within a second; False if there is none."""
+        if self._is_eager:  # it waits for photos, and has not begun
+            self._is_eager = False
+            self._on_run(RunState("cancelled"))
+            self.strip.say(CANCELLED)
+            return True
         return self._runner.cancel()
 
     def reset(self) -> None:
@@ -172,10 +179,10 @@ class Studio(ipywidgets.VBox):
         return result
 
     def save(self, result_id: object = None) -> Path:
-        """Save a scene of the list, or the one on the screen, to the output folder.
+        """Save a scene of the list, or the one on the screen, to the output folder, once.
 
         Returns:
-            The new file's path.
+            The file's path.
 
         Raises:
             ValueError: if there is no such scene.
@@ -184,8 +191,10 @@ class Studio(ipywidgets.VBox):
         wanted = self._list.shown if result_id is None else result_id
         if wanted is None:
             raise ValueError("there is no scene on the screen; generate or open one first")
-        path = self._list.save(wanted, self.settings.output_dir)
-        self.strip.say(f"Saved {path} ({format_bytes(path.stat().st_size)}).")
+        before = self._list.get(wanted).saved
+        path = self._list.save(wanted)
+        verb = "Already saved as" if path == before else "Saved"
+        self.strip.say(f"{verb} {path} ({format_bytes(path.stat().st_size)}).")
         self._list_files()
         self._show_results()
         return path
@@ -197,16 +206,19 @@ class Studio(ipywidgets.VBox):
 
     def health(self) -> Health:
         """Model, device, memory, disk, cache, settings and where each comes from."""
-        return look(self.settings, self.model)
+        return look(self.settings, self.model, self._source)
 
     def _press_generate(self) -> None:
+        if self._runner.is_busy or self._is_eager:  # the second half of a double click
+            return
         if self.panel.is_receiving:
             self._is_eager = True
-            self.strip.say("Starts as soon as the photos have arrived.")
+            self._on_run(RunState("queued", detail="Waiting for the photos"))
             return
         try:
             self.generate()
         except (ValueError, RuntimeError) as error:
+            self._on_run(self._runner.state)  # nothing waits any more
             self.strip.say(_sentence(str(error)), error=True)
 
     def _work(self, photos: Sequence[Photo], progress: Callable[[ProgressLike], None]) -> Any:
@@ -253,7 +265,7 @@ class Studio(ipywidgets.VBox):
         if error is None:
             return
         if self._runner.state.status == "cancelled":
-            self.strip.say("Cancelled. The photos and the last scene are as they were.")
+            self.strip.say(CANCELLED)
             return
         logger.error("a reconstruction failed", exc_info=error)
         self.strip.say(explain(error), error=True)
@@ -282,13 +294,12 @@ class Studio(ipywidgets.VBox):
     def _download(self, message: dict[str, Any]) -> None:
         result = self._list.get(message.get("id"))
         if result.saved is not None and result.saved.exists():
-            name, data = result.saved.name, result.saved.read_bytes()
+            data = result.saved.read_bytes()
         else:
-            name = f"scene-{result.id:03d}.ply"
             with tempfile.TemporaryDirectory() as folder:
-                path = io.write(Path(folder) / name, result.scene)
+                path = io.write(Path(folder) / "scene.ply", result.scene)
                 data = path.read_bytes()
-        self.strip.download(str(message.get("request"))[:64], name, data)
+        self.strip.download(str(message.get("request"))[:64], result.name, data)
 
     def _open_saved(self, message: dict[str, Any]) -> None:
         folder = self.settings.output_dir
@@ -304,13 +315,16 @@ class Studio(ipywidgets.VBox):
     def _read_scene_file(self, file: ReceivedFile) -> None:
         """A `.ply` from the browser; the reader wants a file, which lives for the reading only."""
         try:
+            if not file.data.startswith(b"ply"):
+                raise ValueError("it is not a .ply file")
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "opened.ply"
                 path.write_bytes(file.data)
                 gaussians = io.read(path)
         except Exception as error:
             logger.info("a scene from the browser was refused", exc_info=error)
-            reason = _sentence(explain(error).removeprefix("Opened.ply: "))
+            reason = explain(error).removeprefix("Opened.ply: ")
+            reason = reason[:1].lower() + reason[1:]
             self.strip.say(f"{file.name} was not opened: {reason}", error=True)
             self.strip.receiver.fail(file.id, reason)
             return
@@ -343,6 +357,7 @@ class Studio(ipywidgets.VBox):
                 title=result.title,
                 detail="" if result.seconds is None else f"{result.seconds:.1f} s",
                 count=len(result.gaussians),
+                name=result.name,
                 saved="" if result.saved is None else result.saved.name,
                 shown=result.id == self._list.shown,
             )

@@ -51,7 +51,7 @@ class PhotoShelf(HasTraits):
         """Traits as keywords; `max_images` and `max_file_size` must be among them."""
         self._shelf_lock = threading.RLock()
         self._entries: list[ShelfEntry] = []
-        self._chosen: tuple[str, ...] = ()  # ids; empty: the first two of the list
+        self._chosen: tuple[str, ...] = ()  # ids; empty: the first and the next different one
         self._problems: list[tuple[str, PhotoProblem]] = []
         super().__init__(**traits)
 
@@ -108,7 +108,12 @@ class PhotoShelf(HasTraits):
             self._problems = []
 
     def _pair_ids(self) -> tuple[str, ...]:
-        return self._chosen or tuple(entry.id for entry in self._entries[:PAIR])
+        if self._chosen or not self._entries:
+            return self._chosen
+        first, *others = self._entries
+        # The same photo again, under another name perhaps, shows nothing from aside.
+        different = [e for e in others if e.photo.sha256 != first.photo.sha256]
+        return tuple(entry.id for entry in (first, *(different or others)[: PAIR - 1]))
 
     def _find(self, which: int | Photo | str) -> ShelfEntry:
         if isinstance(which, int):
@@ -197,6 +202,11 @@ def pair_sentence(photos: Sequence[Photo], pair: Sequence[Photo]) -> str:
             "model has learned alone. A second one from a step aside gives a better scene."
         )
     first, second = (photo.name for photo in pair)
+    if pair[0].sha256 == pair[1].sha256:
+        return (
+            f"{first} and {second} are the same photo: depth then rests on what the model has "
+            "learned alone. Another one from a step aside gives a better scene."
+        )
     if len(photos) > PAIR:
         return f"Two photos make a scene. In use: {first} and {second}. Click a number to change."
     return f"{first} and {second} make the scene, seen from where {first} was taken."

@@ -209,6 +209,10 @@ def test_bad_files_are_named_and_the_others_stay(page, panel, drop):
     assert refused[:4] == ["notes.txt", "fake.jpg", "large.jpg", "empty.jpg"]
     panel.locator(".swu-errors button").first.click()
     page.wait_for_function("document.querySelectorAll('.swu-errors li').length === 4")
+    panel.get_by_role("button", name="Dismiss all").click()
+    assert page.evaluate("model.sent.at(-1)") == {"kind": "dismiss"}
+    page.wait_for_function("document.querySelectorAll('.swu-errors li').length === 0")
+    assert panel.get_by_role("button", name="Dismiss all").is_hidden()
 
 
 def test_a_full_panel_takes_no_more(page, panel, drop):
@@ -242,7 +246,7 @@ def test_buttons_ask_the_kernel(page, panel, drop):
     panel.get_by_role("button", name="Move a.jpg to the right").click()
     panel.get_by_role("button", name="Use c.jpg for the scene").click()
     panel.get_by_role("button", name="Remove b.jpg").click()
-    panel.get_by_role("button", name="Remove all").click()
+    panel.get_by_role("button", name="Clear photos").click()
     assert panel.get_by_role("button", name="Move a.jpg to the left").is_disabled()
     sent = page.evaluate("model.sent.map(({ kind, to }) => [kind, to ?? null])")
     assert sent == [["move", 1], ["toggle", None], ["remove", None], ["reset", None]]
@@ -287,6 +291,39 @@ def test_a_lost_kernel_is_said_and_stops_transfers(page, panel, drop):
     assert panel.get_by_role("button", name="Add photos").is_disabled()
 
 
+def test_a_lost_kernel_leaves_no_card_to_press(page, panel, drop):
+    drop(*((f"{name}.jpg", jpeg(64, 64)) for name in "abc"))
+    wait_for_photos(page, 3)
+    page.evaluate("model.emit.call({ model: { comm_live: false } }, 'comm_live_update')")
+    panel.locator(".swu-lost").wait_for()
+    assert panel.locator(".swu-card button:enabled:visible").count() == 0
+
+
+def test_a_dropped_folder_gives_its_photos(page, panel):
+    """The browser makes entries of real drops only, so the drop's data is played."""
+    page.evaluate(
+        """(photo) => {
+            const bytes = Uint8Array.from(atob(photo), (c) => c.charCodeAt(0));
+            const file = (name) => new File([bytes], name);
+            const entry = (name) => ({ name, isFile: true, file: (done) => done(file(name)) });
+            let rounds = [[entry('b10.jpg'), entry('.hidden')], [entry('b9.jpg'),
+                { name: 'deeper', isFile: false, isDirectory: true }], []];
+            const folder = { name: 'album', isDirectory: true,
+                createReader: () => ({ readEntries: (done) => done(rounds.shift()) }) };
+            const item = (entry) => ({ kind: 'file', webkitGetAsEntry: () => entry });
+            const data = { types: ['Files'], files: [file('a.jpg'), new File([], 'album')],
+                items: [item({ name: 'a.jpg', isFile: true }), item(folder)] };
+            const event = new Event('drop', { bubbles: true, cancelable: true });
+            event.dataTransfer = data;
+            document.querySelector('.swu').dispatchEvent(event);
+        }""",
+        base64.b64encode(jpeg(64, 64)).decode(),
+    )
+    wait_for_photos(page, 3)
+    assert panel.locator(".swu-name").all_text_contents() == ["a.jpg", "b9.jpg", "b10.jpg"]
+    assert panel.locator(".swu-errors li").count() == 0
+
+
 def test_disposing_leaves_nothing(page, panel, drop):
     drop(("a.jpg", jpeg(64, 64)))
     wait_for_photos(page, 1)
@@ -298,12 +335,12 @@ STRIP = """
 async () => {
   const stage = (label, state, fraction, seconds) =>
     ({ name: label, label, state, fraction, seconds });
-  window.running = (fraction) => ({ status: 'running', seconds: 3, stages: [
+  window.running = (fraction) => ({ status: 'running', seconds: 3, detail: '', stages: [
     stage('Encode', 'done', 1, 2), stage('Decode', 'active', fraction, 1),
     stage('Assemble', 'waiting', 0, 0)] });
   window.model = makeModel({
-    run: { status: 'idle', stages: [], seconds: 0 }, can_generate: false, results: [], message: {},
-    notice: 'A small model.', model_line: '', saved_files: [], output_dir: 'outputs',
+    run: { status: 'idle', stages: [], seconds: 0, detail: '' }, can_generate: false, results: [],
+    message: {}, notice: 'A small model.', model_line: '', saved_files: [], output_dir: 'outputs',
   });
   await show('strip', model);
 }
@@ -347,11 +384,13 @@ def test_messages_and_notice(page, strip):
 def test_results_and_download(page, strip):
     page.evaluate(
         """() => model.change('results', [
-            { id: 2, title: 'a + b', detail: '4.0 s', count: 524288, saved: '', shown: true },
-            { id: 1, title: 'c', detail: '', count: 7, saved: 'scene-001.ply', shown: false }])"""
+            { id: 2, title: 'a + b', detail: '4.0 s', count: 524288, saved: '', shown: true,
+              name: 'scene-002.ply' },
+            { id: 1, title: 'c', detail: '', count: 7, saved: 'scene-001.ply', shown: false,
+              name: 'scene-001.ply' }])"""
     )
     rows = strip.locator(".sws-results li")
-    assert "524,288 Gaussians · 4.0 s" in rows.nth(0).text_content()
+    assert "524,288 Gaussians · 4.0 s · scene-002.ply" in rows.nth(0).text_content()
     assert "saved as scene-001.ply" in rows.nth(1).text_content()
     assert rows.nth(0).locator(".sws-show").is_disabled()
     rows.nth(1).locator(".sws-show").click()
@@ -386,3 +425,84 @@ def test_opening_scenes(page, strip):
     page.wait_for_function("model.sent.some((m) => m.kind === 'file_end')")
     assert page.evaluate("model.sent[0]") == {"kind": "open_saved", "name": "scene-001.ply"}
     assert page.evaluate("[...model.files.values()][0].bytes.length") == 150_000
+
+
+def open_file(page, strip, name, data):
+    with page.expect_file_chooser() as chooser:
+        strip.get_by_role("button", name="Open a scene of this computer").click()
+    chooser.value.set_files([{"name": name, "mimeType": "", "buffer": data}])
+
+
+def test_a_scene_that_cannot_be_opened_is_told_and_forgotten(page, strip):
+    alert = strip.get_by_role("alert")
+    open_file(page, strip, "bad.ply", b"ply" * 100)  # the kernel refuses it
+    alert.get_by_text("bad.ply was not opened: is cut off <b>here</b>").wait_for()
+    assert strip.locator(".sws-transfer").is_hidden()
+    open_file(page, strip, "empty.ply", b"")
+    alert.get_by_text("empty.ply was not opened: it is empty.").wait_for()
+    open_file(page, strip, "junk.ply", b"GIF89a")
+    alert.get_by_text("junk.ply was not opened: it is not a .ply file.").wait_for()
+    open_file(page, strip, "good.ply", b"ply" * 100)
+    page.wait_for_function("model.sent.filter((m) => m.kind === 'file_end').length === 2")
+    assert alert.count() == 0 and strip.locator(".sws-message:visible").count() == 0
+    begun = page.evaluate("model.sent.filter((m) => m.kind === 'file_begin').map((m) => m.name)")
+    assert begun == ["bad.ply", "good.ply"]
+
+
+def test_a_run_does_not_go_on_without_a_kernel(page, strip):
+    page.evaluate("model.change('can_generate', true)")
+    page.evaluate("model.change('run', running(0.5))")
+    page.evaluate("model.emit.call({ model: { comm_live: false } }, 'comm_live_update')")
+    strip.get_by_role("alert").get_by_text("The kernel is gone").wait_for()
+    page.wait_for_timeout(500)  # two ticks of the clock
+    assert strip.locator(".sws-summary").text_content() == "Stopped"
+    assert strip.locator("button:enabled:visible").count() == 0
+
+
+def test_a_closed_comm_counts_as_a_lost_kernel(page, strip):
+    page.evaluate("model.change('can_generate', true)")
+    page.evaluate("void (model.send = () => { throw new Error('Cannot send'); })")
+    strip.locator(".sws-generate").click()
+    strip.get_by_role("alert").get_by_text("The kernel is gone").wait_for()
+
+
+def test_a_double_click_starts_one_run(page, strip):
+    page.evaluate("model.change('can_generate', true)")
+    strip.locator(".sws-generate").dblclick()
+    assert page.evaluate("model.sent.map((m) => m.kind)") == ["generate"]
+
+
+def test_the_focus_goes_with_the_run(page, strip):
+    focused = "document.activeElement.className"
+    page.evaluate("model.change('can_generate', true)")
+    strip.locator(".sws-generate").focus()
+    page.keyboard.press("Enter")
+    page.evaluate("model.change('run', running(0.5))")
+    assert "sws-cancel" in page.evaluate(focused)
+    page.evaluate("model.change('run', { ...running(1), status: 'done' })")
+    assert "sws-generate" in page.evaluate(focused)
+    result = "{ id: 1, title: 'c', detail: '', count: 7, saved: '', shown: true, name: 's.ply' }"
+    page.evaluate(f"model.change('results', [{result}])")
+    strip.locator(".sws-save").focus()
+    page.evaluate(f"model.change('results', [{{ ...{result}, saved: 's.ply' }}])")
+    assert "saved as s.ply" in strip.locator(".sws-results").text_content()
+    assert "sws-save" in page.evaluate(focused)
+
+
+def test_the_reason_of_a_failure_stays(page, strip):
+    failed = "{ ...running(0.5), status: 'failed', detail: 'Too dark.' }"
+    page.evaluate(f"model.change('run', {failed})")
+    page.evaluate("model.change('message', { level: 'error', text: 'Too dark.' })")
+    assert strip.locator(".sws-message:visible").all_text_contents() == ["Too dark."]
+    page.evaluate("model.change('message', { level: 'info', text: 'Saved.' })")
+    assert strip.locator(".sws-message:visible").all_text_contents() == ["Too dark.", "Saved."]
+    page.evaluate("model.change('run', running(0))")
+    assert strip.locator(".sws-message:visible").all_text_contents() == ["Saved."]
+
+
+def test_the_notice_folds_with_the_first_scene(page, strip):
+    assert strip.locator(".sws-notice[open]").count() == 1
+    result = "{ id: 1, title: 'c', detail: '', count: 7, saved: '', shown: true, name: 's.ply' }"
+    page.evaluate(f"model.change('results', [{result}])")
+    assert strip.locator(".sws-notice[open]").count() == 0
+    assert strip.locator(".sws-notice").is_visible()

@@ -11,8 +11,8 @@ from splat_widgets.studio.results import KEPT, ResultList, saved_files, write_ne
 from .conftest import gaussians
 
 
-def test_the_last_scenes_stay():
-    results = ResultList()
+def test_the_last_scenes_stay(tmp_path):
+    results = ResultList(tmp_path)
     for number in range(KEPT + 2):
         results.add(gaussians(3), f"scene {number}")
     assert [result.id for result in results] == [7, 6, 5, 4, 3]
@@ -45,11 +45,27 @@ def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_saving_remembers_where(tmp_path):
-    results = ResultList()
-    result = results.add(gaussians(3), "scene")
-    path = results.save(result.id, tmp_path)
-    assert results.get(result.id).saved == path
+def test_a_scene_has_one_name_and_is_saved_once(tmp_path):
+    (tmp_path / "scene-001.ply").touch()
+    results = ResultList(tmp_path)
+    first, second = (results.add(gaussians(3), "scene") for _ in range(2))
+    assert [first.name, second.name] == ["scene-002.ply", "scene-003.ply"]
+    path = results.save(second.id)
+    assert path == results.get(second.id).saved == tmp_path / "scene-003.ply"
+    assert results.save(second.id) == path
+    assert saved_files(tmp_path).count("scene-003.ply") == 1 and len(saved_files(tmp_path)) == 2
+    # Another studio was faster, or somebody deleted the file.
+    (tmp_path / first.name).touch()
+    assert results.save(first.id).name == results.get(first.id).name == "scene-004.ply"
+    path.unlink()
+    assert results.save(second.id) == path and len(io.read(path)) == 3
+
+
+def test_a_scene_from_elsewhere_is_saved_under_its_name(tmp_path):
+    results = ResultList(tmp_path / "out")
+    elsewhere = io.write(tmp_path / "mine.ply", gaussians(3))
+    opened = results.add(gaussians(3), "mine.ply", saved=elsewhere)
+    assert results.save(opened.id) == tmp_path / "out" / "mine.ply"
 
 
 def test_no_folder_no_files(tmp_path):

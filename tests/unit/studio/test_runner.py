@@ -72,6 +72,24 @@ def test_a_flood_of_steps_becomes_few_messages(states):
     assert 5 / MIN_INTERVAL_S * 0.8 < len(states) < 5 / MIN_INTERVAL_S + 10
 
 
+def test_showing_the_scene_is_not_part_of_the_time(states):
+    clock, told = SimpleNamespace(now=0.0), []
+    runner = Runner(states.append, cancelled=lambda: Stop, clock=lambda: clock.now)
+
+    def job(progress):
+        progress(at("encode"))
+        clock.now += 2
+
+    def finish(scene):
+        told.append(runner.elapsed_s)
+        clock.now += 1
+
+    runner.start(job, finish).result(10)
+    assert told == [2] and states[-1].seconds == 2
+    clock.now += 5
+    assert runner.elapsed_s == 2
+
+
 def test_the_fraction_never_goes_back(runner, states):
     def job(progress):
         progress(at("encode", 1, 2))
@@ -127,7 +145,7 @@ def test_a_failure_is_kept_and_the_worker_lives_on(runner):
     run = runner.start(bad)
     with pytest.raises(ZeroDivisionError):
         run.result(10)
-    assert runner.state.status == "failed"
+    assert runner.state.status == "failed" and runner.state.detail == "no"
     assert runner.start(lambda progress: 5, lambda scene: scene + 1).result(10) == 6
 
 

@@ -76,6 +76,17 @@ def test_one_run_at_a_time(studio, network):
     assert len(network.calls) == 1
 
 
+def test_a_double_click_says_nothing(studio, network):
+    network.hold_at = "encode"
+    run = studio.generate()
+    assert network.reached.wait(20)
+    press(studio, "generate")
+    assert studio.message == ""
+    network.go_on.set()
+    run.result(20)
+    assert len(network.calls) == 1
+
+
 def test_cancelling_keeps_photos_and_the_last_scene(studio, network):
     first = studio.generate().result(20)
     network.hold_at = "decode"
@@ -111,9 +122,11 @@ def test_a_failure_shows_its_reason_and_changes_nothing(studio, network, caplog,
     assert caplog.records[-1].exc_info[1] is error
     assert studio.status == "failed"
     assert studio.result is first and len(studio.panel.photos) == 2
+    studio.save()
+    assert studio.message.startswith("Saved") and said in studio.strip.run["detail"]
     network.fail_with = None
     studio.generate().result(20)
-    assert studio.message == ""
+    assert studio.message == "" and studio.strip.run["detail"] == ""
 
 
 def test_save_open_show_forget_reset(studio, tmp_path):
@@ -126,6 +139,8 @@ def test_save_open_show_forget_reset(studio, tmp_path):
     assert "comment weights: embedded\n" in text
     assert "OpenCV" in text and "a.png" not in text
     wait(lambda: studio.strip.saved_files == ["scene-001.ply"])
+    assert studio.save() == path and studio.message.startswith(f"Already saved as {path}")
+    assert studio.strip.results[0]["name"] == studio.strip.results[0]["saved"] == path.name
 
     press(studio, "open_saved", name="scene-001.ply")
     wait(lambda: len(studio.results) == 2)
@@ -207,7 +222,7 @@ def test_a_ply_from_the_browser(studio, tmp_path):
 def test_a_bad_ply_from_the_browser(studio):
     send_file(studio, "bad.ply", b"nonsense")
     wait(lambda: studio.message)
-    assert studio.message.startswith("bad.ply was not opened: Expected a file that starts")
+    assert studio.message == "bad.ply was not opened: it is not a .ply file."
     assert studio.results == ()
 
 
@@ -218,12 +233,33 @@ def test_generate_waits_for_photos_that_are_coming(network, model, photos):
     assert studio.strip.can_generate
     panel.add(photos[0], name="a.png")
     press(studio, "generate")
-    assert "as soon as" in studio.message and studio.status == "idle"
+    assert studio.status == studio.strip.run["status"] == "queued"
+    assert studio.strip.run["detail"] == "Waiting for the photos"
+    press(studio, "generate")
     panel.add(photos[1], name="b.png")
-    assert studio.status == "idle"
+    assert studio.status == "queued" and network.calls == []
     panel._on_message({"kind": "queue", "count": 0}, [])
     wait(lambda: studio.status == "done")
     assert network.calls[0][0] == ("a.png", "b.png")
+
+
+def test_waiting_for_photos_can_be_cancelled(network, model, photos):
+    studio = Studio(model=model)
+    studio.panel._on_message({"kind": "queue", "count": 1}, [])
+    press(studio, "generate")
+    press(studio, "cancel")
+    assert studio.status == "cancelled" and "Cancelled" in studio.message
+    studio.panel.add(photos[0], name="a.png")
+    studio.panel._on_message({"kind": "queue", "count": 0}, [])
+    assert studio.status == "cancelled" and network.calls == []
+
+
+def test_photos_that_do_not_come_end_the_waiting(network, model):
+    studio = Studio(model=model)
+    studio.panel._on_message({"kind": "queue", "count": 1}, [])
+    press(studio, "generate")
+    studio.panel._on_message({"kind": "queue", "count": 0}, [])
+    assert studio.status == "idle" and "no photos" in studio.message
 
 
 def test_the_notice_of_the_model(studio, model):
@@ -260,6 +296,9 @@ def test_health(studio, monkeypatch):
     assert report.device.startswith("cpu")
     assert "available" in report.memory and "free for" in report.disk
     assert report.settings is studio.settings
+    assert Studio(model="embedded").health().model == (
+        "none loaded; embedded will be, with the first run"
+    )
     text = repr(health())
     assert "none loaded" in text and "(MAX_IMAGES)" in text and "torch" in text
 

@@ -258,3 +258,16 @@ def test_unknown_messages_do_no_harm(three):
     three.say("move", id=three.panel._items[0]["id"], to="x")
     three.say("thumbnails", ids=None)
     assert len(three.panel.photos) == 3
+
+
+def test_the_same_photo_twice_is_passed_over_and_told(jpeg):
+    panel = UploadPanel()
+    panel.add(jpeg(seed=1), name="a.jpg")
+    panel.add(jpeg(seed=1), name="copy.jpg")
+    assert "a.jpg and copy.jpg are the same photo" in panel._sentence
+    assert [photo.name for photo in panel.selected_pair] == ["a.jpg", "copy.jpg"]
+    panel.add(jpeg(seed=2), name="b.jpg")
+    assert [photo.name for photo in panel.selected_pair] == ["a.jpg", "b.jpg"]
+    assert [item["pair"] for item in panel._items] == [1, 0, 2]
+    panel.select("a.jpg", "copy.jpg")  # a choice counts, wise or not
+    assert "same photo" in panel._sentence

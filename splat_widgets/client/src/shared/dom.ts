@@ -28,6 +28,11 @@ export function icon(path: string): SVGSVGElement {
   return svg;
 }
 
+/** What has the focus in the document or shadow root that holds `el`. */
+export function activeElement(el: HTMLElement): Element | null {
+  return (el.getRootNode() as Document | ShadowRoot).activeElement ?? null;
+}
+
 /** Adds a style sheet to the root that holds `el` (document or shadow root), once per name. */
 export function style(el: HTMLElement, name: string, css: string): void {
   const node = el.getRootNode();

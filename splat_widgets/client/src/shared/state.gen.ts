@@ -51,6 +51,7 @@ export type ResultItem = {
   title: string;
   detail: string;
   count: number;
+  name: string;
   saved: string;
   shown: boolean;
 };
@@ -69,6 +70,7 @@ export type RunItem = {
   status: "idle" | "queued" | "running" | "cancelling" | "done" | "cancelled" | "failed";
   stages: StageItem[];
   seconds: number;
+  detail: string;
 };
 
 /** A ball that holds most of a scene. */
@@ -100,6 +102,8 @@ export type SceneHeader = {
 
 /** Synced traits of SplatViewer. */
 export type SplatViewerState = {
+  /** Class of the picture that stands in for this viewer; hidden. */
+  _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
   background: string;
   /** Where the view is; a `Camera` may be assigned. */

@@ -32,6 +32,11 @@ export class Downloads {
     return undefined;
   }
 
+  /** No more is to come. */
+  clear(): void {
+    this.running.clear();
+  }
+
   receive(message: DownloadMessage, buffers: readonly DataView[]): void {
     if (!this.running.has(message.request)) return;
     if (message.kind === "download") {

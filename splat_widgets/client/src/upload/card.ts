@@ -87,11 +87,12 @@ export class Card {
 
   private showPhoto(item: PhotoItem, position: number, count: number): void {
     const used = item.pair > 0;
-    this.el.draggable = true;
+    const { connected } = this.store;
+    this.el.draggable = connected;
     this.el.toggleAttribute("data-used", used);
     this.number.hidden = false;
     this.number.textContent = used ? String(item.pair) : "";
-    this.number.disabled = count <= 2;
+    this.number.disabled = count <= 2 || !connected;
     this.number.setAttribute("aria-pressed", String(used));
     const role = item.pair === 1 ? "the scene is seen from here" : "the second view";
     label(
@@ -102,8 +103,9 @@ export class Card {
     label(this.left, `Move ${item.name} to the left`);
     label(this.right, `Move ${item.name} to the right`);
     this.left.hidden = this.right.hidden = count < 2;
-    this.left.disabled = position === 0;
-    this.right.disabled = position === count - 1;
+    this.left.disabled = position === 0 || !connected;
+    this.right.disabled = position === count - 1 || !connected;
+    this.remove.disabled = !connected;
     this.describe(item.name, `${item.width} × ${item.height} · ${formatBytes(item.size)}`);
     this.bar.hidden = this.again.hidden = true;
     delete this.el.dataset.state;
@@ -113,6 +115,7 @@ export class Card {
     const { source, state, arrived, stalled, reason } = transfer;
     this.el.draggable = false;
     this.el.removeAttribute("data-used");
+    this.remove.disabled = false; // a failed one can go without the kernel
     this.el.dataset.state = stalled ? "stalled" : state;
     this.number.hidden = this.left.hidden = this.right.hidden = true;
     const failed = state === "failed";

@@ -1,9 +1,11 @@
 // The upload panel on the page: drop zone, file chooser, cards in order, messages.
 import { Cleanup, h, icon, style } from "../shared/dom";
+import { newId } from "../shared/ids";
 import surfaceCss from "../shared/surface.css";
 import { followTheme } from "../shared/theme";
 import { Card, type Entry, entryId } from "./card";
 import { formatBytes } from "./check";
+import { droppedFiles } from "./dropped";
 import type { Store } from "./store";
 import uploadCss from "./upload.css";
 
@@ -20,7 +22,7 @@ export class UploadView {
   private readonly root = h("section", { class: "sw-surface swu", "aria-label": "Photos" });
   private readonly count = h("span", { class: "swu-count" });
   private readonly addButton = h("button", { type: "button" }, icon(ICONS.plus), "Add photos");
-  private readonly resetButton = h("button", { type: "button", class: "sw-plain" }, "Remove all");
+  private readonly resetButton = h("button", { type: "button", class: "sw-plain" }, "Clear photos");
   private readonly chooser = h("input", {
     type: "file",
     multiple: true,
@@ -31,6 +33,11 @@ export class UploadView {
   private readonly zone: HTMLButtonElement;
   private readonly list = h("ol", { class: "swu-list" });
   private readonly errors = h("ul", { class: "swu-errors", role: "alert" });
+  private readonly dismissAll = h(
+    "button",
+    { type: "button", class: "sw-plain swu-dismiss", hidden: true },
+    "Dismiss all",
+  );
   private readonly sentence = h("p", { class: "swu-sentence", role: "status" });
   private readonly lost = h(
     "p",
@@ -55,7 +62,7 @@ export class UploadView {
       h("span", {}, "or click to choose them"),
       h("small", {}, `JPEG, PNG, WebP or HEIC, up to ${formatBytes(store.maxBytes)} each`),
     );
-    this.resetButton.title = "Remove all photos and start again";
+    this.resetButton.title = "Remove all photos and messages";
     this.addButton.title = "Choose photos on this computer";
     const head = h(
       "header",
@@ -72,6 +79,7 @@ export class UploadView {
       this.zone,
       this.list,
       this.errors,
+      this.dismissAll,
       this.sentence,
       this.chooser,
       h("div", { class: "swu-veil", "aria-hidden": true }, "Drop to add"),
@@ -95,6 +103,7 @@ export class UploadView {
     this.cleanup.on(this.zone, "click", choose);
     this.cleanup.on(this.addButton, "click", choose);
     this.cleanup.on(this.resetButton, "click", () => this.store.act({ kind: "reset" }));
+    this.cleanup.on(this.dismissAll, "click", () => this.store.act({ kind: "dismiss" }));
     this.cleanup.on(this.chooser, "change", () => {
       void this.store.addFiles([...(this.chooser.files ?? [])]);
       this.chooser.value = ""; // the same file may be chosen again
@@ -178,6 +187,7 @@ export class UploadView {
       this.errors.replaceChildren(...rows);
     }
     this.errors.hidden = rows.length === 0;
+    this.dismissAll.hidden = rows.length < 2;
   }
 
   private onDragEnter(event: DragEvent): void {
@@ -204,7 +214,7 @@ export class UploadView {
     this.showVeil(0);
     if (!data) return;
     if (hasFiles(event)) {
-      if (this.store.connected) void this.store.addFiles([...data.files]);
+      if (this.store.connected) void this.addDropped(data);
     } else if (data.types.includes(PHOTO_TYPE)) {
       const id = data.getData(PHOTO_TYPE);
       const to = this.positionAt(event, id);
@@ -213,6 +223,16 @@ export class UploadView {
     this.markTarget(undefined);
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  private async addDropped(data: DataTransfer): Promise<void> {
+    const names = [...data.files].map((file) => file.name).join(", ");
+    try {
+      await this.store.addFiles(await droppedFiles(data));
+    } catch (error) {
+      console.error(error);
+      this.store.refuse(newId(), names, "cannot be read; drop the photos themselves");
+    }
   }
 
   private onDragStart(event: DragEvent): void {

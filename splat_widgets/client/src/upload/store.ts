@@ -157,7 +157,8 @@ export class Store {
     }
   }
 
-  private refuse(id: string, name: string, reason: string): void {
+  /** Lists a file that will not be sent, here and in the kernel. */
+  refuse(id: string, name: string, reason: string): void {
     this.localErrors.set(id, { id, name, reason });
     this.deliver({ kind: "refused", id, name, reason });
     this.refresh();

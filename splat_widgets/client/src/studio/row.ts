@@ -1,0 +1,81 @@
+// A scene of the list, with its buttons.
+import { activeElement, h, icon } from "../shared/dom";
+import type { ResultItem } from "../shared/state.gen";
+import type { Link } from "./index";
+
+const ICONS = {
+  eye: "M1.5 8s2.5-4.2 6.5-4.2S14.5 8 14.5 8s-2.5 4.2-6.5 4.2S1.5 8 1.5 8M8 6a2 2 0 1 0 .01 0",
+  save: "M3 2.8h8l2.2 2.2v8.2H2.8V2.8M5.2 2.8v3.4h5V2.8M5 13.2V9.4h6v3.8",
+  download: "M8 2.5v7M5 6.8l3 3 3-3M2.8 11.5v2h10.4v-2",
+  close: "M4 4l8 8M12 4l-8 8",
+};
+
+export function button(text: string, path: string, title: string, kind = ""): HTMLButtonElement {
+  const attributes = { type: "button", class: kind, title, "aria-label": title };
+  return h("button", attributes, icon(path), ...(text ? [h("span", {}, text)] : []));
+}
+
+/** One element for as long as the scene is in the list. */
+export class ResultRow {
+  readonly el: HTMLLIElement;
+  private readonly title = h("b");
+  private readonly facts = h("small");
+  private readonly show = button("Show", ICONS.eye, "", "sw-plain sws-show");
+  private readonly save = button("Save .ply", ICONS.save, "", "sws-save");
+  private readonly get = button("Download", ICONS.download, "", "sws-download");
+  private readonly forget = button("", ICONS.close, "", "sw-plain sw-icon sws-forget");
+  private shown = false;
+
+  constructor(
+    private readonly link: Link,
+    id: number,
+  ) {
+    this.el = h(
+      "li",
+      { "data-id": id },
+      h("div", { class: "sws-title" }, this.title, this.facts),
+      this.show,
+      this.save,
+      this.get,
+      this.forget,
+    );
+    const act = (kind: string) => () => link.send({ kind, id });
+    this.show.addEventListener("click", act("show"));
+    this.save.addEventListener("click", act("save"));
+    this.get.addEventListener("click", () => link.download(id));
+    this.forget.addEventListener("click", act("forget"));
+  }
+
+  update(result: ResultItem): void {
+    const { title, name, saved, shown } = result;
+    this.shown = shown;
+    this.el.toggleAttribute("data-shown", shown);
+    this.title.textContent = this.title.title = title;
+    const facts = [
+      `${result.count.toLocaleString("en")} Gaussians`,
+      result.detail,
+      saved ? `saved as ${saved}` : name,
+    ];
+    this.facts.textContent = facts.filter(Boolean).join(" · ");
+    const word = shown ? "Shown" : "Show";
+    (this.show.lastElementChild as HTMLElement).textContent = word;
+    label(this.show, `${word}: ${title}`);
+    label(this.save, `Save ${title} to the output folder as ${name}`);
+    label(this.get, `Download ${title} to this computer as ${name}`);
+    label(this.forget, `Take ${title} off the list`);
+    this.showConnection();
+  }
+
+  showConnection(): void {
+    const { connected } = this.link;
+    const focused = activeElement(this.el);
+    this.save.disabled = this.get.disabled = this.forget.disabled = !connected;
+    this.show.disabled = this.shown || !connected;
+    if (focused === this.show && this.show.disabled && connected) this.save.focus();
+  }
+}
+
+function label(element: HTMLElement, text: string): void {
+  element.setAttribute("aria-label", text);
+  element.title = text;
+}
