@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from splat_widgets.model.splatt3r import Splatt3R
 from splat_widgets.training.data import HELD_OUT_SEED
@@ -96,7 +98,7 @@ def evaluate(
     blocks = held_out(num_scenes, size) if scenes is None else scenes
     guess = mean_point_map(num_mean_scenes, size)
     ours, twice, mean, flat, sure, unsure = [], [], [], [], [], []
-    depth = torch.cat([block.depth[:, 0][block.valid[:, 0]] for block in blocks]).median()
+    depth = best_depth(blocks)
     with torch.inference_mode():
         for block in blocks:
             block = block.to(model.device)
@@ -108,7 +110,7 @@ def evaluate(
             points, _ = predict_points(model, block.images[:, [0, 0]])
             twice.append(_scene_errors(points, block))
             mean.append(_scene_errors(guess.to(points).expand_as(points), block))
-            flat.append(_scene_errors(plane(block, float(depth)), block))
+            flat.append(_scene_errors(plane(block, depth), block))
     return Evaluation(
         network=_summary(ours),
         same_photo_twice=_summary(twice),
@@ -127,15 +129,37 @@ def predict_points(model: Splatt3R, images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mean_point_map(num_scenes: int, image_size: int) -> Tensor:
-    """(2, H, W, 3) mean over training scenes of each pixel's point, metres."""
-    total = torch.zeros(2, image_size, image_size, 3)
-    count = torch.zeros(2, image_size, image_size, 1)
-    for seed in range(0, num_scenes, _BLOCK):
-        pairs = render_pairs(range(seed, seed + _BLOCK), image_size, shadows=False)
+    """(2, H, W, 3) mean over training scenes of each pixel's point, metres.
+
+    The mean is smooth, so it is taken on a coarser grid and interpolated.
+    """
+    coarse = max(8, image_size // 4)
+    total = torch.zeros(2, coarse, coarse, 3)
+    count = torch.zeros(2, coarse, coarse, 1)
+    for seed in range(0, num_scenes, 4 * _BLOCK):
+        seeds = range(seed, min(seed + 4 * _BLOCK, num_scenes))
+        pairs = render_pairs(seeds, coarse, shadows=False)
         valid = pairs.valid[..., None]
         total += torch.where(valid, pairs.points, 0.0).sum(0)
         count += valid.sum(0)
-    return total / count.clamp_min(1)
+    mean = (total / count.clamp_min(1)).permute(0, 3, 1, 2)
+    full = F.interpolate(mean, (image_size, image_size), mode="bilinear", align_corners=False)
+    return full.permute(0, 2, 3, 1)
+
+
+def best_depth(blocks: Sequence[Pairs]) -> float:
+    """The depth in metres at which a plane has the least error over all scenes' first views."""
+    candidates = torch.linspace(math.log(1), math.log(15), 28).exp().tolist()
+    pick = slice(4, None, 8)  # every 8th pixel is enough to choose by
+    errors = []
+    for depth in candidates:
+        medians = []
+        for block in blocks:
+            error = relative_errors(plane(block, depth), block)[:, 0, pick, pick]
+            error = error.masked_fill(~block.valid[:, 0, pick, pick], torch.nan)
+            medians.append(error.flatten(1).nanmedian(1).values)
+        errors.append(float(torch.cat(medians).median()))
+    return candidates[errors.index(min(errors))]
 
 
 def plane(pairs: Pairs, depth: float) -> Tensor:

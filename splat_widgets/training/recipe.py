@@ -2,8 +2,11 @@
 
     python -m splat_widgets.training.recipe runs/embedded --steps 9000
 
-The same line continues a run whose folder has a checkpoint. The schedule is warm-up, constant,
-linear decay: a run may be made longer before its decay begins without changing what came before.
+The same line continues a run whose folder has a checkpoint. The first steps train the encoder alone
+and the next ones encoder and decoders, on what one linear layer reads off their tokens: that costs
+a quarter and a half of a whole step, and the convolutional heads learn fast once the tokens know.
+The rate warms up, stays, and falls to zero over the last steps: a run may be made longer before its
+decay begins without changing what came before.
 
 On a CPU that others use too, processes of one thread each wait for each other once a step instead
 of at every operation, which can double the speed:

@@ -5,8 +5,19 @@ import torch
 
 from splat_widgets.model.config import Splatt3RConfig
 from splat_widgets.training.data import HELD_OUT_SEED
-from splat_widgets.training.evaluate import evaluate, held_out, plane
-from splat_widgets.training.export import DEMO_SEED, card, second_has_little_effect
+from splat_widgets.training.evaluate import (
+    best_depth,
+    evaluate,
+    held_out,
+    mean_point_map,
+    plane,
+)
+from splat_widgets.training.export import (
+    DEMO_SEED,
+    card,
+    columns_better_than_mean,
+    second_has_little_effect,
+)
 from splat_widgets.training.recipe import Recipe, Trainee, recipe_to_json
 from splat_widgets.training.scenes import in_camera, render_pairs
 
@@ -57,3 +68,29 @@ def test_card_says_whether_the_second_photo_counts(evaluation):
     assert "rises\nfrom 0.100 to 0.200" in card(model, record, used)
     assert "little effect" in card(model, record, unused)
     assert used.table() in card(model, record, used)
+
+
+def test_card_counts_where_the_mean_of_all_scenes_is_beaten(evaluation):
+    model = Trainee(SIZES).model
+    record = {"recipe": recipe_to_json(Recipe(config=SIZES)), "step": 10, "seconds": 60.0}
+    better = replace(evaluation.mean_points, first=0.01, second_aligned=0.01)
+    some = replace(evaluation, network=better)
+    assert columns_better_than_mean(some) == 2
+    assert "in 2 of the 4\ncolumns" in card(model, record, some)
+
+
+def test_best_depth_is_that_of_a_world_that_is_a_plane():
+    pairs = render_pairs(range(4), 32, shadows=False)
+    wall = replace(pairs, points=plane(pairs, 3.7), valid=torch.ones_like(pairs.valid))
+    assert 3.7 / 1.06 < best_depth([wall]) < 3.7 * 1.06  # candidates are 10 % apart
+
+
+def test_mean_point_map_is_the_mean_of_the_scenes():
+    mean = mean_point_map(16, 32)
+    pairs = render_pairs(range(16), 32, shadows=False)
+    valid = pairs.valid[..., None]
+    direct = torch.where(valid, pairs.points, 0.0).sum(0) / valid.sum(0).clamp_min(1)
+    many = (pairs.valid.sum(0) > 12)[..., None].expand_as(direct)
+    off = (mean - direct).abs()[many]
+    assert off.median() < 0.15  # metres; interpolated from every fourth pixel
+    assert mean[..., 16, 16, 2].mean() > 2 and mean[0, 16, 0, 0] < -1 < 1 < mean[0, 16, 31, 0]
