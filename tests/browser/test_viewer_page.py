@@ -190,6 +190,56 @@ def test_keys_buttons_and_wheel(bare_page) -> None:
     assert bare_page.page_errors == []
 
 
+def test_escape_gives_the_wheel_back(bare_page) -> None:
+    bare_page.show(encode(cloud()))
+    page = bare_page.page
+    page.locator(".sw-canvas").click(position={"x": 20, "y": 20})
+    assert "Esc" in page.locator(".sw-hint[data-shown]").inner_text()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement === document.body")
+    assert page.locator(".sw-hint[data-shown]").count() == 0
+    before = page.evaluate("panel.inner.cameraState")
+    page.mouse.wheel(0, 300)
+    page.wait_for_selector(".sw-hint[data-shown]")
+    assert page.evaluate("panel.inner.cameraState") == before
+
+
+def test_cameras_are_drawn_only_from_elsewhere(bare_page) -> None:
+    """A neighbour's pyramid would cover half of what an input camera sees."""
+    T = torch.eye(4)
+    T[0, 3] = 0.2
+    cameras = [Camera.centred(300.0, 64, 64), Camera.centred(300.0, 64, 64, T)]
+    bare_page.show(encode(cloud(), cameras))
+
+    def overlay(*position: float) -> int:
+        T = torch.eye(4)
+        T[:3, 3] = torch.tensor(position)
+        camera = pinhole(Camera.centred(250.0, 240, 240, T))
+        bare = bare_page.capture(camera, overlay=False)
+        return int((bare != bare_page.capture(camera, overlay=True)).any(-1).sum())
+
+    assert overlay(0.0, 0.0, 0.0) == 0
+    assert overlay(0.2, 0.0, 0.0) == 0
+    assert overlay(0.1, -0.1, -0.6) > 20
+
+
+def test_a_view_built_before_it_is_on_the_page_takes_its_theme(bare_page) -> None:
+    bare_page.page.emulate_media(color_scheme="dark")
+    scene = encode(cloud(50))
+    bare_page.page.evaluate(
+        """async ({ header }) => {
+            document.body.style.background = '#ffffff';
+            const el = document.createElement('div');
+            window.panel = await widgets.openPage(el, { header, chunks: [] }, 200);
+            document.getElementById('root').append(el);
+        }""",
+        {"header": scene.header},
+    )
+    bare_page.page.wait_for_selector(".sw-viewer[data-theme=light]")
+    colour = bare_page.page.locator(".sw-stage").evaluate("(el) => getComputedStyle(el).background")
+    assert "rgb(236, 238, 241)" in colour
+
+
 def test_displays_differ(bare_page) -> None:
     bare_page.show(encode(cloud()))
     camera = pinhole(Camera.centred(120.0, 96, 96))

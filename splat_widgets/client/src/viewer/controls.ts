@@ -134,9 +134,11 @@ export class OrbitControls {
         : orbit(this.get(), x * KEY_ORBIT, -y * KEY_ORBIT);
     else if (event.key === "+" || event.key === "=") next = zoom(this.get(), KEY_ZOOM);
     else if (event.key === "-") next = zoom(this.get(), 1 / KEY_ZOOM);
-    else return;
+    else if (event.key === "Escape") {
+      this.element.blur(); // the page has its wheel again
+      return;
+    } else return;
     event.preventDefault();
-    event.stopPropagation();
     this.set(next);
   }
 

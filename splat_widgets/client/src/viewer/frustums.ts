@@ -74,11 +74,13 @@ export class Frustums {
     return best;
   }
 
-  /** Leaves out the cameras that one looks out of: their pyramids would frame the picture. */
+  /**
+   * Leaves them all out while one looks out of a camera: its own pyramid would frame the picture,
+   * and those of its neighbours, which stand close by, would cover half of it.
+   */
   hideAt(eye: Vector3): void {
-    this.pyramids.forEach((pyramid, i) => {
-      pyramid.visible = eye.distanceTo(centre(this.cameras[i])) > this.depth / 2;
-    });
+    const inside = this.cameras.some((camera) => eye.distanceTo(centre(camera)) < this.depth / 2);
+    for (const pyramid of this.pyramids) pyramid.visible = !inside;
   }
 
   dispose(): void {

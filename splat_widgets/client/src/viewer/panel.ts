@@ -4,7 +4,7 @@ import { Vector3 } from "three";
 import { Cleanup, h, style } from "../shared/dom";
 import { stateOf } from "../shared/frames";
 import type { CameraState, SceneHeader, ViewerStatus } from "../shared/state.gen";
-import { followTheme } from "../shared/theme";
+import { followTheme, isDark } from "../shared/theme";
 import { fit, OrbitControls } from "./controls";
 import { type Capture, Scene, WebGLMissing } from "./scene";
 import type { Display } from "./shaders";
@@ -12,6 +12,8 @@ import css from "./style.css";
 import { Toolbar } from "./toolbar";
 
 const HINT_MS = 1800;
+const HINT_BEFORE = "Click, then scroll to zoom";
+const HINT_DURING = "Scroll to zoom; Esc gives the wheel back to the page";
 const CLICK_PX = 4; // a pointer that moved farther was dragging
 const NO_WEBGL =
   "This browser offers no WebGL 2, which the viewer needs.\n" +
@@ -43,6 +45,7 @@ export class Panel {
   private sceneCleanup = new Cleanup();
   private blocks: { first: number; count: number; data: DataView | ArrayBuffer }[] = [];
   private pressed = { x: 0, y: 0 };
+  private shown = false; // has a size, so it is in a document
   private home: CameraState | undefined; // where `reset` goes
   private background = "auto";
   private phase: Phase = "waiting";
@@ -81,7 +84,7 @@ export class Panel {
       h("div"),
     );
     this.message = h("div", { class: "sw-message", role: "status", hidden: true });
-    this.hint = h("div", { class: "sw-hint", "aria-hidden": "true" }, "Click, then scroll to zoom");
+    this.hint = h("div", { class: "sw-hint", "aria-hidden": "true" }, HINT_BEFORE);
     this.stage = h("div", { class: "sw-stage" }, this.progress, this.message, this.hint);
     this.root = h(
       "div",
@@ -89,8 +92,6 @@ export class Panel {
         class: "sw-viewer",
         role: "region",
         "aria-label": "3D Gaussian viewer",
-        // JupyterLab must not take the viewer's keys for its own shortcuts.
-        "data-lm-suppress-shortcuts": "true",
       },
       this.stage,
       this.toolbar.element,
@@ -223,7 +224,7 @@ export class Panel {
       tabindex: 0,
       role: "img",
       "aria-label":
-        "3D view. Arrow keys turn, shift and arrow keys move, plus and minus zoom, R resets, F fits, 1 to 3 change the display.",
+        "3D view. Arrow keys turn, shift and arrow keys move, plus and minus zoom, R resets, F fits, 1 to 3 change the display, Escape leaves.",
     });
     try {
       this.scene = new Scene(canvas);
@@ -256,7 +257,11 @@ export class Panel {
     );
     clean.on(canvas, "webglcontextlost", (event: Event) => this.lost(event));
     clean.on(canvas, "webglcontextrestored", () => this.restart());
-    clean.on(canvas, "wheel", () => this.showHint());
+    clean.on(canvas, "wheel", () => {
+      if (!canvas.matches(":focus")) this.showHint(HINT_BEFORE);
+    });
+    clean.on(canvas, "focus", () => this.showHint(HINT_DURING));
+    clean.on(canvas, "blur", () => this.hint.removeAttribute("data-shown"));
     clean.on(canvas, "pointerdown", ({ clientX: x, clientY: y }: PointerEvent) => {
       this.pressed = { x, y };
     });
@@ -308,12 +313,20 @@ export class Panel {
 
   private resize(): void {
     const { clientWidth: width, clientHeight: height } = this.stage;
-    if (width && height) this.guard(() => this.scene?.setSize(width, height, devicePixelRatio));
+    if (!width || !height) return;
+    if (!this.shown) {
+      // A view may be built before it is put on the page; only there have themes and styles values.
+      this.shown = true;
+      this.root.dataset.theme = isDark(this.root) ? "dark" : "light";
+      this.applyBackground();
+    }
+    this.guard(() => this.scene?.setSize(width, height, devicePixelRatio));
   }
 
   private applyBackground(): void {
+    const fallback = this.root.dataset.theme === "light" ? "#eceef1" : "#15171a"; // as in style.css
     const theme = getComputedStyle(this.root).getPropertyValue("--sw-picture").trim();
-    const colour = this.background === "auto" ? theme || "#15171a" : this.background;
+    const colour = this.background === "auto" ? theme || fallback : this.background;
     const hex = hexColour(colour);
     this.scene?.setBackground(hex);
     this.stage.style.background = hex;
@@ -347,7 +360,10 @@ export class Panel {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey) return; // saving and running the notebook go on
+    // JupyterLab must not take what is typed here for its shortcuts (D D deletes the cell).
+    event.stopPropagation();
+    if (event.altKey) return;
     if (event.target instanceof HTMLInputElement) return;
     const displays: Record<string, Display> = { 1: "splats", 2: "points", 3: "ellipsoids" };
     const key = event.key.toLowerCase();
@@ -356,11 +372,10 @@ export class Panel {
     else if (displays[key]) this.events.display(this.setDisplay(displays[key]));
     else return;
     event.preventDefault();
-    event.stopPropagation();
   }
 
-  private showHint(): void {
-    if (this.scene?.canvas.matches(":focus")) return;
+  private showHint(text: string): void {
+    this.hint.textContent = text;
     this.hint.toggleAttribute("data-shown", true);
     clearTimeout(this.hintTimer);
     this.hintTimer = setTimeout(() => this.hint.removeAttribute("data-shown"), HINT_MS);
@@ -413,7 +428,7 @@ export class Panel {
     const words: Partial<Record<typeof phase, string>> = {
       loading: `${number.format(received)} of ${number.format(count)} splats`,
       drawing: `${number.format(count)} splats`,
-      ready: `${number.format(count)} splats · ${ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)} ms`,
+      ready: `${number.format(count)} splats · ${ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)} ms per frame`,
     };
     this.toolbar.setStatus(words[phase] ?? "");
     this.events.status({

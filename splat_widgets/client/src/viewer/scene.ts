@@ -20,6 +20,7 @@ import { SplatMesh } from "./splatMesh";
 ColorManagement.enabled = false;
 
 const MAX_PIXEL_RATIO = 2;
+const FRUSTUM_DEPTH = 0.07; // of the scene's radius
 
 export type FrameReport = { frame: number; sortMs: number; frameMs: number };
 
@@ -93,7 +94,7 @@ export class Scene {
     this.splats.setSplatScale(this.splatScale);
     this.world.add(this.splats.object);
     if (header.cameras.length) {
-      this.frustums = new Frustums(header.cameras, 0.12 * header.bounds.radius);
+      this.frustums = new Frustums(header.cameras, FRUSTUM_DEPTH * header.bounds.radius);
       this.frustums.object.visible = this.showCameras;
       this.world.add(this.frustums.object);
     }
