@@ -51,6 +51,12 @@ class Gaussians:
     def __repr__(self) -> str:
         return f"Gaussians({len(self):,}, SH degree {self.sh_degree}, {self.device})"
 
+    def _ipython_display_(self) -> None:
+        """The viewer, and a picture for places without a kernel."""
+        from splat_widgets.viewer.display import picture_of, publish
+
+        publish(self, lambda: picture_of(self))
+
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, Any]:

@@ -167,6 +167,12 @@ class Reconstruction:
     def _picture(self) -> bytes:
         return preview_png(self)
 
+    def _ipython_display_(self) -> None:
+        """The viewer, and a picture for places without a kernel."""
+        from splat_widgets.viewer.display import publish
+
+        publish(self, lambda: self._picture)
+
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, Any]:

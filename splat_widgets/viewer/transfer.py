@@ -31,6 +31,11 @@ class Transfer:
         self._cancelled = False
 
     @property
+    def answered(self) -> bool:
+        """True when the page has acknowledged a chunk, or there is none to acknowledge."""
+        return self._acknowledged > 0 or not self.encoded.chunks
+
+    @property
     def done(self) -> bool:
         """True when the page has acknowledged every chunk."""
         return self._acknowledged == len(self.encoded.chunks)

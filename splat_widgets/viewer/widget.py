@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from os import PathLike
@@ -30,6 +31,9 @@ from splat_widgets.viewer.wire import EncodedScene, encode
 logger = logging.getLogger(__name__)
 
 MAX_SNAPSHOT_PX = 8192
+# A view that has not answered for so long while others did is that of a page that went away
+# without a word. It is forgotten; should it answer after all, it gets the scene again.
+SILENCE_S = 60.0
 
 
 class CameraTrait(Dict):
@@ -58,6 +62,9 @@ class SplatViewer(BundledWidget):
     """
 
     _entry = Unicode("viewer").tag(sync=True)
+    _still = Unicode(help="Class of the picture that stands in for this viewer; hidden.").tag(
+        sync=True
+    )
 
     camera = CameraTrait(
         dict(DEFAULT_STATE), help="Where the view is; a `Camera` may be assigned."
@@ -84,9 +91,11 @@ class SplatViewer(BundledWidget):
         self._lock = threading.RLock()
         self._transfers: dict[str, Transfer | None] = {}  # by view; None while there is no scene
         self._snapshots: dict[str, tuple[Snapshot, dict[str, Any]]] = {}
+        self._unanswered: dict[str, float] = {}  # by view: when it was first sent what it ignored
         self._encoded: EncodedScene | None = None
         self._scene, self._shown = scene, displayable(scene)
-        super().__init__(**{"camera": self._home(), **traits})
+        still = f"sw-still-{uuid.uuid4().hex[:12]}"
+        super().__init__(**{"camera": self._home(), "_still": still, **traits})
 
     @property
     def scene(self) -> Any:
@@ -179,6 +188,7 @@ class SplatViewer(BundledWidget):
                 if transfer is not None:
                     transfer.cancel()
             self._transfers.clear()
+            self._unanswered.clear()
             self._encoded = None
         for snapshot, _ in list(self._snapshots.values()):
             snapshot.fail("the viewer was closed")
@@ -209,6 +219,8 @@ class SplatViewer(BundledWidget):
                 old.cancel()
             new = None if encoded is None else Transfer(view, encoded, self._send_bytes)
             self._transfers[view] = new
+            if new is not None and not new.answered:
+                self._unanswered.setdefault(view, time.monotonic())
         if new is None:
             self.send({"kind": "scene", "view": view, "transfer": "", "header": None})
         else:
@@ -219,6 +231,7 @@ class SplatViewer(BundledWidget):
 
     def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
         kind, view = content.get("kind"), str(content.get("view", ""))
+        self._forget_silent_views(view)
         if kind == "ready":
             self._send_scene(view)
             for _, message in list(self._snapshots.values()):
@@ -227,15 +240,32 @@ class SplatViewer(BundledWidget):
             transfer = self._transfers.get(view)
             if transfer is not None:
                 transfer.acknowledge(str(content.get("transfer")))
+            elif view not in self._transfers:  # it was only slow
+                self._send_scene(view)
         elif kind == "closed":
-            with self._lock:
-                transfer = self._transfers.pop(view, None)
-            if transfer is not None:
-                transfer.cancel()
+            self._forget(view)
         elif kind == "snapshot":
             self._take_snapshot(content, buffers)
         else:
             logger.debug("a message of an unknown kind: %r", kind)
+
+    def _forget_silent_views(self, speaker: str) -> None:
+        # Only when another view speaks: while a cell runs nothing is heard from any of them.
+        now = time.monotonic()
+        with self._lock:
+            self._unanswered.pop(speaker, None)
+            silent = [view for view, t in self._unanswered.items() if now - t > SILENCE_S]
+        for view in silent:
+            self._forget(view)
+
+    def _forget(self, view: str) -> None:
+        with self._lock:
+            transfer = self._transfers.pop(view, None)
+            self._unanswered.pop(view, None)
+            if not self._transfers:
+                self._encoded = None  # made again for the next view
+        if transfer is not None:
+            transfer.cancel()
 
     def _take_snapshot(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
         waiting = self._snapshots.get(str(content.get("request")))
@@ -253,6 +283,10 @@ def view(scene: Any, **traits: Any) -> SplatViewer:
     Args:
         scene: `Gaussians`, a `Reconstruction`, or a path to a `.ply`.
         traits: see `SplatViewer`.
+
+    Raises:
+        FileNotFoundError: for a path at which there is no file.
+        TypeError: for a scene that cannot be shown or an unknown argument.
     """
     if scene is None:
         raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")

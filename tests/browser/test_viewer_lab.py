@@ -81,7 +81,40 @@ print(png == pathlib.Path('picture.png').read_bytes(), png[:4])
     lab.execute("viewer.display = 'points'")
     lab.save()
     lab.reload()
-    lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length >= 1")
+    lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length === 2")
+    lab.wait("len(viewer._transfers) + len(other._transfers) <= 2")
     pressed = lab.page.locator(f"{READY} button[aria-pressed=true]", has_text="Points")
     assert pressed.count() == 1
+    assert lab.page_errors == []
+
+
+SOURCES = """() => jupyterapp.shell.currentWidget.content.widgets.map(
+    (cell) => cell.model.sharedModel.getSource())"""
+
+
+def test_a_scene_shows_its_viewer_once_and_keeps_its_keys(lab) -> None:
+    lab.open([SCENE, "scene(400)"])
+    lab.run_all()
+    lab.page.wait_for_selector(READY)
+    # The picture for places without a kernel is in the notebook, not on the screen.
+    still = lab.page.locator("[class^=sw-still-]")
+    assert still.count() == 1 and not still.is_visible()
+    outputs = lab.page.locator(".jp-OutputArea-child:visible")
+    assert outputs.count() == 1
+
+    before = lab.page.evaluate(SOURCES)
+    canvas = lab.page.locator(".sw-canvas")
+    canvas.click(position={"x": 20, "y": 20})
+    for key in "ddabx":
+        lab.page.keyboard.press(key)
+    lab.page.get_by_role("button", name="Fit the scene").click()
+    for key in "ddabx":
+        lab.page.keyboard.press(key)
+    assert lab.page.evaluate(SOURCES) == before
+    lab.save()
+
+    # With the kernel gone the picture takes the viewer's place.
+    lab.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.shutdown()")
+    lab.page.reload()
+    still.wait_for(state="visible")
     assert lab.page_errors == []

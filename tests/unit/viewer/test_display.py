@@ -1,4 +1,10 @@
 import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -7,7 +13,7 @@ from PIL import Image
 
 from splat_widgets.gaussians import Gaussians
 from splat_widgets.geometry.cameras import Camera
-from splat_widgets.viewer import framing
+from splat_widgets.viewer import display, framing
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -39,6 +45,77 @@ def test_without_the_viewer_there_is_still_a_picture(monkeypatch):
     monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
     assert set(red_ball((0, 0, 3))._repr_mimebundle_()) == {"image/png", "text/plain"}
     assert set(red_ball((0, 0, 3))._repr_mimebundle_(include=["text/plain"])) == {"text/plain"}
+
+
+@pytest.fixture
+def outputs(monkeypatch):
+    """What a cell of a notebook is given to show."""
+    shown: list[dict] = []
+    monkeypatch.setattr(display, "get_ipython", lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setattr(display, "display", lambda bundle, raw: shown.append(bundle))
+    return shown
+
+
+def test_in_a_notebook_the_picture_is_an_output_of_its_own(outputs):
+    ball = red_ball((0, 0, 3))
+    ball._ipython_display_()
+    live, still = outputs
+    assert set(live) == {WIDGET, "text/plain"} and live["text/plain"] == repr(ball)
+    assert set(still) == {"text/html", "image/png", "text/plain"}
+    assert re.fullmatch(
+        r'<img class="sw-still-\w+" alt="The scene" src="data:image/png;base64,[^"]+">',
+        still["text/html"],
+    )
+    ball._ipython_display_()
+    assert outputs[3]["text/html"].split()[1] != still["text/html"].split()[1], "one class a viewer"
+
+
+def test_in_a_notebook_without_the_viewer_there_is_one_output(outputs, monkeypatch):
+    monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
+    red_ball((0, 0, 3))._ipython_display_()
+    assert [set(bundle) for bundle in outputs] == [{"image/png", "text/plain"}]
+
+
+def test_outside_a_notebook_there_is_one_output():
+    with pytest.raises(NotImplementedError):  # with this IPython goes on to the bundle
+        red_ball((0, 0, 3))._ipython_display_()
+
+
+@pytest.mark.slow
+def test_an_exported_notebook_has_the_picture_in_the_cell_of_the_scene(tmp_path):
+    cells = [
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})",
+        "import torch\nfrom splat_widgets.gaussians import Gaussians\n"
+        "Gaussians(means=torch.tensor([[0., 0, 3]]), scales=torch.full((1, 3), .2), "
+        "quaternions=torch.tensor([[1., 0, 0, 0]]), opacities=torch.ones(1), "
+        "sh=torch.ones(1, 1, 3))",
+    ]
+    notebook = {
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell{number}",
+                "source": source,
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number, source in enumerate(cells)
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (tmp_path / "scene.ipynb").write_text(json.dumps(notebook))
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "scene.ipynb"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    page = (tmp_path / "scene.html").read_text()
+    first, second = page.split('id="cell-id=cell1"')
+    assert "sw-still" not in first
+    pictures = re.findall(r"<img [^>]*>", second)
+    assert len(pictures) == 1
+    assert "sw-still-" in pictures[0] and "data:image/png;base64," in pictures[0]
+    assert "widget-view+json" in second
 
 
 def test_states_and_cameras_are_inverse():

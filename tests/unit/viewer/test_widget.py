@@ -91,6 +91,46 @@ def test_every_view_gets_its_own_transfer_and_closed_ones_none(small_chunks) -> 
     assert [message["view"] for message in page.messages("scene")] == ["b"]
 
 
+def test_views_that_fell_silent_are_forgotten_when_others_speak(monkeypatch) -> None:
+    now = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("splat_widgets.viewer.widget.time", clock)
+    viewer = SplatViewer(scene())
+    page = Page(viewer)
+
+    def answer(view: str) -> None:
+        last = [m for m in page.messages("chunk") if m["view"] == view][-1]
+        page.say("received", view=view, transfer=last["transfer"], number=last["number"])
+
+    for name in ("gone", "here"):
+        page.say("ready", view=name)
+        answer(name)
+    viewer.scene = scene(5)
+    now[0] = 1e4  # a long cell: no view could be heard
+    viewer.scene = scene(6)
+    assert {m["view"] for m in page.messages("scene")[-2:]} == {"gone", "here"}
+    answer("here")
+    page.sent.clear()
+    viewer.scene = scene(7)
+    assert [m["view"] for m in page.messages("scene")] == ["here"]
+    page.say("received", view="gone", transfer="old", number=0)  # it was only slow
+    assert page.messages("scene")[-1]["view"] == "gone"
+    assert page.messages("scene")[-1]["header"]["count"] == 7
+
+
+def test_nothing_is_kept_for_views_once_the_last_has_closed() -> None:
+    viewer = SplatViewer(scene())
+    page = Page(viewer)
+    page.say("ready", view="a")
+    page.say("ready", view="b")
+    page.say("closed", view="a")
+    assert viewer._encoded is not None
+    page.say("closed", view="b")
+    assert viewer._encoded is None
+    page.say("ready", view="c")
+    assert page.messages("scene")[-1]["header"]["count"] == 10
+
+
 def test_exact_is_sent_again() -> None:
     viewer = SplatViewer(scene())
     page = Page(viewer)
@@ -120,6 +160,15 @@ def test_wrong_scenes_and_arguments_are_refused_by_name() -> None:
     with pytest.raises(TypeError):
         viewer.scene = 3
     assert len(viewer.scene) == 10, "the old scene stays"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
+    with pytest.raises(
+        FileNotFoundError, match=r"expected a path to a \.ply, found nothing at /.*no"
+    ):
+        view(tmp_path / "no.ply")
+    with pytest.raises(FileNotFoundError, match="found a folder at"):
+        view(tmp_path)
 
 
 def test_camera_takes_records_and_states_and_refuses_the_rest() -> None:

@@ -5,6 +5,7 @@ import type { SplatViewerState } from "../shared/state.gen";
 import { bind, Saver } from "../shared/sync";
 import type { FromKernel, ToKernel } from "./messages";
 import { Panel } from "./panel";
+import { hideStill } from "./still";
 
 type Model = AnyModel<SplatViewerState>;
 type SnapshotRequest = Extract<FromKernel, { kind: "snapshot" }>;
@@ -27,6 +28,7 @@ class View {
   private readonly stops: (() => void)[] = [];
   private transfer = "";
   private snapshots: SnapshotRequest[] = []; // asked for before the scene was there
+  private readonly still: ReturnType<typeof hideStill>;
   private settled = false; // every splat of the scene is drawn, or there is none
   private disposed = false;
 
@@ -35,6 +37,7 @@ class View {
     el: HTMLElement,
   ) {
     this.saver = new Saver(model, STATUS_INTERVAL_MS);
+    this.still = hideStill(model.get("_still"));
     const set = this.saver.set.bind(this.saver);
     this.panel = new Panel(el, {
       camera: (state) => set("camera", state),
@@ -44,6 +47,7 @@ class View {
       showCameras: (show) => set("show_cameras", show),
       status: (status) => {
         set("status", { ...status, view: this.id });
+        this.still.hidden = status.phase !== "error";
         this.settled = ["ready", "empty", "error"].includes(status.phase);
         if (this.settled) queueMicrotask(() => this.answerSnapshots());
       },
@@ -58,7 +62,18 @@ class View {
     );
     const receive = (message: FromKernel, buffers: DataView[]) => this.receive(message, buffers);
     model.on("msg:custom", receive);
-    this.stops.push(() => model.off("msg:custom", receive));
+    // A page that is left or reloaded takes no widget down by itself.
+    const leave = () => this.send({ kind: "closed", view: this.id });
+    const comeBack = ({ persisted }: PageTransitionEvent) => {
+      if (persisted) this.send({ kind: "ready", view: this.id });
+    };
+    addEventListener("pagehide", leave);
+    addEventListener("pageshow", comeBack);
+    this.stops.push(
+      () => model.off("msg:custom", receive),
+      () => removeEventListener("pagehide", leave),
+      () => removeEventListener("pageshow", comeBack),
+    );
     this.send({ kind: "ready", view: this.id });
   }
 
@@ -118,6 +133,7 @@ class View {
     for (const stop of this.stops) stop();
     this.saver.dispose();
     this.panel.dispose();
+    this.still.dispose();
     this.send({ kind: "closed", view: this.id });
   }
 }

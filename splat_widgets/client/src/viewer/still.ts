@@ -1,0 +1,18 @@
+// The picture beside a viewer that `splat_widgets/viewer/display.py` leaves for places without a
+// kernel. Here there is one, so nobody needs it.
+import { h } from "../shared/dom";
+
+/** Hides the elements of a class, wherever on the page and whenever they come. */
+export function hideStill(name: string): { hidden: boolean; dispose(): void } {
+  const sheet = h("style");
+  // With JupyterLab's frame around it, which would leave a gap.
+  if (name)
+    sheet.textContent = `.${name}, .jp-OutputArea-child:has(.${name}) { display: none !important; }`;
+  document.head.append(sheet);
+  return {
+    set hidden(hidden: boolean) {
+      if (sheet.sheet) sheet.sheet.disabled = !hidden;
+    },
+    dispose: () => sheet.remove(),
+  };
+}
