@@ -54,12 +54,13 @@ def test_first_splats_are_small_round_and_opaque_and_ahead():
 
 def test_what_the_pictures_show_reaches_the_points_from_the_start():
     torch.manual_seed(0)
-    model = Trainee(SMALL.config).model
-    pairs = render_pairs(range(6), 32, shadows=False)
+    model = Trainee(replace(embedded_config(), image_size=64)).model
+    pairs = render_pairs(range(6), 64, shadows=False)
     with torch.no_grad():
         depth = model(pairs.images[:, 0], pairs.images[:, 1]).second.points[..., 2]
-    # Else a short training ends with one mean point map for all pictures.
-    assert depth.std(0).mean() > 0.5 * depth.mean(0).std()
+    # Else a short training ends with one mean point map for all pictures. PyTorch's own
+    # initialisation of the convolutions leaves 0.0003 m.
+    assert depth.std(0).mean() > 0.02
 
 
 def test_every_weight_that_matters_gets_a_gradient():
