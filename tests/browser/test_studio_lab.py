@@ -1,0 +1,46 @@
+"""The studio in a real JupyterLab: where the page goes after a run, and what a restart leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CELLS = [
+    "import io, numpy as np, splat_widgets as sw\n"
+    "from PIL import Image\n"
+    "def png(seed):\n"
+    "    file = io.BytesIO()\n"
+    "    pixels = np.random.default_rng(seed).integers(0, 256, (128, 128, 3), np.uint8)\n"
+    "    Image.fromarray(pixels).save(file, 'PNG')\n"
+    "    return file.getvalue()",
+    "studio = sw.Studio(png(1), png(2), model='embedded')\nstudio",
+]
+VISIBLE = """() => {
+    const viewer = document.querySelector('.sw-viewer');
+    if (!viewer) return 0;
+    const { top, bottom, height } = viewer.getBoundingClientRect();
+    return Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, 0)) / height;
+}"""
+
+
+def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
+    lab.page.set_viewport_size({"width": 1200, "height": 760})
+    lab.open(CELLS)
+    lab.run_all()
+    generate = lab.page.locator(".sws-generate")
+    generate.wait_for()
+    generate.scroll_into_view_if_needed()
+    generate.dblclick()
+    lab.wait("studio.status in ('done', 'failed')", timeout_s=120)
+    assert lab.execute("print(studio.status, repr(studio.message))").startswith("done")
+    assert lab.execute("print(len(studio.results))").strip() == "1"
+    lab.page.wait_for_function(f"({VISIBLE})() > 0.9", timeout=15_000)
+
+    lab.page.evaluate(
+        "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    lab.page.locator(".sws-lost").wait_for()
+    assert generate.is_disabled()
+    assert lab.page.locator(".sws button:enabled:visible").count() == 0
+    assert lab.page_errors == []
