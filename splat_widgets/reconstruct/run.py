@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
@@ -120,7 +119,7 @@ def reconstruct(
     logger.info("%r", scene)
     if progress is None:  # not logging: nobody may miss them where the bar was seen
         for notice in scene.notices:
-            print(notice, file=sys.stderr)
+            print(notice)  # to stdout: notebooks paint stderr as an error
     return scene
 
 

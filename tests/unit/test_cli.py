@@ -98,6 +98,6 @@ def test_the_output_folder_is_a_setting_and_made_before_the_run(tmp_path, monkey
 def test_a_single_photo_is_noticed_and_the_file_names_the_weights(tmp_path, capsys):
     photo = str(demo_pair()[0])
     assert cli.main(["reconstruct", photo, "-m", "embedded", "-o", str(tmp_path)]) == 0
-    assert "Only one photo was given" in capsys.readouterr().err
+    assert "Only one photo was given" in capsys.readouterr().out
     header = (tmp_path / "scene.ply").read_bytes()[:3000]
     assert b"comment weights: embedded, sha256 " in header and b"comment license: " in header

@@ -301,7 +301,7 @@ def test_a_single_photo_is_used_twice_with_a_notice(model):
 def test_notices_are_seen_on_every_call_beside_the_bar_and_in_the_display(model, capsys):
     for _ in range(2):
         scene = reconstruct(PHOTOS[0], model=model)
-        assert f"{SINGLE_PHOTO_NOTICE}\n" in capsys.readouterr().err
+        assert f"{SINGLE_PHOTO_NOTICE}\n" in capsys.readouterr().out
     assert scene._repr_mimebundle_()["text/plain"].endswith(f"\n{SINGLE_PHOTO_NOTICE}")
     reconstruct(PHOTOS[0], model=model, progress=False)
     reconstruct(PHOTOS[0], model=model, progress=lambda _: None)
