@@ -29,6 +29,12 @@ import numpy as np
 
 __version__ = "0.1.0"
 
+PATCH_SIZE = 16
+"""Side in pixels of the network's patches; picture sides are multiples of it.
+
+Not a setting: the DPT heads upsample by exactly this factor.
+"""
+
 # Spherical harmonics constants, from the closed forms of the real basis:
 # Y_0^0 = 1/2 √(1/π), |Y_1| = √(3/(4π)), ...
 SH_C0 = 0.28209479177387814

@@ -19,10 +19,10 @@ from types import MappingProxyType
 from typing import Any
 
 from splat_widgets import notices
+from splat_widgets.conventions import PATCH_SIZE
 
 PREFIX = "SPLAT_WIDGETS_"
 DEVICES = ("cuda", "mps", "cpu")
-PATCH_SIZE = 16  # the network's patches: an image side is a multiple of it
 _MAX_IMAGES_RANGE = (2, 100)
 _IMAGE_SIZE_RANGE = (PATCH_SIZE, 4096)
 _UNITS = {"": 1, "b": 1} | {

@@ -1,6 +1,7 @@
 """The network: two batches of pictures to per-pixel maps. Knows neither files nor widgets."""
 
-from splat_widgets.model.config import PATCH_SIZE, Splatt3RConfig
+from splat_widgets.conventions import PATCH_SIZE
+from splat_widgets.model.config import Splatt3RConfig
 from splat_widgets.model.heads import ViewMaps
 from splat_widgets.model.splatt3r import OnStep, PairMaps, Splatt3R, Stage, token_grid
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from splat_widgets.conventions import MAX_SH_DEGREE, sh_coefficients
+from splat_widgets.conventions import MAX_SH_DEGREE, PATCH_SIZE, sh_coefficients
 
-PATCH_SIZE = 16  # the DPT heads upsample by exactly this factor, so it is not a setting
 MLP_RATIO = 4
 # Far beyond any network of this kind; sizes also come from files, which must not fill the memory.
 _MAX_IMAGE_SIZE, _MAX_CHANNELS, _MAX_DEPTH = 4096, 8192, 100

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from splat_widgets.conventions import PATCH_SIZE
 from splat_widgets.model.blocks import EncoderBlock, layer_norm
-from splat_widgets.model.config import PATCH_SIZE
 from splat_widgets.model.rope import Rotary
 
 

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize, pixel_shuffle
 
-from splat_widgets.conventions import sh_coefficients
+from splat_widgets.conventions import PATCH_SIZE, sh_coefficients
 from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.model.blocks import Mlp
-from splat_widgets.model.config import MLP_RATIO, PATCH_SIZE, Splatt3RConfig
+from splat_widgets.model.config import MLP_RATIO, Splatt3RConfig
 from splat_widgets.model.dpt import DPT
 
 OFFSET_SHIFT = 6.0  # offsets grow as exp(|raw| - 6): small until the network insists

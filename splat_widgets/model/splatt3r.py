@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor, nn
 
-from splat_widgets.model.config import PATCH_SIZE, Splatt3RConfig
+from splat_widgets.conventions import PATCH_SIZE
+from splat_widgets.model.config import Splatt3RConfig
 from splat_widgets.model.decoder import Decoder
 from splat_widgets.model.encoder import Encoder
 from splat_widgets.model.heads import ViewHead, ViewMaps

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from splat_widgets.model.config import PATCH_SIZE
+from splat_widgets.conventions import PATCH_SIZE
 from splat_widgets.model.splatt3r import PairMaps
 from splat_widgets.training.scenes import Pairs, in_camera
 
