@@ -1,13 +1,15 @@
 """A stream of training batches from procedural scenes.
 
-Rendering a pair costs about as much as a training step on it, so each pair is used a few times:
+Rendering a pair costs about as much as a training step on it, so each pair is used four times:
 in either order of its views, mirrored or not, and never with the same photometry.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -18,6 +20,9 @@ from splat_widgets.training.scenes import Pairs, render_pairs
 
 HELD_OUT_SEED = 1_000_000_000
 """Scenes of this seed and above are for evaluation; training stays below."""
+
+JPEG_SHARE = 0.6
+"""How many of the training pictures have been compressed."""
 
 _BLOCK = 8  # scenes rendered at once
 
@@ -31,8 +36,8 @@ class PairStream:
         image_size: int,
         *,
         first_seed: int = 0,
-        reuse: int = 3,
-        pool_blocks: int = 24,
+        reuse: int = 4,
+        pool_blocks: int = 64,
         device: torch.device | str = "cpu",
     ) -> None:
         if not 0 <= first_seed < HELD_OUT_SEED:
@@ -98,8 +103,8 @@ class PairStream:
 def photometric(images: Tensor, generator: torch.Generator) -> Tensor:
     """Each view as another camera setting would show it.
 
-    Exposure, white balance, gamma, blur and sensor noise, part of it shared by a pair and part
-    drawn for each view.
+    Exposure, white balance, gamma, blur, sensor noise and JPEG, part of it shared by a pair and
+    part drawn for each view.
 
     Args:
         images: (B, 2, 3, H, W) in [0, 1].
@@ -133,4 +138,62 @@ def photometric(images: Tensor, generator: torch.Generator) -> Tensor:
 
     strength = draw(0, 1, B, V, 1, 1, 1).square() * 0.05
     noise = torch.randn(images.shape, generator=generator).to(images.device)
-    return (result + strength * noise).clamp(0, 1)
+    noisy = (result + strength * noise).clamp(0, 1)
+    coarseness = draw(math.log(0.06), math.log(1.2), B, V).exp()  # 0.06: quality 97; 1.2: 42
+    compressed = jpeg(noisy.flatten(0, 1), coarseness.flatten()).reshape(images.shape)
+    return torch.where(draw(0, 1, B, V, 1, 1, 1) < JPEG_SHARE, compressed, noisy)
+
+
+def jpeg(images: Tensor, coarseness: Tensor) -> Tensor:
+    """What JPEG leaves of pictures: the loss of its quantised cosine transform (ITU-T T.81).
+
+    Without subsampling of colour; the entropy coding, which loses nothing, is left out.
+
+    Args:
+        images: (B, 3, H, W) in [0, 1], H and W multiples of 8.
+        coarseness: (B,) factor on the tables of the standard's annex K: 1 is the usual quality
+            50, 0.2 is 90.
+
+    Returns:
+        (B, 3, H, W) in [0, 1].
+    """
+    transform = _cosine_transform().to(images)
+    to_luma = images.new_tensor(_YCBCR)
+    tables = images.new_tensor([_LUMA_TABLE, _CHROMA_TABLE, _CHROMA_TABLE]).unflatten(1, (8, 8))
+    steps = (tables * coarseness[:, None, None, None]).clamp_min(1) / 255  # (B, 3, 8, 8)
+    ycc = torch.einsum("ij,bjhw->bihw", to_luma, images - _LEVEL_SHIFT)
+    blocks = ycc.unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4)  # (B,3,h,w,8,8)
+    steps = steps[:, :, None, None]
+    kept = (transform @ blocks @ transform.mT / steps).round() * steps
+    ycc = (transform.mT @ kept @ transform).transpose(3, 4).flatten(4, 5).flatten(2, 3)
+    return (torch.einsum("ij,bjhw->bihw", to_luma.inverse(), ycc) + _LEVEL_SHIFT).clamp(0, 1)
+
+
+@lru_cache(maxsize=1)
+def _cosine_transform() -> Tensor:
+    """(8, 8) orthonormal DCT-II."""
+    k = torch.arange(8.0)
+    rows = torch.cos(torch.pi / 8 * (k + 0.5) * k[:, None]) / 2
+    rows[0] /= math.sqrt(2)
+    return rows
+
+
+_LEVEL_SHIFT = 128 / 255
+_YCBCR = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
+_LUMA_TABLE = (
+    *(16, 11, 10, 16, 24, 40, 51, 61),
+    *(12, 12, 14, 19, 26, 58, 60, 55),
+    *(14, 13, 16, 24, 40, 57, 69, 56),
+    *(14, 17, 22, 29, 51, 87, 80, 62),
+    *(18, 22, 37, 56, 68, 109, 103, 77),
+    *(24, 35, 55, 64, 81, 104, 113, 92),
+    *(49, 64, 78, 87, 103, 121, 120, 101),
+    *(72, 92, 95, 98, 112, 100, 103, 99),
+)
+_CHROMA_TABLE = (
+    *(17, 18, 24, 47, 99, 99, 99, 99),
+    *(18, 21, 26, 66, 99, 99, 99, 99),
+    *(24, 26, 56, 99, 99, 99, 99, 99),
+    *(47, 66, 99, 99, 99, 99, 99, 99),
+    *((99,) * 32),
+)

@@ -1,7 +1,12 @@
+import io
+
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from splat_widgets.training.data import HELD_OUT_SEED, PairStream, photometric
+from splat_widgets.training.data import HELD_OUT_SEED, PairStream, jpeg, photometric
+from splat_widgets.training.scenes import render_pairs
 
 
 def test_batches_reproduce_and_vary():
@@ -42,3 +47,19 @@ def test_photometry_changes_the_views_apart_but_not_what_they_show():
     assert means.std(0).mean() > 0.05
     rows = changed.mean((2, 3))
     assert ((rows[..., 16:].mean(-1) - rows[..., :16].mean(-1)) > 0.05).all()
+
+
+@pytest.mark.parametrize("quality", [50, 80, 95])
+def test_jpeg_is_what_a_jpeg_file_loses(quality: int):
+    pairs = render_pairs([3], 64)
+    pixels = (pairs.images[0, 0] * 255).round().byte().permute(1, 2, 0).numpy()
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
+    truth = torch.from_numpy(np.array(Image.open(file))).float()
+    before = torch.from_numpy(pixels).float()
+    ours = jpeg(before.movedim(-1, 0)[None] / 255, torch.tensor([(200 - 2 * quality) / 100]))
+    ours = ours[0].movedim(0, -1) * 255
+    lost = float((before - truth).abs().mean())
+    # Coders of files round the colours to whole numbers once before and twice after.
+    assert float((ours - truth).abs().mean()) < min(0.75 * lost, 2)
+    assert float((ours - before).abs().mean()) == pytest.approx(lost, rel=0.1)
