@@ -21,6 +21,7 @@ from splat_widgets.conventions import __version__
 
 if TYPE_CHECKING:
     from splat_widgets.gaussians import Gaussians
+    from splat_widgets.inspector import Inspector, inspect
     from splat_widgets.io import read as load
     from splat_widgets.io import save
     from splat_widgets.reconstruct import Reconstruction, reconstruct
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Gaussians": ("gaussians", "Gaussians"),
+    "Inspector": ("inspector", "Inspector"),
     "Reconstruction": ("reconstruct", "Reconstruction"),
     "SplatViewer": ("viewer", "SplatViewer"),
     "Studio": ("studio", "Studio"),
     "UploadPanel": ("upload", "UploadPanel"),
+    "inspect": ("inspector", "inspect"),
     "load": ("io", "read"),
     "load_model": ("weights", "load_model"),
     "reconstruct": ("reconstruct", "reconstruct"),
@@ -49,11 +52,13 @@ _HOME = {
 
 __all__ = [
     "Gaussians",
+    "Inspector",
     "Reconstruction",
     "SplatViewer",
     "Studio",
     "UploadPanel",
     "__version__",
+    "inspect",
     "load",
     "load_model",
     "reconstruct",

@@ -20,11 +20,17 @@ from splat_widgets.bundle import BundledWidget
 # Every widget of the bundle: module, class. A test finds subclasses that are missing here.
 WIDGETS = (
     ("splat_widgets.viewer.widget", "SplatViewer"),
+    ("splat_widgets.inspector.widget", "Inspector"),
     ("splat_widgets.upload.widget", "UploadPanel"),
     ("splat_widgets.studio.strip", "RunStrip"),
 )
-# Records that travel in messages rather than in traits.
-MESSAGE_RECORDS = (("splat_widgets.viewer.records", "SceneHeader"),)
+# Records, and unions of records, that travel in messages rather than in traits.
+MESSAGE_RECORDS = (
+    ("splat_widgets.viewer.records", "SceneHeader"),
+    ("splat_widgets.inspector.records", "SelectHow"),
+    ("splat_widgets.inspector.records", "ActionName"),
+    ("splat_widgets.inspector.records", "PickedAnswer"),
+)
 
 OUTPUT = Path(__file__).parent / "src" / "shared" / "state.gen.ts"
 COMMAND = "python splat_widgets/client/generate_state.py"
@@ -41,7 +47,10 @@ def generate() -> str:
     records: dict[str, str] = {}
     states = [_state(widget, records) for widget in widget_classes()]
     for module, name in MESSAGE_RECORDS:
-        _type(getattr(import_module(module), name), records)
+        record = getattr(import_module(module), name)
+        found = _type(record, records)
+        if not is_typeddict(record):
+            records[name] = f"export type {name} = {found};\n"
     return "\n".join([HEADER, *records.values(), *states])
 
 
@@ -97,7 +106,10 @@ def _type(annotation: Any, records: dict[str, str]) -> str:
     if origin in (Union, types.UnionType):
         return " | ".join(_type(part, records) for part in arguments)
     if origin is list:
-        return f"{_type(arguments[0], records)}[]"
+        item = _type(arguments[0], records)
+        return f"({item})[]" if " | " in item else f"{item}[]"
+    if origin is dict:
+        return f"{{ [key: string]: {_type(arguments[1], records)} }}"
     if origin is tuple:
         return f"[{', '.join(_type(part, records) for part in arguments)}]"
     raise TypeError(f"no TypeScript type for {annotation!r}")

@@ -104,11 +104,15 @@ class SplatViewer(BundledWidget):
 
     @scene.setter
     def scene(self, scene: Any) -> None:
+        self._take(scene)
+        self.reset_camera()
+        self._send_everywhere()
+
+    def _take(self, scene: Any) -> None:
+        """Have another scene; nothing is sent yet."""
         given = displayable(scene)
         with self._lock:
             self._scene, self._shown, self._encoded = scene, given, None
-        self.reset_camera()
-        self._send_everywhere()
 
     @property
     def encoded(self) -> EncodedScene | None:

@@ -1,0 +1,186 @@
+"""Records that the inspector's Python and TypeScript share.
+
+`client/src/shared/state.gen.ts` is generated from them. On the wire a Gaussian is named by its
+place in what was sent ("wire index"), in Python by its row in the scene ("index"):
+``encoded.order[wire] == index``. Lengths and frames are those of `splat_widgets.conventions`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from splat_widgets.viewer.records import PinholeCamera, Vec3
+
+Mode = Literal["replace", "add", "subtract", "intersect"]
+Override = Literal["opaque", "isotropic", "no_offset", "photo_colour"]
+ViewsShown = Literal["both", "first", "second"]
+ActionName = Literal["keep", "delete", "undo", "floaters", "crop"]
+
+
+class AttributeItem(TypedDict):
+    """An attribute that the scene has: what a menu and an axis need."""
+
+    name: str
+    label: str
+    unit: str  # "" for plain numbers
+    group: str
+    formula: str
+    description: str
+    source: str  # the paper that defines it; "user" for one of the user's own
+    colormap: str
+    log: bool  # a logarithmic axis suits it
+    slow: bool  # takes seconds for half a million Gaussians
+
+
+class ViewItem(TypedDict):
+    """A photo as the network saw it."""
+
+    name: str
+    width: int  # px
+    height: int  # px
+
+
+class SceneInfo(TypedDict):
+    """What the panel says about the scene."""
+
+    kind: Literal["", "gaussians", "reconstruction"]  # "" without a scene
+    count: int  # Gaussians of the scene
+    hidden: int  # of them left out of the page, because a value is not finite
+    sh_degree: int
+    selected: int
+    can_undo: bool
+    floaters: str  # attribute that finds floaters; "" if there is none
+    views: list[ViewItem]  # of a Reconstruction
+
+
+class InspectorMessage(TypedDict):
+    """The last thing there was to say."""
+
+    level: Literal["info", "warning", "error"]
+    text: str  # "" for nothing
+
+
+class Shown(TypedDict):
+    """What was drawn when a selection was made: hidden Gaussians take no part in it."""
+
+    filters: dict[str, tuple[float | None, float | None]]
+    views_shown: ViewsShown
+    isolate: bool
+    # What decides which Gaussians cover others, for selections that do not go through:
+    overrides: list[Override]
+    opacity_scale: float
+    splat_scale: float
+
+
+class PictureHow(TypedDict):
+    """A selection on the picture: projected centres inside a polygon or rectangle."""
+
+    kind: Literal["rectangle", "lasso"]
+    camera: PinholeCamera
+    points: list[tuple[float, float]]  # px of that camera; of a rectangle two opposite corners
+    through: bool  # also what cannot be seen
+    mode: Mode
+    shown: Shown
+
+
+class BoxHow(TypedDict):
+    """A selection of centres inside a box along the world's axes."""
+
+    kind: Literal["box"]
+    center: Vec3
+    half_sizes: Vec3
+    mode: Mode
+    shown: Shown
+
+
+class SphereHow(TypedDict):
+    """A selection of centres inside a ball."""
+
+    kind: Literal["sphere"]
+    center: Vec3
+    radius: float
+    mode: Mode
+    shown: Shown
+
+
+class RangeHow(TypedDict):
+    """A selection by the values of an attribute."""
+
+    kind: Literal["range"]
+    attribute: str
+    low: float | None  # None: no bound; else included
+    high: float | None
+    mode: Mode
+    shown: Shown
+
+
+class DensityHow(TypedDict):
+    """A selection by a polygon in the plane of two attributes."""
+
+    kind: Literal["density"]
+    attributes: tuple[str, str]
+    points: list[tuple[float, float]]  # in the attributes' own units
+    log: tuple[bool, bool]  # the polygon's edges are straight on these axes
+    mode: Mode
+    shown: Shown
+
+
+class PhotoHow(TypedDict):
+    """A selection of the Gaussians whose own pixel lies inside a polygon on a photo."""
+
+    kind: Literal["photo"]
+    photo_view: int
+    points: list[tuple[float, float]]  # (x, y) in px of the crop that the network saw
+    mode: Mode
+    shown: Shown
+
+
+class PickHow(TypedDict):
+    """A selection of single Gaussians."""
+
+    kind: Literal["pick"]
+    wires: list[int]
+    mode: Mode
+    shown: Shown
+
+
+class WholeHow(TypedDict):
+    """All that is shown, the rest of what is shown, nothing, or one more ring of pixels."""
+
+    kind: Literal["all", "invert", "none", "grow"]
+    shown: Shown
+
+
+SelectHow = PictureHow | BoxHow | SphereHow | RangeHow | DensityHow | PhotoHow | PickHow | WholeHow
+
+
+class PickedPixel(TypedDict):
+    """The pixel that a Gaussian was predicted for."""
+
+    view: int
+    row: int  # in the crop that the network saw
+    col: int
+    photo: str
+    x: float  # in the upright original photo, px
+    y: float
+
+
+class StackEntry(TypedDict):
+    """One of the Gaussians under the pointer."""
+
+    wire: int
+    index: int
+    weight: float  # of its colour in the pixel
+
+
+class PickedAnswer(TypedDict):
+    """A Gaussian in numbers; the PNG of its surroundings on the photo comes as a buffer."""
+
+    index: int  # -1 for none
+    wire: int  # -1 for none, or if it is not on the page
+    center: Vec3
+    axes: list[Vec3]  # 3 x 3, row by row; column k is scale k times its direction
+    values: dict[str, float | None]  # of every attribute that is not slow; None: not a number
+    source: PickedPixel | None
+    stack: list[StackEntry]  # the largest weight first
+    problem: str

@@ -1,0 +1,121 @@
+"""Traits of the inspector that need more than a type: selection, ranges, filters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from traitlets import Dict, List, TraitError, TraitType
+
+from splat_widgets.attributes.store import read_only
+from splat_widgets.gaussians import selection_index
+
+Bound = float | None
+
+
+def bounds(what: str, value: Any) -> tuple[Bound, Bound]:
+    """A checked range, both ends included; None and infinities stand for no bound.
+
+    Raises:
+        ValueError: if it is no pair of numbers, or upside down.
+    """
+    pair = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+    if not pair or len(value) != 2:
+        raise ValueError(f"expected (low, high) for {what}, got {value!r}")
+    found: list[Bound] = []
+    for number in value:
+        if number is None:
+            found.append(None)
+            continue
+        try:
+            number = float(number)
+        except (TypeError, ValueError):
+            raise ValueError(f"expected numbers or None for {what}, got {value!r}") from None
+        if math.isnan(number):
+            raise ValueError(f"expected numbers or None for {what}, got NaN")
+        found.append(None if math.isinf(number) else number)
+    low, high = found
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"expected low <= high for {what}, got {low:g} > {high:g}")
+    return low, high
+
+
+class RangeTrait(List):
+    """The range of a colour scale: [low, high] with low < high, or [] for the default."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Check and convert an assigned value."""
+        if value is None or (isinstance(value, Sequence | np.ndarray) and not len(value)):
+            return []
+        try:
+            low, high = bounds(str(self.name), value)
+        except ValueError as error:
+            raise TraitError(f"{error}; [] means the attribute's own range") from None
+        if low is None or high is None or low >= high:
+            raise TraitError(
+                f"expected {self.name} as [low, high] with low < high, got {list(value)}; "
+                "[] means the attribute's own range"
+            )
+        return [low, high]
+
+
+class FiltersTrait(Dict):
+    """Ranges by attribute name: {"opacity": [0.5, None]}."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Check and convert an assigned value."""
+        if not isinstance(value, Mapping):
+            raise TraitError(
+                f'expected filters such as {{"opacity": (0.5, None)}}, got {type(value).__name__}'
+            )
+        try:
+            return {
+                str(name): list(bounds(f"the filter {name!r}", pair))
+                for name, pair in value.items()
+            }
+        except ValueError as error:
+            raise TraitError(str(error)) from None
+
+
+class SelectionTrait(TraitType):
+    """A read-only boolean mask over the Gaussians; masks, indices and None can be assigned.
+
+    The object that has it says with `_count()` how many Gaussians there are.
+    """
+
+    info_text = "a boolean mask or indices of Gaussians"
+
+    def validate(self, obj: Any, value: Any) -> np.ndarray:
+        """Turn an assigned value into a mask of one's own."""
+        try:
+            return mask_of(value, obj._count())
+        except (TypeError, ValueError, IndexError) as error:
+            raise TraitError(f"selection: {error}") from None
+
+    def set(self, obj: Any, value: Any) -> None:
+        """Assign; observers hear of it only if the mask changes."""
+        new = self._validate(obj, value)
+        old = self.get(obj, type(obj))
+        if old is None or not np.array_equal(old, new):
+            obj._trait_values[self.name] = new
+            obj._notify_trait(self.name, old, new)
+
+
+def mask_of(which: Any, count: int) -> np.ndarray:
+    """(count,) read-only bool of a mask, of indices, or of None for nothing.
+
+    Raises:
+        TypeError: if it is neither boolean nor integer.
+        ValueError: if a mask has another length or is not flat.
+        IndexError: if an index lies outside.
+    """
+    mask = np.zeros(count, bool)
+    if which is not None:
+        if isinstance(which, np.ndarray) and which.dtype == bool and which.shape == (count,):
+            mask[:] = which
+        else:
+            mask[selection_index(which, count, torch.device("cpu")).numpy()] = True
+    return read_only(mask)
