@@ -1,5 +1,6 @@
 // The bundle: one export per widget, named as its Python class's `_entry`. Each is a factory of
 // anywidget hooks; the loader calls it once per widget.
+export { inspector } from "./inspector/index";
 export { strip } from "./studio/index";
 export { upload } from "./upload/index";
 export { viewer } from "./viewer/index";

@@ -17,15 +17,21 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Creates an SVG element. */
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, string>,
+): SVGElementTagNameMap[K] {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
 /** A 16 px line icon from the path data of a 16 x 16 drawing. */
 export function icon(path: string): SVGSVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
+  const drawing = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
+  drawing.append(svg("path", { d: path }));
+  return drawing;
 }
 
 /** What has the focus in the document or shadow root that holds `el`. */

@@ -35,7 +35,11 @@ export type PanelEvents = {
 
 export class Panel {
   readonly root: HTMLElement;
-  private readonly stage: HTMLElement;
+  readonly stage: HTMLElement; // holds the picture
+  /** What fills the screen in full screen, if that is more than the viewer. */
+  frame: HTMLElement | undefined;
+  /** Called when the picture has begun another scene, or the same on a new canvas. */
+  onScene: () => void = () => {};
   private readonly progress: HTMLElement;
   private readonly message: HTMLElement;
   private readonly hint: HTMLElement;
@@ -126,11 +130,13 @@ export class Panel {
       this.setProgress(1);
       this.say(header ? "This scene has no Gaussians" : "No scene to show yet");
       this.setPhase("empty");
+      this.onScene();
       return;
     }
     this.home = header.camera;
     this.guard(() => {
       this.scene?.begin(header);
+      this.onScene();
       this.say("");
       this.setProgress(0);
       this.setPhase("loading");
@@ -383,7 +389,10 @@ export class Panel {
 
   private toggleFullscreen(): void {
     if (document.fullscreenElement) void document.exitFullscreen();
-    else this.root.requestFullscreen?.().catch((error: unknown) => console.warn(error));
+    else
+      (this.frame ?? this.root)
+        .requestFullscreen?.()
+        .catch((error: unknown) => console.warn(error));
   }
 
   private async saveToDisk(): Promise<void> {

@@ -1,0 +1,114 @@
+// Values of attributes: asked of the kernel once each, kept while the scene is the same.
+import type { FromKernel } from "./messages";
+
+/** An attribute's values in wire order, and the ranges in which they are shown by default. */
+export type Channel = {
+  values: Float32Array;
+  limits: [number, number];
+  limitsLog: [number, number];
+};
+
+type Pending = {
+  name: string;
+  promise: Promise<Channel>;
+  resolve: (channel: Channel) => void;
+  reject: (error: Error) => void;
+  values: Float32Array | undefined;
+  received: number;
+};
+
+/** What a request was asked for is gone: another scene came. Nobody needs to hear of it. */
+export class Superseded extends Error {}
+
+export class AttributeStore {
+  private readonly channels = new Map<string, Channel>();
+  private readonly pending = new Map<string, Pending>(); // by request
+  private number = 0;
+
+  /**
+   * @param ask sends a request.
+   * @param changed is called when a channel has come, failed or is waited for.
+   */
+  constructor(
+    private readonly ask: (request: string, name: string) => void,
+    private readonly changed: (name: string, channel: Channel | undefined) => void,
+  ) {}
+
+  get(name: string): Channel | undefined {
+    return this.channels.get(name);
+  }
+
+  get names(): string[] {
+    return [...this.channels.keys()];
+  }
+
+  /** Names that are waited for. */
+  get waiting(): string[] {
+    return [...this.pending.values()].map(({ name }) => name);
+  }
+
+  load(name: string): Promise<Channel> {
+    const known = this.channels.get(name);
+    if (known) return Promise.resolve(known);
+    for (const request of this.pending.values()) if (request.name === name) return request.promise;
+    let resolve: Pending["resolve"] = () => {};
+    let reject: Pending["reject"] = () => {};
+    const promise = new Promise<Channel>((yes, no) => {
+      resolve = yes;
+      reject = no;
+    });
+    promise.catch(() => {}); // whoever waits hears of it
+    const request = `${name} ${++this.number}`;
+    this.pending.set(request, { name, promise, resolve, reject, values: undefined, received: 0 });
+    this.ask(request, name);
+    this.changed(name, undefined);
+    return promise;
+  }
+
+  receive(message: Extract<FromKernel, { kind: "attribute" }>, buffers: DataView[]): void {
+    const pending = this.pending.get(message.request);
+    if (!pending || message.pending) return; // of a scene that was replaced, or not here yet
+    if (message.problem) {
+      this.pending.delete(message.request);
+      this.changed(pending.name, undefined);
+      pending.reject(new Error(message.problem));
+      return;
+    }
+    pending.values ??= new Float32Array(message.total);
+    if (message.count) pending.values.set(floats(buffers[0], message.count), message.first);
+    pending.received += message.count;
+    if (pending.received < message.total) return;
+    this.pending.delete(message.request);
+    const channel: Channel = {
+      values: pending.values,
+      limits: message.limits,
+      limitsLog: message.limits_log,
+    };
+    this.channels.set(pending.name, channel);
+    this.changed(pending.name, channel);
+    pending.resolve(channel);
+  }
+
+  /** Forgets these, which have other values now; returns those that were known. */
+  forget(names: readonly string[]): string[] {
+    return names.filter((name) => this.channels.delete(name));
+  }
+
+  /** Forgets everything: another scene has come. */
+  clear(): void {
+    this.channels.clear();
+    const stale = [...this.pending.values()];
+    this.pending.clear();
+    for (const { reject } of stale) reject(new Superseded("another scene has come"));
+  }
+}
+
+// A view into a message may start anywhere; typed arrays may not.
+function floats(data: DataView, count: number): Float32Array {
+  if (data.byteLength !== 4 * count)
+    throw new Error(`expected ${4 * count} bytes for ${count} values, got ${data.byteLength}`);
+  const end = data.byteOffset + data.byteLength;
+  return data.byteOffset % 4 === 0
+    ? new Float32Array(data.buffer as ArrayBuffer, data.byteOffset, count)
+    : new Float32Array((data.buffer as ArrayBuffer).slice(data.byteOffset, end));
+}

@@ -1,0 +1,39 @@
+// anywidget entry of the inspector: a viewer and its panel, one pair per cell.
+import type { AnyModel, AnyWidget } from "@anywidget/types";
+import { h } from "../shared/dom";
+import type { InspectorState, SplatViewerState } from "../shared/state.gen";
+import { Saver } from "../shared/sync";
+import { View } from "../viewer/view";
+import { InspectorPanel } from "./inspectorPanel";
+import type { FromKernel } from "./messages";
+import { Session } from "./session";
+
+const SAVE_INTERVAL_MS = 120;
+
+export const inspector: AnyWidget<InspectorState> = () => ({
+  render({ model, el, signal }) {
+    const root = h("div", { class: "swi" });
+    el.append(root);
+    const view = new View(
+      model as unknown as AnyModel<SplatViewerState>,
+      root,
+      (message, buffers) => session.receive(message as FromKernel, buffers),
+    );
+    const saver = new Saver(model, SAVE_INTERVAL_MS);
+    const session = new Session(model, view, saver);
+    const panel = new InspectorPanel(root, view.panel, session);
+    let disposed = false;
+    const dispose = () => {
+      if (disposed) return;
+      disposed = true;
+      panel.dispose();
+      session.dispose();
+      saver.dispose();
+      view.dispose();
+      root.remove();
+    };
+    // Whichever anywidget offers: the signal also fires when the page drops the cell.
+    signal?.addEventListener("abort", dispose, { once: true });
+    return dispose;
+  },
+});

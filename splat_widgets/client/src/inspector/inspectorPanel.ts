@@ -1,0 +1,104 @@
+// The inspector as a person sees it: tools and picture, and beside or below them the panel.
+import { Cleanup, h, icon, style } from "../shared/dom";
+import surfaceCss from "../shared/surface.css";
+import { followTheme } from "../shared/theme";
+import type { Panel } from "../viewer/panel";
+import { AppearanceSection } from "./appearanceSection";
+import { ColourBar } from "./colourBar";
+import { ColourSection } from "./colourSection";
+import { DensitySection } from "./densitySection";
+import { FiltersSection } from "./filtersSection";
+import { Gestures } from "./gestures";
+import { HistogramSection } from "./histogramSection";
+import { ICONS } from "./icons";
+import { MapsSection } from "./mapsSection";
+import { PickedSection } from "./pickedSection";
+import { SelectionSection } from "./selectionSection";
+import type { Session } from "./session";
+import css from "./style.css";
+import { ToolBar } from "./toolBar";
+
+export class InspectorPanel {
+  private readonly side: HTMLElement;
+  private readonly message = h("p", { class: "swi-message", hidden: true });
+  private readonly busy = h("p", { class: "swi-busy", role: "status", hidden: true });
+  private readonly cleanup = new Cleanup();
+
+  /** @param root holds the viewer's panel; the inspector is built around it. */
+  constructor(
+    private readonly root: HTMLElement,
+    panel: Panel,
+    private readonly session: Session,
+  ) {
+    style(root, "surface", surfaceCss);
+    style(root, "inspector", css);
+    const maps = new MapsSection(session);
+    const parts = [
+      new ColourSection(session),
+      new HistogramSection(session),
+      new FiltersSection(session),
+      new SelectionSection(session),
+      new PickedSection(session),
+      maps,
+      new DensitySection(session),
+      new AppearanceSection(session),
+    ];
+    this.side = h(
+      "section",
+      { class: "sw-surface swi-side", "aria-label": "Inspector" },
+      this.message,
+      this.busy,
+      ...parts.map((part) => part.section.element),
+    );
+    const tools = new ToolBar(session);
+    const bar = new ColourBar(session);
+    const gestures = new Gestures(panel.stage, session, () => maps.isOpen);
+    panel.root.prepend(tools.element);
+    panel.stage.append(bar.element);
+    panel.frame = root;
+    root.append(this.side);
+    this.cleanup.add(
+      ...[...parts, tools, bar, gestures].map((part) => () => part.dispose()),
+      followTheme(root, () => {
+        this.side.dataset.theme = root.dataset.theme;
+        session.changes.emit("theme", undefined);
+      }),
+      session.bind("show_panel", (show) => {
+        this.side.hidden = !show;
+      }),
+      session.changes.on("problem", () => this.showMessage()),
+      session.changes.on("channel", () => this.showBusy()),
+      () => this.side.remove(),
+    );
+    // Lab's shortcuts (delete a cell with D D) must not act on what has the focus here.
+    this.cleanup.on(this.side, "keydown", (event) => {
+      if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+    });
+    this.showMessage();
+  }
+
+  dispose(): void {
+    this.cleanup.run();
+  }
+
+  private showMessage(): void {
+    const { problem } = this.session;
+    const { level, text } = problem
+      ? { level: "error", text: problem }
+      : this.session.get("message");
+    this.message.hidden = !text;
+    if (this.message.textContent === text) return;
+    this.message.dataset.level = level;
+    this.message.setAttribute("role", level === "error" ? "alert" : "status");
+    this.message.replaceChildren(icon(ICONS.warning), h("span", {}, text));
+  }
+
+  private showBusy(): void {
+    const names = this.session.attributes.waiting.map(
+      (name) => this.session.item(name)?.label ?? name,
+    );
+    this.busy.hidden = names.length === 0;
+    this.busy.textContent = names.length ? `Loading ${names.join(", ")} …` : "";
+    this.root.toggleAttribute("data-busy", names.length > 0);
+  }
+}
