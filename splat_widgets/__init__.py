@@ -21,7 +21,7 @@ from splat_widgets.conventions import __version__
 
 if TYPE_CHECKING:
     from splat_widgets.gaussians import Gaussians
-    from splat_widgets.inspector import Inspector, inspect
+    from splat_widgets.inspector import Inspector, inspect, link
     from splat_widgets.io import read as load
     from splat_widgets.io import save
     from splat_widgets.reconstruct import Reconstruction, reconstruct
@@ -40,6 +40,7 @@ _HOME = {
     "Studio": ("studio", "Studio"),
     "UploadPanel": ("upload", "UploadPanel"),
     "inspect": ("inspector", "inspect"),
+    "link": ("inspector", "link"),
     "load": ("io", "read"),
     "load_model": ("weights", "load_model"),
     "reconstruct": ("reconstruct", "reconstruct"),
@@ -59,6 +60,7 @@ __all__ = [
     "UploadPanel",
     "__version__",
     "inspect",
+    "link",
     "load",
     "load_model",
     "reconstruct",

@@ -159,7 +159,8 @@ def selection_index(
         IndexError: if an index lies outside.
     """
     try:
-        index = torch.as_tensor(np.asarray(which) if not isinstance(which, Tensor) else which)
+        # A copy: a mask may be read-only, which torch warns of.
+        index = which if isinstance(which, Tensor) else torch.from_numpy(np.array(which))
     except (TypeError, ValueError):
         raise TypeError(f"expected a mask or indices, got {which!r}") from None
     if index.ndim != 1:

@@ -1,8 +1,8 @@
-"""Distance from each Gaussian to the nearest one of another view."""
+"""Distances in space: to the nearest Gaussian of another view, and to the nearest of all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import cv2
@@ -10,8 +10,8 @@ import numpy as np
 from torch import Tensor
 
 from splat_widgets.attributes.pixel_grid import at_pixels
-from splat_widgets.attributes.records import Subject
-from splat_widgets.attributes.store import kept
+from splat_widgets.attributes.records import Attribute, Subject
+from splat_widgets.attributes.store import home, kept
 from splat_widgets.model.heads import ViewMaps
 
 _EXACT_TREE: dict[str, bool | int | float | str] = {
@@ -23,6 +23,25 @@ _EXACT_SEARCH: dict[str, bool | int | float | str] = {
     "eps": 0.0,
 }  # visit whatever may hold the nearest: no approximation
 _FARTHEST = 1e18  # squares of more overflow float32, in which the tree computes
+_NEIGHBOURS = 8  # as many as a pixel has on a grid
+
+
+def attributes() -> Iterator[Attribute]:
+    """Those that need nothing but centres."""
+    yield Attribute(
+        name="isolation",
+        label="Isolation",
+        unit="",
+        formula="mean over the 8 nearest of |μ - μ'| / its median over the scene",
+        description="How much farther the nearest other Gaussians are than usual in this scene: "
+        "large for floaters, and where the scene is sparse. Of a reconstruction all pixels count, "
+        "selected or not.",
+        compute=_isolation,
+        group="position",
+        source="statistical outlier removal, Rusu et al. 2008, section 4.2",
+        log=True,
+        slow=True,
+    )
 
 
 def cross_view_distance(subject: Subject) -> Tensor:
@@ -70,6 +89,43 @@ def nearest_distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     nearest = np.asarray(tree.knnSearch(asked, 1, params=_EXACT_SEARCH)[0], np.int64)[:, 0]
     # The tree's own distances are float32 sums of squares; once more from the points.
     found[good] = np.linalg.norm(asked.astype(np.float64) - others[nearest], axis=-1)
+    return found
+
+
+def _isolation(subject: Subject) -> Tensor | np.ndarray:
+    if subject.reconstruction is None:
+        return isolation(subject.gaussians.means.cpu().numpy())
+    means = [_means(maps) for maps in subject.reconstruction.maps]
+    maker = tuple(kept(maps) for maps in subject.reconstruction.maps[1:])
+
+    def make() -> tuple[np.ndarray, ...]:
+        whole = isolation(np.concatenate([one.reshape(-1, 3) for one in means]))
+        ends = np.cumsum([one.shape[0] * one.shape[1] for one in means])[:-1]
+        parts = np.split(whole, ends)
+        return tuple(p.reshape(one.shape[:2]) for p, one in zip(parts, means, strict=True))
+
+    return at_pixels(subject, kept(home(subject.scene)).get("isolation maps", maker, make))
+
+
+def isolation(means: np.ndarray) -> np.ndarray:
+    """Mean distance to the 8 nearest other points (or as many as there are), over its median.
+
+    Args:
+        means: (N, 3) float32.
+
+    Returns:
+        (N,) float32; NaN for points that are not finite, or if there is no other point.
+    """
+    found = np.full(len(means), np.nan, np.float32)
+    good = (np.abs(means) < _FARTHEST).all(-1)
+    points = np.ascontiguousarray(means[good], np.float32)
+    count = min(_NEIGHBOURS, len(points) - 1)
+    if count < 1:
+        return found
+    tree = cv2.flann.Index(points, _EXACT_TREE)
+    squared = np.asarray(tree.knnSearch(points, count + 1, params=_EXACT_SEARCH)[1], np.float64)
+    distance = np.sqrt(squared[:, 1:]).mean(1)  # without the point itself, which is the nearest
+    found[good] = distance / max(float(np.median(distance)), np.finfo(np.float32).tiny)
     return found
 
 

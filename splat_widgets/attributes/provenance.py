@@ -21,6 +21,7 @@ from splat_widgets.attributes.records import (
     Subject,
 )
 from splat_widgets.attributes.shape import sorted_scales
+from splat_widgets.reconstruct import Reconstruction
 
 _ROUNDING = 5e-7  # a photo's colour as float32 sh and back is this exact
 
@@ -39,14 +40,18 @@ def residual(subject: Subject) -> Tensor:
 
     What is less than the rounding of float32 harmonics is 0: a colour bar would show that noise.
     """
-    scene = subject.known
+    apart = rgb(subject) - photo_colours(subject.known).to(subject.gaussians.device)
+    return torch.where(apart.abs() < _ROUNDING, 0.0, apart)
+
+
+def photo_colours(scene: Reconstruction) -> Tensor:
+    """(N, 3) colour of each Gaussian's own pixel of the photo, display values, on the CPU."""
     photo = torch.full((len(scene), 3), torch.nan)
     for number, view in enumerate(scene.views):
         here = (scene.view == number).cpu()
         row, col = scene.row.cpu()[here], scene.col.cpu()[here]
         photo[here] = view.tensor().movedim(0, -1)[row, col]
-    apart = rgb(subject) - photo.to(subject.gaussians.device)
-    return torch.where(apart.abs() < _ROUNDING, 0.0, apart)
+    return photo
 
 
 def _network() -> Iterator[Attribute]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from splat_widgets.attributes import colour, pixel_grid, provenance, shape
+from splat_widgets.attributes import colour, neighbours, pixel_grid, provenance, shape
 from splat_widgets.attributes.records import (
     PERCENTILE,
     Attribute,
@@ -26,7 +26,7 @@ from splat_widgets.reconstruct import Reconstruction
 
 _BUILT_IN: dict[str, Attribute] = {
     attribute.name: attribute
-    for part in (shape, colour, provenance)
+    for part in (shape, neighbours, colour, provenance)
     for attribute in part.attributes()
 }
 _added: dict[str, Attribute] = {}  # for every scene of this session

@@ -80,13 +80,16 @@ class FiltersTrait(Dict):
             raise TraitError(str(error)) from None
 
 
-class SelectionTrait(TraitType):
+class SelectionTrait(TraitType[np.ndarray, Any]):
     """A read-only boolean mask over the Gaussians; masks, indices and None can be assigned.
 
     The object that has it says with `_count()` how many Gaussians there are.
     """
 
     info_text = "a boolean mask or indices of Gaussians"
+
+    def __init__(self, help: str) -> None:
+        super().__init__(help=help)
 
     def validate(self, obj: Any, value: Any) -> np.ndarray:
         """Turn an assigned value into a mask of one's own."""
@@ -97,7 +100,7 @@ class SelectionTrait(TraitType):
 
     def set(self, obj: Any, value: Any) -> None:
         """Assign; observers hear of it only if the mask changes."""
-        new = self._validate(obj, value)
+        new: Any = self._validate(obj, value)
         old = self.get(obj, type(obj))
         if old is None or not np.array_equal(old, new):
             obj._trait_values[self.name] = new

@@ -7,34 +7,51 @@ way; `records` says what the messages hold.
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from typing import Any, cast
 
 import numpy as np
-from traitlets import (
-    Bool,
-    CaselessStrEnum,
-    Dict,
-    Float,
-    Int,
-    List,
-    TraitError,
-    Unicode,
-    default,
-    validate,
-)
+from traitlets import TraitError, Unicode, observe
 
+from splat_widgets import attributes
 from splat_widgets.attributes.records import Scene
-from splat_widgets.inspector.catalogue import check_name, items, photos
-from splat_widgets.inspector.records import AttributeItem, InspectorMessage, SceneInfo
-from splat_widgets.inspector.traits import FiltersTrait, RangeTrait, SelectionTrait, mask_of
+from splat_widgets.inspector import channels, picking, regions
+from splat_widgets.inspector.catalogue import items, photos
+from splat_widgets.inspector.history import History, Moment
+from splat_widgets.inspector.recipe import (
+    Recipe,
+    Step,
+    appended,
+    assigned,
+    cropped,
+    found_floaters,
+    kept,
+    selected_by,
+    write,
+)
+from splat_widgets.inspector.records import SceneInfo
+from splat_widgets.inspector.state import SETTINGS, InspectorState
 from splat_widgets.reconstruct import Reconstruction
 from splat_widgets.viewer import SplatViewer
+from splat_widgets.viewer.records import Vec3
+from splat_widgets.viewer.source import Displayable
+from splat_widgets.viewer.wire import EncodedScene
+from splat_widgets.worker import Worker
 
-COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
-OVERRIDES = ("opaque", "isotropic", "no_offset", "photo_colour")
+logger = logging.getLogger(__name__)
+
+# Apart, so that a click is answered while half a million values are on their way.
+_channels = Worker("splat-attributes")
+_slow_channels = Worker("splat-slow-attributes")
+_answers = Worker("splat-picks")
+_actions = Worker("splat-edits")
 
 
-class Inspector(SplatViewer):
+class Inspector(InspectorState, SplatViewer):
     """Shows Gaussians and what is inside them.
 
     Colour by an attribute, hide ranges, click a Gaussian to see its numbers, select with a lasso,
@@ -52,61 +69,14 @@ class Inspector(SplatViewer):
 
     _entry = Unicode("inspector").tag(sync=True)
 
-    color_by = Unicode(help="Attribute that colours the splats; '' for their own colours.").tag(
-        sync=True
-    )
-    colormap = CaselessStrEnum(
-        COLORMAPS, default_value="", help="Colours of the scale; '' for the attribute's own."
-    ).tag(sync=True)
-    color_range = RangeTrait(
-        help="[low, high] of the colour scale; [] for the attribute's own."
-    ).tag(sync=True, ts="number[]")
-    color_log = Bool(False, help="Logarithmic colour scale.").tag(sync=True)
-    filters = FiltersTrait(
-        help="Range by attribute, both ends included, null for no bound: the rest is hidden."
-    ).tag(sync=True, ts="{ [name: string]: [number | null, number | null] }")
-    opacity_scale = Float(1.0, min=0.0, help="Multiplies opacity, 1 at most.").tag(sync=True)
-    overrides = List(
-        CaselessStrEnum(OVERRIDES),
-        help="What if: opacity 1, round, without the head's offset, in the photo's colour.",
-    ).tag(sync=True, ts='("opaque" | "isotropic" | "no_offset" | "photo_colour")[]')
-    views_shown = CaselessStrEnum(
-        ["both", "first", "second"],
-        default_value="both",
-        help="Whose photo's Gaussians are drawn.",
-    ).tag(sync=True)
-    tool = CaselessStrEnum(
-        ["navigate", "pick", "rectangle", "lasso", "box", "sphere"],
-        default_value="navigate",
-        help="What dragging does; a click picks in navigate too.",
-    ).tag(sync=True)
-    select_mode = CaselessStrEnum(
-        ["replace", "add", "subtract", "intersect"],
-        default_value="replace",
-        help="What a new selection does to the old one.",
-    ).tag(sync=True)
-    select_through = Bool(False, help="Select also what cannot be seen.").tag(sync=True)
-    isolate = Bool(False, help="Draw only the selection.").tag(sync=True)
-    picked = Int(-1, help="The Gaussian that was clicked, as a row of the scene; -1: none.").tag(
-        sync=True
-    )
-    histogram_attribute = Unicode(help="Attribute of the histogram.").tag(sync=True)
-    histogram_log = Bool(help="Logarithmic values in the histogram.").tag(sync=True)
-    histogram_log_count = Bool(False, help="Logarithmic counts in the histogram.").tag(sync=True)
-    scatter_attributes = List(
-        Unicode(), maxlen=2, help="Attributes of the density plot, across and up."
-    ).tag(sync=True, ts="string[]")
-    scatter_log = List(
-        Bool(), [False, False], minlen=2, maxlen=2, help="Logarithmic axes of the density plot."
-    ).tag(sync=True, ts="[boolean, boolean]")
-    map_attribute = Unicode(help="Attribute shown as a picture beside each photo.").tag(sync=True)
-    show_panel = Bool(True, help="Show the panel beside the picture.").tag(sync=True)
-    catalogue = List(help="The attributes that the scene has.").tag(sync=True, record=AttributeItem)
-    scene_info = Dict(help="About the scene and the selection.").tag(sync=True, record=SceneInfo)
-    message = Dict({"level": "info", "text": ""}, help="The last thing there was to say.").tag(
-        sync=True, record=InspectorMessage
-    )
-    selection = SelectionTrait(help="Read-only mask; masks and indices can be assigned.")
+    def __init__(self, scene: Any = None, **traits: Any) -> None:
+        self._history = History()
+        self._steps: tuple[Step, ...] = ()
+        # Attributes of the user's own: the function, or None for an array, and how it was added.
+        self._own: dict[str, tuple[Callable[[Any], Any] | None, dict[str, Any]]] = {}
+        # What this thread is doing: a trait that it sets then is no wish of the user.
+        self._doing = threading.local()
+        super().__init__(scene, **traits)
 
     @property
     def record(self) -> Scene | None:
@@ -115,84 +85,422 @@ class Inspector(SplatViewer):
             return self._scene
         return None if self._shown is None else self._shown.gaussians
 
-    def _count(self) -> int:
+    @property
+    def selected(self) -> np.ndarray:
+        """(M,) rows of the selected Gaussians, ascending."""
+        return np.flatnonzero(self.selection)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Python that does again what was done here, on this or another scene named `scene`."""
+        path = self._scene if isinstance(self._scene, str | PathLike) else None
+        return write(
+            self._steps, self._settings(), source=None if path is None else str(path), own=self._own
+        )
+
+    def extract(self) -> Scene:
+        """The selected Gaussians as a record of their own, of the scene's kind.
+
+        Raises:
+            ValueError: if nothing is selected.
+        """
+        return self._some_record().select(self._some_selection())
+
+    def keep(self) -> None:
+        """Take everything away that is not selected; `undo` brings it back.
+
+        Raises:
+            ValueError: if nothing is selected.
+        """
+        self._edit(self._some_selection(), kept(True))
+
+    def delete(self) -> None:
+        """Take the selected Gaussians away; `undo` brings them back.
+
+        Raises:
+            ValueError: if nothing is selected.
+        """
+        self._edit(~self._some_selection(), kept(False))
+
+    def crop(self, center: Vec3, half_sizes: Vec3) -> None:
+        """Keep what lies in a box along the world's axes; `undo` brings the rest back.
+
+        Args:
+            center: (3,) in the world.
+            half_sizes: (3,) from the centre to the faces, scene units.
+
+        Raises:
+            ValueError: if nothing lies in it.
+        """
+        inside = regions.in_box(self._some_record(), center, half_sizes)
+        if not inside.any():
+            raise ValueError(f"expected Gaussians in the box around {tuple(center)}, found none")
+        self._edit(inside, cropped(center, half_sizes))
+
+    def select_floaters(self, threshold: float | None = None) -> np.ndarray:
+        """Select what hangs in the air, to look at it before `delete`; see `regions.floaters`.
+
+        Args:
+            threshold: how many times farther from its neighbours than usual.
+
+        Returns:
+            The new selection.
+        """
+        least = regions.FLOATER_THRESHOLD if threshold is None else float(threshold)
+        found = regions.floaters(self._some_record(), least)
+        self._select(found, found_floaters(least))
+        return self.selection
+
+    def undo(self) -> bool:
+        """Take back the last selection or edit; False if there is none."""
+        with self._lock:
+            if not len(self._history):
+                return False
+            moment = self._history.pop()
+            if moment.scene is not self._scene:
+                self._exchange(moment.scene, moment.shown)
+            self._steps = moment.steps
+            with self._acting():
+                self.selection = moment.selection
+                self.picked = moment.picked
+            self._show_info()
+        self._publish()
+        return True
+
+    def add_attribute(self, name: str, source: Any, **details: Any) -> None:
+        """Add an attribute of your own to this scene, and to the menus.
+
+        Args:
+            name: an identifier.
+            source: (N,) numbers, or a function of the scene that returns them.
+            details: `label`, `unit`, `colormap`, ... as in `attributes.register`.
+
+        Raises:
+            ValueError: for a name that is taken or no identifier, or an array of another shape.
+        """
+        record = self._some_record()
+        attributes.register(name, source, scene=record, **details)
+        self._own[name] = (source if callable(source) else None, details)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again which attributes there are, after `attributes.register`."""
+        self.catalogue = items(self.record)
+        own = [item["name"] for item in self.catalogue if item["source"] == "user"]
+        if own:  # registered again, they may have other values than those on the page
+            self.send({"kind": "stale", "names": own})
+
+    def say(self, text: str, level: str = "info") -> None:
+        """Show a line on the panel."""
+        self.message = {"level": level, "text": text}
+
+    @observe("selection")
+    def _on_selection(self, change: Any) -> None:
+        if getattr(self._doing, "acting", False):
+            return
+        self._remember(change["old"], assigned(change["new"]))
+        self._publish()
+
+    @observe("picked")
+    def _on_picked(self, _change: object) -> None:
+        if not getattr(self._doing, "acting", False):
+            _answers.submit(lambda: self._guarded("look at a Gaussian", self._answer_pick))
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the page changed; what is not allowed is put back there and said."""
+        try:
+            super().set_state(sync_data)
+        except TraitError as error:
+            self.say(str(error), "error")
+            self.send_state(list(sync_data))
+
+    def _take(self, scene: Any, shown: Displayable | None = None) -> None:
+        super()._take(scene, shown)
+        self._history.clear()
+        self._steps = ()
+        self._own = {}
+        self._fit_traits()
+        with self._acting():
+            self.selection = None
+        self._show_info()
+
+    def _exchange(self, scene: Any, shown: Displayable | None) -> None:
+        """Show an edited scene from where the view is; history and steps are the caller's."""
+        super()._take(scene, shown)
+        self._fit_traits()
+        with self._acting():
+            self.selection = None
+        self._send_everywhere()
+
+    def _fit_traits(self) -> None:
+        """After a change of scene: what named attributes that are gone falls back."""
+        self.catalogue = items(self.record)
+        known = {item["name"] for item in self.catalogue}
+        with self._acting():
+            self.picked = -1
+        filters = cast("dict[str, Any]", self.filters)
+        lost = set(filters) - known
+        if lost:
+            self.filters = {name: pair for name, pair in filters.items() if name in known}
+        for name in ("color_by", "histogram_attribute", "map_attribute"):
+            if getattr(self, name) not in known and getattr(self, name):
+                lost.add(getattr(self, name))
+                setattr(self, name, self.trait_defaults(name))
+        gone = set(cast("list[str]", self.scatter_attributes)) - known
+        if gone:
+            lost |= gone
+            self.scatter_attributes = self.trait_defaults("scatter_attributes")
+        if lost and known:
+            self.say(f"This scene has no {', '.join(sorted(lost))}.", "warning")
+
+    def _edit(self, which: np.ndarray, step: Step) -> None:
+        """Replace the scene by a part of it."""
+        with self._lock:
+            record, shown = self._some_record(), self._shown
+            self._remember(self.selection, step)
+            picked = self.picked
+            part: Any = record.select(which)
+            for name, (function, details) in self._own.items():
+                if isinstance(part, Reconstruction):
+                    break  # what is registered of its pixels stays with them
+                source = function or attributes.values(record, name)[which]
+                attributes.register(name, source, scene=part, **details)
+            if shown is not None and shown.cameras and not isinstance(part, Reconstruction):
+                part = Displayable(part, shown.cameras)
+            self._exchange(part, None)
+            if picked >= 0 and which[picked]:
+                with self._acting():
+                    self.picked = int(np.count_nonzero(which[:picked]))
+            self._show_info()
+
+    def _select(self, mask: np.ndarray, step: Step, view: str | None = None) -> None:
+        """Select by something else than an assignment; the view it came from knows already."""
+        old = self.selection
+        with self._acting():
+            self.selection = mask
+        if self.selection is old:
+            return
+        self._remember(old, step)
+        self._publish(besides=view)
+
+    def _remember(self, selection: np.ndarray, step: Step) -> None:
+        with self._lock:
+            self._history.push(
+                Moment(
+                    scene=self._scene,
+                    shown=self._shown,
+                    packed=np.packbits(selection),
+                    count=len(selection),
+                    picked=self.picked,
+                    steps=self._steps,
+                )
+            )
+            self._steps = appended(self._steps, step)
+        self._show_info()
+
+    def _publish(self, besides: str | None = None) -> None:
+        """Tell the views what is selected."""
+        for view in list(self._transfers):
+            if view != besides:
+                self._send_selection(view)
+
+    def _send_scene(self, view: str) -> None:
+        super()._send_scene(view)
+        self._send_selection(view)
+
+    def _send_selection(self, view: str) -> None:
+        encoded, mask = self.encoded, self.selection
+        if encoded is None or len(mask) != len(encoded.order) + encoded.num_dropped:
+            return  # another thread has just replaced the scene, and sends it
+        content = {
+            "kind": "selection",
+            "view": view,
+            "scene": encoded.header["scene"],
+            "count": int(np.count_nonzero(mask)),
+            "total": len(encoded.order),
+        }
+        self.send(content, buffers=[channels.pack(mask, encoded.order)])
+
+    def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        kind = content.get("kind")
+        if kind == "ready":
+            self.catalogue = items(self.record)
+        handlers = {
+            "attribute": self._on_attribute,
+            "photos": self._on_photos,
+            "select": self._on_select,
+            "pick": self._on_pick,
+            "action": self._on_action,
+        }
+        handler = handlers.get(str(kind))
+        if handler is None:
+            super()._on_message(content, buffers)
+            self._show_info()  # how many are left out is known once the scene has been encoded
+        else:
+            self._guarded(str(kind), lambda: handler(content, buffers))
+
+    def _on_attribute(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
+        name = str(content.get("name"))
+        slow = any(item["name"] == name and item["slow"] for item in self.catalogue)
+        worker = _slow_channels if slow else _channels
+        worker.submit(lambda: self._guarded(name, lambda: self._send_attribute(name, content)))
+
+    def _send_attribute(self, name: str, asked: dict[str, Any]) -> None:
+        about = {key: asked.get(key) for key in ("request", "view")}
+        record, encoded = self.record, self.encoded
+        if record is None or encoded is None:
+            messages = iter([channels.attribute_problem(name, "there is no scene")])
+        else:
+            about["scene"] = encoded.header["scene"]
+            messages = channels.attribute_messages(record, name, encoded.order)
+        try:
+            for content, data in messages:
+                self.send({**content, **about}, buffers=data)
+        except Exception as error:  # a formula of the user's own may raise anything
+            logger.warning("the attribute %r could not be computed", name, exc_info=error)
+            content, data = channels.attribute_problem(name, str(error) or type(error).__name__)
+            self.send({**content, **about}, buffers=data)
+
+    def _on_photos(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
+        _channels.submit(lambda: self._guarded("photos", lambda: self._send_photos(content)))
+
+    def _send_photos(self, asked: dict[str, Any]) -> None:
         record = self.record
-        return 0 if record is None else len(record)
+        known = record.views if isinstance(record, Reconstruction) else ()
+        self.send(
+            {
+                "kind": "photos",
+                "view": asked.get("view"),
+                "request": asked.get("request"),
+                "photos": photos(record),
+                "problem": "" if known else "Gaussians alone have no photos",
+            },
+            buffers=[channels.png(view.pixels) for view in known],
+        )
 
-    @default("selection")
-    def _default_selection(self) -> np.ndarray:
-        return mask_of(None, self._count())
+    def _on_select(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        encoded = self._of_present_scene(content)
+        if encoded is None:
+            return
+        view = str(content.get("view", ""))
+        try:
+            mask = channels.unpack(buffers[0] if buffers else b"", encoded.order, self._count())
+        except ValueError:
+            self._send_selection(view)  # what the page shows is what counts here
+            raise
+        try:
+            step = selected_by(content["how"], encoded.order, dropped=encoded.num_dropped > 0)
+        except (KeyError, TypeError, ValueError, IndexError):
+            logger.warning("the recipe holds the result of a selection, not its way")
+            step = assigned(mask)
+        self._select(mask, step, view=view)
 
-    @default("catalogue")
-    def _default_catalogue(self) -> list[AttributeItem]:
-        return items(self.record)
+    def _on_pick(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
+        encoded = self._of_present_scene(content)
+        if encoded is None:
+            return
+        wire = int(content.get("wire", -1))
+        with self._acting():
+            self.picked = int(encoded.order[wire]) if 0 <= wire < len(encoded.order) else -1
+        stack = [(int(place), float(weight)) for place, weight in content.get("stack") or ()]
+        _answers.submit(lambda: self._guarded("pick", lambda: self._answer_pick(stack, content)))
 
-    @default("scene_info")
-    def _default_scene_info(self) -> SceneInfo:
-        return self._info()
+    def _answer_pick(
+        self, stack: Sequence[tuple[int, float]] = (), asked: dict[str, Any] | None = None
+    ) -> None:
+        about = {"kind": "picked", "number": None}
+        if asked is not None:
+            about = {"kind": "picked", "number": asked.get("number"), "view": asked.get("view")}
+        record, encoded, index = self.record, self.encoded, self.picked
+        if record is None or encoded is None or not 0 <= index < len(record):
+            self.send({**about, **picking.nothing()}, buffers=[])
+            return
+        try:
+            found, data = picking.answer(record, index, encoded.order, stack)
+        except Exception as error:  # a formula of the user's own may raise anything
+            logger.warning("a Gaussian could not be looked at", exc_info=error)
+            found, data = picking.nothing(str(error) or type(error).__name__), []
+        self.send({**about, **found}, buffers=data)
 
-    @default("histogram_attribute")
-    def _default_histogram(self) -> str:
+    def _on_action(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
+        if self._of_present_scene(content) is None:
+            return
+        name = content.get("name")
+        jobs: dict[str, Callable[[], object]] = {
+            "keep": self.keep,
+            "delete": self.delete,
+            "undo": self.undo,
+            "floaters": lambda: self.select_floaters(content.get("threshold")),
+            "crop": lambda: self.crop(content["center"], content["half_sizes"]),
+        }
+        job = jobs.get(str(name))
+        if job is None:
+            logger.debug("an unknown action: %r", name)
+            return
+        _actions.submit(lambda: self._guarded(str(name), job))
+
+    def _of_present_scene(self, content: dict[str, Any]) -> EncodedScene | None:
+        """The scene on the page; None if a message speaks of an earlier one."""
+        encoded = self.encoded
+        asked = content.get("scene")
+        if encoded is None or (asked is not None and asked != encoded.header["scene"]):
+            return None
+        return encoded
+
+    def _guarded(self, what: str, job: Callable[[], object]) -> None:
+        """Do something for the page, and say there what goes wrong."""
+        try:
+            job()
+        except Exception as error:
+            logger.warning("%s: %s", what, error, exc_info=error)
+            self.say(_sentence(error), "error")
+
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        before = getattr(self._doing, "acting", False)
+        self._doing.acting = True
+        try:
+            yield
+        finally:
+            self._doing.acting = before
+
+    def _settings(self) -> dict[str, Any]:
+        """View settings that are not as by default, for the recipe."""
+        found = {
+            name: getattr(self, name)
+            for name in SETTINGS
+            if getattr(self, name) != self.trait_defaults(name)
+        }
+        if self.camera != self._home():
+            found["camera"] = dict(self.camera)
+        return found
+
+    def _some_record(self) -> Scene:
         record = self.record
         if record is None:
-            return ""
-        return "confidence" if isinstance(record, Reconstruction) else "opacity"
+            raise ValueError("expected a scene, and the inspector is empty; assign `scene` first")
+        return record
 
-    @default("histogram_log")
-    def _default_histogram_log(self) -> bool:
-        return isinstance(self.record, Reconstruction)
+    def _some_selection(self) -> np.ndarray:
+        self._some_record()
+        if not self.selection.any():
+            raise ValueError("expected a selection, and nothing is selected")
+        return self.selection
 
-    @default("scatter_attributes")
-    def _default_scatter(self) -> list[str]:
-        return [] if self.record is None else ["opacity", "scale_largest"]
-
-    @default("map_attribute")
-    def _default_map(self) -> str:
-        return "confidence" if isinstance(self.record, Reconstruction) else ""
-
-    @validate("color_by", "histogram_attribute", "map_attribute")
-    def _check_attribute(self, proposal: Any) -> str:
-        return check_name(proposal["trait"].name, proposal["value"], self.record)
-
-    @validate("scatter_attributes")
-    def _check_scatter(self, proposal: Any) -> list[str]:
-        if len(proposal["value"]) == 1:
-            raise TraitError("expected two scatter_attributes or none, got one")
-        for name in proposal["value"]:
-            check_name("scatter_attributes", name, self.record)
-        return proposal["value"]
-
-    @validate("filters")
-    def _check_filters(self, proposal: Any) -> dict[str, list[float | None]]:
-        for name in proposal["value"]:
-            check_name("filters", name, self.record)
-        return proposal["value"]
-
-    @validate("picked")
-    def _check_picked(self, proposal: Any) -> int:
-        count = self._count()
-        if not -1 <= proposal["value"] < count:
-            raise TraitError(
-                f"expected picked from 0 to {count - 1}, or -1 for none, got {proposal['value']}"
-            )
-        return proposal["value"]
+    def _show_info(self) -> None:
+        self.scene_info = self._info()
 
     def _info(self) -> SceneInfo:
-        record = self.record
-        if record is None:
-            kind, degree = "", 0
-        else:
-            kind = "reconstruction" if isinstance(record, Reconstruction) else "gaussians"
-            degree = self._shown.gaussians.sh_degree if self._shown else 0
-        encoded = self._encoded
+        record, encoded = self.record, self._encoded
+        kind = "reconstruction" if isinstance(record, Reconstruction) else "gaussians"
         return {
-            "kind": kind,
+            "kind": "" if record is None else kind,
             "count": self._count(),
             "hidden": 0 if encoded is None else encoded.num_dropped,
-            "sh_degree": degree,
+            "sh_degree": 0 if self._shown is None else self._shown.gaussians.sh_degree,
             "selected": int(np.count_nonzero(self.selection)),
-            "can_undo": False,
-            "floaters": "grid_stretch" if kind == "reconstruction" else "isolation" if kind else "",
+            "can_undo": len(self._history) > 0,
+            "floaters": "" if record is None else regions.floater_attribute(record),
             "views": photos(record),
         }
 
@@ -212,3 +520,8 @@ def inspect(scene: Any, **traits: Any) -> Inspector:
     if scene is None:
         raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
     return Inspector(scene, **traits)
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    return text[:1].upper() + text[1:]

@@ -108,9 +108,9 @@ class SplatViewer(BundledWidget):
         self.reset_camera()
         self._send_everywhere()
 
-    def _take(self, scene: Any) -> None:
-        """Have another scene; nothing is sent yet."""
-        given = displayable(scene)
+    def _take(self, scene: Any, shown: Displayable | None = None) -> None:
+        """Have another scene, which may have been resolved before; nothing is sent yet."""
+        given = displayable(scene) if shown is None else shown
         with self._lock:
             self._scene, self._shown, self._encoded = scene, given, None
 

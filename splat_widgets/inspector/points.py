@@ -1,0 +1,205 @@
+"""A plain point cloud in pythreejs: a light second view beside the splats.
+
+pythreejs is drawn by its own labextension, which knows points and lines but no Gaussians. It has
+not been maintained since 2023: with ipywidgets 7 it shows nothing, and then a line says so.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+from splat_widgets import attributes
+from splat_widgets.attributes.records import Scene, Subject
+from splat_widgets.geometry.cameras import Camera
+from splat_widgets.geometry.harmonics import evaluate
+from splat_widgets.inspector.colormaps import colours
+from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.viewer.framing import bounds, initial_state
+from splat_widgets.viewer.source import displayable
+
+MAX_POINTS = 20_000
+MAX_ARROWS = 1_000
+CAMERA_COLOUR, ARROW_COLOUR = "#d55e00", "#0072b2"  # Okabe and Ito's, safe for colour blindness
+_FRUSTUM_DEPTH = 0.15  # of the scene's radius
+
+
+def points(
+    scene: Any,
+    color_by: str = "",
+    *,
+    max_points: int = MAX_POINTS,
+    colormap: str = "",
+    color_range: Sequence[float] | None = None,
+    point_size: float | None = None,
+    cameras: bool = True,
+    offsets: bool = False,
+    width: int = 640,
+    height: int = 480,
+) -> ipywidgets.Widget:
+    """The centres as points: drag turns, the wheel zooms, right-drag moves.
+
+    Args:
+        scene: `Gaussians`, a `Reconstruction` or a path to a `.ply`.
+        color_by: attribute that colours the points; "" for the Gaussians' own colours.
+        max_points: of more, every so-manieth is drawn.
+        colormap: as in `Inspector`; "" for the attribute's own.
+        color_range: (low, high); None for the attribute's own.
+        point_size: scene units; by default it follows from the size of the scene.
+        cameras: draw the input cameras.
+        offsets: draw where the Gaussian head moved the points (a `Reconstruction` only), as lines
+            from the point to the centre, for every so-manieth.
+        width: in CSS pixels.
+        height: in CSS pixels.
+
+    Returns:
+        A widget: the picture, or a line that says why there is none.
+
+    Raises:
+        TypeError: for something else than a scene, or offsets of Gaussians alone.
+        ValueError: for a number that is not allowed, or a scene without a finite centre.
+        AttributeLookupError: for an attribute that the scene does not have.
+    """
+    if max_points < 1:
+        raise ValueError(f"expected max_points of at least 1, got {max_points}")
+    shown = displayable(scene)
+    if shown is None:
+        raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
+    record: Scene = scene if isinstance(scene, Reconstruction) else shown.gaussians
+    if offsets and not isinstance(record, Reconstruction):
+        raise TypeError(
+            f"expected a Reconstruction to draw offsets, got {type(record).__name__}, which does "
+            "not know the points under its Gaussians"
+        )
+    problem = missing()
+    if problem is not None:
+        return ipywidgets.HTML(f"<p role='status'>{html.escape(problem)}</p>")
+    means = shown.gaussians.means.detach().cpu().float().numpy()
+    finite = np.flatnonzero(np.isfinite(means).all(1))
+    if not len(finite):
+        raise ValueError("expected a scene with finite centres, got none")
+    chosen = thinned(finite, max_points)
+    ball = bounds(means[finite])
+    size = 0.006 * ball["radius"] if point_size is None else point_size
+    parts = [_cloud(means[chosen], _colours(record, color_by, colormap, color_range)[chosen], size)]
+    if cameras and shown.cameras:
+        depth = _FRUSTUM_DEPTH * ball["radius"]
+        lines = np.concatenate([frustum(camera, depth) for camera in shown.cameras])
+        parts.append(_lines(lines, CAMERA_COLOUR))
+    if offsets and isinstance(record, Reconstruction):
+        some = thinned(chosen, MAX_ARROWS)
+        base = record.points.detach().cpu().float().numpy()[some]
+        parts.append(_lines(np.stack([base, means[some]], 1), ARROW_COLOUR))
+    return _renderer(parts, means[finite], shown.cameras, ball["radius"], width, height)
+
+
+def missing() -> str | None:
+    """Why pythreejs can draw nothing here, as far as the kernel can tell; None if it can."""
+    major = int(str(ipywidgets.__version__).split(".")[0])
+    if major < 8:
+        return (
+            f"The point cloud is not shown: pythreejs 2.4 needs ipywidgets 8, and this is "
+            f"{ipywidgets.__version__}. The splats need neither: use sw.inspect(scene)."
+        )
+    try:
+        import pythreejs  # noqa: F401
+    except Exception as error:  # an old binary dependency may fail in any way
+        return f"The point cloud is not shown: pythreejs cannot be imported ({error})."
+    return None
+
+
+def thinned(rows: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of some rows, evenly spread over them, in their order."""
+    if len(rows) <= count:
+        return rows
+    return rows[np.arange(count) * len(rows) // count]
+
+
+def frustum(camera: Camera, depth: float) -> np.ndarray:
+    """(8, 2, 3) lines of a camera: from its centre to the corners of its picture, and around it.
+
+    Args:
+        camera: where and how.
+        depth: distance of the drawn picture from the centre, scene units.
+    """
+    T = camera.T_world_camera.detach().cpu().double().numpy()
+    cx, cy = camera.principal_point_px
+    x = (np.array([0, camera.width, camera.width, 0]) - cx) / camera.focal_px
+    y = (np.array([0, 0, camera.height, camera.height]) - cy) / camera.focal_px
+    corners = depth * np.stack([x, y, np.ones(4)], -1) @ T[:3, :3].T + T[:3, 3]
+    center = np.broadcast_to(T[:3, 3], (4, 3))
+    rays = np.stack([center, corners], 1)
+    around = np.stack([corners, np.roll(corners, -1, axis=0)], 1)
+    return np.concatenate([rays, around])
+
+
+def _colours(
+    scene: Scene, color_by: str, colormap: str, color_range: Sequence[float] | None
+) -> np.ndarray:
+    """(N, 3) float32 in [0, 1]."""
+    if not color_by:
+        gaussians = Subject.of(scene).gaussians
+        own = evaluate(gaussians.sh[:, :1], gaussians.means)
+        return own.clamp(0, 1).nan_to_num(0.5).cpu().numpy().astype(np.float32)
+    attribute = attributes.get(color_by, scene)
+    values = attributes.values(scene, color_by)
+    low, high = attributes.limits(attribute, values) if color_range is None else color_range
+    return colours(values, colormap or attribute.colormap, low, high)
+
+
+def _cloud(means: np.ndarray, rgb: np.ndarray, size: float) -> Any:
+    import pythreejs as three
+
+    geometry = three.BufferGeometry(
+        attributes={
+            "position": three.BufferAttribute(np.ascontiguousarray(means, np.float32)),
+            "color": three.BufferAttribute(np.ascontiguousarray(rgb, np.float32)),
+        }
+    )
+    material = three.PointsMaterial(vertexColors="VertexColors", size=size)
+    return three.Points(geometry, material)
+
+
+def _lines(segments: np.ndarray, colour: str) -> Any:
+    """Of (M, 2, 3) ends."""
+    import pythreejs as three
+
+    ends = np.ascontiguousarray(segments.reshape(-1, 3), np.float32)
+    geometry = three.BufferGeometry(attributes={"position": three.BufferAttribute(ends)})
+    return three.LineSegments(geometry, three.LineBasicMaterial(color=colour))
+
+
+def _renderer(
+    parts: Sequence[Any],
+    means: np.ndarray,
+    cameras: Sequence[Camera],
+    radius: float,
+    width: int,
+    height: int,
+) -> Any:
+    import pythreejs as three
+
+    state = initial_state(means, cameras)
+    view: dict[str, Any] = {
+        "fov": state["fov_deg"],
+        "aspect": width / height,
+        "near": 0.001 * radius,
+        "far": 100 * radius,
+        "position": state["position"],
+        "up": state["up"],  # our frame has y down: three.js is told which way is up instead
+    }
+    camera = three.PerspectiveCamera(**view)
+    camera.lookAt(state["target"])
+    return three.Renderer(
+        camera=camera,
+        scene=three.Scene(children=[*parts, camera], background=None),
+        controls=[three.OrbitControls(controlling=camera, target=state["target"])],
+        alpha=True,
+        clearOpacity=0,
+        width=width,
+        height=height,
+    )

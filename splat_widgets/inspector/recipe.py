@@ -1,0 +1,314 @@
+"""What was done in an inspector, as Python that does it again.
+
+The code is written in `splat_widgets.inspector.regions`; it expects the scene as `scene`.
+"""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from splat_widgets.inspector.records import SelectHow, Shown
+from splat_widgets.viewer.records import PinholeCamera
+
+WIDTH = 96
+LISTED = 200  # indices that are written out; more are packed
+_COMBINED = {
+    "replace": "selection = {0}",
+    "add": "selection = selection | {0}",
+    "subtract": "selection = selection & ~{0}",
+    "intersect": "selection = selection & {0}",
+}
+
+
+class Recipe(str):
+    """Python code: prints as it is, also as the last line of a cell."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self}```"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done to the selection or the scene."""
+
+    lines: tuple[str, ...]
+    is_fresh: bool = False  # does not build on the selection before
+    is_edit: bool = False  # makes another scene, of which nothing is selected
+    names: tuple[str, ...] = ()  # attributes that it uses
+
+    def code(self) -> tuple[str, ...]:
+        """Lines of Python."""
+        return self.lines
+
+
+@dataclass(frozen=True, eq=False)
+class Assigned(Step):
+    """A selection that was set from Python; it is written out when the recipe is."""
+
+    mask: np.ndarray | None = None  # (N,) bool, read-only
+
+    def code(self) -> tuple[str, ...]:
+        """Lines of Python: few rows by number, many as packed bits."""
+        mask = np.zeros(0, bool) if self.mask is None else self.mask
+        rows = np.flatnonzero(mask)
+        if not len(rows):
+            return (_none(),)
+        if len(rows) <= LISTED:
+            return _wrapped("selection = regions.at(scene, [", map(str, rows), "])")
+        packed = base64.b64encode(zlib.compress(np.packbits(mask).tobytes(), 9)).decode("ascii")
+        parts = [f'    "{part}",' for part in textwrap.wrap(packed, WIDTH - 7)]
+        return ("selection = regions.from_text(", *parts, f"    count={len(mask)},", ")")
+
+
+def selected_by(how: SelectHow, order: np.ndarray, *, dropped: bool) -> Step:
+    """What a gesture on the page did.
+
+    Args:
+        how: as the page tells it.
+        order: (M,) row of the scene of each splat on the wire.
+        dropped: some Gaussians of the scene are not on the page.
+
+    Raises:
+        KeyError, TypeError, ValueError: for a message that is none of the known ones.
+    """
+    shown = how["shown"]
+    hides = _shown_code(shown, dropped)
+    names = tuple(shown["filters"])
+    kind = how["kind"]
+    if kind == "none":
+        return Step((_none(),), is_fresh=True)
+    if kind == "all":
+        return Step((f"selection = {hides or 'np.ones(len(scene), bool)'}",), True, names=names)
+    if kind == "invert":
+        return Step((f"selection = ~selection{_and(hides)}",), names=names)
+    if kind == "grow":
+        grown = "regions.grow(scene, selection)"
+        line = f"selection = selection | {grown}{_and(hides)}" if hides else f"selection = {grown}"
+        return Step((line,), names=names)
+    before: list[str] = []
+    drawn = _drawn_code(shown, moved_only=True)
+    match how["kind"]:
+        case "rectangle" | "lasso":
+            camera, points = how["camera"], how["points"]
+            before += [*_camera(camera)]
+            if how["kind"] == "rectangle":
+                (x1, y1), (x2, y2) = map(_floats, points)
+                region = f"regions.in_rectangle({drawn}, camera, {(x1, y1)}, {(x2, y2)})"
+            else:
+                before += _points(points)
+                region = f"regions.in_polygon({drawn}, camera, points)"
+            if not how["through"]:
+                among = f", among={hides}" if hides else ""
+                region += f" & regions.visible({_drawn_code(shown)}, camera{among})"
+        case "box":
+            center, half = _floats(how["center"]), _floats(how["half_sizes"])
+            region = f"regions.in_box({drawn}, {center}, {half})"
+        case "sphere":
+            center, radius = _floats(how["center"]), float(how["radius"])
+            region = f"regions.in_sphere({drawn}, {center}, {radius})"
+        case "range":
+            names += (how["attribute"],)
+            low, high = _bounds((how["low"], how["high"]))
+            region = f"regions.in_range(scene, {how['attribute']!r}, {low}, {high})"
+        case "density":
+            first, second = how["attributes"]
+            names += (first, second)
+            before += _points(how["points"])
+            across, up = map(bool, how["log"])
+            log = f", log={(across, up)}" if across or up else ""
+            region = f"regions.in_density(scene, {(first, second)!r}, points{log})"
+        case "photo":
+            before += _points(how["points"])
+            region = f"regions.in_photo(scene, {int(how['photo_view'])}, points)"
+        case "pick":
+            rows = [int(order[wire]) for wire in how["wires"]]
+            region = f"regions.at(scene, {rows})"
+        case _:
+            raise ValueError(f"an unknown kind of selection: {kind!r}")
+    whole = f"{region}{_and(hides)}"
+    mode = how["mode"]
+    if " & " in whole and mode != "replace":
+        whole = f"({whole})"
+    is_fresh = mode == "replace" and not shown["isolate"]
+    return Step((*before, _COMBINED[mode].format(whole)), is_fresh, names=names)
+
+
+def assigned(mask: np.ndarray) -> Step:
+    """A selection that was set from Python."""
+    return Assigned((), is_fresh=True, mask=mask)
+
+
+def kept(keep: bool) -> Step:
+    """The selection was kept, or deleted."""
+    return Step((f"scene = scene.select({'' if keep else '~'}selection)",), is_edit=True)
+
+
+def cropped(center: Sequence[float], half_sizes: Sequence[float]) -> Step:
+    """What is outside of a box was deleted."""
+    box = f"{_floats(center)}, {_floats(half_sizes)}"
+    return Step((f"scene = scene.select(regions.in_box(scene, {box}))",), True, is_edit=True)
+
+
+def found_floaters(threshold: float) -> Step:
+    """Floaters were selected."""
+    return Step((f"selection = regions.floaters(scene, {threshold})",), is_fresh=True)
+
+
+def appended(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    """Steps and one more, without those selections that it makes pointless."""
+    if step.is_fresh:
+        while steps and not steps[-1].is_edit:
+            steps = steps[:-1]
+    return (*steps, step)
+
+
+def write(
+    steps: Sequence[Step],
+    settings: Mapping[str, Any],
+    *,
+    source: str | None = None,
+    own: Iterable[str] = (),
+) -> Recipe:
+    """The whole recipe.
+
+    Args:
+        steps: what was done.
+        settings: traits that are not as by default.
+        source: path of the scene, if it came from a file.
+        own: attributes of the user's own, which another scene may not have.
+    """
+    body: list[str] = []
+    known = False  # `selection` has a value
+    for step in steps:
+        if not known and not step.is_fresh:
+            body.append(_none())
+        body += step.code()
+        known = not step.is_edit
+    used = {name for step in steps for name in step.names} | _named(settings)
+    head = ["# `scene` is the Gaussians or Reconstruction to do this with"]
+    if source is not None:
+        head.append(f"# for example scene = sw.load({source!r})")
+    head += [
+        f"# {name!r} is an attribute of your own: register it for the scene first"
+        for name in own
+        if name in used
+    ]
+    arguments = [f"    {name}={value!r}," for name, value in settings.items()]
+    if arguments:
+        show = ["inspector = sw.inspect(", "    scene,", *arguments, ")"]
+    else:
+        show = ["inspector = sw.inspect(scene)"]
+    if known:
+        show.append("inspector.selection = selection")
+    code = "\n".join(body)
+    imports = [
+        "import numpy as np" if "np." in code else "",
+        "import torch" if "torch." in code else "",
+        "import splat_widgets as sw",
+        "from splat_widgets.geometry.cameras import Camera" if "Camera(" in code else "",
+        "from splat_widgets.inspector import regions" if "regions." in code else "",
+    ]
+    lines = [*filter(None, imports), "", *head, *body, *show, "inspector"]
+    return Recipe("\n".join(lines) + "\n")
+
+
+def _none() -> str:
+    return "selection = np.zeros(len(scene), bool)"
+
+
+def _and(hides: str) -> str:
+    return f" & {hides}" if hides else ""
+
+
+def _shown_code(shown: Shown, dropped: bool) -> str:
+    """The mask of what was drawn; empty if that was everything."""
+    options = []
+    if shown["filters"]:
+        ranges = {name: _bounds(pair) for name, pair in shown["filters"].items()}
+        options.append(f"filters={ranges!r}")
+    if shown["views_shown"] != "both":
+        options.append(f"views_shown={shown['views_shown']!r}")
+    if shown["isolate"]:
+        options.append("among=selection")
+    if not options and not dropped:
+        return ""
+    return f"regions.shown({', '.join(['scene', *options])})"
+
+
+def _drawn_code(shown: Shown, moved_only: bool = False) -> str:
+    """The Gaussians as drawn; with `moved_only` only what moves their centres counts."""
+    overrides = [one for one in shown["overrides"] if one != "photo_colour"]
+    if moved_only:
+        overrides = [one for one in overrides if one == "no_offset"]
+    options = [repr(overrides)] if overrides else []
+    if not moved_only:
+        options += [
+            f"{name}={float(shown[name])}"
+            for name in ("opacity_scale", "splat_scale")
+            if shown[name] != 1
+        ]
+    return f"regions.drawn({', '.join(['scene', *options])})" if options else "scene"
+
+
+def _camera(camera: PinholeCamera) -> tuple[str, ...]:
+    T = _floats(camera["T_world_camera"])
+    rows = [f"            {list(T[first : first + 4])}," for first in range(0, 16, 4)]
+    return (
+        "camera = Camera(",
+        "    torch.tensor(",
+        "        [",
+        *rows,
+        "        ],",
+        "        dtype=torch.float64,",
+        "    ),",
+        f"    focal_px={float(camera['focal_px'])},",
+        f"    principal_point_px={_floats(camera['principal_point_px'])},",
+        f"    width={int(camera['width'])},",
+        f"    height={int(camera['height'])},",
+        ")",
+    )
+
+
+def _points(points: Iterable[Sequence[float]]) -> tuple[str, ...]:
+    return _wrapped("points = [", (str((x, y)) for x, y in map(_floats, points)), "]")
+
+
+def _floats(numbers: Iterable[Any]) -> tuple[float, ...]:
+    """As numbers, whatever came over the wire: they become code."""
+    return tuple(float(number) for number in numbers)
+
+
+def _bounds(pair: Sequence[float | None]) -> tuple[float | None, float | None]:
+    low, high = (None if bound is None else float(bound) for bound in pair)
+    return low, high
+
+
+def _wrapped(head: str, entries: Iterable[str], tail: str) -> tuple[str, ...]:
+    text = ", ".join(entries)
+    if len(head + text + tail) <= WIDTH:
+        return (head + text + tail,)
+    # Each entry is one word to the wrapper.
+    words = text.replace(", (", ",\0(").replace(" ", "\1").replace("\0", " ")
+    if "(" not in text:
+        words = text
+    lines = textwrap.wrap(words, WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    return (head, *(f"    {line}".replace("\1", " ") for line in lines), tail)
+
+
+def _named(settings: Mapping[str, Any]) -> set[str]:
+    """Attributes that settings name."""
+    names = {settings.get(key) for key in ("color_by", "histogram_attribute", "map_attribute")}
+    return {str(name) for name in names if name} | {
+        *settings.get("filters", ()),
+        *settings.get("scatter_attributes", ()),
+    }

@@ -1,0 +1,180 @@
+"""The traits of the inspector: their defaults, and which values they take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from traitlets import (
+    Bool,
+    CaselessStrEnum,
+    Dict,
+    Float,
+    HasTraits,
+    Int,
+    List,
+    TraitError,
+    Unicode,
+    default,
+    validate,
+)
+
+from splat_widgets.attributes.records import Scene
+from splat_widgets.inspector.catalogue import check_name, items
+from splat_widgets.inspector.records import AttributeItem, InspectorMessage, SceneInfo
+from splat_widgets.inspector.traits import FiltersTrait, RangeTrait, SelectionTrait, mask_of
+from splat_widgets.reconstruct import Reconstruction
+
+COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
+OVERRIDES = ("opaque", "isotropic", "no_offset", "photo_colour")
+# What a recipe sets and `link` links, besides camera and selection.
+SETTINGS = (
+    "display",
+    "splat_scale",
+    "background",
+    "color_by",
+    "colormap",
+    "color_range",
+    "color_log",
+    "filters",
+    "opacity_scale",
+    "overrides",
+    "views_shown",
+    "isolate",
+    "histogram_attribute",
+    "histogram_log",
+    "histogram_log_count",
+    "scatter_attributes",
+    "scatter_log",
+    "map_attribute",
+)
+
+
+class InspectorState(HasTraits):
+    """What an inspector shows and how; `Inspector` does something about it."""
+
+    color_by = Unicode(help="Attribute that colours the splats; '' for their own colours.").tag(
+        sync=True
+    )
+    colormap = CaselessStrEnum(
+        COLORMAPS, default_value="", help="Colours of the scale; '' for the attribute's own."
+    ).tag(sync=True)
+    color_range = RangeTrait(
+        help="[low, high] of the colour scale; [] for the attribute's own."
+    ).tag(sync=True, ts="number[]")
+    color_log = Bool(False, help="Logarithmic colour scale.").tag(sync=True)
+    filters = FiltersTrait(
+        help="Range by attribute, both ends included, null for no bound: the rest is hidden."
+    ).tag(sync=True, ts="{ [name: string]: [number | null, number | null] }")
+    opacity_scale = Float(1.0, min=0.0, help="Multiplies opacity, 1 at most.").tag(sync=True)
+    overrides = List(
+        CaselessStrEnum(OVERRIDES),
+        help="What if: opacity 1, round, without the head's offset, in the photo's colour.",
+    ).tag(sync=True, ts='("opaque" | "isotropic" | "no_offset" | "photo_colour")[]')
+    views_shown = CaselessStrEnum(
+        ["both", "first", "second"],
+        default_value="both",
+        help="Whose photo's Gaussians are drawn.",
+    ).tag(sync=True)
+    tool = CaselessStrEnum(
+        ["navigate", "pick", "rectangle", "lasso", "box", "sphere"],
+        default_value="navigate",
+        help="What dragging does; a click picks in navigate too.",
+    ).tag(sync=True)
+    select_mode = CaselessStrEnum(
+        ["replace", "add", "subtract", "intersect"],
+        default_value="replace",
+        help="What a new selection does to the old one.",
+    ).tag(sync=True)
+    select_through = Bool(False, help="Select also what cannot be seen.").tag(sync=True)
+    isolate = Bool(False, help="Draw only the selection.").tag(sync=True)
+    picked = Int(-1, help="The Gaussian that was clicked, as a row of the scene; -1: none.").tag(
+        sync=True
+    )
+    histogram_attribute = Unicode(help="Attribute of the histogram.").tag(sync=True)
+    histogram_log = Bool(help="Logarithmic values in the histogram.").tag(sync=True)
+    histogram_log_count = Bool(False, help="Logarithmic counts in the histogram.").tag(sync=True)
+    scatter_attributes = List(
+        Unicode(), maxlen=2, help="Attributes of the density plot, across and up."
+    ).tag(sync=True, ts="string[]")
+    scatter_log = List(
+        Bool(), [False, False], minlen=2, maxlen=2, help="Logarithmic axes of the density plot."
+    ).tag(sync=True, ts="[boolean, boolean]")
+    map_attribute = Unicode(help="Attribute shown as a picture beside each photo.").tag(sync=True)
+    show_panel = Bool(True, help="Show the panel beside the picture.").tag(sync=True)
+    catalogue = List(help="The attributes that the scene has.").tag(sync=True, record=AttributeItem)
+    scene_info = Dict(help="About the scene and the selection.").tag(sync=True, record=SceneInfo)
+    message = Dict({"level": "info", "text": ""}, help="The last thing there was to say.").tag(
+        sync=True, record=InspectorMessage
+    )
+    selection: Any = SelectionTrait(help="Read-only mask; masks and indices can be assigned.")
+
+    @property
+    def record(self) -> Scene | None:
+        """The `Gaussians` or `Reconstruction` that is looked at, for a path what was read."""
+        raise NotImplementedError
+
+    def _info(self) -> SceneInfo:
+        raise NotImplementedError
+
+    def _count(self) -> int:
+        record = self.record
+        return 0 if record is None else len(record)
+
+    @default("selection")
+    def _default_selection(self) -> np.ndarray:
+        return mask_of(None, self._count())
+
+    @default("catalogue")
+    def _default_catalogue(self) -> list[AttributeItem]:
+        return items(self.record)
+
+    @default("scene_info")
+    def _default_scene_info(self) -> SceneInfo:
+        return self._info()
+
+    @default("histogram_attribute")
+    def _default_histogram(self) -> str:
+        record = self.record
+        if record is None:
+            return ""
+        return "confidence" if isinstance(record, Reconstruction) else "opacity"
+
+    @default("histogram_log")
+    def _default_histogram_log(self) -> bool:
+        return isinstance(self.record, Reconstruction)
+
+    @default("scatter_attributes")
+    def _default_scatter(self) -> list[str]:
+        return [] if self.record is None else ["opacity", "scale_largest"]
+
+    @default("map_attribute")
+    def _default_map(self) -> str:
+        return "confidence" if isinstance(self.record, Reconstruction) else ""
+
+    @validate("color_by", "histogram_attribute", "map_attribute")
+    def _check_attribute(self, proposal: Any) -> str:
+        return check_name(proposal["trait"].name, proposal["value"], self.record)
+
+    @validate("scatter_attributes")
+    def _check_scatter(self, proposal: Any) -> list[str]:
+        if len(proposal["value"]) == 1:
+            raise TraitError("expected two scatter_attributes or none, got one")
+        for name in proposal["value"]:
+            check_name("scatter_attributes", name, self.record)
+        return proposal["value"]
+
+    @validate("filters")
+    def _check_filters(self, proposal: Any) -> dict[str, list[float | None]]:
+        for name in proposal["value"]:
+            check_name("filters", name, self.record)
+        return proposal["value"]
+
+    @validate("picked")
+    def _check_picked(self, proposal: Any) -> int:
+        count = self._count()
+        if not -1 <= proposal["value"] < count:
+            raise TraitError(
+                f"expected picked from 0 to {count - 1}, or -1 for none, got {proposal['value']}"
+            )
+        return proposal["value"]

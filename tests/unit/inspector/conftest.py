@@ -1,0 +1,115 @@
+"""Scenes of the attribute tests, and a stand-in for the page."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from splat_widgets.gaussians import Gaussians
+from splat_widgets.inspector import Inspector
+from splat_widgets.inspector import widget as widget_module
+from splat_widgets.reconstruct import Reconstruction
+
+_PATH = Path(__file__).parents[1] / "attributes" / "conftest.py"
+_spec = importlib.util.spec_from_file_location("scenes_of_the_attribute_tests", _PATH)
+assert _spec and _spec.loader
+scenes: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(scenes)
+
+SHOWN = {
+    "filters": {},
+    "views_shown": "both",
+    "isolate": False,
+    "overrides": [],
+    "opacity_scale": 1.0,
+    "splat_scale": 1.0,
+}
+
+
+class Page:
+    """Records what an inspector sends, and speaks like a view of the page."""
+
+    def __init__(self, inspector: Inspector, view: str = "a") -> None:
+        self.inspector, self.view = inspector, view
+        self.sent: list[tuple[dict, list[bytes]]] = []
+        self._lock = threading.Lock()
+        inspector.send = self._take  # type: ignore[method-assign]
+
+    def _take(self, content: dict, buffers: list[bytes] | None = None) -> None:
+        with self._lock:
+            self.sent.append((content, list(buffers or [])))
+
+    def say(self, kind: str, buffers=(), **content: Any) -> None:
+        message = {"kind": kind, "view": self.view, "scene": self.scene_id, **content}
+        self.inspector._route(self.inspector, message, [memoryview(b) for b in buffers])
+
+    @property
+    def scene_id(self) -> str:
+        encoded = self.inspector.encoded
+        return "" if encoded is None else encoded.header["scene"]
+
+    @property
+    def order(self) -> np.ndarray:
+        encoded = self.inspector.encoded
+        assert encoded is not None
+        return encoded.order
+
+    def select(self, mask: np.ndarray, how: dict, **content: Any) -> None:
+        """A gesture that selects the Gaussians of a mask over the scene."""
+        how = {"mode": "replace", "shown": SHOWN, **how}
+        bits = np.packbits(np.asarray(mask, bool)[self.order], bitorder="little").tobytes()
+        self.say("select", [bits], how=how, **content)
+
+    def messages(self, kind: str) -> list[dict]:
+        return [content for content, _ in self.sent if content["kind"] == kind]
+
+    def buffers(self, kind: str) -> list[bytes]:
+        return [b for content, buffers in self.sent if content["kind"] == kind for b in buffers]
+
+
+class Worker:
+    """Does jobs at once, so that a test need not wait."""
+
+    def submit(self, job) -> None:
+        job()
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_channels", "_slow_channels", "_answers", "_actions"):
+        monkeypatch.setattr(widget_module, name, Worker())
+
+
+@pytest.fixture
+def scene() -> Reconstruction:
+    return scenes._scene()
+
+
+@pytest.fixture
+def other_scene() -> Reconstruction:
+    return scenes._scene(seed=5)
+
+
+@pytest.fixture
+def gaussians() -> Gaussians:
+    return scenes._gaussians()
+
+
+@pytest.fixture
+def make_page() -> type[Page]:
+    return Page
+
+
+@pytest.fixture
+def shown() -> dict:
+    return SHOWN
+
+
+@pytest.fixture
+def side() -> int:
+    return scenes.SIDE
