@@ -110,6 +110,18 @@ export class Panel {
     this.start();
   }
 
+  /** Called when another `Scene` draws, or when it has begun with another header. */
+  onScene: (scene: Scene) => void = () => {};
+  /** Asked before a drag or click turns the camera: true takes the gesture away from it. */
+  takesPointer: (event: PointerEvent | MouseEvent) => boolean = () => false;
+  /** Told of a click that nothing else has taken, CSS px in the picture. */
+  onClick: (x: number, y: number, event: MouseEvent) => void = () => {};
+
+  /** Where overlays of the picture go; as large as it. */
+  get picture(): HTMLElement {
+    return this.stage;
+  }
+
   /** The scene, for tests and measurements. */
   get inner(): Scene | undefined {
     return this.scene;
@@ -131,6 +143,7 @@ export class Panel {
     this.home = header.camera;
     this.guard(() => {
       this.scene?.begin(header);
+      if (this.scene) this.onScene(this.scene);
       this.say("");
       this.setProgress(0);
       this.setPhase("loading");
@@ -248,6 +261,7 @@ export class Panel {
       canvas,
       () => scene.cameraState,
       (state) => scene.setCamera(state),
+      (event) => this.takesPointer(event),
     );
     const clean = this.sceneCleanup;
     clean.add(
@@ -356,7 +370,9 @@ export class Panel {
     const { x, y } = this.pressed;
     if (Math.hypot(event.clientX - x, event.clientY - y) > CLICK_PX) return;
     const index = this.scene?.cameraAt(event.offsetX, event.offsetY);
+    if (this.takesPointer(event)) return;
     if (index !== undefined) this.flyTo(index);
+    else this.onClick(event.offsetX, event.offsetY, event);
   }
 
   private key(event: KeyboardEvent): void {
