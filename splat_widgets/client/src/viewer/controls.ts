@@ -69,6 +69,7 @@ export class OrbitControls {
     private readonly element: HTMLElement,
     private readonly get: () => CameraState,
     private readonly set: (state: CameraState) => void,
+    private readonly taken: (event: PointerEvent) => boolean = () => false,
   ) {
     const on = this.cleanup.on.bind(this.cleanup);
     on(element, "pointerdown", (event: PointerEvent) => this.down(event));
@@ -82,6 +83,7 @@ export class OrbitControls {
 
   private down(event: PointerEvent): void {
     this.element.focus({ preventScroll: true });
+    if (this.taken(event)) return;
     this.element.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     event.preventDefault();

@@ -35,11 +35,7 @@ export type PanelEvents = {
 
 export class Panel {
   readonly root: HTMLElement;
-  readonly stage: HTMLElement; // holds the picture
-  /** What fills the screen in full screen, if that is more than the viewer. */
-  frame: HTMLElement | undefined;
-  /** Called when the picture has begun another scene, or the same on a new canvas. */
-  onScene: () => void = () => {};
+  private readonly stage: HTMLElement;
   private readonly progress: HTMLElement;
   private readonly message: HTMLElement;
   private readonly hint: HTMLElement;
@@ -114,6 +110,21 @@ export class Panel {
     this.start();
   }
 
+  /** Called when another `Scene` draws, or when it has begun with another header. */
+  onScene: (scene: Scene) => void = () => {};
+  /** Asked before a drag or click turns the camera: true takes the gesture away from it. */
+  takesPointer: (event: PointerEvent | MouseEvent) => boolean = () => false;
+  /** Told of a click that nothing else has taken, CSS px in the picture. */
+  onClick: (x: number, y: number, event: MouseEvent) => void = () => {};
+
+  /** What fills the screen in full screen, if that is more than the viewer. */
+  frame: HTMLElement | undefined;
+
+  /** Where overlays of the picture go; as large as it. */
+  get picture(): HTMLElement {
+    return this.stage;
+  }
+
   /** The scene, for tests and measurements. */
   get inner(): Scene | undefined {
     return this.scene;
@@ -130,13 +141,13 @@ export class Panel {
       this.setProgress(1);
       this.say(header ? "This scene has no Gaussians" : "No scene to show yet");
       this.setPhase("empty");
-      this.onScene();
+      if (this.scene) this.onScene(this.scene);
       return;
     }
     this.home = header.camera;
     this.guard(() => {
       this.scene?.begin(header);
-      this.onScene();
+      if (this.scene) this.onScene(this.scene);
       this.say("");
       this.setProgress(0);
       this.setPhase("loading");
@@ -254,6 +265,7 @@ export class Panel {
       canvas,
       () => scene.cameraState,
       (state) => scene.setCamera(state),
+      (event) => this.takesPointer(event),
     );
     const clean = this.sceneCleanup;
     clean.add(
@@ -362,7 +374,9 @@ export class Panel {
     const { x, y } = this.pressed;
     if (Math.hypot(event.clientX - x, event.clientY - y) > CLICK_PX) return;
     const index = this.scene?.cameraAt(event.offsetX, event.offsetY);
+    if (this.takesPointer(event)) return;
     if (index !== undefined) this.flyTo(index);
+    else this.onClick(event.offsetX, event.offsetY, event);
   }
 
   private key(event: KeyboardEvent): void {

@@ -3,7 +3,9 @@
 import {
   Color,
   ColorManagement,
+  Group,
   LinearSRGBColorSpace,
+  type Object3D,
   PerspectiveCamera,
   Scene as ThreeScene,
   WebGLRenderer,
@@ -13,6 +15,7 @@ import { applyPinhole, applyState, DEFAULT_CAMERA, sameState } from "../shared/f
 import type { CameraState } from "../shared/state.gen";
 import { decodeChunk, type PinholeCamera, type SceneHeader } from "../shared/wire";
 import { Frustums } from "./frustums";
+import type { Look } from "./look";
 import type { Display } from "./shaders";
 import { SplatMesh } from "./splatMesh";
 
@@ -45,6 +48,7 @@ export class Scene {
   onCamera: (state: CameraState) => void = () => {};
   frame = 0; // drawn so far
   private readonly world = new ThreeScene();
+  private readonly overlays = new Group();
   private readonly camera = new PerspectiveCamera(50, 1, 0.01, 1e4);
   private state: CameraState = DEFAULT_CAMERA;
   private splats: SplatMesh | undefined;
@@ -74,6 +78,8 @@ export class Scene {
     this.renderer.outputColorSpace = LinearSRGBColorSpace;
     this.renderer.autoClear = true;
     this.renderer.setClearColor(this.background, 1);
+    this.overlays.renderOrder = 2;
+    this.world.add(this.overlays);
     this.world.matrixWorldAutoUpdate = false;
   }
 
@@ -156,6 +162,54 @@ export class Scene {
     this.requestDraw();
   }
 
+  /** How splats look; every channel it names must have been set since `begin`. */
+  setLook(look: Look): void {
+    this.splats?.setLook(look);
+    this.requestDraw();
+  }
+
+  /** Values of an attribute, one a splat. */
+  setChannel(name: string, values: Float32Array): void {
+    this.splats?.setChannel(name, values);
+    this.requestDraw();
+  }
+
+  /** Which splats are selected. */
+  setMarks(mask: Uint8Array): void {
+    this.splats?.setMarks(mask);
+    this.requestDraw();
+  }
+
+  /** The splats, what they are drawn from; undefined without a scene. */
+  get mesh(): SplatMesh | undefined {
+    return this.splats;
+  }
+
+  /** Puts something over the splats; returns a function that takes it away again. */
+  overlay(object: Object3D): () => void {
+    this.overlays.add(object);
+    this.requestDraw();
+    return () => {
+      this.overlays.remove(object);
+      this.requestDraw();
+    };
+  }
+
+  /** The shown view as three's camera, for a picture of the shown size in CSS pixels. */
+  viewpoint(): { camera: PerspectiveCamera; width: number; height: number; pixelRatio: number } {
+    applyState(this.camera, this.state, this.width / this.height);
+    const { width, height } = this;
+    return { camera: this.camera, width, height, pixelRatio: this.renderer.getPixelRatio() };
+  }
+
+  get splatScaleNow(): number {
+    return this.splatScale;
+  }
+
+  get displayNow(): Display {
+    return this.display;
+  }
+
   setBackground(css: string): void {
     this.background.set(css);
     this.requestDraw();
@@ -209,6 +263,7 @@ export class Scene {
 
   private render(width: number, height: number): void {
     this.splats?.sort(this.camera);
+    this.overlays.updateMatrixWorld();
     this.splats?.setViewport(width, height);
     this.frustums?.hideAt(this.camera.position);
     this.renderer.render(this.world, this.camera);
@@ -245,9 +300,11 @@ export class Scene {
   capture({ width, height, camera, transparent = false, overlay = false }: Capture): ImageData {
     const target = new WebGLRenderTarget(width, height, { depthBuffer: false });
     const visible = this.frustums?.object.visible ?? false;
+    const marks = this.overlays.visible;
     const bytes = new Uint8Array(width * height * 4);
     try {
       if (this.frustums) this.frustums.object.visible = overlay && visible;
+      this.overlays.visible = overlay && marks;
       if (camera && "focal_px" in camera) applyPinhole(this.camera, scaled(camera, width, height));
       else applyState(this.camera, camera ?? this.state, width / height);
       this.renderer.setClearColor(this.background, transparent ? 0 : 1);
@@ -258,6 +315,7 @@ export class Scene {
     } finally {
       this.renderer.setRenderTarget(null);
       if (this.frustums) this.frustums.object.visible = visible;
+      this.overlays.visible = marks;
       target.dispose();
     }
     return straightImage(bytes, width, height);

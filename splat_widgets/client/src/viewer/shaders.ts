@@ -6,6 +6,8 @@
 // below 1/255, the Jacobian held inside 1.3 times the field of view. Colours are display values:
 // nothing is converted between colour spaces.
 
+import { MAX_FILTERS } from "./look";
+
 /** Quads drawn per instance: software GL pays for every instance, real GPUs do not mind. */
 export const QUADS_PER_INSTANCE = 256;
 
@@ -13,6 +15,9 @@ export const QUADS_PER_INSTANCE = 256;
 export const NEAR = 0.01;
 
 export const MIN_ALPHA = 1 / 255;
+
+/** Display colour that marked splats are mixed with: vermilion, safe for colour blindness. */
+export const MARK_COLOUR = [0.98, 0.45, 0.05] as const;
 
 export const DISPLAY = { splats: 0, points: 1, ellipsoids: 2 } as const;
 export type Display = keyof typeof DISPLAY;
@@ -45,10 +50,49 @@ vec3 viewDependentColour(int splat, vec3 d) {
 }
 `;
 
+// How splats look besides camera and display, see `look.ts`; layers below zero are not used.
+const LOOK = /* glsl */ `
+uniform sampler2DArray channels;    // attributes, one layer each
+uniform usampler2D marks;           // bit 0: selected
+uniform sampler2D colourMap;        // 256 x 1
+uniform int colourLayer;
+uniform vec2 colourRange;           // as logarithms if colourLog
+uniform bool colourLog;
+uniform int filterCount;
+uniform int filterLayers[${MAX_FILTERS}];
+uniform float filterLows[${MAX_FILTERS}];
+uniform float filterHighs[${MAX_FILTERS}];
+uniform float opacityScale;
+uniform bool opaque, isotropic, isolate, showMarks;
+uniform ivec3 offsetLayers;         // centre less point
+uniform ivec3 residualLayers;       // colour less the photo's
+
+float channel(int layer, ivec2 at) { return texelFetch(channels, ivec3(at, layer), 0).r; }
+vec3 channel3(ivec3 layers, ivec2 at) {
+  return vec3(channel(layers.x, at), channel(layers.y, at), channel(layers.z, at));
+}
+
+bool passes(ivec2 at) {
+  for (int i = 0; i < filterCount; i++) {
+    float value = channel(filterLayers[i], at);
+    if (value < filterLows[i] || value > filterHighs[i]) return false;
+  }
+  return true;
+}
+
+vec3 attributeColour(ivec2 at) {
+  float value = channel(colourLayer, at);
+  if (value < -3.4001e38 || (colourLog && value <= 0.0)) return vec3(0.5);
+  float t = ((colourLog ? log(value) : value) - colourRange.x) / (colourRange.y - colourRange.x);
+  return texelFetch(colourMap, ivec2(int(clamp(floor(t * 256.0), 0.0, 255.0)), 0), 0).rgb;
+}
+`;
+
 export const VERTEX = /* glsl */ `
 precision highp float;
 precision highp int;
 precision highp usampler2D;
+precision highp sampler2DArray;
 
 in vec3 position; // corner of the quad in [-1, 1]², number of the quad in its instance
 
@@ -66,6 +110,7 @@ uniform sampler2D scales;      // standard deviations along the local axes
 uniform sampler2D quaternions; // xyzw, local to world
 uniform sampler2D colours;     // rgb at degree 0, in display values
 uniform sampler2D harmonics;   // coefficients of degree 1 and up, SH_ROW splats a row
+${LOOK}
 
 flat out vec2 vCentre;  // px
 flat out vec4 vInverse; // two rows that turn an offset in px into standard deviations
@@ -98,8 +143,12 @@ void main() {
   int splat = int(texelFetch(order, texel(place), 0).r);
   ivec2 at = texel(splat);
 
+  if (!passes(at)) return;
+  bool marked = (texelFetch(marks, at, 0).r & 1u) != 0u;
+  if (isolate && !marked) return;
   vec4 centre = texelFetch(centres, at, 0);
-  float opacity = centre.w;
+  if (offsetLayers.x >= 0) centre.xyz -= channel3(offsetLayers, at);
+  float opacity = min(1.0, (opaque ? 1.0 : centre.w) * opacityScale);
   vec3 v = (viewMatrix * vec4(centre.xyz, 1.0)).xyz;
   if (v.z > -${NEAR} || opacity < ${MIN_ALPHA}) return;
   vec4 clip = projectionMatrix * vec4(v, 1.0);
@@ -114,7 +163,9 @@ void main() {
     vec2 focal = 0.5 * viewport * vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
     vec2 limit = 1.3 / vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
     vec2 slope = clamp(v.xy / -v.z, -limit, limit);
-    vec3 size = splatScale * texelFetch(scales, at, 0).xyz;
+    vec3 size = texelFetch(scales, at, 0).xyz;
+    if (isotropic) size = vec3(pow(size.x * size.y * size.z, 1.0 / 3.0));
+    size *= splatScale;
     mat3 axes = mat3(viewMatrix) * rotation(texelFetch(quaternions, at, 0));
     axes = mat3(axes[0] * size.x, axes[1] * size.y, axes[2] * size.z);
     // Rows of J * axes, with x_px = focal.x * x / -z and y_px = focal.y * y / -z.
@@ -142,10 +193,20 @@ void main() {
   vec2 ndc = clip.xy / clip.w;
   if (any(greaterThan(abs(ndc) - half_, vec2(1.0)))) return; // wholly outside the picture
 
-  vec3 rgb = texelFetch(colours, at, 0).rgb;
+  vec3 rgb;
+  if (colourLayer >= 0) {
+    rgb = attributeColour(at);
+  } else {
+    rgb = texelFetch(colours, at, 0).rgb;
+    if (residualLayers.x >= 0) {
+      rgb -= channel3(residualLayers, at);
+    } else {
 #if SH_DEGREE >= 1
-  rgb += viewDependentColour(splat, normalize(centre.xyz - cameraPosition));
+      rgb += viewDependentColour(splat, normalize(centre.xyz - cameraPosition));
 #endif
+    }
+  }
+  if (marked && showMarks) rgb = mix(rgb, vec3(${MARK_COLOUR.join(", ")}), 0.7);
   vColour = vec4(max(rgb, vec3(0.0)), opacity);
   vCentre = 0.5 * (ndc + 1.0) * viewport;
   vInverse = vec4(axis1 / dot(axis1, axis1), axis2 / dot(axis2, axis2));

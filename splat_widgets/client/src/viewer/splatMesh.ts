@@ -15,10 +15,13 @@ import {
   RedIntegerFormat,
   RGBAFormat,
   type TextureDataType,
+  UnsignedByteType,
   UnsignedIntType,
   Vector2,
 } from "three";
 import { type SplatBlock, shRest } from "../shared/wire";
+import { Channels, UNBOUNDED } from "./channels";
+import { AS_PREDICTED, type Look, MAX_FILTERS, OVERRIDE_CHANNELS } from "./look";
 import { DISPLAY, type Display, FRAGMENT, NEAR, QUADS_PER_INSTANCE, VERTEX } from "./shaders";
 import { DepthSorter } from "./sort";
 
@@ -32,6 +35,11 @@ export class SplatMesh {
   readonly object: Mesh<InstancedBufferGeometry, RawShaderMaterial>;
   received = 0;
   sortMs = 0;
+  readonly channels: Channels;
+  private look = AS_PREDICTED;
+  private readonly marks: DataTexture;
+  private readonly colourMap = new DataTexture(new Uint8Array(1024), 256, 1);
+  private moved: Float32Array | undefined; // centres without their offsets, if drawn so
   private readonly centres: Plane;
   private readonly scales: Plane;
   private readonly quaternions: Plane;
@@ -65,6 +73,17 @@ export class SplatMesh {
       ? texture(SH_ROW * rest, shRows, exact ? FloatType : HalfFloatType)
       : texture(1, 1, FloatType);
     this.orderValues = new Uint32Array(ROW * rows);
+    this.channels = new Channels(count);
+    this.marks = new DataTexture(
+      new Uint8Array(ROW * rows),
+      ROW,
+      rows,
+      RedIntegerFormat,
+      UnsignedByteType,
+    );
+    this.marks.internalFormat = "R8UI";
+    this.marks.unpackAlignment = 1;
+    this.marks.needsUpdate = true;
     this.order = new DataTexture(this.orderValues, ROW, rows, RedIntegerFormat, UnsignedIntType);
     this.order.internalFormat = "R32UI";
     const material = new RawShaderMaterial({
@@ -84,6 +103,23 @@ export class SplatMesh {
         quaternions: { value: this.quaternions.texture },
         colours: { value: this.colours.texture },
         harmonics: { value: this.harmonics },
+        channels: { value: this.channels.texture },
+        marks: { value: this.marks },
+        colourMap: { value: this.colourMap },
+        colourLayer: { value: -1 },
+        colourRange: { value: new Vector2(0, 1) },
+        colourLog: { value: false },
+        filterCount: { value: 0 },
+        filterLayers: { value: new Int32Array(MAX_FILTERS) },
+        filterLows: { value: new Float32Array(MAX_FILTERS) },
+        filterHighs: { value: new Float32Array(MAX_FILTERS) },
+        opacityScale: { value: 1 },
+        opaque: { value: false },
+        isotropic: { value: false },
+        isolate: { value: false },
+        showMarks: { value: true },
+        offsetLayers: { value: [-1, -1, -1] },
+        residualLayers: { value: [-1, -1, -1] },
       },
       transparent: true,
       depthTest: false,
@@ -96,9 +132,13 @@ export class SplatMesh {
     this.object.frustumCulled = false;
   }
 
-  /** Positions and opacities of the splats that have arrived: x, y, z, opacity each. */
-  get centreValues(): Float32Array {
-    return this.centres.values.subarray(0, 4 * this.received);
+  /** What splats are drawn from, four floats a splat; centres x, y, z as drawn, and opacity. */
+  get values(): { centres: Float32Array; scales: Float32Array; quaternions: Float32Array } {
+    return {
+      centres: this.moved ?? this.centres.values,
+      scales: this.scales.values,
+      quaternions: this.quaternions.values,
+    };
   }
 
   setDisplay(display: Display): void {
@@ -108,6 +148,79 @@ export class SplatMesh {
   /** Scale on every splat's extent; 1 is as predicted. */
   setSplatScale(scale: number): void {
     this.object.material.uniforms.splatScale.value = scale;
+  }
+
+  get pointRadius(): number {
+    return this.object.material.uniforms.pointRadius.value;
+  }
+
+  /**
+   * How splats look. Every channel it names must be there. Nothing is uploaded but uniforms, and the
+   * 256 colours of another map.
+   */
+  setLook(look: Look): void {
+    if (look.filters.length > MAX_FILTERS)
+      throw new Error(`at most ${MAX_FILTERS} filters at once, got ${look.filters.length}`);
+    const { uniforms } = this.object.material;
+    const layer = (name: string) => {
+      const found = this.channels.layer(name);
+      if (found < 0) throw new Error(`the values of ${name} are not here`);
+      return found;
+    };
+    const { colour } = look;
+    if (colour) {
+      const bound = (value: number) => (colour.log ? Math.log(value) : value);
+      uniforms.colourRange.value.set(bound(colour.low), bound(colour.high));
+      uniforms.colourLog.value = colour.log;
+      if (colour.map !== this.look.colour?.map) {
+        (this.colourMap.image.data as unknown as Uint8Array).set(colour.map);
+        this.colourMap.needsUpdate = true;
+      }
+    }
+    uniforms.colourLayer.value = colour ? layer(colour.channel) : -1;
+    look.filters.forEach(({ channel, low, high }, i) => {
+      uniforms.filterLayers.value[i] = layer(channel);
+      uniforms.filterLows.value[i] = Math.max(-UNBOUNDED, low ?? -UNBOUNDED);
+      uniforms.filterHighs.value[i] = Math.min(UNBOUNDED, high ?? UNBOUNDED);
+    });
+    uniforms.filterCount.value = look.filters.length;
+    uniforms.opacityScale.value = look.opacityScale;
+    uniforms.isolate.value = look.isolate;
+    uniforms.showMarks.value = !look.isolate; // all are: their own colours say more
+    const { overrides } = look;
+    uniforms.opaque.value = overrides.includes("opaque");
+    uniforms.isotropic.value = overrides.includes("isotropic");
+    const layers = (name: "no_offset" | "photo_colour") =>
+      overrides.includes(name) ? OVERRIDE_CHANNELS[name].map(layer) : [-1, -1, -1];
+    uniforms.offsetLayers.value = layers("no_offset");
+    uniforms.residualLayers.value = layers("photo_colour");
+    uniforms.channels.value = this.channels.texture;
+    if (overrides.includes("no_offset")) this.moved ??= this.withoutOffsets();
+    else this.moved = undefined;
+    this.look = look;
+  }
+
+  /** Stores a channel and shows it where the look asks for it. */
+  setChannel(name: string, values: Float32Array): void {
+    this.channels.set(name, values);
+    this.object.material.uniforms.channels.value = this.channels.texture;
+    if (OVERRIDE_CHANNELS.no_offset.includes(name) && this.moved)
+      this.moved = this.withoutOffsets();
+  }
+
+  /** Which splats are selected, 0 or 1 each. */
+  setMarks(mask: Uint8Array): void {
+    (this.marks.image.data as unknown as Uint8Array).set(mask);
+    this.marks.needsUpdate = true;
+  }
+
+  private withoutOffsets(): Float32Array {
+    const moved = this.centres.values.slice();
+    OVERRIDE_CHANNELS.no_offset.forEach((name, axis) => {
+      const offset = this.channels.get(name);
+      if (offset) for (let i = 0; i < offset.length; i++) moved[4 * i + axis] -= offset[i];
+    });
+    return moved;
   }
 
   setPointRadius(px: number): void {
@@ -156,11 +269,12 @@ export class SplatMesh {
   sort(camera: PerspectiveCamera): void {
     const m = camera.matrixWorldInverse.elements; // the camera looks along its own -z
     const row: [number, number, number, number] = [-m[2], -m[6], -m[10], -m[14]];
-    const key = `${this.received} ${row.join(" ")}`;
+    const { centres } = this.values;
+    const key = `${this.received} ${this.moved ? "moved" : ""} ${row.join(" ")}`;
     if (key === this.sortedFor) return;
     this.sortedFor = key;
     const start = performance.now();
-    const shown = this.sorter.sort(this.centres.values, this.received, row, NEAR, this.orderValues);
+    const shown = this.sorter.sort(centres, this.received, row, NEAR, this.orderValues);
     this.sortMs = performance.now() - start;
     this.order.needsUpdate = true;
     this.object.material.uniforms.count.value = shown;
@@ -176,8 +290,9 @@ export class SplatMesh {
     this.object.material.dispose();
     for (const { texture } of [this.centres, this.scales, this.quaternions, this.colours])
       texture.dispose();
-    this.harmonics.dispose();
-    this.order.dispose();
+    for (const texture of [this.harmonics, this.order, this.marks, this.colourMap])
+      texture.dispose();
+    this.channels.dispose();
   }
 }
 
