@@ -331,6 +331,7 @@ class Inspector(InspectorState, SplatViewer):
             "select": self._on_select,
             "pick": self._on_pick,
             "action": self._on_action,
+            "recipe": self._on_recipe,
         }
         handler = handlers.get(str(kind))
         if handler is None:
@@ -421,6 +422,9 @@ class Inspector(InspectorState, SplatViewer):
             logger.warning("a Gaussian could not be looked at", exc_info=error)
             found, data = picking.nothing(str(error) or type(error).__name__), []
         self.send({**about, **found}, buffers=data)
+
+    def _on_recipe(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
+        self.send({"kind": "recipe", "view": content.get("view"), "text": str(self.recipe)})
 
     def _on_action(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
         if self._of_present_scene(content) is None:

@@ -1,4 +1,5 @@
 // The scale of the colours, over the picture.
+import { colormap } from "../inspect/index";
 import { h } from "../shared/dom";
 import { formatValue, titled } from "./numbers";
 import { placeOf, ticks } from "./scale";
@@ -40,7 +41,7 @@ export class ColourBar {
     this.element.toggleAttribute("data-waiting", !colour);
     this.title.textContent = colour ? title : `${title} …`;
     if (!colour) return;
-    const map = session.colours(colour.map);
+    const map = colormap(colour.map);
     const context = this.colours.getContext("2d");
     context?.putImageData(new ImageData(new Uint8ClampedArray(map), 256, 1), 0, 0);
     const list = ticks(colour, Math.floor(BAR_PX / 44));

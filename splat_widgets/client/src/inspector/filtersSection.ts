@@ -4,7 +4,7 @@ import { AttributeMenu } from "./attributeMenu";
 import { type Bounds, DoubleSlider } from "./doubleSlider";
 import { ICONS } from "./icons";
 import { NumberField } from "./numberField";
-import { fieldText, formatCount, titled } from "./numbers";
+import { formatCount, formatValue, titled } from "./numbers";
 import { scaleOf } from "./scale";
 import { button, type Section, section } from "./section";
 import type { Session } from "./session";
@@ -149,8 +149,8 @@ class FilterRow {
     const limits = channel && (log ? channel.limitsLog : channel.limits);
     this.slider.disabled = !limits;
     const [low, high] = this.bounds;
-    this.fields[0].set(low, limits ? fieldText(limits[0]) : "");
-    this.fields[1].set(high, limits ? fieldText(limits[1]) : "");
+    this.fields[0].set(low, limits ? formatValue(limits[0], 3) : "");
+    this.fields[1].set(high, limits ? formatValue(limits[1], 3) : "");
     if (limits) this.slider.set(this.bounds, scaleOf(limits[0], limits[1], log));
   }
 }

@@ -1,10 +1,11 @@
 // What the pointer and the keys do on the picture when it is not just turned.
 import { Cleanup, svg } from "../shared/dom";
 import type { Vec3 } from "../shared/wire";
+import type { Panel } from "../viewer/panel";
 import { Brush, type Point, polygonOf, type Shape } from "./brush";
 import type { Session } from "./session";
+import { boxAround, hitAt } from "./volumes";
 
-const CLICK_PX = 4; // a pointer that moved farther was dragging
 const KEY_STEP_PX = 12;
 const SMALLEST = 1e-3; // half size of a box, of the scene's radius
 
@@ -13,9 +14,9 @@ export class Gestures {
   readonly overlay = svg("svg", { class: "swi-overlay", "aria-hidden": "true" });
   private readonly outline = svg("polygon", { class: "swi-outline", visibility: "hidden" });
   private readonly cross = svg("path", { class: "swi-cross", visibility: "hidden" });
+  private readonly stage: HTMLElement;
   private readonly cleanup = new Cleanup();
   private readonly brush: Brush;
-  private pressed: Point = [0, 0];
   private start: { centre: Vec3; perPx: number } | undefined; // of a sphere
   private keys: { at: Point; points: Point[] } | undefined; // a shape drawn with the keyboard
   private pointed: Point | undefined;
@@ -23,10 +24,12 @@ export class Gestures {
 
   /** @param watches says whether splats under the pointer must be found while it moves. */
   constructor(
-    private readonly stage: HTMLElement,
+    panel: Panel,
     private readonly session: Session,
     private readonly watches: () => boolean,
   ) {
+    const stage = panel.picture;
+    this.stage = stage;
     this.overlay.append(this.outline, this.cross);
     stage.append(this.overlay);
     this.brush = new Brush(
@@ -41,20 +44,8 @@ export class Gestures {
       true,
     );
     const on = this.cleanup.on.bind(this.cleanup);
-    on(
-      stage,
-      "pointerdown",
-      (event) => {
-        this.pressed = [event.clientX, event.clientY];
-      },
-      { capture: true },
-    );
-    on(stage, "click", (event) => {
-      if (!isCanvas(event.target) || this.isShape) return;
-      const [x, y] = this.pressed;
-      if (Math.hypot(event.clientX - x, event.clientY - y) <= CLICK_PX)
-        this.click(this.at(event), event);
-    });
+    panel.takesPointer = () => this.isShape;
+    panel.onClick = (x, y, event) => this.click([x, y], event);
     on(stage, "pointermove", (event) => this.point(event));
     on(stage, "pointerleave", () => this.leave());
     on(stage, "keydown", (event) => this.key(event), { capture: true });
@@ -66,6 +57,10 @@ export class Gestures {
       }),
       () => cancelAnimationFrame(this.frame),
       () => this.overlay.remove(),
+      () => {
+        panel.takesPointer = () => false;
+        panel.onClick = () => {};
+      },
     );
   }
 
@@ -92,9 +87,8 @@ export class Gestures {
     this.keys = undefined;
     if (this.tool === "lasso") return "lasso";
     if (this.tool !== "sphere") return "rectangle";
-    const hit = this.session.picture.hitAt(...at);
-    this.start = hit;
-    return hit ? "drag" : undefined;
+    this.start = hitAt(this.session.inspection, at);
+    return this.start ? "drag" : undefined;
   }
 
   private update(points: Point[]): void {
@@ -125,12 +119,12 @@ export class Gestures {
   // The box around the visible splats that were dragged over.
   private makeBox(points: Point[]): void {
     const { session } = this;
-    const box = session.picture.boxAround(points);
+    const box = boxAround(session.inspection, points);
     if (!box) {
       session.fail(new Error("There is no splat in this rectangle to put a box around."));
       return;
     }
-    const least = SMALLEST * session.picture.radius;
+    const least = SMALLEST * session.radius;
     session.setVolume({
       kind: "box",
       center: box.center,
@@ -140,9 +134,9 @@ export class Gestures {
 
   private click(at: Point, event: MouseEvent): void {
     const { session } = this;
-    if (this.isShape || session.picture.isCameraAt(...at)) return;
+    if (this.isShape) return;
     if (this.tool === "pick" && event.shiftKey) {
-      const wire = session.picture.stackAt(...at)[0]?.wire;
+      const wire = session.inspection.stackAt(...at)[0]?.wire;
       if (wire !== undefined) session.selectWire(wire, "add");
     } else session.pickAt(...at, event.altKey);
   }
@@ -158,7 +152,7 @@ export class Gestures {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.pointed) return;
-      this.session.hover(this.session.picture.stackAt(...this.pointed)[0]?.wire ?? -1);
+      this.session.hover(this.session.inspection.stackAt(...this.pointed)[0]?.wire ?? -1);
     });
   }
 
@@ -212,7 +206,7 @@ export class Gestures {
     if (!this.keys) return;
     const { points, at } = this.keys;
     if (this.tool === "sphere" && points.length === 0) {
-      this.start = this.session.picture.hitAt(...at);
+      this.start = hitAt(this.session.inspection, at);
       if (!this.start) {
         this.session.fail(new Error("There is no splat under the cross to put a sphere around."));
         return;

@@ -13,6 +13,7 @@ import { HistogramSection } from "./histogramSection";
 import { ICONS } from "./icons";
 import { MapsSection } from "./mapsSection";
 import { PickedSection } from "./pickedSection";
+import { RecipeSection } from "./recipeSection";
 import { SelectionSection } from "./selectionSection";
 import type { Session } from "./session";
 import css from "./style.css";
@@ -42,6 +43,7 @@ export class InspectorPanel {
       maps,
       new DensitySection(session),
       new AppearanceSection(session),
+      new RecipeSection(session),
     ];
     this.side = h(
       "section",
@@ -52,9 +54,9 @@ export class InspectorPanel {
     );
     const tools = new ToolBar(session);
     const bar = new ColourBar(session);
-    const gestures = new Gestures(panel.stage, session, () => maps.isOpen);
+    const gestures = new Gestures(panel, session, () => maps.isOpen);
     panel.root.prepend(tools.element);
-    panel.stage.append(bar.element);
+    panel.picture.append(bar.element);
     panel.frame = root;
     root.append(this.side);
     this.cleanup.add(

@@ -1,4 +1,5 @@
 // Each photo and an attribute as a picture beside it, with one cursor that is shared with the scene.
+import { colormap, PIXEL_CHANNELS } from "../inspect/index";
 import { h } from "../shared/dom";
 import { AttributeMenu } from "./attributeMenu";
 import { formatCount, formatValue, titled } from "./numbers";
@@ -9,7 +10,6 @@ import { type Section, section, segments } from "./section";
 import type { Session } from "./session";
 
 const HINT = "Point at a pixel; draw around pixels to select their splats";
-const GRID = ["view", "row", "col"];
 
 export class MapsSection {
   readonly section: Section = section("Photos and maps", false, "maps");
@@ -50,7 +50,7 @@ export class MapsSection {
         session.bind(key, () => this.paint()),
       ),
       session.changes.on("channel", (name) => {
-        if ([...GRID, session.get("map_attribute")].includes(name)) this.update();
+        if ([...PIXEL_CHANNELS, session.get("map_attribute")].includes(name)) this.update();
       }),
       session.changes.on("scene", () => {
         this.index = undefined;
@@ -85,7 +85,7 @@ export class MapsSection {
     this.section.note(item ? titled(item.label, item.unit) : "");
     if (!known || !this.isOpen) return;
     session.wantPhotos();
-    for (const wanted of [...GRID, name]) if (wanted) session.want(wanted);
+    for (const wanted of [...PIXEL_CHANNELS, name]) if (wanted) session.want(wanted);
     this.build();
     this.paint();
   }
@@ -111,7 +111,7 @@ export class MapsSection {
       );
       this.list.replaceChildren(...this.maps.map((map) => map.element));
     }
-    const [view, row, col] = GRID.map((name) => session.attributes.get(name)?.values);
+    const [view, row, col] = PIXEL_CHANNELS.map((name) => session.attributes.get(name)?.values);
     if (view && row && col) this.index ??= pixelIndex(views, view, row, col);
     this.maps.forEach((map, i) => {
       map.setPhoto(views[i], session.photos[i]);
@@ -135,7 +135,7 @@ export class MapsSection {
     const colour = name === session.get("color_by") ? session.colour() : undefined;
     const limits = item.log ? channel.limitsLog : channel.limits;
     const scale = colour ?? scaleOf(limits[0], limits[1], item.log);
-    const map = session.colours(colour?.map ?? item.colormap);
+    const map = colormap(colour?.map ?? item.colormap);
     this.maps.forEach((one, i) => {
       const grid = this.index?.[i];
       if (grid) one.setMap(grid, channel.values, scale, map);
@@ -155,7 +155,9 @@ export class MapsSection {
     if (!this.isOpen) return;
     const { session } = this;
     const wire = session.hovered >= 0 ? session.hovered : (session.picked?.wire ?? -1);
-    const [view, row, col] = GRID.map((name) => session.attributes.get(name)?.values[wire]);
+    const [view, row, col] = PIXEL_CHANNELS.map(
+      (name) => session.attributes.get(name)?.values[wire],
+    );
     this.maps.forEach((map, i) => {
       const here = view === i && row !== undefined && col !== undefined;
       map.setCursor(here ? [col, row] : undefined);

@@ -43,7 +43,11 @@ export class PickedSection {
       h("h4", {}, "Contributors to the pixel"),
       this.stack,
       this.search,
-      this.table,
+      h(
+        "div",
+        { class: "swi-values-frame", tabindex: 0, role: "group", "aria-label": "Values" },
+        this.table,
+      ),
     );
     this.section.body.append(this.empty, this.full);
     this.search.addEventListener("input", () => this.filter());

@@ -176,10 +176,10 @@ class Floaters {
     const shown = h("output", { class: "swi-factor" });
     const found = h("output", { class: "swi-readout" });
     const threshold = () =>
-      Number((low * (high / low) ** (slider.valueAsNumber / STEPS)).toPrecision(3));
+      Number((low * (high / low) ** (slider.valueAsNumber / STEPS)).toPrecision(2));
     const describe = () => {
-      shown.textContent = `> ${formatValue(threshold(), 3)} ×`;
-      slider.setAttribute("aria-valuetext", `${formatValue(threshold(), 3)} times`);
+      shown.textContent = `> ${formatValue(threshold(), 2)} ×`;
+      slider.setAttribute("aria-valuetext", `${formatValue(threshold(), 2)} times`);
     };
     const end = () => {
       found.textContent = "";

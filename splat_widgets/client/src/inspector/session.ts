@@ -1,6 +1,20 @@
 // What the parts of the inspector share: traits, attributes, selection, what is pointed at. The
 // parts ask it and hear of changes; it tells the picture and the kernel.
 import type { AnyModel } from "@anywidget/types";
+import {
+  type Contribution,
+  colormap,
+  combine,
+  countOf,
+  Inspection,
+  inDensity,
+  inPhoto,
+  inRange,
+  type Mask,
+  PIXEL_CHANNELS,
+  packBits,
+  unpackBits,
+} from "../inspect/index";
 import { Emitter } from "../shared/emitter";
 import type {
   ActionName,
@@ -12,13 +26,12 @@ import type {
 } from "../shared/state.gen";
 import { bind, type Saver } from "../shared/sync";
 import type { Vec3 } from "../shared/wire";
+import type { Scene } from "../viewer/scene";
 import type { View } from "../viewer/view";
 import { AttributeStore, type Channel, Superseded } from "./attributeStore";
 import type { Point } from "./brush";
-import { insideDensity } from "./density";
 import type { FromKernel, ToKernel } from "./messages";
 import { type Mode, modeOf } from "./modes";
-import { Picture, type StackItem } from "./picture";
 import type { Scale } from "./scale";
 
 export type Volume =
@@ -39,6 +52,7 @@ type Changes = {
   theme: undefined;
   volume: Volume | undefined;
   problem: undefined;
+  recipe: string;
 };
 
 type Key = keyof InspectorState & string;
@@ -49,9 +63,7 @@ type Region = Part<SelectHow>;
 export class Session {
   readonly changes = new Emitter<Changes>();
   readonly attributes: AttributeStore;
-  readonly picture: Picture;
-  /** Selected splats: 1, in wire order. */
-  mask = new Uint8Array(0);
+  readonly inspection = new Inspection();
   selected = 0;
   shownCount = 0;
   hovered = -1;
@@ -61,7 +73,8 @@ export class Session {
   volume: Volume | undefined;
   /** What went wrong here, until something else is said. */
   problem = "";
-  private stack: StackItem[] = [];
+  private known = ""; // scene on the screen
+  private stack: Contribution[] = [];
   private pickNumber = 0;
   private photosAsked = false;
   private readonly stops: (() => void)[] = [];
@@ -71,25 +84,13 @@ export class Session {
     private readonly view: View,
     private readonly saver: Saver<InspectorState>,
   ) {
-    this.picture = new Picture(view.panel);
     this.attributes = new AttributeStore(
       (request, name) => this.send({ kind: "attribute", request, name }),
       (name, channel) => this.channelChanged(name, channel),
     );
-    view.panel.onScene = () => this.sceneChanged();
+    view.panel.onScene = (scene) => this.sceneChanged(scene);
     this.stops.push(
-      ...(["color_by", "color_range", "color_log", "colormap", "catalogue"] as const).map((key) =>
-        this.bind(key, () => this.applyColour()),
-      ),
-      ...(["filters", "views_shown"] as const).map((key) =>
-        this.bind(key, () => this.applyFilters()),
-      ),
-      this.bind("overrides", () => this.applyOverrides()),
-      this.bind("opacity_scale", (scale) => this.picture.setOpacityScale(scale)),
-      this.bind("isolate", (on) => {
-        this.picture.setIsolate(on);
-        this.countShown();
-      }),
+      ...LOOK.map((key) => this.bind(key, () => this.applyLook())),
       this.bind("message", () => {
         this.problem = "";
         this.changes.emit("problem", undefined);
@@ -102,6 +103,7 @@ export class Session {
     this.view.panel.onScene = () => {};
     this.attributes.clear();
     this.clearPhotos();
+    this.inspection.dispose();
   }
 
   get<K extends Key>(key: K): InspectorState[K] {
@@ -119,7 +121,17 @@ export class Session {
 
   /** Splats on the page. */
   get count(): number {
-    return this.picture.count;
+    return this.inspection.count;
+  }
+
+  /** Selected splats: 1 each, in wire order. */
+  get mask(): Mask {
+    return this.inspection.selection;
+  }
+
+  /** Size of the scene: radius of a ball that holds most of it. */
+  get radius(): number {
+    return this.view.panel.inner?.header?.bounds.radius ?? 1;
   }
 
   item(name: string): AttributeItem | undefined {
@@ -155,27 +167,27 @@ export class Session {
     return { low, high, log: this.get("color_log"), map };
   }
 
-  /** 256 colours of 4 bytes. */
-  colours(map: string): Uint8Array {
-    return this.picture.colours(map);
-  }
-
   /** The mode of a gesture: Shift adds, Alt subtracts, both intersect, neither as chosen. */
   modeOf(event: MouseEvent): Mode {
     return modeOf(event, this.get("select_mode"));
   }
 
   selectPicture(kind: "rectangle" | "lasso", points: Point[], mode: Mode): void {
-    const camera = this.picture.camera();
+    const camera = this.inspection.camera();
+    if (!camera) return;
     const through = this.get("select_through");
-    const region = kind === "rectangle" ? points.slice(0, 2) : points;
-    const inside = this.picture.inPicture(kind, region, through);
-    this.select({ kind, camera, points: region, through }, inside, mode);
+    const inside = this.inspection.inPicture({ kind, points }, through);
+    this.select({ kind, camera, points, through }, inside, mode);
   }
 
   selectVolume(mode: Mode): void {
-    if (!this.volume) return;
-    this.select(this.volume, this.picture.inVolume(this.volume), mode);
+    const { volume } = this;
+    if (!volume) return;
+    const inside =
+      volume.kind === "box"
+        ? this.inspection.inBox(volume.center, volume.half_sizes)
+        : this.inspection.inSphere(volume.center, volume.radius);
+    this.select(volume, inside, mode);
   }
 
   async selectRange(
@@ -186,8 +198,7 @@ export class Session {
   ): Promise<void> {
     try {
       const { values } = await this.attributes.load(attribute);
-      const inside = this.picture.inRange(values, low, high);
-      this.select({ kind: "range", attribute, low, high }, inside, mode);
+      this.select({ kind: "range", attribute, low, high }, inRange(values, low, high), mode);
     } catch (error) {
       this.fail(error);
     }
@@ -197,14 +208,14 @@ export class Session {
     const [x, y] = attributes.map((name) => this.attributes.get(name)?.values);
     if (!x || !y) return;
     const log: [boolean, boolean] = [...this.get("scatter_log")];
-    const inside = insideDensity(x, y, points, log);
+    const inside = inDensity([x, y], log, points);
     this.select({ kind: "density", attributes, points, log }, inside, mode);
   }
 
   selectPhoto(view: number, points: Point[], mode: Mode): void {
-    const grid = this.grid();
-    if (!grid) return;
-    const inside = this.picture.inPhoto(grid, view, points);
+    const pixels = this.inspection.pixels();
+    if (!pixels) return;
+    const inside = inPhoto(pixels, view, points);
     this.select({ kind: "photo", photo_view: view, points }, inside, mode);
   }
 
@@ -221,50 +232,46 @@ export class Session {
   }
 
   selectWhole(kind: "all" | "none" | "invert" | "grow"): void {
-    const shown = this.picture.shown();
-    let mask = new Uint8Array(this.count);
+    const { shown } = this.inspection;
+    let mask: Mask = new Uint8Array(this.count);
     if (kind === "grow") {
-      const grid = this.grid();
-      if (!grid) {
-        for (const name of GRID) this.want(name);
-        this.fail(new Error("The pixel grid is still loading; try again."));
+      if (!this.inspection.pixels()) {
+        for (const name of PIXEL_CHANNELS) this.want(name);
+        this.fail(new Error("The pixels of the splats are still loading; try again."));
         return;
       }
-      const grown = this.picture.grow(this.mask, grid);
-      mask = grown.map((bit, i) => (this.mask[i] | (bit & shown[i])) as number);
+      mask = this.inspection.grown();
     } else if (kind === "all") mask = shown.slice();
-    else if (kind === "invert") mask = shown.map((bit, i) => (bit & ~this.mask[i] & 1) as number);
+    else if (kind === "invert") mask = combine("subtract", shown, this.mask);
     this.commit({ kind, shown: this.whatIsShown() }, mask);
   }
 
-  private select(region: Region, inside: Uint8Array, mode: Mode): void {
+  private select(region: Region, inside: Mask, mode: Mode): void {
     const how = { ...region, mode, shown: this.whatIsShown() } as SelectHow;
-    this.commit(how, this.picture.combine(mode, this.mask, inside));
+    this.commit(how, this.inspection.selected(mode, inside));
   }
 
-  private commit(how: SelectHow, mask: Uint8Array): void {
+  private commit(how: SelectHow, mask: Mask): void {
     const { scene } = this;
     if (!scene) return;
     this.setMask(mask);
-    const packed = this.picture.pack(mask);
-    this.send({ kind: "select", scene, how }, [packed]);
+    this.send({ kind: "select", scene, how }, [packBits(mask).buffer]);
   }
 
-  private setMask(mask: Uint8Array): void {
-    this.mask = new Uint8Array(mask);
-    this.selected = mask.reduce((sum, bit) => sum + bit, 0);
-    this.picture.setSelection(this.mask);
+  private setMask(mask: Mask): void {
+    this.inspection.setSelection(mask);
+    this.selected = countOf(mask);
     this.changes.emit("selection", undefined);
     if (this.get("isolate")) this.countShown();
   }
 
-  /** Shows a selection without making it; undefined shows the real one again. */
-  preview(mask: Uint8Array | undefined): void {
-    this.picture.setSelection(mask ?? this.mask);
+  /** Marks splats in the picture as if they were selected; undefined marks the selected again. */
+  preview(mask: Mask | undefined): void {
+    this.view.panel.inner?.setMarks(mask ?? this.mask);
   }
 
   /** Splats farther from their neighbours than so many times as usual. */
-  async floaters(threshold: number): Promise<Uint8Array | undefined> {
+  async floaters(threshold: number): Promise<Mask | undefined> {
     try {
       const { values } = await this.attributes.load(this.get("scene_info").floaters);
       const least = Math.fround(threshold);
@@ -293,7 +300,11 @@ export class Session {
 
   setVolume(volume: Volume | undefined): void {
     this.volume = volume;
-    this.picture.setVolume(volume);
+    this.inspection.setRegion(
+      volume?.kind === "box"
+        ? { kind: "box", center: volume.center, halfSizes: volume.half_sizes }
+        : (volume ?? null),
+    );
     this.changes.emit("volume", volume);
   }
 
@@ -301,13 +312,13 @@ export class Session {
   hover(wire: number): void {
     if (wire === this.hovered) return;
     this.hovered = wire;
-    this.showHighlight();
+    this.inspection.setHighlight({ hovered: wire });
     this.changes.emit("hover", undefined);
   }
 
   /** Picks what covers most of a point of the picture, or with `step` what comes after the last. */
   pickAt(x: number, y: number, step = false): void {
-    const stack = this.picture.stackAt(x, y);
+    const stack = this.inspection.stackAt(x, y).slice(0, STACK_SENT);
     const same = step && stack.length > 0 && sameStack(stack, this.stack);
     this.stack = stack;
     this.pickNumber = same ? (this.pickNumber + 1) % stack.length : 0;
@@ -344,10 +355,10 @@ export class Session {
     this.send({ kind: "photos", request: this.scene });
   }
 
-  /** View, row and column of each splat, if they are here. */
-  grid(): [Float32Array, Float32Array, Float32Array] | undefined {
-    const [view, row, col] = GRID.map((name) => this.attributes.get(name)?.values);
-    return view && row && col ? [view, row, col] : undefined;
+  /** Asks for the Python that does again what was done here. */
+  askRecipe(): void {
+    this.saver.flush(); // what was changed last belongs into it
+    this.send({ kind: "recipe" });
   }
 
   /** Takes a message of the kernel to this view. */
@@ -362,18 +373,21 @@ export class Session {
       case "photos":
         void this.takePhotos(message, buffers);
         return;
+      case "recipe":
+        this.changes.emit("recipe", message.text);
+        return;
       case "picked":
         this.takePicked(message, buffers);
         return;
       case "selection":
         if (message.scene === this.scene)
-          this.setMask(this.picture.unpack(buffers[0], message.total));
+          this.setMask(unpackBits(bytesOf(buffers[0]), message.total));
         return;
     }
   }
 
   private get scene(): string {
-    return this.picture.scene;
+    return this.view.panel.inner?.header?.scene ?? "";
   }
 
   private async takePhotos(
@@ -409,91 +423,69 @@ export class Session {
     this.pickedPicture =
       this.picked && buffers[0] ? new Blob([buffers[0] as DataView<ArrayBuffer>]) : undefined;
     if (number !== null) this.pickNumber = number;
-    const axes = answer.axes.length === 3 ? answer.axes : undefined;
-    this.picture.setAxes(this.picked && axes ? { center: answer.center, axes } : undefined);
-    this.showHighlight();
+    const [x, y, z] = answer.axes; // rows; an axis is a column
+    this.inspection.setAxes(
+      this.picked && z
+        ? { center: answer.center, axes: [0, 1, 2].map((k) => [x[k], y[k], z[k]]) as Axes }
+        : null,
+    );
+    this.inspection.setHighlight({ picked: this.picked?.wire ?? -1 });
     this.changes.emit("picked", { isNew: this.picked?.index !== before });
-  }
-
-  private showHighlight(): void {
-    const wires = [this.hovered, this.picked?.wire ?? -1].filter((wire) => wire >= 0);
-    this.picture.setHighlight(wires);
   }
 
   private channelChanged(name: string, channel: Channel | undefined): void {
     if (channel) {
-      this.picture.setChannel(name, channel.values);
-      if (name === this.get("color_by")) this.applyColour();
-      if (name in this.get("filters") || name === "view") this.applyFilters();
-      if (this.picture.needsForOverrides(this.get("overrides")).includes(name))
-        this.applyOverrides();
+      this.inspection.setChannel(name, channel.values);
+      if (name === this.get("color_by")) this.applyLook();
+      else this.countShown();
     }
     this.changes.emit("channel", name);
   }
 
   // Another scene has begun, or the same on a new canvas after the graphics memory was lost.
-  private known = "";
-  private sceneChanged(): void {
+  private sceneChanged(scene: Scene): void {
     const isNew = this.scene !== this.known;
     this.known = this.scene;
+    this.inspection.attach(scene);
     if (isNew) {
       this.attributes.clear();
       this.clearPhotos();
       this.photosAsked = false;
-      this.mask = new Uint8Array(this.count);
       this.selected = 0;
       this.stack = [];
       this.picked = undefined;
       this.hovered = -1;
       this.setVolume(undefined);
     }
-    for (const name of this.attributes.names) {
-      const channel = this.attributes.get(name);
-      if (channel) this.picture.setChannel(name, channel.values);
-    }
-    this.picture.setSelection(this.mask);
-    this.picture.setIsolate(this.get("isolate"));
-    this.picture.setOpacityScale(this.get("opacity_scale"));
-    this.picture.setVolume(this.volume);
-    this.applyColour();
-    this.applyFilters();
-    this.applyOverrides();
-    this.showHighlight();
+    this.applyLook();
     this.changes.emit("scene", undefined);
     this.changes.emit("selection", undefined);
     this.changes.emit("picked", { isNew: false });
   }
 
-  private applyColour(): void {
-    const name = this.get("color_by");
-    this.want(name);
+  private applyLook(): void {
+    const channel = this.get("color_by");
     const colour = this.colour();
-    this.picture.setColour(colour && { ...colour, name });
-  }
-
-  private applyFilters(): void {
-    const filters = { ...this.get("filters") };
-    for (const name of Object.keys(filters)) this.want(name);
-    const views = this.get("views_shown");
-    if (views !== "both") {
-      this.want("view");
-      const only = views === "first" ? 0 : 1;
-      const [low, high] = filters.view ?? [null, null];
-      // Both: what the person filters and what they look at.
-      filters.view = [Math.max(low ?? only, only), Math.min(high ?? only, only)];
-    }
-    this.picture.setFilters(filters);
+    const filters = Object.entries(this.get("filters"));
+    this.inspection.setLook(
+      {
+        colour: colour ? { ...colour, channel, map: colormap(colour.map) } : null,
+        filters: filters.map(([name, [low, high]]) => ({ channel: name, low, high })),
+        opacityScale: this.get("opacity_scale"),
+        overrides: this.get("overrides"),
+        isolate: this.get("isolate"),
+      },
+      this.get("views_shown"),
+    );
+    this.want(channel);
+    for (const name of this.inspection.missing) this.want(name);
     this.countShown();
   }
 
-  private applyOverrides(): void {
-    const overrides = this.get("overrides");
-    for (const name of this.picture.needsForOverrides(overrides)) this.want(name);
-    this.picture.setOverrides(overrides);
-  }
-
   private countShown(): void {
-    this.shownCount = this.picture.shown().reduce((sum, bit) => sum + bit, 0);
+    const count = this.inspection.numShown;
+    if (count === this.shownCount) return;
+    this.shownCount = count;
     this.changes.emit("shown", undefined);
   }
 
@@ -502,8 +494,27 @@ export class Session {
   }
 }
 
-const GRID = ["view", "row", "col"];
+// Traits that say how the picture looks.
+const LOOK = [
+  "color_by",
+  "color_range",
+  "color_log",
+  "colormap",
+  "catalogue",
+  "filters",
+  "views_shown",
+  "overrides",
+  "opacity_scale",
+  "isolate",
+] as const;
+const STACK_SENT = 32;
 
-function sameStack(a: StackItem[], b: StackItem[]): boolean {
+type Axes = [Vec3, Vec3, Vec3];
+
+function bytesOf(data: DataView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function sameStack(a: Contribution[], b: Contribution[]): boolean {
   return a.length === b.length && a.every(({ wire }, i) => wire === b[i].wire);
 }

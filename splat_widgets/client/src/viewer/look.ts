@@ -37,6 +37,6 @@ export const MAX_FILTERS = 32;
 export const OVERRIDE_CHANNELS: Readonly<Record<Override, readonly string[]>> = {
   opaque: [],
   isotropic: [],
-  no_offset: ["offset_x", "offset_y", "offset_z"],
+  no_offset: ["offset_x", "offset_y", "offset_z", "offset_length"], // direction, length
   photo_colour: ["residual_red", "residual_green", "residual_blue"],
 };

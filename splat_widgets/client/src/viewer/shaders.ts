@@ -64,7 +64,7 @@ uniform float filterLows[${MAX_FILTERS}];
 uniform float filterHighs[${MAX_FILTERS}];
 uniform float opacityScale;
 uniform bool opaque, isotropic, isolate, showMarks;
-uniform ivec3 offsetLayers;         // centre less point
+uniform ivec4 offsetLayers;         // centre less point: direction, length
 uniform ivec3 residualLayers;       // colour less the photo's
 
 float channel(int layer, ivec2 at) { return texelFetch(channels, ivec3(at, layer), 0).r; }
@@ -147,7 +147,10 @@ void main() {
   bool marked = (texelFetch(marks, at, 0).r & 1u) != 0u;
   if (isolate && !marked) return;
   vec4 centre = texelFetch(centres, at, 0);
-  if (offsetLayers.x >= 0) centre.xyz -= channel3(offsetLayers, at);
+  if (offsetLayers.x >= 0) {
+    float size = channel(offsetLayers.w, at);
+    if (size > 0.0) centre.xyz -= size * channel3(offsetLayers.xyz, at); // else no direction
+  }
   float opacity = min(1.0, (opaque ? 1.0 : centre.w) * opacityScale);
   vec3 v = (viewMatrix * vec4(centre.xyz, 1.0)).xyz;
   if (v.z > -${NEAR} || opacity < ${MIN_ALPHA}) return;

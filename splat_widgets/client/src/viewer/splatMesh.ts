@@ -118,7 +118,7 @@ export class SplatMesh {
         isotropic: { value: false },
         isolate: { value: false },
         showMarks: { value: true },
-        offsetLayers: { value: [-1, -1, -1] },
+        offsetLayers: { value: [-1, -1, -1, -1] },
         residualLayers: { value: [-1, -1, -1] },
       },
       transparent: true,
@@ -191,7 +191,7 @@ export class SplatMesh {
     uniforms.opaque.value = overrides.includes("opaque");
     uniforms.isotropic.value = overrides.includes("isotropic");
     const layers = (name: "no_offset" | "photo_colour") =>
-      overrides.includes(name) ? OVERRIDE_CHANNELS[name].map(layer) : [-1, -1, -1];
+      OVERRIDE_CHANNELS[name].map((channel) => (overrides.includes(name) ? layer(channel) : -1));
     uniforms.offsetLayers.value = layers("no_offset");
     uniforms.residualLayers.value = layers("photo_colour");
     uniforms.channels.value = this.channels.texture;
@@ -216,9 +216,11 @@ export class SplatMesh {
 
   private withoutOffsets(): Float32Array {
     const moved = this.centres.values.slice();
-    OVERRIDE_CHANNELS.no_offset.forEach((name, axis) => {
-      const offset = this.channels.get(name);
-      if (offset) for (let i = 0; i < offset.length; i++) moved[4 * i + axis] -= offset[i];
+    const [x, y, z, size] = OVERRIDE_CHANNELS.no_offset.map((name) => this.channels.get(name));
+    if (!x || !y || !z || !size) return moved;
+    [x, y, z].forEach((direction, axis) => {
+      for (let i = 0; i < size.length; i++)
+        if (size[i] > 0) moved[4 * i + axis] -= size[i] * direction[i]; // else it has none
     });
     return moved;
   }
