@@ -1,6 +1,7 @@
 // What is drawn of the Gaussians: whose photo's, how opaque, how large, and what if.
 import { h } from "../shared/dom";
 import type { InspectorState } from "../shared/state.gen";
+import { ICONS } from "./icons";
 import { formatValue } from "./numbers";
 import { button, row, type Section, section, segments, toggle } from "./section";
 import type { Session } from "./session";
@@ -53,7 +54,7 @@ export class AppearanceSection {
         session.set("overrides", on ? [...rest, one.value] : rest);
       }),
     }));
-    const predicted = button({ text: "As predicted", label: "Undo all of these" }, () => {
+    const predicted = button({ text: "Reset", icon: ICONS.undo, label: "As predicted" }, () => {
       session.set("overrides", []);
       session.set("opacity_scale", 1);
       session.set("splat_scale", 1);

@@ -6,7 +6,7 @@ import { Brush, type Point, polygonOf } from "./brush";
 import { type Density, density } from "./density";
 import { placeholder } from "./histogramSection";
 import { formatCount, formatValue, titled } from "./numbers";
-import { type Colours, PlotCanvas } from "./plotCanvas";
+import { type Colours, PlotCanvas, rgbOf } from "./plotCanvas";
 import { type Scale, scaleOf, valueAt } from "./scale";
 import { type Section, section, segments, toggle } from "./section";
 import type { Session } from "./session";
@@ -212,26 +212,35 @@ export class DensitySection {
       return;
     }
     const { found, scales } = this.counts;
-    const cell = [frame.width / ACROSS, frame.height / UP];
-    const paintCells = (counts: Uint32Array, colour: string) => {
-      context.fillStyle = colour;
-      counts.forEach((count, bin) => {
-        if (!count) return;
-        const column = bin % ACROSS;
-        const row = (bin - column) / ACROSS;
-        // Logarithmic: a single Gaussian is seen beside a thousand.
-        context.globalAlpha = 0.18 + (0.82 * Math.log1p(count)) / Math.log1p(found.most);
-        const top = frame.top + frame.height - (row + 1) * cell[1];
-        context.fillRect(frame.left + column * cell[0], top, cell[0] + 0.3, cell[1] + 0.3);
-      });
-      context.globalAlpha = 1;
-    };
-    paintCells(found.all, colours.all);
-    paintCells(found.selected, colours.selected);
+    context.imageSmoothingEnabled = false;
+    for (const [counts, colour] of [
+      [found.all, colours.all],
+      [found.selected, colours.selected],
+    ] as const) {
+      const picture = cells(counts, found.most, colour);
+      context.drawImage(picture, frame.left, frame.top, frame.width, frame.height);
+    }
     drawAcross(context, frame, scales[0], colours);
     drawUp(context, frame, scales[1], colours);
     drawOutline(context, polygonOf(this.drawn), colours);
   }
+}
+
+// One pixel a cell, the highest row first. Opacity goes with the logarithm, so that a single Gaussian
+// is seen beside a thousand.
+function cells(counts: Uint32Array, most: number, colour: string): HTMLCanvasElement {
+  const canvas = h("canvas", { width: ACROSS, height: UP });
+  const bytes = new Uint8ClampedArray(4 * counts.length);
+  const rgb = rgbOf(colour);
+  counts.forEach((count, bin) => {
+    if (!count) return;
+    const column = bin % ACROSS;
+    const row = UP - 1 - (bin - column) / ACROSS;
+    const alpha = 0.2 + (0.8 * Math.log1p(count)) / Math.log1p(most);
+    bytes.set([...rgb, 255 * alpha], 4 * (row * ACROSS + column));
+  });
+  canvas.getContext("2d")?.putImageData(new ImageData(bytes, ACROSS, UP), 0, 0);
+  return canvas;
 }
 
 /** The outline of what is being drawn with the pointer. */

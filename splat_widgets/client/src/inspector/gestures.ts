@@ -45,7 +45,8 @@ export class Gestures {
     );
     const on = this.cleanup.on.bind(this.cleanup);
     panel.takesPointer = () => this.isShape;
-    panel.onClick = (x, y, event) => this.click([x, y], event);
+    // Not the event's own offset, which is rounded.
+    panel.onClick = (_x, _y, event) => this.click(this.at(event), event);
     on(stage, "pointermove", (event) => this.point(event));
     on(stage, "pointerleave", () => this.leave());
     on(stage, "keydown", (event) => this.key(event), { capture: true });

@@ -160,6 +160,7 @@ export class HistogramSection {
     const channel = this.session.attributes.get(this.name);
     if (!channel || !this.isOpen) {
       this.counts = undefined;
+      delete this.section.element.dataset.attribute;
       this.table.replaceChildren();
       this.plot.request();
       return;
@@ -175,6 +176,7 @@ export class HistogramSection {
     const selected = this.session.selected ? statistics(values, mask) : undefined;
     this.table.replaceChildren(statisticsRow("All", all), statisticsRow("Selected", selected));
     this.describe(all);
+    this.section.element.dataset.attribute = this.name;
     this.plot.request();
   }
 

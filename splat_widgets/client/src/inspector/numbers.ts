@@ -26,10 +26,10 @@ export function formatValue(value: number | null | undefined, digits = 4): strin
   return sign + plain(rounded);
 }
 
-/** For an input field: all the digits that a float32 needs, in the syntax that inputs take. */
+/** For an input field: a few digits, in the syntax that inputs take. */
 export function fieldText(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "";
-  return String(Number(value.toPrecision(6)));
+  return String(Number(value.toPrecision(5)));
 }
 
 /** The number that was typed; null for an empty field, undefined for what is no number. */

@@ -3,6 +3,7 @@ import { h, svg } from "../shared/dom";
 import type { ViewItem } from "../shared/state.gen";
 import { Brush, type Point, polygonOf } from "./brush";
 import { attributePicture, type PixelIndex, selectionPicture } from "./pixels";
+import { rgbOf } from "./plotCanvas";
 import type { Scale } from "./scale";
 
 export type PhotoMapEvents = {
@@ -163,10 +164,4 @@ class Pane {
     const { width, height } = this.size();
     return [(x / this.element.clientWidth) * width, (y / this.element.clientHeight) * height];
   }
-}
-
-/** Red, green and blue of #rrggbb. */
-function rgbOf(hex: string): number[] {
-  const number = Number.parseInt(hex.trim().slice(1), 16);
-  return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
 }

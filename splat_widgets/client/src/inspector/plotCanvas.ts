@@ -80,3 +80,9 @@ function coloursOf(element: HTMLElement): Colours {
     base: value("--sw-base"),
   };
 }
+
+/** Red, green and blue of #rrggbb. */
+export function rgbOf(hex: string): number[] {
+  const number = Number.parseInt(hex.trim().slice(1), 16);
+  return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
+}

@@ -76,6 +76,7 @@ export class Channels {
     const values = this.data;
     this.texture = this.make(layers);
     this.data.set(values);
+    for (let layer = 0; layer < this.layers.size; layer++) this.texture.addLayerUpdate(layer);
     old.dispose();
   }
 }
