@@ -18,6 +18,7 @@ from splat_widgets.settings import Settings
 
 PACKAGE = Path(__file__).parent
 QUICKSTART = "01_quickstart.ipynb"
+INSPECT = "02_inspect.ipynb"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +63,7 @@ def reconstruct(options: argparse.Namespace) -> int:
 def lab(options: argparse.Namespace) -> int:
     """JupyterLab with the quickstart: lab [folder] [options of jupyter lab].
 
-    The notebook is copied to the folder unless one is there.
+    The notebooks are copied to the folder unless they are there.
     """
     if shutil.which("jupyter-lab") is None and not _importable("jupyterlab"):
         raise ValueError("JupyterLab is not installed; pip install 'splat-widgets[lab]'")
@@ -70,9 +71,10 @@ def lab(options: argparse.Namespace) -> int:
     is_option = not passed_on or passed_on[0].startswith("-")
     folder = Path.cwd() if is_option else Path(passed_on.pop(0))
     folder.mkdir(parents=True, exist_ok=True)
+    for name in (QUICKSTART, INSPECT):
+        if not (folder / name).exists():
+            shutil.copyfile(_notebook(name), folder / name)
     notebook = folder / QUICKSTART
-    if not notebook.exists():
-        shutil.copyfile(_quickstart(), notebook)
     if getattr(os, "geteuid", lambda: None)() == 0 and "--allow-root" not in passed_on:
         print("running as root, so JupyterLab is started with --allow-root")
         passed_on.append("--allow-root")
@@ -129,10 +131,10 @@ def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> N
     print(f"  {len(scene.gaussians):,} Gaussians in {time.perf_counter() - started:.1f} s")
 
 
-def _quickstart() -> Path:
-    """The notebook in the wheel, or in the source tree of an editable install."""
+def _notebook(name: str) -> Path:
+    """A notebook in the wheel, or in the source tree of an editable install."""
     places = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
-    return next(folder / QUICKSTART for folder in places if (folder / QUICKSTART).exists())
+    return next(folder / name for folder in places if (folder / name).exists())
 
 
 def _lab_command() -> str:

@@ -12,14 +12,18 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
+import torch
 
 from splat_widgets import attributes
 from splat_widgets.attributes.records import Scene, Subject
+from splat_widgets.conventions import OPENCV_TO_THREE
 from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.harmonics import evaluate
+from splat_widgets.geometry.rotations import quaternion
 from splat_widgets.inspector.colormaps import colours
 from splat_widgets.reconstruct import Reconstruction
-from splat_widgets.viewer.framing import bounds, initial_state
+from splat_widgets.viewer.framing import bounds, initial_state, pinhole_of
+from splat_widgets.viewer.records import CameraState
 from splat_widgets.viewer.source import displayable
 
 MAX_POINTS = 20_000
@@ -184,16 +188,19 @@ def _renderer(
     import pythreejs as three
 
     state = initial_state(means, cameras)
+    target, position = np.array(state["target"]), np.array(state["position"])
+    # A hair back: from exactly the origin, where the first camera is, pythreejs draws nothing.
+    position += 0.001 * (position - target)
     view: dict[str, Any] = {
         "fov": state["fov_deg"],
         "aspect": width / height,
         "near": 0.001 * radius,
         "far": 100 * radius,
-        "position": state["position"],
+        "position": tuple(position.tolist()),
         "up": state["up"],  # our frame has y down: three.js is told which way is up instead
+        "quaternion": _towards(state),
     }
     camera = three.PerspectiveCamera(**view)
-    camera.lookAt(state["target"])
     return three.Renderer(
         camera=camera,
         scene=three.Scene(children=[*parts, camera], background=None),
@@ -203,3 +210,11 @@ def _renderer(
         width=width,
         height=height,
     )
+
+
+def _towards(state: CameraState) -> tuple[float, ...]:
+    """Quaternion xyzw of a three.js camera, which looks along its own -z with y up."""
+    T_world_opencv = pinhole_of(state, 1, 1).T_world_camera.double()
+    R = T_world_opencv[:3, :3] @ torch.from_numpy(OPENCV_TO_THREE[:3, :3])
+    w, x, y, z = quaternion(R).tolist()
+    return x, y, z, w

@@ -45,12 +45,13 @@ def test_health_prints_the_settings(capsys):
     assert "device" in printed and "memory" in printed
 
 
-def test_lab_copies_the_quickstart_once(tmp_path, monkeypatch):
+def test_lab_copies_the_notebooks_once(tmp_path, monkeypatch):
     called = []
     monkeypatch.setattr(cli.subprocess, "call", lambda command: called.append(command) or 0)
     assert cli.main(["lab", str(tmp_path)]) == 0
     notebook = tmp_path / cli.QUICKSTART
-    assert json.loads(notebook.read_text())["nbformat"] == 4
+    for name in (cli.QUICKSTART, cli.INSPECT):
+        assert json.loads((tmp_path / name).read_text())["nbformat"] == 4
     notebook.write_text("mine")
     assert cli.main(["lab", str(tmp_path), "--no-browser"]) == 0
     assert notebook.read_text() == "mine"

@@ -23,12 +23,13 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 def test_the_python_blocks_run(folder: Path):
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
-    assert len(blocks) == 2 and blocks[0].count("\n") == 5
+    assert len(blocks) == 3 and blocks[0].count("\n") == 5
     scope: dict = {}
     for block in blocks:
         exec(block, scope)
     assert (folder / "scene.ply").stat().st_size > 1000
     assert len(scope["clean"]) < len(scope["scene"])
+    assert len(scope["inspector"].record) < len(scope["scene"])
 
 
 def test_the_commands_are_sessions_of_the_task_runner():
