@@ -290,6 +290,7 @@ def test_photos_and_maps_are_linked_with_the_scene(lab) -> None:
     lab.wait(f"inspector.picked == {index}")
 
     # And back: pointing at the picture marks the pixel of what is seen there.
+    page.mouse.move(5, 5)
     lab.execute("inspector.picked = -1")
     page.wait_for_function(
         """() => [...document.querySelectorAll('.swi-cursor')]

@@ -14,6 +14,7 @@ import { ICONS } from "./icons";
 import { MapsSection } from "./mapsSection";
 import { PickedSection } from "./pickedSection";
 import { RecipeSection } from "./recipeSection";
+import { button } from "./section";
 import { SelectionSection } from "./selectionSection";
 import type { Session } from "./session";
 import css from "./style.css";
@@ -89,10 +90,14 @@ export class InspectorPanel {
       ? { level: "error", text: problem }
       : this.session.get("message");
     this.message.hidden = !text;
-    if (this.message.textContent === text) return;
+    if (!text || this.message.textContent === text) return;
     this.message.dataset.level = level;
     this.message.setAttribute("role", level === "error" ? "alert" : "status");
-    this.message.replaceChildren(icon(ICONS.warning), h("span", {}, text));
+    const close = button(
+      { icon: ICONS.close, label: "Close this message", class: "sw-plain sw-icon" },
+      () => this.session.hush(),
+    );
+    this.message.replaceChildren(icon(ICONS.warning), h("span", {}, text), close);
   }
 
   private showBusy(): void {

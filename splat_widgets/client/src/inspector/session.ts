@@ -151,6 +151,13 @@ export class Session {
     this.changes.emit("problem", undefined);
   }
 
+  /** Takes away what was said last. */
+  hush(): void {
+    this.problem = "";
+    if (this.get("message").text) this.set("message", { level: "info", text: "" });
+    this.changes.emit("problem", undefined);
+  }
+
   /** The range in which the colours' attribute is shown by default; undefined until it is here. */
   colourLimits(): [number, number] | undefined {
     const channel = this.attributes.get(this.get("color_by"));
@@ -254,8 +261,8 @@ export class Session {
   private commit(how: SelectHow, mask: Mask): void {
     const { scene } = this;
     if (!scene) return;
+    this.send({ kind: "select", scene, how }, [packBits(mask).buffer]); // before plots are counted
     this.setMask(mask);
-    this.send({ kind: "select", scene, how }, [packBits(mask).buffer]);
   }
 
   private setMask(mask: Mask): void {
