@@ -72,6 +72,7 @@ class Inspector(InspectorState, SplatViewer):
     def __init__(self, scene: Any = None, **traits: Any) -> None:
         self._history = History()
         self._steps: tuple[Step, ...] = ()
+        self._path = _path_of(scene)
         # Attributes of the user's own: the function, or None for an array, and how it was added.
         self._own: dict[str, tuple[Callable[[Any], Any] | None, dict[str, Any]]] = {}
         # What this thread is doing: a trait that it sets then is no wish of the user.
@@ -93,10 +94,7 @@ class Inspector(InspectorState, SplatViewer):
     @property
     def recipe(self) -> Recipe:
         """Python that does again what was done here, on this or another scene named `scene`."""
-        path = self._scene if isinstance(self._scene, str | PathLike) else None
-        return write(
-            self._steps, self._settings(), source=None if path is None else str(path), own=self._own
-        )
+        return write(self._steps, self._settings(), source=self._path, own=self._own)
 
     def extract(self) -> Scene:
         """The selected Gaussians as a record of their own, of the scene's kind.
@@ -198,12 +196,17 @@ class Inspector(InspectorState, SplatViewer):
     def _on_selection(self, change: Any) -> None:
         if getattr(self._doing, "acting", False):
             return
-        self._remember(change["old"], assigned(change["new"]))
-        self._publish()
+        step = assigned(change["new"])
+        if change["old"] is None:  # an argument of the constructor
+            self._steps = appended(self._steps, step)
+            self._show_info()
+        else:
+            self._remember(change["old"], step)
+            self._publish()
 
     @observe("picked")
     def _on_picked(self, _change: object) -> None:
-        if not getattr(self._doing, "acting", False):
+        if self._transfers and not getattr(self._doing, "acting", False):
             _answers.submit(lambda: self._guarded("look at a Gaussian", self._answer_pick))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -218,6 +221,7 @@ class Inspector(InspectorState, SplatViewer):
         super()._take(scene, shown)
         self._history.clear()
         self._steps = ()
+        self._path = _path_of(scene)
         self._own = {}
         self._fit_traits()
         with self._acting():
@@ -524,6 +528,10 @@ def inspect(scene: Any, **traits: Any) -> Inspector:
     if scene is None:
         raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
     return Inspector(scene, **traits)
+
+
+def _path_of(scene: Any) -> str | None:
+    return str(scene) if isinstance(scene, str | PathLike) else None
 
 
 def _sentence(error: Exception) -> str:

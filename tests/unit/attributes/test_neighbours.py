@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from splat_widgets.attributes import AttributeLookupError, available, values
 from splat_widgets.attributes.neighbours import nearest_distance
@@ -66,3 +67,21 @@ def test_a_single_view_has_none(scene):
     assert "cross_view_distance" not in {a.name for a in available(alone)}
     with pytest.raises(AttributeLookupError, match="needs two views, and this scene has 1"):
         values(alone, "cross_view_distance")
+
+
+def test_isolation_is_the_mean_distance_to_eight_over_its_median(gaussians) -> None:
+    means = gaussians.means.double()
+    nearest = torch.cdist(means, means).sort(1).values[:, 1:9].mean(1)
+    expected = nearest / np.median(nearest.numpy())
+    np.testing.assert_allclose(values(gaussians, "isolation"), expected, rtol=1e-4)
+    few = values(gaussians.select([0, 1]), "isolation")
+    assert few.tolist() == [1, 1]
+    assert np.isnan(values(gaussians.select([0]), "isolation")).all()
+
+
+def test_isolation_of_a_selection_is_that_in_the_whole_scene(scene) -> None:
+    whole = values(scene, "isolation")
+    assert np.array_equal(values(scene.select([5, 700]), "isolation"), whole[[5, 700]])
+    means = scene.gaussians.means.double()
+    nearest = torch.cdist(means, means).sort(1).values[:, 1:9].mean(1)
+    np.testing.assert_allclose(whole, nearest / np.median(nearest.numpy()), rtol=1e-4)

@@ -182,16 +182,6 @@ def test_floaters_along_the_grid_and_in_space(scene, gaussians) -> None:
     assert np.flatnonzero(regions.floaters(gaussians, 20)).tolist() == [9]
 
 
-def test_isolation_is_the_mean_distance_to_eight_over_its_median(gaussians) -> None:
-    means = gaussians.means.double()
-    nearest = torch.cdist(means, means).sort(1).values[:, 1:9].mean(1)
-    expected = nearest / np.median(nearest.numpy())
-    np.testing.assert_allclose(attributes.values(gaussians, "isolation"), expected, rtol=1e-4)
-    few = attributes.values(gaussians.select([0, 1]), "isolation")
-    assert few.tolist() == [1, 1]
-    assert np.isnan(attributes.values(gaussians.select([0]), "isolation")).all()
-
-
 def test_shown_is_what_passes_everything(scene) -> None:
     scene.gaussians.sh[11, 0, 0] = torch.nan
     among = np.arange(800) % 2 == 1

@@ -1,6 +1,7 @@
 """The inspector's Python half, with a stand-in for the page."""
 
 import io
+import threading
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ import splat_widgets as sw
 from splat_widgets import attributes
 from splat_widgets.gaussians import Gaussians
 from splat_widgets.inspector import Inspector, channels, inspect
+from splat_widgets.inspector import widget as widget_module
 from splat_widgets.inspector.picking import CROP_ENLARGEMENT
 from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.worker import Worker
 
 
 def unpacked(page, bits: bytes, count: int) -> np.ndarray:
@@ -50,6 +53,10 @@ def test_a_file_is_inspected_with_what_it_knows(gaussians, tmp_path) -> None:
     inspector.selection = [0, 2]
     inspector.keep()
     assert len(inspector.record) == 2 and isinstance(inspector.scene, Gaussians)
+    assert "sw.load(" in inspector.recipe, "the steps begin with the file"
+    with pytest.raises(FileNotFoundError, match="found nothing"):
+        inspector.scene = tmp_path / "gone.ply"
+    assert len(inspector.record) == 2
 
 
 @pytest.mark.parametrize(
@@ -171,6 +178,14 @@ def test_a_selection_on_one_view_reaches_python_and_the_other_views(scene, make_
     assert np.array_equal(unpacked(page, page.buffers("selection")[0], 800), mask)
 
 
+def test_what_is_selected_can_be_said_when_it_is_made(scene) -> None:
+    mask = scene.confidence > 3
+    inspector = sw.inspect(scene, selection=mask, filters={"opacity": (0.5, None)}, picked=4)
+    assert np.array_equal(inspector.selection, mask) and inspector.picked == 4
+    assert inspector.scene_info["selected"] == int(mask.sum())
+    assert not inspector.scene_info["can_undo"] and "selection = regions." in inspector.recipe
+
+
 def test_messages_of_an_earlier_scene_and_damaged_ones_change_nothing(scene, make_page) -> None:
     inspector = Inspector(scene)
     page = make_page(inspector)
@@ -215,6 +230,26 @@ def test_slow_attributes_say_first_that_they_are_on_their_way(scene, make_page) 
     first, second = page.messages("attribute")
     assert first["pending"] and first["count"] == 0
     assert not second["pending"] and second["count"] == 800
+
+
+def test_a_slow_formula_holds_up_neither_callbacks_nor_picks(scene, make_page, monkeypatch) -> None:
+    for name in ("_channels", "_answers"):
+        monkeypatch.setattr(widget_module, name, Worker(name))
+    go_on = threading.Event()
+
+    def formula(scene):
+        assert go_on.wait(30)
+        return scene.confidence
+
+    inspector = Inspector(scene)
+    page = make_page(inspector)
+    attributes.register("waits", formula, scene=scene)
+    page.say("attribute", request="r", name="waits")
+    page.select(np.ones(800, bool), {"kind": "all"})
+    assert inspector.selection.all() and page.messages("attribute") == []
+    go_on.set()
+    widget_module._channels.submit(lambda: None).result(30)
+    assert page.messages("attribute")[-1]["count"] == 800
 
 
 def test_attributes_that_fail_say_why(scene, make_page) -> None:
@@ -281,7 +316,10 @@ def test_picking_from_python_and_nothing(scene, make_page) -> None:
     inspector = Inspector(scene)
     page = make_page(inspector)
     inspector.picked = 12
-    assert page.messages("picked")[-1]["index"] == 12
+    assert page.sent == [], "nobody to tell"
+    page.say("ready")
+    inspector.picked = 13
+    assert page.messages("picked")[-1]["index"] == 13
     page.say("pick", wire=-1, stack=[], number=1)
     assert inspector.picked == -1
     assert page.messages("picked")[-1]["index"] == -1
