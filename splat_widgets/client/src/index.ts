@@ -1,5 +1,8 @@
 // The bundle: one export per widget, named as its Python class's `_entry`. Each is a factory of
 // anywidget hooks; the loader calls it once per widget.
+
+// The engine of the inspector, for pages of one's own and for the tests.
+export { colormap, Inspection, packBits, unpackBits } from "./inspect/index";
 export { inspector } from "./inspector/index";
 export { strip } from "./studio/index";
 export { upload } from "./upload/index";

@@ -12,6 +12,7 @@ export const UNBOUNDED = 3.4e38;
 export class Channels {
   texture: DataArrayTexture;
   private readonly rows: number;
+  private uploaded = false; // the present texture, whole
   private readonly layers = new Map<string, number>();
   private readonly values = new Map<string, Float32Array>();
 
@@ -47,7 +48,8 @@ export class Channels {
       const value = values[i];
       to[i] = Number.isNaN(value) ? NO_VALUE : Math.max(-UNBOUNDED, Math.min(UNBOUNDED, value));
     }
-    this.texture.addLayerUpdate(layer);
+    // Naming a layer leaves out all others, so only once they are there.
+    if (this.uploaded) this.texture.addLayerUpdate(layer);
     this.texture.needsUpdate = true;
   }
 
@@ -67,6 +69,10 @@ export class Channels {
     texture.format = RedFormat;
     texture.type = FloatType;
     texture.internalFormat = "R32F";
+    this.uploaded = false;
+    texture.onUpdate = () => {
+      this.uploaded = true;
+    };
     texture.needsUpdate = true;
     return texture;
   }
@@ -76,7 +82,6 @@ export class Channels {
     const values = this.data;
     this.texture = this.make(layers);
     this.data.set(values);
-    for (let layer = 0; layer < this.layers.size; layer++) this.texture.addLayerUpdate(layer);
     old.dispose();
   }
 }
