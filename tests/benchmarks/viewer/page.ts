@@ -1,59 +1,17 @@
 // Times renderers of 3D Gaussians on the same synthetic scene. `run.py` builds and drives it.
 import * as Mkkellogg from "@mkkellogg/gaussian-splats-3d";
 import { PerspectiveCamera, Vector3, WebGLRenderer } from "three";
-import type { CameraState, SceneHeader } from "../../../splat_widgets/client/src/shared/state.gen";
+import type { CameraState } from "../../../splat_widgets/client/src/shared/state.gen";
 import { Scene } from "../../../splat_widgets/client/src/viewer/scene";
 import { SparkScene } from "../../../splat_widgets/client/test/oracle/spark";
+import { type Splats, wall, wire } from "./wall";
 
 const WIDTH = 640;
 const HEIGHT = 480;
 const FOCAL = 500;
 
-type Splats = {
-  count: number;
-  means: Float32Array;
-  scales: Float32Array;
-  quaternions: Float32Array; // wxyz
-  opacities: Float32Array;
-  rgb: Float32Array;
-};
 type Timed = { frame(turn: number): Promise<{ frame: number; sort: number }>; dispose(): void };
 type Renderer = (canvas: HTMLCanvasElement, splats: Splats) => Promise<Timed>;
-
-/** A wavy wall that covers the same part of the picture at every count. */
-function wall(count: number): Splats {
-  let state = 12345;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  const splats = {
-    count,
-    means: new Float32Array(3 * count),
-    scales: new Float32Array(3 * count),
-    quaternions: new Float32Array(4 * count),
-    opacities: new Float32Array(count),
-    rgb: new Float32Array(3 * count),
-  };
-  const size = 1.4 / Math.sqrt(count);
-  for (let i = 0; i < count; i++) {
-    const [u, v] = [2 * next() - 1, 2 * next() - 1];
-    const z = 2 + 0.4 * Math.sin(3 * u) * Math.cos(2 * v);
-    splats.means.set([0.6 * u * z, 0.45 * v * z, z], 3 * i);
-    for (let k = 0; k < 3; k++) {
-      splats.scales[3 * i + k] = size * (0.4 + next());
-      splats.rgb[3 * i + k] = next();
-    }
-    const q = [next() - 0.5, next() - 0.5, next() - 0.5, next() - 0.5];
-    const norm = Math.hypot(...q);
-    splats.quaternions.set(
-      q.map((x) => x / norm),
-      4 * i,
-    );
-    splats.opacities[i] = 0.3 + 0.7 * next();
-  }
-  return splats;
-}
 
 const eye = (turn: number): [number, number, number] => [0.3 * Math.sin(turn), 0, 0];
 
@@ -63,7 +21,6 @@ function wait(context: WebGLRenderingContext | WebGL2RenderingContext): void {
 }
 
 async function ours(canvas: HTMLCanvasElement, splats: Splats): Promise<Timed> {
-  const { count } = splats;
   const scene = new Scene(canvas);
   const look = (turn: number): CameraState => ({
     position: eye(turn),
@@ -71,31 +28,11 @@ async function ours(canvas: HTMLCanvasElement, splats: Splats): Promise<Timed> {
     up: [0, -1, 0],
     fov_deg: (2 * Math.atan(HEIGHT / 2 / FOCAL) * 180) / Math.PI,
   });
-  const header: SceneHeader = {
-    scene: "wall",
-    count,
-    sh_degree: 0,
-    exact: true,
-    chunks: 1,
-    bounds: { center: [0, 0, 2], radius: 1 },
-    cameras: [],
-    camera: look(0),
-  };
-  const bytes = new Float32Array(13 * count);
-  bytes.set(splats.means);
-  bytes.set(splats.scales.map(Math.log), 3 * count);
-  for (let i = 0; i < count; i++) {
-    // Unlike the kernel, no half turn: w is only made positive, which float32 can afford.
-    const [w, x, y, z] = splats.quaternions.subarray(4 * i, 4 * i + 4);
-    const sign = Math.sign(w) || 1;
-    bytes.set([sign * x, sign * y, sign * z], 6 * count + 3 * i);
-  }
-  bytes.set(splats.rgb, 9 * count);
-  bytes.set(splats.opacities, 12 * count);
+  const { header, bytes } = wire(splats, look(0));
   scene.setSize(WIDTH, HEIGHT, 1);
   scene.begin(header);
   scene.setCamera(look(0));
-  scene.add(0, count, bytes.buffer);
+  scene.add(0, splats.count, bytes);
   const context = scene.renderer.getContext();
   const draw = () => {
     scene.draw();
