@@ -38,11 +38,13 @@ class PairStream:
         first_seed: int = 0,
         reuse: int = 4,
         pool_blocks: int = 64,
+        targets: int = 0,
         device: torch.device | str = "cpu",
     ) -> None:
         if not 0 <= first_seed < HELD_OUT_SEED:
             raise ValueError(f"expected a first seed in [0, {HELD_OUT_SEED}), got {first_seed}")
         self.batch_size, self.image_size, self.device = batch_size, image_size, device
+        self.targets = targets
         self.reuse, self.pool_blocks = reuse, pool_blocks
         self._next_seed = first_seed
         self._generator = torch.Generator().manual_seed(first_seed)
@@ -66,9 +68,7 @@ class PairStream:
         chosen = [
             self._pool[pick // _BLOCK].select(torch.tensor([pick % _BLOCK])) for pick in picks
         ]
-        chosen = [self._turn(pair) for pair in chosen]
-        names = Pairs.__dataclass_fields__
-        batch = Pairs(*(torch.cat([getattr(pair, name) for pair in chosen]) for name in names))
+        batch = Pairs.cat([self._turn(pair) for pair in chosen])
         return replace(batch, images=photometric(batch.images, self._generator))
 
     def state_dict(self) -> dict[str, Any]:
@@ -90,7 +90,8 @@ class PairStream:
     def _render(self) -> None:
         seeds = range(self._next_seed, self._next_seed + _BLOCK)
         self._next_seed += _BLOCK
-        self._pool.append(render_pairs(seeds, self.image_size, device=self.device))
+        block = render_pairs(seeds, self.image_size, device=self.device, targets=self.targets)
+        self._pool.append(block)
         if len(self._pool) > self.pool_blocks:
             self._pool.pop(0)
 
