@@ -1,0 +1,22 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from splat_widgets.model.config import Splatt3RConfig
+from splat_widgets.training.evaluate import evaluate
+from splat_widgets.training.recipe import Trainee
+
+SIZES = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
+
+
+@pytest.fixture(scope="package")
+def untrained():
+    torch.manual_seed(0)
+    return Trainee(SIZES).model.eval()
+
+
+@pytest.fixture(scope="package")
+def evaluation(untrained):
+    """Of an untrained network, on a few scenes."""
+    return evaluate(untrained, 12, num_training_scenes=16)
