@@ -9,50 +9,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from splat_widgets.model.splatt3r import Splatt3R
 from splat_widgets.training.curves import Curve, as_text
 from splat_widgets.training.evaluate import Evaluation
-from splat_widgets.training.evaluate.table import table
+from splat_widgets.training.evaluate.table import markdown, table
 from splat_widgets.training.evaluate.verdicts import verdicts
 
-CURVES = ("error", "aligned", "loss", "total", "psnr", "points")
+if TYPE_CHECKING:
+    from splat_widgets.training.fit import RunRecord
+
+CURVES = ("total", "error", "aligned", "color", "perceptual")
 """Logged columns whose name holds one of these are shown."""
 
 
 def card(
-    model: Splatt3R,
-    record: Mapping[str, Any],
-    evaluation: Evaluation,
-    *,
-    real_photos: str,
-    curves: Sequence[Curve] = (),
+    run: RunRecord, evaluation: Evaluation, *, real_photos: str, curves: Sequence[Curve] = ()
 ) -> str:
     """The card, Markdown.
 
     Args:
-        model: the network that was evaluated.
-        record: `recipe` as plain values, `step` and `seconds` of the run.
+        run: whose network was evaluated.
         evaluation: of that network.
         real_photos: how real photos turn out, written by someone who looked.
         curves: of the run's logs.
     """
-    recipe = record["recipe"]
+    recipe = run.recipe.to_json()
+    stages = recipe.pop("stages")
     shown = [c for c in curves if any(word in c.name.lower() for word in CURVES)]
-    settings = {name: value for name, value in recipe.items() if name != "config"}
     return _CARD.format(
-        parameters=sum(p.numel() for p in model.parameters()) / 1e6,
-        size=model.config.image_size,
-        training=_TRAINING.format(
-            step=record["step"],
-            pairs=record["step"] * recipe["batch_size"],
-            batch_size=recipe["batch_size"],
-            hours=record["seconds"] / 3600,
-        ),
-        settings=_listed(settings),
-        config=_listed(recipe["config"]),
-        command=_COMMAND.format(**settings),
+        parameters=sum(p.numel() for p in run.model.parameters()) / 1e6,
+        size=run.model.config.image_size,
+        training=_TRAINING,
+        step=run.step,
+        planned=run.recipe.num_steps,
+        pairs=run.recipe.num_pairs,
+        hours=run.seconds / 3600,
+        stages=markdown([list(stages[0]), *([str(v) for v in s.values()] for s in stages)]),
+        settings="\n".join(f"{name} = {value}" for name, value in _flat(recipe)),
         curves=f"```\n{as_text(shown)}\n```" if shown else "The run kept no logs.",
         num_scenes=evaluation.num_scenes,
         first_seed=evaluation.first_seed,
@@ -63,24 +57,24 @@ def card(
     )
 
 
-def _listed(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"`{name} = {json.dumps(value)}`" for name, value in values.items())
+def _flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Nested settings as (dotted name, value)."""
+    found = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{before}{name}.")
+        elif value is not None:
+            found.append((before + name, json.dumps(value)))
+    return found
 
 
 _TRAINING = """\
-- {step:,} steps of {batch_size} pairs, {pairs:,} pairs in all, in {hours:.1f} hours; each scene is
-  used several times, with its views swapped or mirrored and never with the same photometry.
-- First the encoder alone, then with the decoders, then with the heads; averaged weights.
-- Points: confidence-weighted regression in metres, in the logarithm of the distance. Gaussians:
-  closed-form targets (a sphere that covers its pixel, opaque where there is a surface); offsets and
-  colour residuals are zero, there is no rendering loss yet. Auxiliary losses ask the trunk for
-  coarse points, places and correspondences between the views. See
-  `splat_widgets.training.losses` and `splat_widgets.training.scenes`."""
-
-_COMMAND = """\
-torchrun --nproc-per-node 2 -m splat_widgets.training.recipe runs/embedded --threads 1 \\
-    --steps {steps} --encoder-steps {encoder_steps} --trunk-steps {trunk_steps} \\
-    --decay-steps {decay_steps}"""
+Pairs of procedural scenes, each used several times, with its views swapped or mirrored and never
+with the same photometry. Points: confidence-weighted regression in metres, in the logarithm of the
+distance. Gaussians: closed-form targets first, then what held-out views look like when they are
+rendered. Auxiliary losses ask the trunk for coarse points, places and correspondences between the
+views. The weights are averages over the last steps. See `splat_widgets.training`: `recipe`,
+`losses`, `rendering`, `scenes`."""
 
 _CARD = """# Embedded model
 
@@ -93,15 +87,21 @@ doors in noise textures. On real photos expect a rough relief, not a reconstruct
 
 {training}
 
-Recipe: {settings}.
+{step:,} of {planned:,} steps in {hours:.1f} hours; the whole recipe is {pairs:,} pairs:
 
-Network: {config}.
+{stages}
 
 ```
-{command}
+{settings}
 ```
 
-Curves, from the first step to the last, each between its own lowest and highest value:
+It is followed, and continued after an interruption, by
+
+```
+splat-widgets train --config embedded --folder runs/embedded
+```
+
+Curves, from the first logged step to the last, each between its own lowest and highest value:
 
 {curves}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,7 @@ _WIDTH = 40
 class Curve:
     """One logged number over the steps of a run."""
 
-    name: str  # file and column
+    name: str  # the column, after the file's name unless that is `metrics`, Lightning's
     steps: tuple[int, ...]
     values: tuple[float, ...]
 
@@ -25,25 +26,30 @@ class Curve:
 def read_curves(folder: Path) -> tuple[Curve, ...]:
     """Every numeric column of every CSV log below a run's folder that has a column `step`.
 
-    Rows in which a column is empty are left out of its curve; of rows with the same step, as a
-    resumed run writes them, the last counts.
+    Rows in which a column is empty are left out of its curve. The logs of a resumed run are joined;
+    of two rows with the same step the later one counts.
     """
-    curves = []
-    for path in sorted(folder.rglob("*.csv")):
+    points: dict[str, dict[int, float]] = {}
+    for path in sorted(folder.rglob("*.csv"), key=_in_order):
         with path.open(newline="") as file:
             rows = [row for row in csv.DictReader(file) if _number(row.get("step")) is not None]
-        names = [name for name in (rows[0] if rows else {}) if name and name != "step"]
-        for name in names:
-            points = {}
-            for row in rows:
-                value = _number(row.get(name))
-                if value is not None:
-                    points[int(float(row["step"]))] = value
-            if len(points) > 1:
-                steps = sorted(points)
-                title = f"{path.stem} {name}"
-                curves.append(Curve(title, tuple(steps), tuple(points[s] for s in steps)))
-    return tuple(curves)
+        for row in rows:
+            for column, text in row.items():
+                value = _number(text) if isinstance(text, str) else None
+                if value is not None and column not in (None, "step", "epoch"):
+                    name = column if path.stem == "metrics" else f"{path.stem}/{column}"
+                    points.setdefault(name, {})[int(float(row["step"]))] = value
+    return tuple(
+        Curve(name, *(tuple(part) for part in zip(*sorted(course.items()), strict=True)))
+        for name, course in points.items()
+        if len(course) > 1
+    )
+
+
+def _in_order(path: Path) -> list[tuple[int, str]]:
+    """`version_10` after `version_2`."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 def as_text(curves: Sequence[Curve]) -> str:

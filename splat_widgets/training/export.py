@@ -25,7 +25,7 @@ from splat_widgets.training.data import HELD_OUT_SEED
 from splat_widgets.training.evaluate import Evaluation, evaluate
 from splat_widgets.training.evaluate.run import NUM_SCENES
 from splat_widgets.training.evaluate.verdicts import second_photo, verdicts
-from splat_widgets.training.recipe import CHECKPOINT, read_average
+from splat_widgets.training.fit import read_run
 from splat_widgets.training.scenes import render_pairs
 from splat_widgets.weights import save_folder
 
@@ -61,25 +61,26 @@ def export(
     The numbers are those of the rounded weights, as they will be loaded.
 
     Args:
-        checkpoint: of the run; curves are read from the logs beside it.
+        checkpoint: of the run, or its folder; curves are read from the logs there.
         folder: where to; an earlier model there is replaced.
         num_scenes: held-out scenes to evaluate on.
         real_photos: the card's words about real photos; None: the text of `REAL_PHOTOS`.
         device: where to evaluate.
         report: called with the number of scenes that are done and of all.
     """
-    model, record = read_average(checkpoint)
+    run = read_run(checkpoint)
+    model = run.model
     model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
     evaluation = evaluate(model.to(device), num_scenes, report=report)
     text = REAL_PHOTOS.read_text(encoding="utf-8") if real_photos is None else real_photos
-    curves = read_curves(checkpoint.parent)
+    curves = read_curves(checkpoint if checkpoint.is_dir() else checkpoint.parent)
     save_folder(
         model,
         folder,
         source=SOURCE,
         license=LICENSE,
         notice=notice(evaluation),
-        card=card(model, record, evaluation, real_photos=text, curves=curves),
+        card=card(run, evaluation, real_photos=text, curves=curves),
         dtype=torch.float16,
     )
     values = json.dumps(evaluation.to_json(), indent=1) + "\n"
@@ -119,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     started = time.monotonic()
     evaluation = export(
-        options.paths[0] / CHECKPOINT,
+        options.paths[0],
         options.paths[1],
         options.scenes,
         device=options.device,

@@ -10,14 +10,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from splat_widgets.gaussians import Gaussians, cat
-from splat_widgets.model.heads import ViewMaps
 from splat_widgets.model.splatt3r import PairMaps, Splatt3R
 from splat_widgets.training.data import HELD_OUT_SEED
 from splat_widgets.training.evaluate import guesses, metrics
 from splat_widgets.training.evaluate.records import METHODS, Evaluation, Range, Scores, Summary
 from splat_widgets.training.evaluate.stereo import stereo
 from splat_widgets.training.losses import best_scales
+from splat_widgets.training.rendering import gaussians_of
 from splat_widgets.training.scenes import Pairs, render_pairs
 
 NUM_SCENES = 256
@@ -209,13 +208,10 @@ def _judge_stereo(points: Tensor, ours: Scores, pairs: Pairs) -> tuple[Scores, S
 
 def _rendered(maps: PairMaps, points: Tensor, pairs: Pairs) -> dict[str, Tensor]:
     """Scores of the target views, drawn in the predicted metres and after one scale per scene."""
-    scales = best_scales(points, pairs)
     plain, scaled = [], []
-    for k in range(len(pairs)):
-        scene = _gaussians(maps, k)
-        plain.append(metrics.target_pictures(scene, pairs, k))
-        bigger = replace(scene, means=scene.means * scales[k], scales=scene.scales * scales[k])
-        scaled.append(metrics.target_pictures(bigger, pairs, k))
+    for k, scale in enumerate(best_scales(points, pairs).tolist()):
+        plain.append(metrics.target_pictures(gaussians_of(maps, k), pairs, k))
+        scaled.append(metrics.target_pictures(gaussians_of(maps, k, scale), pairs, k))
     return {
         **_picture_scores(torch.stack(plain), pairs),
         **_picture_scores(torch.stack(scaled), pairs, "_aligned"),
@@ -225,19 +221,3 @@ def _rendered(maps: PairMaps, points: Tensor, pairs: Pairs) -> dict[str, Tensor]
 def _picture_scores(pictures: Tensor, pairs: Pairs, ending: str = "") -> dict[str, Tensor]:
     psnr, ssim, perceptual = metrics.picture_scores(pictures, pairs).unbind(1)
     return {f"psnr{ending}": psnr, f"ssim{ending}": ssim, f"perceptual{ending}": perceptual}
-
-
-def _gaussians(maps: PairMaps, scene: int) -> Gaussians:
-    """The Gaussians of one scene of a batch, both views."""
-
-    def flat(view: ViewMaps) -> Gaussians:
-        one = view.unbatched(scene)
-        return Gaussians(
-            means=one.means.flatten(0, 1),
-            scales=one.scales.flatten(0, 1),
-            quaternions=one.quaternions.flatten(0, 1),
-            opacities=one.opacities.flatten(),
-            sh=one.sh.flatten(0, 1),
-        )
-
-    return cat([flat(maps.first), flat(maps.second)])

@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from splat_widgets.model import Splatt3R
 from splat_widgets.model.config import Splatt3RConfig
 from splat_widgets.training.evaluate import evaluate
-from splat_widgets.training.recipe import Trainee
+from splat_widgets.training.trainee import initialise
 
 SIZES = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
 
@@ -13,7 +14,9 @@ SIZES = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
 @pytest.fixture(scope="package")
 def untrained():
     torch.manual_seed(0)
-    return Trainee(SIZES).model.eval()
+    model = Splatt3R(SIZES)
+    initialise(model)
+    return model.eval()
 
 
 @pytest.fixture(scope="package")
