@@ -19,6 +19,7 @@ from splat_widgets.training.scenes import Pairs, in_camera, seen_by_context
 DELTA = 1.25
 NUM_DECILES = 10
 _LEAST_COVERED = 0.02  # of a target view; with less there is nothing to compare
+_SAME_POSE = 1e-5  # between entries of matrices, metres for the translation
 _STANDING_STILL = 1e-3  # metres; a shorter way has no direction
 
 
@@ -86,7 +87,8 @@ def pose_errors(estimate: Tensor | None, truth: Tensor) -> tuple[float, float]:
 def picture_scores(pictures: Tensor, pairs: Pairs) -> Tensor:
     """(B, 3) PSNR in dB, SSIM and perceptual distance of target views, averaged over the targets.
 
-    Over the pixels whose point a view of the pair sees; a target with hardly any does not count.
+    Over the pixels whose point a view of the pair sees. Targets with hardly any of them do not
+    count, nor do those that are a camera of the pair itself.
 
     Args:
         pictures: (B, T, 3, H, W) of the target views.
@@ -96,12 +98,14 @@ def picture_scores(pictures: Tensor, pairs: Pairs) -> Tensor:
         raise ValueError("expected pairs with target views; render them with `targets=1` or more")
     masks = seen_by_context(pairs)
     truth, pictures = pairs.targets.images, pictures.clamp(0, 1)
+    poses, own = pairs.targets.T_first_camera, pairs.T_first_camera
+    novel = ((poses[:, :, None] - own[:, None]).abs().amax((-1, -2)) > _SAME_POSE).all(-1)
     rows = []
     for scene in range(len(pairs)):
         scores = []
         for k in range(masks.shape[1]):
             mask = masks[scene, k]
-            if mask.float().mean() < _LEAST_COVERED:
+            if not novel[scene, k] or mask.float().mean() < _LEAST_COVERED:
                 continue
             one, other = (part[scene, k].movedim(0, -1) for part in (pictures, truth))
             distance = perceptual_distance(

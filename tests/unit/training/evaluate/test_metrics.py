@@ -16,7 +16,7 @@ from splat_widgets.training.evaluate.metrics import (
     pose_of_maps,
     target_pictures,
 )
-from splat_widgets.training.scenes import in_camera, render_pairs
+from splat_widgets.training.scenes import Targets, in_camera, render_pairs
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,29 @@ def test_true_pictures_have_perfect_scores_and_targets_with_nothing_to_see_none(
     assert (grey[:, 0] < 25).all() and (grey[:, 1] < 0.9).all() and (grey[:, 2] > 0.2).all()
     unseen = replace(pairs.targets, valid=torch.zeros_like(pairs.targets.valid))
     assert picture_scores(unseen.images, replace(pairs, targets=unseen)).isnan().all()
+
+
+def test_a_target_that_is_a_camera_of_the_pair_is_no_novel_view(pairs):
+    poses = pairs.targets.T_first_camera.clone()
+    poses[0, 0] = torch.eye(4)
+    poses[1] = pairs.T_first_camera[1, 1]
+    judged = replace(pairs, targets=replace(pairs.targets, T_first_camera=poses))
+    drawn = 0.5 * pairs.targets.images
+    before, after = picture_scores(drawn, pairs), picture_scores(drawn, judged)
+    assert after[1].isnan().all() and torch.equal(after[2:], before[2:])
+    second = picture_scores(
+        drawn[:, 1:],
+        replace(
+            pairs,
+            targets=Targets(
+                *(
+                    getattr(pairs.targets, name)[:, 1:]
+                    for name in ("images", "points", "valid", "T_first_camera")
+                )
+            ),
+        ),
+    )
+    assert torch.equal(after[0], second[0])
 
 
 def test_splats_of_the_true_surface_show_the_targets(pairs):
