@@ -66,7 +66,7 @@ def write_video(
     sizes = {(camera.width, camera.height) for camera in chosen}
     if len(sizes) > 1:
         raise ValueError(f"expected cameras with pictures of one size, got {sorted(sizes)}")
-    target = _check_path(path, fps)
+    target = check_path(path, fps)
     _check_size(target, *sizes.pop())  # before anything is rendered
 
     def frames() -> Iterator[np.ndarray]:
@@ -97,7 +97,7 @@ def write_frames(
         ValueError: for another suffix, no frames, or sizes that the format cannot have.
         OSError: if the file cannot be written.
     """
-    target = _check_path(path, fps)
+    target = check_path(path, fps)
     rest = iter(frames)
     first = next(rest, None)
     if first is None:
@@ -120,7 +120,12 @@ def write_frames(
     return target
 
 
-def _check_path(path: str | os.PathLike[str], fps: float) -> Path:
+def check_path(path: str | os.PathLike[str], fps: float = 24.0) -> Path:
+    """The path of a video to write.
+
+    Raises:
+        ValueError: for a suffix or a rate that no format has.
+    """
     target = Path(path).expanduser()
     if target.suffix.lower() not in SUFFIXES:
         raise ValueError(f"expected a name that ends in {', '.join(SUFFIXES)}, got {target.name!r}")
