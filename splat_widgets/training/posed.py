@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from splat_widgets.conventions import PATCH_SIZE
-from splat_widgets.training.data import photometric
+from splat_widgets.training.data import develop
 from splat_widgets.training.posed_views import half_field, load_depth, load_posed_view
 from splat_widgets.training.scenes import BASELINE_SHARE, Pairs, Targets, covisible
 from splat_widgets.training.transforms import FILE_NAME, Frame, TransformsError, read_transforms
@@ -48,7 +48,7 @@ class _Candidate:
 
     scene: int
     views: tuple[int, int]
-    targets: tuple[int, ...]
+    targets: tuple[int, ...]  # may be empty
 
 
 class PosedPairs:
@@ -62,8 +62,8 @@ class PosedPairs:
         seed: of the choice of pairs and of the photometry.
         targets: number of target views of each pair.
         min_overlap: see above.
-        augment: vary exposure, white balance, blur, noise and compression of the pairs' photos as
-            for procedural scenes; targets stay as they are.
+        photometric: vary exposure, white balance, blur, noise and compression as for procedural
+            scenes.
         device: of the batches.
 
     Raises:
@@ -80,42 +80,57 @@ class PosedPairs:
         *,
         targets: int = 0,
         min_overlap: float = MIN_OVERLAP,
-        augment: bool = True,
+        photometric: bool = True,
         device: torch.device | str = "cpu",
     ) -> None:
         if image_size < PATCH_SIZE or image_size % PATCH_SIZE:
             raise ValueError(
                 f"expected an image_size that is a multiple of {PATCH_SIZE}, got {image_size}"
             )
-        if batch_size < 1 or targets < 0:
-            raise ValueError(
-                f"expected at least 1 pair a batch and 0 targets, got {batch_size} and {targets}"
-            )
+        if batch_size < 1:
+            raise ValueError(f"expected at least 1 pair in a batch, got {batch_size}")
         if not 0 < min_overlap <= 1:
             raise ValueError(f"expected min_overlap in (0, 1], got {min_overlap}")
-        self.image_size, self.batch_size, self.targets = image_size, batch_size, targets
-        self.augment, self.device = augment, device
+        self.image_size, self.batch_size = image_size, batch_size
+        self.photometric, self.device = photometric, device
         self._generator = torch.Generator().manual_seed(seed)
         self._scenes = [_with_depth(path) for path in scene_folders(folders)]
-        self._candidates = [
+        self._all = [
             candidate
             for number, frames in enumerate(self._scenes)
-            for candidate in _candidates(number, frames, min_overlap, targets > 0)
+            for candidate in _candidates(number, frames, min_overlap)
         ]
-        if not self._candidates:
-            count = sum(map(len, self._scenes))
-            third = "" if not targets else f" with a third that shares {MIN_TARGET_SEEN:.0%}"
+        if not self._all:
             raise TransformsError(
-                f"no two of {count} photos with depth share {min_overlap:.0%} of what they see"
-                f"{third}; check that poses and depth have one unit (metres) and OpenGL axes, or "
-                "lower `min_overlap`"
+                f"no two of {sum(map(len, self._scenes))} photos with depth share "
+                f"{min_overlap:.0%} of what they see; check that poses and depth have one unit "
+                "(metres) and OpenGL axes, or lower `min_overlap`"
             )
+        self.set_targets(targets)
         view_bytes = image_size**2 * 12
         self._view = lru_cache(maxsize=max(8, _CACHE_BYTES // view_bytes))(load_posed_view)
 
     def __len__(self) -> int:
         """Number of pairs of photos that may be drawn, in either order."""
-        return len(self._candidates)
+        return len(self._drawn_from)
+
+    def set_targets(self, count: int) -> None:
+        """From the next batch on, come with so many target views of each pair.
+
+        Raises:
+            TransformsError: if no pair has another photo of what it shows.
+            ValueError: for a number below 0.
+        """
+        if count < 0:
+            raise ValueError(f"expected a number of target views of at least 0, got {count}")
+        self._drawn_from = [pair for pair in self._all if pair.targets or not count]
+        if not self._drawn_from:
+            raise TransformsError(
+                f"none of {len(self._all)} pairs has a third photo that shows "
+                f"{MIN_TARGET_SEEN:.0%} of what one of the pair shows; training by rendering needs "
+                "at least three photos of a scene with depth"
+            )
+        self.targets = count
 
     def __iter__(self) -> Iterator[Pairs]:
         return self
@@ -123,8 +138,8 @@ class PosedPairs:
     def __next__(self) -> Pairs:
         """(B pairs), each in either order of its views."""
         batch = Pairs.cat([self._draw() for _ in range(self.batch_size)])
-        if self.augment:
-            batch = replace(batch, images=photometric(batch.images, self._generator))
+        if self.photometric:
+            batch = develop(batch, self._generator)
         return batch.to(self.device)
 
     def state_dict(self) -> dict[str, Any]:
@@ -135,9 +150,14 @@ class PosedPairs:
         """Continue where another stream of the same folders stopped."""
         self._generator.set_state(state["generator"])
 
+    def move_on(self, seeds: int) -> None:
+        """Draw otherwise from here on, so that parallel processes see different pairs."""
+        if seeds:
+            self._generator.manual_seed(self._generator.initial_seed() + seeds)
+
     def _draw(self) -> Pairs:
-        number = self._random(len(self._candidates))
-        candidate = self._candidates[number]
+        number = self._random(len(self._drawn_from))
+        candidate = self._drawn_from[number]
         order = candidate.views if self._random(2) else candidate.views[::-1]
         further = list(candidate.targets)
         while 0 < len(further) < self.targets:  # too few: some serve twice
@@ -217,9 +237,7 @@ def _with_depth(folder: Path) -> list[Frame]:
     return usable
 
 
-def _candidates(
-    scene: int, frames: Sequence[Frame], min_overlap: float, with_targets: bool
-) -> list[_Candidate]:
+def _candidates(scene: int, frames: Sequence[Frame], min_overlap: float) -> list[_Candidate]:
     if len(frames) < 2:
         return []
     seen, baseline = overlaps(frames)
@@ -230,8 +248,7 @@ def _candidates(
         known = np.maximum(seen[first], seen[second]) >= MIN_TARGET_SEEN
         known[[first, second]] = False
         targets = tuple(np.nonzero(known)[0].tolist())
-        if targets or not with_targets:
-            result.append(_Candidate(scene, (int(first), int(second)), targets))
+        result.append(_Candidate(scene, (int(first), int(second)), targets))
     return result
 
 

@@ -56,7 +56,7 @@ def truth() -> Pairs:
 @pytest.mark.parametrize(("kind", "metres"), [("npy", 0.0), ("png", 5e-4)])
 def test_what_was_written_comes_back(tmp_path, truth, kind, metres):
     write_transforms(truth, tmp_path, depth=kind)
-    stream = PosedPairs(tmp_path, 32, 1, augment=False, min_overlap=0.05)
+    stream = PosedPairs(tmp_path, 32, 1, photometric=False, min_overlap=0.05)
     assert len(stream) == 2
     turned = set()
     for _ in range(20):
@@ -86,7 +86,7 @@ def test_the_world_may_be_any_frame(tmp_path, truth):
             ).tolist()
 
     edit(folder, change)
-    loaded = next(PosedPairs(folder, 32, 1, augment=False, min_overlap=0.05))
+    loaded = next(PosedPairs(folder, 32, 1, photometric=False, min_overlap=0.05))
     expected = truth.select(torch.tensor([0]))
     if (loaded.images - expected.images).abs().max() > 0.01:
         expected = expected.swapped()
@@ -141,7 +141,7 @@ def test_photos_of_two_focal_lengths_agree_after_loading(tmp_path, truth):
     with pytest.raises(TransformsError, match="to have the shape of the photo, 64 x 32"):
         PosedPairs(folder, 32, 1)
     np.save(folder / "depth/0001.npy", depth.repeat(2, 1))
-    loaded = next(PosedPairs(folder, 32, 1, augment=False, min_overlap=0.05))
+    loaded = next(PosedPairs(folder, 32, 1, photometric=False, min_overlap=0.05))
     expected = truth.select(torch.tensor([0]))
     torch.testing.assert_close(loaded.focal_px, expected.focal_px)
     if (loaded.images[:, 0] - expected.images[:, 0]).abs().mean() > 0.02:
@@ -169,7 +169,7 @@ def test_a_photo_that_exif_turns(tmp_path, truth, orientation):
     depth = np.pad(np.load(folder / "depth/0000.npy"), ((0, 0), (4, 4)))
     rewrite_photo(folder, 0, pixels, depth, cx=20)
     turned_photo(folder, orientation)
-    loaded = next(PosedPairs(folder, 32, 1, augment=False, min_overlap=0.05))
+    loaded = next(PosedPairs(folder, 32, 1, photometric=False, min_overlap=0.05))
     expected = truth.select(torch.tensor([0]))
     if (loaded.images[:, 0] - expected.images[:, 0]).abs().mean() > 0.01:
         expected = expected.swapped()
@@ -292,7 +292,7 @@ def three_rooms(tmp_path, count: int = 2):
 def test_targets_are_in_the_frame_of_the_pair(tmp_path):
     """All four views of a scene are one set of points, whichever two make the pair."""
     pairs, folders = three_rooms(tmp_path)
-    stream = PosedPairs(folders[0], 32, 2, targets=2, augment=False, min_overlap=0.2)
+    stream = PosedPairs(folders[0], 32, 2, targets=2, photometric=False, min_overlap=0.2)
     batch = next(stream)
     assert batch.targets is not None and batch.targets.images.shape == (2, 2, 3, 32, 32)
     known = torch.cat([pairs.images[0], pairs.targets.images[0]])
@@ -319,8 +319,34 @@ def test_streams_reproduce_resume_and_vary(tmp_path):
         other = next(again)
         assert torch.equal(batch.images, other.images)
         assert torch.equal(batch.targets.images, other.targets.images)
-    plain = PosedPairs(folders, 32, 3, seed=4, targets=1, augment=False)
+    plain = PosedPairs(folders, 32, 3, seed=4, targets=1, photometric=False)
     assert (next(plain).images - a.images).abs().mean() > 0.02
+
+
+def test_a_run_may_change_batches_and_targets_and_share_out(tmp_path):
+    """What `training.fit` asks of a stream."""
+    _, folders = three_rooms(tmp_path)
+    stream, other = (PosedPairs(folders, 32, 1, seed=4) for _ in range(2))
+    assert next(stream).targets is None
+    stream.batch_size = 3
+    stream.set_targets(1)
+    batch = next(stream)
+    assert batch.targets is not None and batch.targets.images.shape == (3, 1, 3, 32, 32)
+    stream.set_targets(0)
+    assert next(stream).targets is None
+    other.move_on(100)
+    drawn = [torch.cat([next(s).seeds for _ in range(8)]) for s in (stream, other)]
+    assert len(drawn[0]) == 24 and len(drawn[1]) == 8
+    again = PosedPairs(folders, 32, 1, seed=4)
+    assert not torch.equal(drawn[1], torch.cat([next(again).seeds for _ in range(8)]))
+    with pytest.raises(ValueError, match="at least 0, got -1"):
+        stream.set_targets(-1)
+
+
+def test_two_photos_have_no_target(tmp_path, truth):
+    folders = write_transforms(truth, tmp_path, depth="npy")
+    with pytest.raises(TransformsError, match="needs at least three photos"):
+        PosedPairs(folders, 32, 1, min_overlap=0.05, targets=1)
 
 
 def test_overlap_is_that_of_the_pictures(tmp_path):
