@@ -84,6 +84,35 @@ def lab(options: argparse.Namespace) -> int:
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *passed_on])
 
 
+def train(options: argparse.Namespace) -> int:
+    """Train by a recipe: from scratch, or fine-tune on a folder of posed images."""
+    from dataclasses import replace
+
+    from splat_widgets.training.recipe import read_recipe
+
+    recipe = read_recipe(options.config)
+    if options.start:
+        recipe = replace(recipe, start=options.start, network=None)
+    if options.data:
+        recipe = replace(recipe, data=replace(recipe.data, source=str(options.data.expanduser())))
+    if not _importable("pytorch_lightning"):
+        raise ValueError("training needs more packages; pip install 'splat-widgets[train]'")
+    from splat_widgets.training.fit import fit
+
+    stages = ", ".join(f"{stage.part} {stage.steps:,}" for stage in recipe.stages)
+    folder = options.folder or Path("runs") / Path(options.config).stem
+    print(f"{options.config}: {recipe.num_steps:,} steps ({stages}) in {folder}")
+    path = fit(
+        recipe,
+        folder,
+        accelerator=options.accelerator,
+        devices=options.devices,
+        threads=options.threads,
+    )
+    print(f"wrote {path}; load it with splat_widgets.load_model({str(path)!r})")
+    return 0
+
+
 def convert(options: argparse.Namespace) -> int:
     """A checkpoint to a folder of safetensors, which loads faster and holds no pickle."""
     from splat_widgets.weights import convert as convert_weights
@@ -183,6 +212,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     # No arguments of its own: argparse cannot leave those to others that come before the folder.
     command("lab", lab, usage="splat-widgets lab [folder] [options of jupyter lab]")
+    sub = command("train", train)
+    sub.add_argument(
+        "--config", required=True, help="a TOML file, or a recipe by name: embedded, finetune"
+    )
+    sub.add_argument("--folder", type=Path, help="of the run, continued if it has a checkpoint")
+    sub.add_argument("--data", type=Path, help="folder with transforms.json, instead of the file's")
+    sub.add_argument("--start", help="embedded, official or a checkpoint, instead of the file's")
+    sub.add_argument("--accelerator", default="auto", help="cpu, cuda, mps, ...; by default any")
+    sub.add_argument("--devices", type=int, default=1, help="processes that share each batch")
+    sub.add_argument("--threads", type=int, help="of the CPU, for each process")
     sub = command("convert", convert)
     sub.add_argument("source", help="official, or a .ckpt file")
     sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")

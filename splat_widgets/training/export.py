@@ -12,15 +12,14 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from PIL import Image
 
-from splat_widgets.model.splatt3r import Splatt3R
 from splat_widgets.training.data import HELD_OUT_SEED
 from splat_widgets.training.evaluate import Evaluation, evaluate
-from splat_widgets.training.recipe import CHECKPOINT, read_average
+from splat_widgets.training.fit import RunRecord, read_run
+from splat_widgets.training.recipe import Recipe
 from splat_widgets.training.scenes import render_pairs
 from splat_widgets.weights import save_folder
 
@@ -42,7 +41,8 @@ def export(checkpoint: Path, folder: Path, num_scenes: int = 256) -> Evaluation:
 
     The numbers are those of the rounded weights, as they will be loaded.
     """
-    model, record = read_average(checkpoint)
+    run = read_run(checkpoint)
+    model = run.model
     model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
     evaluation = evaluate(model, num_scenes)
     save_folder(
@@ -51,10 +51,21 @@ def export(checkpoint: Path, folder: Path, num_scenes: int = 256) -> Evaluation:
         source=SOURCE,
         license=LICENSE,
         notice=NOTICE + (_NOTICE_SECOND if second_has_little_effect(evaluation) else ""),
-        card=card(model, record, evaluation),
+        card=card(run, evaluation),
         dtype=torch.float16,
     )
     return evaluation
+
+
+def _stages(recipe: Recipe) -> str:
+    """The recipe's stages as a table, Markdown."""
+    lines = ["| stage | steps | pairs a step | rate | of it warm-up | decay |", "| --- " * 6 + "|"]
+    lines += [
+        f"| {stage.part} | {stage.steps:,} | {stage.batch_size} | {stage.learning_rate:g} "
+        f"| {stage.warmup_steps} | {stage.decay_steps} |"
+        for stage in recipe.stages
+    ]
+    return "\n".join(lines)
 
 
 def second_has_little_effect(evaluation: Evaluation) -> bool:
@@ -69,9 +80,8 @@ def columns_better_than_mean(evaluation: Evaluation) -> int:
     return sum(ours[name] < mean[name] for name in ours)
 
 
-def card(model: Splatt3R, record: dict[str, Any], evaluation: Evaluation) -> str:
+def card(run: RunRecord, evaluation: Evaluation) -> str:
     """The model card, Markdown."""
-    recipe = record["recipe"]
     ours, twice = evaluation.network.second_aligned, evaluation.same_photo_twice.second_aligned
     if second_has_little_effect(evaluation):
         second = _SECOND_HARDLY.format(ours=ours, twice=twice)
@@ -79,11 +89,14 @@ def card(model: Splatt3R, record: dict[str, Any], evaluation: Evaluation) -> str
         second = _SECOND_USED.format(ours=ours, twice=twice)
     surer, less = evaluation.calibration
     return _CARD.format(
-        parameters=sum(p.numel() for p in model.parameters()) / 1e6,
-        size=model.config.image_size,
-        step=record["step"],
-        hours=record["seconds"] / 3600,
-        pairs=record["step"] * recipe["batch_size"],
+        parameters=sum(p.numel() for p in run.model.parameters()) / 1e6,
+        size=run.model.config.image_size,
+        step=run.step,
+        hours=run.seconds / 3600,
+        pairs=run.recipe.num_pairs,
+        stages=_stages(run.recipe),
+        weight_decay=run.recipe.weight_decay,
+        first_seed=run.recipe.first_seed,
         first_held_out=HELD_OUT_SEED,
         num_scenes=evaluation.num_scenes,
         table=evaluation.table(),
@@ -91,7 +104,6 @@ def card(model: Splatt3R, record: dict[str, Any], evaluation: Evaluation) -> str
         better=columns_better_than_mean(evaluation),
         surer=surer,
         less=less,
-        **{name: value for name, value in recipe.items() if name != "config"},
     )
 
 
@@ -112,23 +124,19 @@ doors in noise textures. On real photos expect a rough relief, not a reconstruct
 
 ## Training
 
-- {step:,} steps of {batch_size} pairs, {pairs:,} pairs in all; each scene is used about three
-  times, with its views swapped or mirrored and never with the same photometry.
-- The encoder alone for the first {encoder_steps:,} steps, with the decoders for the next
-  {trunk_steps:,}, then with the heads.
-- {hours:.1f} hours on a shared 2-core CPU. AdamW, rate {learning_rate:g}: warm-up, constant, and a
-  linear decay over the last {decay_steps:,} of {steps:,} planned steps. Averaged weights.
+{stages}
+
+- {step:,} steps, {pairs:,} pairs in all; each scene is used about four times, with its views
+  swapped or mirrored and never with the same photometry.
+- {hours:.1f} hours on a shared 2-core CPU. AdamW, weight decay {weight_decay:g}; averaged weights.
 - Seeds from {first_seed:,} for the first process, 100,000,000 further on for the second.
 - Points: confidence-weighted regression in metres, in the logarithm of the distance. Gaussians:
-  closed-form targets (a sphere that covers its pixel, opaque where there is a surface); offsets and
-  colour residuals are zero, there is no rendering loss yet. Auxiliary losses ask the
-  trunk for coarse points, places and correspondences between the views. See
-  `splat_widgets.training.losses` and `splat_widgets.training.scenes`.
+  closed-form targets first, then what held-out views look like when they are rendered. Auxiliary
+  losses ask the trunk for coarse points, places and correspondences between the views. See
+  `splat_widgets.training`: `recipe`, `losses`, `rendering`, `scenes`.
 
 ```
-torchrun --nproc-per-node 2 -m splat_widgets.training.recipe runs/embedded --threads 1 \\
-    --steps {steps} --encoder-steps {encoder_steps} --trunk-steps {trunk_steps} \\
-    --decay-steps {decay_steps}
+splat-widgets train --config embedded --folder runs/embedded --devices 2 --threads 1
 ```
 
 ## How good it is
@@ -181,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_demo_pair(options.paths[0])
         return
     started = time.monotonic()
-    evaluation = export(options.paths[0] / CHECKPOINT, options.paths[1], options.scenes)
+    evaluation = export(options.paths[0], options.paths[1], options.scenes)
     print(evaluation.table())
     print(f"{time.monotonic() - started:.0f} s")
 

@@ -66,7 +66,7 @@ def perceptual_distance(a: Tensor, b: Tensor, *, mask: Tensor | None = None) -> 
     )
     distances = []
     for one, other in bands:
-        share = F.adaptive_avg_pool2d(weight, one.shape[2:])
+        share = F.adaptive_avg_pool2d(weight, (one.shape[2], one.shape[3]))
         squared = (share * (one - other).square()).sum((1, 2, 3))
         mean = squared / share.sum((1, 2, 3)).clamp_min(_ROOT_FLOOR)
         distances.append((mean + _ROOT_FLOOR**2).sqrt() - _ROOT_FLOOR)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from splat_widgets.model import Splatt3R
 from splat_widgets.model.config import Splatt3RConfig
 from splat_widgets.training.data import HELD_OUT_SEED
 from splat_widgets.training.evaluate import (
@@ -18,16 +19,24 @@ from splat_widgets.training.export import (
     columns_better_than_mean,
     second_has_little_effect,
 )
-from splat_widgets.training.recipe import Recipe, Trainee, recipe_to_json
+from splat_widgets.training.fit import RunRecord
+from splat_widgets.training.recipe import Recipe, Stage
 from splat_widgets.training.scenes import in_camera, render_pairs
+from splat_widgets.training.trainee import initialise
 
 SIZES = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
+
+
+def fresh():
+    model = Splatt3R(SIZES)
+    initialise(model)
+    return model.eval()
 
 
 @pytest.fixture(scope="module")
 def evaluation():
     torch.manual_seed(0)
-    model = Trainee(SIZES).model.eval()
+    model = fresh()
     return evaluate(model, 12, num_mean_scenes=16)
 
 
@@ -56,8 +65,7 @@ def test_plane_lies_at_its_depth_behind_every_pixel():
 
 
 def test_card_says_whether_the_second_photo_counts(evaluation):
-    model = Trainee(SIZES).model
-    record = {"recipe": recipe_to_json(Recipe(config=SIZES)), "step": 10, "seconds": 60.0}
+    run = RunRecord(fresh(), Recipe(stages=(Stage("points", 10),), network=SIZES), 10, 60.0)
     used = replace(
         evaluation,
         network=replace(evaluation.network, second_aligned=0.1),
@@ -65,18 +73,17 @@ def test_card_says_whether_the_second_photo_counts(evaluation):
     )
     unused = replace(used, same_photo_twice=replace(used.network))
     assert not second_has_little_effect(used) and second_has_little_effect(unused)
-    assert "rises\nfrom 0.100 to 0.200" in card(model, record, used)
-    assert "little effect" in card(model, record, unused)
-    assert used.table() in card(model, record, used)
+    assert "rises\nfrom 0.100 to 0.200" in card(run, used)
+    assert "little effect" in card(run, unused)
+    assert used.table() in card(run, used)
 
 
 def test_card_counts_where_the_mean_of_all_scenes_is_beaten(evaluation):
-    model = Trainee(SIZES).model
-    record = {"recipe": recipe_to_json(Recipe(config=SIZES)), "step": 10, "seconds": 60.0}
+    run = RunRecord(fresh(), Recipe(stages=(Stage("points", 10),), network=SIZES), 10, 60.0)
     better = replace(evaluation.mean_points, first=0.01, second_aligned=0.01)
     some = replace(evaluation, network=better)
     assert columns_better_than_mean(some) == 2
-    assert "in 2 of the 4\ncolumns" in card(model, record, some)
+    assert "in 2 of the 4\ncolumns" in card(run, some)
 
 
 def test_best_depth_is_that_of_a_world_that_is_a_plane():

@@ -62,8 +62,6 @@ def test_noise_that_structure_hides_counts_less():
     hidden = perceptual_distance(busy, busy + noise)
     # As squared errors the two are equal.
     assert hidden < 0.8 * perceptual_distance(flat, flat + noise)
-        flat, flat + noise
-    )  # as squared errors they are equal
 
 
 def test_only_masked_pixels_count():
