@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -146,3 +148,15 @@ def test_depth_beyond_16_bits_of_millimetres(tmp_path):
         write_transforms(pairs, tmp_path / "png")
     assert not list(tmp_path.glob("png/*/transforms.json"))
     write_transforms(pairs, tmp_path / "npy", depth="npy")
+
+
+def test_the_example_of_the_readme_is_one(tmp_path):
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    (example,) = re.findall(r"```json\n(.*?)```", readme, flags=re.S)
+    (frame,) = json.loads(example)["frames"]
+    for name in (frame["file_path"], frame["depth_file_path"]):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (tmp_path / "transforms.json").write_text(example)
+    (read,) = read_transforms(tmp_path)
+    assert read.intrinsics.focal_px == (1052.1, 1051.8) and read.depth_unit_metres == 1e-3
