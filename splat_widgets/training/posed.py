@@ -152,8 +152,8 @@ class PosedPairs:
 
     def move_on(self, seeds: int) -> None:
         """Draw otherwise from here on, so that parallel processes see different pairs."""
-        if seeds:
-            self._generator.manual_seed(self._generator.initial_seed() + seeds)
+        if seeds:  # with a draw, so that a resumed run does not begin anew
+            self._generator.manual_seed(self._random(2**31) + seeds)
 
     def _draw(self) -> Pairs:
         number = self._random(len(self._drawn_from))
