@@ -122,6 +122,39 @@ def convert(options: argparse.Namespace) -> int:
     return 0
 
 
+def evaluate(options: argparse.Namespace) -> int:
+    """How good a model is on held-out procedural scenes, beside guesses and classical stereo."""
+    import json
+
+    import torch
+    from tqdm import tqdm
+
+    from splat_widgets.training.evaluate import evaluate as judge
+    from splat_widgets.training.evaluate.table import table
+    from splat_widgets.training.evaluate.verdicts import verdicts
+    from splat_widgets.weights import load_model
+
+    if options.json is not None and not options.json.expanduser().parent.is_dir():
+        raise ValueError(
+            f"there is no folder {options.json.parent} to write {options.json.name} to"
+        )
+    model = load_model(options.model, device=options.device, dtype=torch.float32)
+    with tqdm(total=options.scenes, unit=" scenes", disable=None) as bar:
+
+        def advance(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        evaluation = judge(model, options.scenes, report=advance)
+    print("\n".join(f"- {verdict.text}" for verdict in verdicts(evaluation)))
+    if options.markdown:
+        print(f"\n{table(evaluation)}")
+    if options.json is not None:
+        text = json.dumps(evaluation.to_json(), indent=1) + "\n"
+        options.json.expanduser().write_text(text, encoding="utf-8")
+        print(f"\nwrote {options.json}")
+    return 0
+
+
 def health(options: argparse.Namespace) -> int:
     """What this machine offers: device, memory, disk, cached weights, settings."""
     from splat_widgets.studio import health as report
@@ -225,6 +258,12 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("convert", convert)
     sub.add_argument("source", help="official, or a .ckpt file")
     sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")
+    sub = command("evaluate", evaluate)
+    sub.add_argument("model", nargs="?", default="embedded", help="a name, a .ckpt or a folder")
+    sub.add_argument("--scenes", type=int, default=256, help="how many of the held-out scenes")
+    sub.add_argument("--device", help="cuda, mps or cpu")
+    sub.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    sub.add_argument("--markdown", action="store_true", help="print the tables of the model card")
     command("health", health)
     return parser
 
