@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from splat_widgets.gaussians import Gaussians
 from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.rotations import quaternion, rotation_matrix
+from splat_widgets.render.splatting import as_gaussians
 
 DEFAULT_SIZE_PX = 512
 _FIELD_OF_VIEW_DEG = 50.0  # of scenes without a camera
@@ -41,6 +42,7 @@ def turntable(
         size: longer side of the pictures in pixels; twice the photos' by default, at most 512.
 
     Raises:
+        TypeError: for something else than a scene.
         ValueError: for numbers that make no sense, or a scene without a finite Gaussian.
     """
     if num_frames < 1 or not 0 < angle_deg <= 180:
@@ -48,7 +50,7 @@ def turntable(
             f"expected at least 1 frame and an angle above 0 and up to 180 degrees, got "
             f"{num_frames} and {angle_deg}"
         )
-    gaussians: Gaussians = getattr(scene, "gaussians", scene)
+    gaussians = as_gaussians(scene)
     cameras = [camera for camera in getattr(scene, "cameras", ()) if camera is not None]
     start, distance = first_look(gaussians, cameras)
     start = _sized(start, size)

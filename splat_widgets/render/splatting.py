@@ -67,11 +67,7 @@ def render(
         TypeError: for something else than a scene.
         ValueError: for a degree that the Gaussians do not have or a background that is no colour.
     """
-    gaussians = getattr(scene, "gaussians", scene)
-    if not isinstance(gaussians, Gaussians):
-        raise TypeError(
-            f"expected Gaussians or a Reconstruction to render, got {type(scene).__name__}"
-        )
+    gaussians = as_gaussians(scene)
     if gaussians.means.dtype not in (torch.float32, torch.float64):
         gaussians = gaussians.to(dtype=torch.float32)
     if sh_degree is not None and not 0 <= sh_degree <= gaussians.sh_degree:
@@ -86,6 +82,20 @@ def render(
     else:
         color, depth, alpha = _rasterise(gaussians, camera, degree)
     return Rendering(color + (1 - alpha[..., None]) * behind, depth, alpha)
+
+
+def as_gaussians(scene: Gaussians | Any) -> Gaussians:
+    """The Gaussians of a scene to render.
+
+    Raises:
+        TypeError: for something else than a scene.
+    """
+    gaussians = getattr(scene, "gaussians", scene)
+    if not isinstance(gaussians, Gaussians):
+        raise TypeError(
+            f"expected Gaussians or a Reconstruction to render, got {type(scene).__name__}"
+        )
+    return gaussians
 
 
 def _rasterise(

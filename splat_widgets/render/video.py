@@ -57,6 +57,7 @@ def write_video(
         The path.
 
     Raises:
+        TypeError: for something else than a scene.
         ValueError: for another suffix, no cameras, or sizes that the format cannot have.
         OSError: if the file cannot be written.
     """

@@ -33,7 +33,8 @@
   map may be smaller or larger than its photo. Frames without depth are read, but cannot be trained
   on: the network learns points in metres.
 - Masks are black where a photo is to be ignored.
-- Photos are turned upright as EXIF asks, so sizes and cameras are those of the upright picture.
+- Photos are turned upright as EXIF asks, so sizes, cameras and depth maps are those of the upright
+  picture.
 - Camera models: pinholes and OpenCV's with `k1 k2 p1 p2 k3`, which `posed_views` undistorts.
   Fisheyes, panoramas and other models are refused.
 
