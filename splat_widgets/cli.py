@@ -54,8 +54,13 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def reconstruct(options: argparse.Namespace) -> int:
-    """Photos on disk to a scene, a picture and a page."""
-    _reconstruct_to(_output_folder(options.output, "scene"), options.photos, options.model)
+    """Photos on disk to a scene, a picture and a page; and a video, if asked for."""
+    folder = _output_folder(options.output, "scene")
+    if options.video:
+        from splat_widgets.render.video import check_path
+
+        check_path(options.video)  # before a long run could end without it
+    _reconstruct_to(folder, options.photos, options.model, options.video)
     return 0
 
 
@@ -166,11 +171,14 @@ def _output_folder(given: Path | None, name: str) -> Path:
     return folder
 
 
-def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> None:
-    """Write scene.ply, preview.png and scene.html, with a line and a time for each stage."""
+def _reconstruct_to(
+    folder: Path, photos: Sequence[str], model: str | None, video: str | None = None
+) -> None:
+    """Write scene.ply, preview.png, scene.html and a video, with a line for each stage."""
     started = time.perf_counter()
     import splat_widgets as sw
     from splat_widgets.reconstruct import preview_png
+    from splat_widgets.render import write_video
 
     network = sw.load_model(model)
     origin = network.provenance
@@ -179,11 +187,14 @@ def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> N
     scene = sw.reconstruct(photos, model=network)
     for stage, seconds in scene.timings.stages():
         print(f"  {stage:10} {seconds:6.2f} s")
-    for name, write in (
-        ("scene.ply", lambda path: sw.save(scene, path)),
-        ("preview.png", lambda path: path.write_bytes(preview_png(scene))),
-        ("scene.html", lambda path: sw.write_page(path, scene)),
-    ):
+    files = {
+        "scene.ply": lambda path: sw.save(scene, path),
+        "preview.png": lambda path: path.write_bytes(preview_png(scene)),
+        "scene.html": lambda path: sw.write_page(path, scene),
+    }
+    if video:
+        files[video] = lambda path: write_video(path, scene)
+    for name, write in files.items():
         began = time.perf_counter()
         write(folder / name)
         size = (folder / name).stat().st_size / 2**20
@@ -227,6 +238,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("photos", nargs="+", help="two photos of one scene (one is used twice)")
     sub.add_argument("-o", "--output", **where)
     sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
+    sub.add_argument(
+        "--video",
+        metavar="NAME",
+        help="also a video that swings around the scene: turntable.mp4, .webm, .gif or .webp",
+    )
     # No arguments of its own: argparse cannot leave those to others that come before the folder.
     command("lab", lab, usage="splat-widgets lab [folder] [options of jupyter lab]")
     sub = command("train", train)

@@ -1,4 +1,5 @@
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import splat_widgets as sw
 from splat_widgets import cli
 from splat_widgets.embedded import demo_pair
 from splat_widgets.model import Splatt3R, Splatt3RConfig
+from splat_widgets.render import turntable, write_video
 from splat_widgets.weights import save_folder
 
 
@@ -29,6 +31,18 @@ def test_reconstruct_names_the_bad_photo_and_shows_no_traceback(tmp_path, capsys
     error = capsys.readouterr().err
     assert "notes.jpg" in error and "Traceback" not in error
     assert not (tmp_path / "out" / "scene.ply").exists()
+
+
+def test_a_video_beside_the_scene(tmp_path, monkeypatch, capsys):
+    module = sys.modules[write_video.__module__]
+    monkeypatch.setattr(module, "turntable", lambda scene: turntable(scene, num_frames=2, size=32))
+    arguments = ["reconstruct", *map(str, demo_pair()), "-m", "embedded", "-o", str(tmp_path)]
+    assert cli.main([*arguments, "--video", "turn.avi"]) == 1
+    assert "expected a name that ends in .mp4" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())  # told before the work, not after it
+    assert cli.main([*arguments, "--video", "turn.mp4"]) == 0
+    assert (tmp_path / "turn.mp4").read_bytes()[4:8] == b"ftyp"
+    assert "turn.mp4" in capsys.readouterr().out
 
 
 def test_a_missing_file_is_one_line(tmp_path, capsys):
