@@ -55,8 +55,13 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def reconstruct(options: argparse.Namespace) -> int:
-    """Photos on disk to a scene, a picture and a page."""
-    _reconstruct_to(_output_folder(options.output, "scene"), options.photos, options.model)
+    """Photos on disk to a scene, a picture and a page; and a video, if asked for."""
+    folder = _output_folder(options.output, "scene")
+    if options.video:
+        from splat_widgets.render.video import check_path
+
+        check_path(options.video)  # before a long run could end without it
+    _reconstruct_to(folder, options.photos, options.model, options.video)
     return 0
 
 
@@ -81,12 +86,74 @@ def lab(options: argparse.Namespace) -> int:
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *passed_on])
 
 
+def train(options: argparse.Namespace) -> int:
+    """Train by a recipe: from scratch, or fine-tune on a folder of posed images."""
+    from dataclasses import replace
+
+    from splat_widgets.training.recipe import read_recipe
+
+    recipe = read_recipe(options.config)
+    if options.start:
+        recipe = replace(recipe, start=options.start, network=None)
+    if options.data:
+        recipe = replace(recipe, data=replace(recipe.data, source=str(options.data.expanduser())))
+    if not _importable("pytorch_lightning"):
+        raise ValueError("training needs more packages; pip install 'splat-widgets[train]'")
+    from splat_widgets.training.fit import fit
+
+    stages = ", ".join(f"{stage.part} {stage.steps:,}" for stage in recipe.stages)
+    folder = options.folder or Path("runs") / Path(options.config).stem
+    print(f"{options.config}: {recipe.num_steps:,} steps ({stages}) in {folder}")
+    path = fit(
+        recipe,
+        folder,
+        accelerator=options.accelerator,
+        devices=options.devices,
+        threads=options.threads,
+    )
+    print(f"wrote {path}; load it with splat_widgets.load_model({str(path)!r})")
+    return 0
+
+
 def convert(options: argparse.Namespace) -> int:
     """A checkpoint to a folder of safetensors, which loads faster and holds no pickle."""
     from splat_widgets.weights import convert as convert_weights
 
     folder = convert_weights(options.source, options.folder)
     print(f"wrote {folder}; load it with splat_widgets.load_model({str(folder)!r})")
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """How good a model is on held-out procedural scenes, beside guesses and classical stereo."""
+    import json
+
+    import torch
+    from tqdm import tqdm
+
+    from splat_widgets.training.evaluate import evaluate as judge
+    from splat_widgets.training.evaluate.table import table
+    from splat_widgets.training.evaluate.verdicts import verdicts
+    from splat_widgets.weights import load_model
+
+    if options.json is not None and not options.json.expanduser().parent.is_dir():
+        raise ValueError(
+            f"there is no folder {options.json.parent} to write {options.json.name} to"
+        )
+    model = load_model(options.model, device=options.device, dtype=torch.float32)
+    with tqdm(total=options.scenes, unit=" scenes", disable=None) as bar:
+
+        def advance(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        evaluation = judge(model, options.scenes, report=advance)
+    print("\n".join(f"- {verdict.text}" for verdict in verdicts(evaluation)))
+    if options.markdown:
+        print(f"\n{table(evaluation)}")
+    if options.json is not None:
+        text = json.dumps(evaluation.to_json(), indent=1) + "\n"
+        options.json.expanduser().write_text(text, encoding="utf-8")
+        print(f"\nwrote {options.json}")
     return 0
 
 
@@ -106,11 +173,14 @@ def _output_folder(given: Path | None, name: str) -> Path:
     return folder
 
 
-def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> None:
-    """Write scene.ply, preview.png and scene.html, with a line and a time for each stage."""
+def _reconstruct_to(
+    folder: Path, photos: Sequence[str], model: str | None, video: str | None = None
+) -> None:
+    """Write scene.ply, preview.png, scene.html and a video, with a line for each stage."""
     started = time.perf_counter()
     import splat_widgets as sw
     from splat_widgets.reconstruct import preview_png
+    from splat_widgets.render import write_video
 
     network = sw.load_model(model)
     origin = network.provenance
@@ -119,11 +189,14 @@ def _reconstruct_to(folder: Path, photos: Sequence[str], model: str | None) -> N
     scene = sw.reconstruct(photos, model=network)
     for stage, seconds in scene.timings.stages():
         print(f"  {stage:10} {seconds:6.2f} s")
-    for name, write in (
-        ("scene.ply", lambda path: sw.save(scene, path)),
-        ("preview.png", lambda path: path.write_bytes(preview_png(scene))),
-        ("scene.html", lambda path: sw.write_page(path, scene)),
-    ):
+    files = {
+        "scene.ply": lambda path: sw.save(scene, path),
+        "preview.png": lambda path: path.write_bytes(preview_png(scene)),
+        "scene.html": lambda path: sw.write_page(path, scene),
+    }
+    if video:
+        files[video] = lambda path: write_video(path, scene)
+    for name, write in files.items():
         began = time.perf_counter()
         write(folder / name)
         size = (folder / name).stat().st_size / 2**20
@@ -167,11 +240,32 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("photos", nargs="+", help="two photos of one scene (one is used twice)")
     sub.add_argument("-o", "--output", **where)
     sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
+    sub.add_argument(
+        "--video",
+        metavar="NAME",
+        help="also a video that swings around the scene: turntable.mp4, .webm, .gif or .webp",
+    )
     # No arguments of its own: argparse cannot leave those to others that come before the folder.
     command("lab", lab, usage="splat-widgets lab [folder] [options of jupyter lab]")
+    sub = command("train", train)
+    sub.add_argument(
+        "--config", required=True, help="a TOML file, or a recipe by name: embedded, finetune"
+    )
+    sub.add_argument("--folder", type=Path, help="of the run, continued if it has a checkpoint")
+    sub.add_argument("--data", type=Path, help="folder with transforms.json, instead of the file's")
+    sub.add_argument("--start", help="embedded, official or a checkpoint, instead of the file's")
+    sub.add_argument("--accelerator", default="auto", help="cpu, cuda, mps, ...; by default any")
+    sub.add_argument("--devices", type=int, default=1, help="processes that share each batch")
+    sub.add_argument("--threads", type=int, help="of the CPU, for each process")
     sub = command("convert", convert)
     sub.add_argument("source", help="official, or a .ckpt file")
     sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")
+    sub = command("evaluate", evaluate)
+    sub.add_argument("model", nargs="?", default="embedded", help="a name, a .ckpt or a folder")
+    sub.add_argument("--scenes", type=int, default=256, help="how many of the held-out scenes")
+    sub.add_argument("--device", help="cuda, mps or cpu")
+    sub.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    sub.add_argument("--markdown", action="store_true", help="print the tables of the model card")
     command("health", health)
     return parser
 

@@ -60,10 +60,7 @@ def project(gaussians: Gaussians, camera: Camera, sh_degree: int) -> Splats:
     """The Gaussians that touch the picture, as the camera sees them."""
     means_camera = camera.to_camera(gaussians.means)  # (N, 3)
     seen = (means_camera[:, 2] > NEAR_PLANE) & (gaussians.opacities >= MIN_ALPHA)
-    for field in fields(gaussians):
-        value = getattr(gaussians, field.name).detach()
-        seen &= value.isfinite() if value.ndim == 1 else value.flatten(1).isfinite().all(1)
-    seen = seen.nonzero(as_tuple=True)[0]
+    seen = (seen & finite(gaussians)).nonzero(as_tuple=True)[0]
     gaussians, means_camera = gaussians.select(seen), means_camera[seen]
 
     x, y, z = means_camera.unbind(-1)
@@ -92,6 +89,15 @@ def project(gaussians: Gaussians, camera: Camera, sh_degree: int) -> Splats:
     )
     touching = (splats.area > 0).nonzero(as_tuple=True)[0]
     return splats[touching[torch.sort(z.detach()[touching], stable=True).indices]]
+
+
+def finite(gaussians: Gaussians) -> Tensor:
+    """(N,) bool: the Gaussians without a value that is not finite."""
+    result = torch.ones(len(gaussians), dtype=torch.bool, device=gaussians.device)
+    for field in fields(gaussians):
+        value = getattr(gaussians, field.name).detach()
+        result &= value.isfinite() if value.ndim == 1 else value.flatten(1).isfinite().all(1)
+    return result
 
 
 def _footprint(

@@ -23,6 +23,7 @@ from torch.utils.checkpoint import checkpoint
 
 from splat_widgets.gaussians import Gaussians
 from splat_widgets.geometry.cameras import Camera
+from splat_widgets.render import gsplat_backend
 from splat_widgets.render.projection import MIN_ALPHA, Splats, pixels_within, project
 
 MAX_ALPHA = 0.99
@@ -52,7 +53,8 @@ def render(
 
     Differentiable with respect to every field of the Gaussians and the pose of the camera; with
     gradients each batch is computed a second time in the backward pass instead of being kept.
-    Gaussians with values that are not finite are left out.
+    Gaussians with values that are not finite are left out. On a CUDA device gsplat renders float32
+    if it is installed and works, see `render.gsplat_backend`.
 
     Args:
         scene: `Gaussians`, or a record that has them as `gaussians`, such as a `Reconstruction`;
@@ -65,11 +67,7 @@ def render(
         TypeError: for something else than a scene.
         ValueError: for a degree that the Gaussians do not have or a background that is no colour.
     """
-    gaussians = getattr(scene, "gaussians", scene)
-    if not isinstance(gaussians, Gaussians):
-        raise TypeError(
-            f"expected Gaussians or a Reconstruction to render, got {type(scene).__name__}"
-        )
+    gaussians = as_gaussians(scene)
     if gaussians.means.dtype not in (torch.float32, torch.float64):
         gaussians = gaussians.to(dtype=torch.float32)
     if sh_degree is not None and not 0 <= sh_degree <= gaussians.sh_degree:
@@ -78,7 +76,33 @@ def render(
     if behind.shape != (3,):
         raise ValueError(f"expected a background of 3 numbers, got {tuple(behind.shape)}")
 
-    splats = project(gaussians, camera, gaussians.sh_degree if sh_degree is None else sh_degree)
+    degree = gaussians.sh_degree if sh_degree is None else sh_degree
+    if gsplat_backend.available(gaussians):
+        color, depth, alpha = gsplat_backend.rasterise(gaussians, camera, degree)
+    else:
+        color, depth, alpha = _rasterise(gaussians, camera, degree)
+    return Rendering(color + (1 - alpha[..., None]) * behind, depth, alpha)
+
+
+def as_gaussians(scene: Gaussians | Any) -> Gaussians:
+    """The Gaussians of a scene to render.
+
+    Raises:
+        TypeError: for something else than a scene.
+    """
+    gaussians = getattr(scene, "gaussians", scene)
+    if not isinstance(gaussians, Gaussians):
+        raise TypeError(
+            f"expected Gaussians or a Reconstruction to render, got {type(scene).__name__}"
+        )
+    return gaussians
+
+
+def _rasterise(
+    gaussians: Gaussians, camera: Camera, sh_degree: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Colour over black (H, W, 3), mean depth (H, W) and alpha (H, W)."""
+    splats = project(gaussians, camera, sh_degree)
     num_pixels = camera.height * camera.width
     sums = gaussians.means.new_zeros(num_pixels, 5)  # r, g, b, depth, alpha
     through = gaussians.means.new_ones(num_pixels)
@@ -96,11 +120,9 @@ def render(
             here = through[place]
             sums.index_add_(0, place, here[:, None] * added)
             through[place] = here * passed
-    color = sums[:, :3] + (1 - sums[:, 4:]) * behind
-    alpha = sums[:, 4]
-    depth = sums[:, 3] / torch.where(alpha > 0, alpha, 1)
-    shape = (camera.height, camera.width)
-    return Rendering(color.reshape(*shape, 3), depth.reshape(shape), alpha.reshape(shape))
+    sums = sums.unflatten(0, (camera.height, camera.width))
+    alpha = sums[..., 4]
+    return sums[..., :3], sums[..., 3] / torch.where(alpha > 0, alpha, 1), alpha
 
 
 def _batches(splats: Splats, size: int) -> list[Splats]:

@@ -378,9 +378,9 @@ class Studio(ipywidgets.VBox):
                 notice = " ".join(filter(None, [notice, size_notice]))
                 self.panel.image_size = self.settings.image_size or config.image_size
         elif self._source == EMBEDDED:
-            from splat_widgets.weights.load import EMBEDDED_NOTICE
+            from splat_widgets.weights.load import embedded_notice
 
-            notice = EMBEDDED_NOTICE
+            notice = embedded_notice()
         self.strip.notice = notice
 
 

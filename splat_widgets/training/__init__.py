@@ -1,1 +1,1 @@
-"""Training: procedural scenes, losses, the recipe of the embedded model, evaluation."""
+"""Training: procedural scenes and posed photos, losses, recipes, evaluation."""

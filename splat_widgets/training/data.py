@@ -27,8 +27,38 @@ JPEG_SHARE = 0.6
 _BLOCK = 8  # scenes rendered at once
 
 
+def develop(pairs: Pairs, generator: torch.Generator) -> Pairs:
+    """Pairs with photometric variation.
+
+    With targets, all views of a scene are developed alike, for what is rendered from two of them
+    has to look like the others; noise and the like befall the pair alone.
+    """
+    if pairs.targets is None:
+        return replace(pairs, images=photometric(pairs.images, generator))
+    images = developed(torch.cat([pairs.images, pairs.targets.images], 1), generator, alike=True)
+    return replace(
+        pairs,
+        images=degraded(images[:, :2], generator),
+        targets=replace(pairs.targets, images=images[:, 2:]),
+    )
+
+
 class PairStream:
-    """Endless batches of pairs, a function of the first seed up to its restarts."""
+    """Endless batches of pairs, a function of the first seed up to its restarts.
+
+    Args:
+        batch_size: pairs.
+        image_size: pixels.
+        first_seed: of the scenes.
+        reuse: how often a scene is used on average.
+        pool_blocks: how many blocks of eight scenes are kept to draw from.
+        targets: further views of each scene.
+        photometric: vary the pictures as `develop` does.
+        device: where scenes are rendered.
+
+    Raises:
+        ValueError: for a first seed of the held-out scenes.
+    """
 
     def __init__(
         self,
@@ -38,12 +68,15 @@ class PairStream:
         first_seed: int = 0,
         reuse: int = 4,
         pool_blocks: int = 64,
+        targets: int = 0,
+        photometric: bool = True,
         device: torch.device | str = "cpu",
     ) -> None:
         if not 0 <= first_seed < HELD_OUT_SEED:
             raise ValueError(f"expected a first seed in [0, {HELD_OUT_SEED}), got {first_seed}")
         self.batch_size, self.image_size, self.device = batch_size, image_size, device
         self.reuse, self.pool_blocks = reuse, pool_blocks
+        self.targets, self.photometric = targets, photometric
         self._next_seed = first_seed
         self._generator = torch.Generator().manual_seed(first_seed)
         self._pool: list[Pairs] = []
@@ -53,9 +86,10 @@ class PairStream:
         return self
 
     def __next__(self) -> Pairs:
-        """(B pairs) with photometric variation."""
+        """The next batch."""
         if not self._pool:
-            for _ in range(max(2, self.pool_blocks // 4)):
+            needed = math.ceil(self.batch_size / _BLOCK)
+            for _ in range(max(2, needed, self.pool_blocks // 4)):
                 self._render()
         self._owed += self.batch_size / self.reuse
         while self._owed >= _BLOCK:
@@ -66,10 +100,14 @@ class PairStream:
         chosen = [
             self._pool[pick // _BLOCK].select(torch.tensor([pick % _BLOCK])) for pick in picks
         ]
-        chosen = [self._turn(pair) for pair in chosen]
-        names = Pairs.__dataclass_fields__
-        batch = Pairs(*(torch.cat([getattr(pair, name) for pair in chosen]) for name in names))
-        return replace(batch, images=photometric(batch.images, self._generator))
+        batch = Pairs.cat([self._turn(pair) for pair in chosen])
+        return develop(batch, self._generator) if self.photometric else batch
+
+    def set_targets(self, count: int) -> None:
+        """From the next batch on, come with so many further views of each scene."""
+        if count != self.targets:
+            self.targets = count
+            self._pool.clear()
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed stream needs; scenes waiting in the pool are rendered anew."""
@@ -90,7 +128,8 @@ class PairStream:
     def _render(self) -> None:
         seeds = range(self._next_seed, self._next_seed + _BLOCK)
         self._next_seed += _BLOCK
-        self._pool.append(render_pairs(seeds, self.image_size, device=self.device))
+        block = render_pairs(seeds, self.image_size, device=self.device, targets=self.targets)
+        self._pool.append(block)
         if len(self._pool) > self.pool_blocks:
             self._pool.pop(0)
 
@@ -101,35 +140,44 @@ class PairStream:
 
 
 def photometric(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Each view as another camera setting would show it.
-
-    Exposure, white balance, gamma, blur, sensor noise and JPEG, part of it shared by a pair and
-    part drawn for each view.
+    """Each view as another camera setting would show it: `developed`, then `degraded`.
 
     Args:
-        images: (B, 2, 3, H, W) in [0, 1].
+        images: (B, V, 3, H, W) in [0, 1].
         generator: on the CPU, whatever the device of the images.
 
     Returns:
-        (B, 2, 3, H, W) in [0, 1].
+        (B, V, 3, H, W) in [0, 1].
+    """
+    return degraded(developed(images, generator), generator)
+
+
+def developed(images: Tensor, generator: torch.Generator, *, alike: bool = False) -> Tensor:
+    """Pictures (B, V, 3, H, W) under other exposure, white balance, gamma and saturation.
+
+    Part of it is shared by the views of a scene and part drawn for each, unless they are to stay
+    alike.
     """
     B, V = images.shape[:2]
-
-    def draw(low: float, high: float, *shape: int) -> Tensor:
-        return low + (high - low) * torch.rand(shape, generator=generator).to(images.device)
-
-    exposure = draw(-0.35, 0.25, B, 1, 1, 1, 1) + draw(-0.2, 0.2, B, V, 1, 1, 1)
-    balance = draw(-0.12, 0.12, B, 1, 3, 1, 1) + draw(-0.08, 0.08, B, V, 3, 1, 1)
-    gamma = draw(0.75, 1.3, B, 1, 1, 1, 1) * draw(0.92, 1.08, B, V, 1, 1, 1)
+    draw = _Draw(generator, images.device)
+    own = 0.0 if alike else 1.0
+    exposure = draw(-0.35, 0.25, B, 1, 1, 1, 1) + own * draw(-0.2, 0.2, B, V, 1, 1, 1)
+    balance = draw(-0.12, 0.12, B, 1, 3, 1, 1) + own * draw(-0.08, 0.08, B, V, 3, 1, 1)
+    gamma = draw(0.75, 1.3, B, 1, 1, 1, 1) * draw(0.92, 1.08, B, V, 1, 1, 1) ** own
     result = images.clamp(1e-4, 1) ** gamma * (exposure + balance).exp()
     grey = result.mean(2, keepdim=True)
-    result = grey + draw(0.3, 1.15, B, 1, 1, 1, 1) * (result - grey)
+    return (grey + draw(0.3, 1.15, B, 1, 1, 1, 1) * (result - grey)).clamp(0, 1)
 
+
+def degraded(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Pictures (B, V, 3, H, W) with blur, sensor noise and JPEG, drawn for each view."""
+    B, V = images.shape[:2]
+    draw = _Draw(generator, images.device)
     sigma = draw(0, 1, B, V) * draw(0, 1.1, B, V)
     taps = torch.exp(-0.5 / sigma.clamp_min(0.2).square())
     kernel = torch.stack([taps, torch.ones_like(taps), taps], -1)
     kernel = kernel / kernel.sum(-1, keepdim=True)
-    planes = result.flatten(0, 1)[None].flatten(1, 2)  # (1, B * V * 3, H, W)
+    planes = images.flatten(0, 1)[None].flatten(1, 2)  # (1, B * V * 3, H, W)
     weights = kernel.flatten(0, 1).repeat_interleave(3, 0)
     planes = F.pad(planes, (1, 1, 1, 1), mode="replicate")
     planes = F.conv2d(planes, weights[:, None, :, None], groups=len(weights))
@@ -142,6 +190,17 @@ def photometric(images: Tensor, generator: torch.Generator) -> Tensor:
     coarseness = draw(math.log(0.06), math.log(1.2), B, V).exp()  # 0.06: quality 97; 1.2: 42
     compressed = jpeg(noisy.flatten(0, 1), coarseness.flatten()).reshape(images.shape)
     return torch.where(draw(0, 1, B, V, 1, 1, 1) < JPEG_SHARE, compressed, noisy)
+
+
+class _Draw:
+    """Uniform numbers of a generator on the CPU, on a device."""
+
+    def __init__(self, generator: torch.Generator, device: torch.device) -> None:
+        self._generator, self._device = generator, device
+
+    def __call__(self, low: float, high: float, *shape: int) -> Tensor:
+        numbers = torch.rand(shape, generator=self._generator).to(self._device)
+        return low + (high - low) * numbers
 
 
 def jpeg(images: Tensor, coarseness: Tensor) -> Tensor:

@@ -1,31 +1,42 @@
-"""From a training run to what the package carries: weights, card and the demo pair.
+"""From a training run to what the package carries: weights, card, evaluation and the demo pair.
 
     python -m splat_widgets.training.export runs/embedded splat_widgets/embedded
     python -m splat_widgets.training.export --demo splat_widgets/embedded/demo
 
-Every number of the card comes from the evaluation that this command runs.
+Every number that the card gives of the network's quality comes from the evaluation that this
+command runs; `evaluation.json` beside the card holds them all.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from PIL import Image
 
-from splat_widgets.model.splatt3r import Splatt3R
+from splat_widgets.training.card import card
+from splat_widgets.training.curves import read_curves
 from splat_widgets.training.data import HELD_OUT_SEED
 from splat_widgets.training.evaluate import Evaluation, evaluate
-from splat_widgets.training.recipe import CHECKPOINT, read_average
+from splat_widgets.training.evaluate.run import NUM_SCENES
+from splat_widgets.training.evaluate.verdicts import second_photo, verdicts
+from splat_widgets.training.fit import read_run
 from splat_widgets.training.scenes import render_pairs
 from splat_widgets.weights import save_folder
 
+logger = logging.getLogger(__name__)
+
 DEMO_SEED = HELD_OUT_SEED + 1012
 """A scene that neither training nor the evaluation uses."""
+
+EVALUATION = "evaluation.json"
+REAL_PHOTOS = Path(__file__).parent / "real_photos.md"
+"""How real photos turn out, for the card: written by hand, after looking."""
 
 SOURCE = "trained by splat_widgets.training on procedural scenes"
 LICENSE = "Apache-2.0"
@@ -33,130 +44,55 @@ NOTICE = (
     "Embedded model: small, trained on procedural scenes, for trying the tool. "
     'For real photos load the released weights: load_model("official").'
 )
-_LITTLE_EFFECT = 0.9  # ratio of errors, with and without the second photo, above which we warn
-_NOTICE_SECOND = " The second photo has little effect."
+LITTLE_EFFECT_NOTICE = "The second photo has little effect."
 
 
-def export(checkpoint: Path, folder: Path, num_scenes: int = 256) -> Evaluation:
+def export(
+    checkpoint: Path,
+    folder: Path,
+    num_scenes: int = NUM_SCENES,
+    *,
+    real_photos: str | None = None,
+    device: torch.device | str = "cpu",
+    report: Callable[[int, int], None] | None = None,
+) -> Evaluation:
     """Write the averaged weights of a run in half precision, with a card of what they reach.
 
     The numbers are those of the rounded weights, as they will be loaded.
+
+    Args:
+        checkpoint: of the run, or its folder; curves are read from the logs there.
+        folder: where to; an earlier model there is replaced.
+        num_scenes: held-out scenes to evaluate on.
+        real_photos: the card's words about real photos; None: the text of `REAL_PHOTOS`.
+        device: where to evaluate.
+        report: called with the number of scenes that are done and of all.
     """
-    model, record = read_average(checkpoint)
+    run = read_run(checkpoint)
+    model = run.model
     model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
-    evaluation = evaluate(model, num_scenes)
+    evaluation = evaluate(model.to(device), num_scenes, report=report)
+    text = REAL_PHOTOS.read_text(encoding="utf-8") if real_photos is None else real_photos
+    curves = read_curves(checkpoint if checkpoint.is_dir() else checkpoint.parent)
     save_folder(
         model,
         folder,
         source=SOURCE,
         license=LICENSE,
-        notice=NOTICE + (_NOTICE_SECOND if second_has_little_effect(evaluation) else ""),
-        card=card(model, record, evaluation),
+        notice=notice(evaluation),
+        card=card(run, evaluation, real_photos=text, curves=curves),
         dtype=torch.float16,
     )
+    values = json.dumps(evaluation.to_json(), indent=1) + "\n"
+    (folder / EVALUATION).write_text(values, encoding="utf-8")
     return evaluation
 
 
-def second_has_little_effect(evaluation: Evaluation) -> bool:
-    """Whether the second view's points are hardly better than with the first photo given twice."""
-    ours, twice = evaluation.network.second_aligned, evaluation.same_photo_twice.second_aligned
-    return ours > _LITTLE_EFFECT * twice
-
-
-def columns_better_than_mean(evaluation: Evaluation) -> int:
-    """In how many of the four columns of the table the network beats the mean point map."""
-    ours, mean = evaluation.network.to_json(), evaluation.mean_points.to_json()
-    return sum(ours[name] < mean[name] for name in ours)
-
-
-def card(model: Splatt3R, record: dict[str, Any], evaluation: Evaluation) -> str:
-    """The model card, Markdown."""
-    recipe = record["recipe"]
-    ours, twice = evaluation.network.second_aligned, evaluation.same_photo_twice.second_aligned
-    if second_has_little_effect(evaluation):
-        second = _SECOND_HARDLY.format(ours=ours, twice=twice)
-    else:
-        second = _SECOND_USED.format(ours=ours, twice=twice)
-    surer, less = evaluation.calibration
-    return _CARD.format(
-        parameters=sum(p.numel() for p in model.parameters()) / 1e6,
-        size=model.config.image_size,
-        step=record["step"],
-        hours=record["seconds"] / 3600,
-        pairs=record["step"] * recipe["batch_size"],
-        first_held_out=HELD_OUT_SEED,
-        num_scenes=evaluation.num_scenes,
-        table=evaluation.table(),
-        second=second,
-        better=columns_better_than_mean(evaluation),
-        surer=surer,
-        less=less,
-        **{name: value for name, value in recipe.items() if name != "config"},
-    )
-
-
-_SECOND_HARDLY = (
-    "**The second photo has little effect**: with the first photo given twice, the scaled error\n"
-    "of view 2 is {twice:.3f} instead of {ours:.3f}. Depth is mostly guessed from one picture."
-)
-_SECOND_USED = (
-    "The second photo is used: with the first photo given twice, the scaled error of view 2 rises\n"
-    "from {ours:.3f} to {twice:.3f}."
-)
-_CARD = """# Embedded model
-
-A small Splatt3R ({parameters:.1f} M parameters, {size}x{size} pictures) for **trying the tool**
-without a network or a large download. It is not the released model and does not come near it. It
-has only seen procedural scenes: rooms and open ground with boxes, ellipsoids, cylinders, tables and
-doors in noise textures. On real photos expect a rough relief, not a reconstruction.
-
-## Training
-
-- {step:,} steps of {batch_size} pairs, {pairs:,} pairs in all; each scene is used about three
-  times, with its views swapped or mirrored and never with the same photometry.
-- The encoder alone for the first {encoder_steps:,} steps, with the decoders for the next
-  {trunk_steps:,}, then with the heads.
-- {hours:.1f} hours on a shared 2-core CPU. AdamW, rate {learning_rate:g}: warm-up, constant, and a
-  linear decay over the last {decay_steps:,} of {steps:,} planned steps. Averaged weights.
-- Seeds from {first_seed:,} for the first process, 100,000,000 further on for the second.
-- Points: confidence-weighted regression in metres, in the logarithm of the distance. Gaussians:
-  closed-form targets (a sphere that covers its pixel, opaque where there is a surface); offsets and
-  colour residuals are zero, there is no rendering loss yet. Auxiliary losses ask the
-  trunk for coarse points, places and correspondences between the views. See
-  `splat_widgets.training.losses` and `splat_widgets.training.scenes`.
-
-```
-torchrun --nproc-per-node 2 -m splat_widgets.training.recipe runs/embedded --threads 1 \\
-    --steps {steps} --encoder-steps {encoder_steps} --trunk-steps {trunk_steps} \\
-    --decay-steps {decay_steps}
-```
-
-## How good it is
-
-Median relative point error over {num_scenes} held-out scenes (seeds from {first_held_out:,}, never
-trained on, without noise or exposure changes): the distance of a point from the truth over its
-distance from its own camera. View 2 is judged in the frame of camera 1. "Scaled" is after one best
-scale per scene.
-
-{table}
-
-It beats the mean point map of training scenes, which ignores the pictures, in {better} of the 4
-columns.
-
-{second}
-
-The half of a scene's pixels with the higher confidence has a median error of {surer:.3f}, the other
-half {less:.3f}.
-
-```
-python -m splat_widgets.training.evaluate embedded --scenes {num_scenes}
-```
-
-## On real photos
-
-Tried on outdoor photos of buildings: the scene is finite and bounded, near at the bottom and the
-borders and far in the middle, as rooms are. Do not expect buildings to stand out from the sky.
-"""
+def notice(evaluation: Evaluation) -> str:
+    """The line that accompanies the model: in the panel, in every scene, in its folder."""
+    if second_photo(evaluation).holds:
+        return NOTICE
+    return f"{NOTICE} {LITTLE_EFFECT_NOTICE}"
 
 
 def write_demo_pair(folder: Path) -> None:
@@ -173,16 +109,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="splat_widgets.training.export", description=__doc__)
     parser.add_argument("paths", nargs="+", type=Path, help="RUN FOLDER, or with --demo FOLDER")
     parser.add_argument("--demo", action="store_true", help="write the demo pair instead")
-    parser.add_argument("--scenes", type=int, default=256, help="held-out scenes to evaluate on")
+    parser.add_argument("--scenes", type=int, default=NUM_SCENES, help="held-out, to evaluate")
+    parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
     if len(options.paths) != (1 if options.demo else 2):
         parser.error("expected RUN FOLDER, or --demo FOLDER")
     if options.demo:
         write_demo_pair(options.paths[0])
         return
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     started = time.monotonic()
-    evaluation = export(options.paths[0] / CHECKPOINT, options.paths[1], options.scenes)
-    print(evaluation.table())
+    evaluation = export(
+        options.paths[0],
+        options.paths[1],
+        options.scenes,
+        device=options.device,
+        report=lambda done, of: logger.info("%d of %d scenes", done, of),
+    )
+    print("\n".join(f"- {verdict.text}" for verdict in verdicts(evaluation)))
     print(f"{time.monotonic() - started:.0f} s")
 
 

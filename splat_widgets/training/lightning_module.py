@@ -1,58 +1,76 @@
-"""Splatt3R as a LightningModule: the released checkpoint in, training steps, checkpoints out.
+"""The network as a LightningModule: weights in, the stages of a recipe, checkpoints out.
 
-The only module of the package that imports `pytorch_lightning` (extra `train`).
+With `training.fit` the only place of the package that imports `pytorch_lightning` (extra `train`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pytorch_lightning as pl
 import torch
-from torch import Tensor
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
 from splat_widgets.model import PairMaps, Splatt3R, Splatt3RConfig
-from splat_widgets.training.losses import gaussian_loss, point_loss
+from splat_widgets.training.recipe import SCRATCH, Part, Recipe, read_recipe
+from splat_widgets.training.rendering import rendering_losses
 from splat_widgets.training.scenes import Pairs
-from splat_widgets.weights import CheckpointError, read_checkpoint
+from splat_widgets.training.trainee import Auxiliary, initialise, losses, point_errors
+from splat_widgets.weights import load_model, read_checkpoint
 from splat_widgets.weights.fill import fill
-from splat_widgets.weights.keys import OWN_CONFIG, OWN_PREFIX, our_tensors, own_config
+from splat_widgets.weights.keys import (
+    OWN_AUXILIARY,
+    OWN_CONFIG,
+    OWN_PREFIX,
+    OWN_RECIPE,
+    our_tensors,
+    own_config,
+)
 
-assert OWN_PREFIX == "model."  # the attribute below names the entries of the checkpoint
+# The attributes below name the entries of the checkpoint.
+assert (OWN_PREFIX, OWN_AUXILIARY) == ("model.", "auxiliary.")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch that knows which step of the run it is for: loaders run ahead."""
+
+    number: int
+    pairs: Pairs
+
+    def to(self, device: torch.device | str) -> Step:
+        """Copy on a device."""
+        return Step(self.number, self.pairs.to(device))
 
 
 class Splatt3RModule(pl.LightningModule):
-    """The network with the losses of `training.losses`.
+    """The network and the stages of a recipe.
 
-    A batch is a `Pairs`: give `Trainer.fit` an iterator of them, `training.data.PairStream` say,
-    or a `DataLoader` with `batch_size=None`. The checkpoints it writes hold the network's sizes, so
-    that `load_model` and `load_from_checkpoint` need no `config` for them.
+    A batch is a `Step` or a `Pairs`: give `Trainer.fit` a `fit.PairData`, an iterator of `Pairs` or
+    a `DataLoader` with `batch_size=None`; or let `training.fit.fit` do it all. Checkpoints hold the
+    network's sizes and the recipe, so that `load_model` and `load_from_checkpoint` need neither.
 
     Args:
-        config: sizes of the network; the released model's if not given.
-        learning_rate: of AdamW, constant.
-        weight_decay: of AdamW.
+        recipe: its stages, losses and rates; where the data comes from is not looked at.
+        model: to train; from `recipe.start` if not given.
     """
 
-    def __init__(
-        self,
-        config: Splatt3RConfig | None = None,
-        *,
-        learning_rate: float = 1e-4,
-        weight_decay: float = 0.03,
-    ) -> None:
+    def __init__(self, recipe: Recipe, model: Splatt3R | None = None) -> None:
         super().__init__()
-        config = config or Splatt3RConfig.full()
+        torch.manual_seed(recipe.first_seed)
+        self.recipe = recipe
+        self.model = starting_model(recipe) if model is None else model
+        self.auxiliary = Auxiliary(self.model.config)
+        self._part: Part | None = None  # whose parameters require gradients at present
         # Given as plain values, so that the file can be read without unpickling a class of ours.
         self.save_hyperparameters(
-            {
-                OWN_CONFIG: config.to_json(),
-                "learning_rate": learning_rate,
-                "weight_decay": weight_decay,
-            }
+            {OWN_CONFIG: self.model.config.to_json(), OWN_RECIPE: recipe.to_json()}
         )
-        self.model = Splatt3R(config)
 
     @classmethod
     def load_from_checkpoint(  # type: ignore[override]  # Lightning's is a descriptor
@@ -64,13 +82,13 @@ class Splatt3RModule(pl.LightningModule):
         weights_only: bool | None = None,
         *,
         config: Splatt3RConfig | None = None,
-        **hyper_parameters: float,
+        recipe: Recipe | None = None,
     ) -> Splatt3RModule:
         """A module with the weights of a checkpoint, ready to train, in float32.
 
         Lightning's own method fails on the released file: it wants to unpickle omegaconf classes,
         and knows other layer names. This one reads with `weights.read_checkpoint`, which executes
-        nothing.
+        nothing. Of a run with averaged weights it takes the average.
 
         Args:
             checkpoint_path: the released `.ckpt`, or one that this class wrote.
@@ -79,7 +97,7 @@ class Splatt3RModule(pl.LightningModule):
             strict: True or None; a partial load is not supported.
             weights_only: True or None; there is no other way to read.
             config: sizes of the network, for a file of other sizes than the released one's.
-            **hyper_parameters: arguments of the class that replace those in the file.
+            recipe: what to train; the recipe in the file, else "finetune".
 
         Raises:
             CheckpointError: if the file cannot be trusted or does not fit.
@@ -94,61 +112,110 @@ class Splatt3RModule(pl.LightningModule):
             raise ValueError(f"expected a path, got {type(checkpoint_path).__name__}")
         checkpoint = read_checkpoint(checkpoint_path)
         sizes = config or own_config(checkpoint) or Splatt3RConfig.full()
-        arguments = _own_arguments(checkpoint) | hyper_parameters
         weights = fill(
             sizes,
             our_tensors(checkpoint, sizes),
             device=torch.device(map_location or "cpu"),
             dtype=torch.float32,
         )
-        with torch.device("meta"):
-            module = cls(sizes, **arguments)
-        for parameter in weights.parameters():  # off the mapped file: they are about to change
-            parameter.data = parameter.data.clone()
-        module.model = weights.requires_grad_(True)
-        return module.train()
+        chosen = recipe or own_recipe(checkpoint) or read_recipe("finetune")
+        return cls(chosen, trainable(weights)).to(weights.device).train()
 
     def forward(self, first: Tensor, second: Tensor) -> PairMaps:
         """Two batches of pictures (B, 3, H, W) in [0, 1] -> per-pixel maps."""
         return self.model(first, second)
 
-    def training_step(self, batch: Pairs, batch_idx: int = 0) -> Tensor:
-        """Points weighted by confidence, and the Gaussians' closed-form targets; a scalar."""
-        return self._loss(batch, "train")
+    def training_step(self, batch: Step | Pairs, batch_idx: int = 0) -> Tensor:
+        """The loss of the step's stage; a scalar."""
+        number, pairs = (
+            (batch.number, batch.pairs) if isinstance(batch, Step) else (self.global_step, batch)
+        )
+        stage, within = self.recipe.stage_at(number)
+        self._train_only(stage.part)
+        weights = self.recipe.weights
+        found = losses(
+            self.model,
+            self.auxiliary,
+            pairs,
+            stage.part,
+            weights,
+            closed_form=within % weights.gaussians_every == 0,
+        )
+        for name, value in found.items():
+            self.log(f"train/{name}", value.detach(), batch_size=len(pairs))
+        return found["total"]
 
-    def validation_step(self, batch: Pairs, batch_idx: int = 0) -> Tensor:
-        """The same loss without a step."""
-        return self._loss(batch, "held_out")
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW; weight decay on matrices and kernels only."""
-        decay = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
-        plain = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]
-        groups = [
-            {"params": decay, "weight_decay": self.hparams["weight_decay"]},
-            {"params": plain, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(groups, lr=self.hparams["learning_rate"])
-
-    def _loss(self, batch: Pairs, stage: str) -> Tensor:
-        maps = self(*batch.images.unbind(1))
+    def validation_step(self, batch: Pairs, batch_idx: int = 0) -> None:
+        """Errors on held-out pairs, also with the first photo given twice; once heads train."""
+        if self.recipe.stage_at(self.global_step)[0].part in ("encoder", "trunk"):
+            return
+        images = batch.images
+        maps = self.model(images[:, 0], images[:, 1])
         points = torch.stack([maps.first.points, maps.second.points], 1)
-        confidence = torch.stack([maps.first.confidence, maps.second.confidence], 1)
-        losses = {
-            "points": point_loss(points, confidence, batch),
-            "gaussians": gaussian_loss(maps, batch),
+        twice = self.model(images[:, 0], images[:, 0])
+        same = torch.stack([twice.first.points, twice.second.points], 1)
+        found = point_errors(points, batch)
+        found |= {f"same_{name}": value for name, value in point_errors(same, batch).items()}
+        if batch.targets is not None:
+            found |= rendering_losses(maps, batch)
+        for name, value in found.items():
+            self.log(f"held_out/{name}", value, batch_size=len(batch))
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW with the recipe's rates; weight decay on matrices and kernels only."""
+        parameters = list(self.parameters())
+        groups = [
+            {
+                "params": [p for p in parameters if p.ndim > 1],
+                "weight_decay": self.recipe.weight_decay,
+            },
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        optimizer = AdamW(groups, lr=1.0, betas=(0.9, 0.95))
+        schedule = LambdaLR(optimizer, self.recipe.rate)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
-        for name, value in losses.items():
-            self.log(f"{stage}/{name}", value.detach(), batch_size=len(batch))
-        return losses["points"] + losses["gaussians"]
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """A step whose gradient is not finite is left out."""
+        gradients = [p.grad for p in self.parameters() if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        self.log("train/gradient", norm)
+        if not torch.isfinite(norm):
+            optimizer.zero_grad(set_to_none=True)
+
+    def _train_only(self, part: Part) -> None:
+        """Leave parameters that a part freezes out of the graph: it saves memory and time."""
+        if part == self._part:
+            return
+        self._part = part
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(part != "gaussians" or "_head.gaussians." in name)
 
 
-def _own_arguments(checkpoint: dict[str, Any]) -> dict[str, float]:
-    """The other arguments of the class, if it wrote the checkpoint."""
+def starting_model(recipe: Recipe) -> Splatt3R:
+    """The network a recipe starts from, in float32, with parameters of its own."""
+    if recipe.start == SCRATCH:
+        assert recipe.network is not None  # the recipe has checked it
+        model = Splatt3R(recipe.network)
+        initialise(model)
+        return model
+    return trainable(load_model(recipe.start, device="cpu", dtype=torch.float32))
+
+
+def trainable(model: Splatt3R) -> Splatt3R:
+    """A copy of a network to train: off files that are mapped and models that others use."""
+    copy = Splatt3R(model.config)
+    copy.load_state_dict(model.state_dict())
+    copy.provenance = model.provenance
+    return copy.to(device=model.device, dtype=torch.float32)
+
+
+def own_recipe(checkpoint: dict[str, Any]) -> Recipe | None:
+    """The recipe in a checkpoint, if this class wrote it."""
     if own_config(checkpoint) is None:
-        return {}
-    values = checkpoint["hyper_parameters"]
-    found = {k: values[k] for k in ("learning_rate", "weight_decay") if k in values}
-    if not all(isinstance(value, int | float) for value in found.values()):
-        raise CheckpointError(f"expected numbers as hyper-parameters, got {sorted(found)}")
-    return found
+        return None
+    values = checkpoint["hyper_parameters"].get(OWN_RECIPE)
+    return Recipe.from_json(values) if isinstance(values, dict) else None

@@ -7,8 +7,9 @@ The pictures are clean here: exposure, noise and blur are added by `splat_widget
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,6 +36,16 @@ _PROBE = 16  # edge in pixels of the probes that choose cameras
 
 
 @dataclass(frozen=True)
+class Targets:
+    """What T further cameras see of the scenes of B pairs: held-out views to render and compare."""
+
+    images: Tensor  # (B, T, 3, H, W) in [0, 1]
+    points: Tensor  # (B, T, H, W, 3) metres, frame of the pair's first camera
+    valid: Tensor  # (B, T, H, W) bool, as in `Pairs`
+    T_first_camera: Tensor  # (B, T, 4, 4) each camera to the pair's first one
+
+
+@dataclass(frozen=True)
 class Pairs:
     """B pairs of square pictures with the geometry behind each pixel."""
 
@@ -45,6 +56,7 @@ class Pairs:
     focal_px: Tensor  # (B,) of both views; the principal point is the centre
     overlap: Tensor  # (B,) share of the second picture's valid pixels that the first one sees
     seeds: Tensor  # (B,) int64
+    targets: Targets | None = None  # further views, if they were asked for
 
     def __len__(self) -> int:
         return self.images.shape[0]
@@ -56,11 +68,16 @@ class Pairs:
 
     def select(self, index: Tensor) -> Pairs:
         """The pairs at indices."""
-        return Pairs(*(getattr(self, field.name)[index] for field in fields(self)))
+        return _each_tensor(lambda tensor: tensor[index], self)
 
     def to(self, device: torch.device | str) -> Pairs:
         """Copy on a device."""
-        return Pairs(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return _each_tensor(lambda tensor: tensor.to(device), self)
+
+    @classmethod
+    def cat(cls, parts: Sequence[Pairs]) -> Pairs:
+        """The pairs of several records in order; all with as many targets, or all without."""
+        return _each_tensor(lambda *tensors: torch.cat(tensors), *parts)
 
     def swapped(self) -> Pairs:
         """The same pairs with the views in the other order, in the frame of the new first camera.
@@ -68,27 +85,52 @@ class Pairs:
         `overlap` keeps its value, which is nearly symmetric.
         """
         T_new_old = _rigid_inverse(self.T_first_camera[:, 1])
-        R, t = T_new_old[:, :3, :3], T_new_old[:, :3, 3]
-        moved = torch.einsum("bij,bvhwj->bvhwi", R, self.points) + t[:, None, None, None]
+
+        def moved(points: Tensor) -> Tensor:
+            turned = torch.einsum("bij,bvhwj->bvhwi", T_new_old[:, :3, :3], points)
+            return turned + T_new_old[:, None, None, None, :3, 3]
+
+        targets = self.targets and replace(
+            self.targets,
+            points=moved(self.targets.points),
+            T_first_camera=T_new_old[:, None] @ self.targets.T_first_camera,
+        )
         return replace(
             self,
             images=self.images.flip(1),
-            points=moved.flip(1),
+            points=moved(self.points).flip(1),
             valid=self.valid.flip(1),
             T_first_camera=(T_new_old[:, None] @ self.T_first_camera).flip(1),
+            targets=targets,
         )
 
     def mirrored(self) -> Pairs:
         """The same pairs seen in a mirror: x changes sign."""
         sign = self.points.new_tensor([-1.0, 1.0, 1.0])
         S = torch.diag(self.points.new_tensor([-1.0, 1.0, 1.0, 1.0]))
-        return replace(
-            self,
-            images=self.images.flip(-1),
-            points=self.points.flip(-2) * sign,
-            valid=self.valid.flip(-1),
-            T_first_camera=S @ self.T_first_camera @ S,
-        )
+
+        def flipped(views: Pairs | Targets) -> dict[str, Tensor]:
+            return {
+                "images": views.images.flip(-1),
+                "points": views.points.flip(-2) * sign,
+                "valid": views.valid.flip(-1),
+                "T_first_camera": S @ views.T_first_camera @ S,
+            }
+
+        targets = self.targets and Targets(**flipped(self.targets))
+        return replace(self, **flipped(self), targets=targets)
+
+
+def _each_tensor(change: Callable[..., Tensor], *records: Any) -> Any:
+    """A record like the given ones with `change` of their tensors, field by field."""
+
+    def changed(name: str) -> Any:
+        values = [getattr(record, name) for record in records]
+        if values[0] is None:
+            return None
+        return change(*values) if isinstance(values[0], Tensor) else _each_tensor(change, *values)
+
+    return type(records[0])(**{field.name: changed(field.name) for field in fields(records[0])})
 
 
 def in_camera(points: Tensor, T_first_camera: Tensor) -> Tensor:
@@ -105,6 +147,7 @@ def render_pairs(
     device: torch.device | str = "cpu",
     shadows: bool = True,
     supersample: int = 1,
+    targets: int = 0,
 ) -> Pairs:
     """Pairs of views of the scenes of these seeds.
 
@@ -117,22 +160,57 @@ def render_pairs(
         shadows: cast those of the main light; about a third of the time.
         supersample: odd number of colour samples per pixel and axis, for pictures with smooth
             edges; the geometry is always that of the pixel centre.
+        targets: how many further views of each scene, from about between the cameras of the pair.
 
     Raises:
-        ValueError: for no seeds, or an even `supersample`.
+        ValueError: for no seeds, an even `supersample` or a negative number of targets.
     """
     if not len(seeds):
         raise ValueError("expected at least one seed, got none")
     if supersample % 2 == 0:
         raise ValueError(f"expected an odd `supersample` (1, 3, ...), got {supersample}")
+    if targets < 0:
+        raise ValueError(f"expected a number of target views of at least 0, got {targets}")
     draws = Draws(seeds, device)
     scene, poses, focal = _sample_views(draws)
-    B = len(draws)
+    if targets:
+        poses = torch.cat([poses, _target_views(draws, scene, poses, targets)], 1)
+    images, world, valid = _render_views(scene, poses, focal, image_size, supersample, shadows)
+    T_first_world = _rigid_inverse(poses[:, 0])
+    points = torch.einsum("bij,bvjhw->bvhwi", T_first_world[:, :3, :3], world)
+    points = points + T_first_world[:, None, None, None, :3, 3]
+    relative = T_first_world[:, None] @ poses
+    relative[:, 0] = torch.eye(4, device=poses.device)
+    pair, further = slice(0, 2), slice(2, None)
+    pairs = Pairs(
+        images=images[:, pair],
+        points=points[:, pair],
+        valid=valid[:, pair],
+        T_first_camera=relative[:, pair],
+        focal_px=focal * image_size,
+        overlap=torch.zeros(len(draws), device=poses.device),
+        seeds=torch.as_tensor(list(seeds), dtype=torch.int64, device=poses.device),
+        targets=Targets(
+            images[:, further], points[:, further], valid[:, further], relative[:, further]
+        )
+        if targets
+        else None,
+    )
+    seen = covisible(pairs)[:, 1]
+    share = seen.sum((1, 2)) / pairs.valid[:, 1].sum((1, 2)).clamp_min(1)
+    return replace(pairs, overlap=share)
+
+
+def _render_views(
+    scene: Scene, poses: Tensor, focal: Tensor, image_size: int, supersample: int, shadows: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Pictures (B, V, 3, H, W), world points (B, V, 3, H, W) and validity (B, V, H, W)."""
+    B, V = poses.shape[:2]
     size = image_size * supersample
-    group = torch.arange(B, device=device).repeat_interleave(2)
-    T = poses.flatten(0, 1)  # (2B, 4, 4) camera to world
-    focal_fine = focal.repeat_interleave(2) * size
-    rays = _pixel_rays(size, focal_fine, T.device)  # (2B, 3, N) camera frame, z = 1
+    group = torch.arange(B, device=poses.device).repeat_interleave(V)
+    T = poses.flatten(0, 1)  # (BV, 4, 4) camera to world
+    focal_fine = focal.repeat_interleave(V) * size
+    rays = _pixel_rays(size, focal_fine, T.device)  # (BV, 3, N) camera frame, z = 1
     directions = torch.bmm(T[:, :3, :3], rays)
     origins = T[:, :3, 3]
 
@@ -149,25 +227,9 @@ def render_pairs(
     images = colour.unflatten(-1, (size, size))
     images = F.avg_pool2d(images, supersample) if supersample > 1 else images
     middle = slice(supersample // 2, None, supersample)
-    world = found.points.unflatten(-1, (size, size))[..., middle, middle].unflatten(0, (B, 2))
-    T_first_world = _rigid_inverse(poses[:, 0])
-    points = torch.einsum("bij,bvjhw->bvhwi", T_first_world[:, :3, :3], world)
-    points = points + T_first_world[:, None, None, None, :3, 3]
-    valid = valid.unflatten(-1, (size, size))[..., middle, middle].unflatten(0, (B, 2))
-    relative = T_first_world[:, None] @ poses
-    relative[:, 0] = torch.eye(4, device=T.device)
-    pairs = Pairs(
-        images=images.unflatten(0, (B, 2)),
-        points=points,
-        valid=valid,
-        T_first_camera=relative,
-        focal_px=focal * image_size,
-        overlap=torch.zeros(B, device=T.device),
-        seeds=torch.as_tensor(list(seeds), dtype=torch.int64, device=T.device),
-    )
-    seen = covisible(pairs)[:, 1]
-    share = seen.sum((1, 2)) / pairs.valid[:, 1].sum((1, 2)).clamp_min(1)
-    return replace(pairs, overlap=share)
+    world = found.points.unflatten(-1, (size, size))[..., middle, middle]
+    valid = valid.unflatten(-1, (size, size))[..., middle, middle]
+    return images.unflatten(0, (B, V)), world.unflatten(0, (B, V)), valid.unflatten(0, (B, V))
 
 
 def covisible(pairs: Pairs, tolerance: float = 0.03) -> Tensor:
@@ -176,19 +238,41 @@ def covisible(pairs: Pairs, tolerance: float = 0.03) -> Tensor:
     A point counts as seen if the other view's depth at the nearest pixel agrees within the
     tolerance (relative), which misses some points on surfaces seen at a grazing angle.
     """
+    seen = [
+        _seen_by(pairs, view, pairs.points[:, 1 - view, None], tolerance)[:, 0] for view in (1, 0)
+    ]
+    return torch.stack(seen, 1) & pairs.valid
+
+
+def seen_by_context(pairs: Pairs, tolerance: float = 0.03) -> Tensor:
+    """(B, T, H, W) bool: the valid pixels of the targets whose point a view of the pair sees.
+
+    Only these can be asked of a scene made from the pair: the loss mask of Splatt3R (Smart et al.
+    2024, section 3.3). The rule is that of `covisible`.
+
+    Raises:
+        ValueError: for pairs without targets.
+    """
+    if pairs.targets is None:
+        raise ValueError("expected pairs with target views; render them with `targets=1` or more")
+    points = pairs.targets.points
+    seen = _seen_by(pairs, 0, points, tolerance) | _seen_by(pairs, 1, points, tolerance)
+    return seen & pairs.targets.valid
+
+
+def _seen_by(pairs: Pairs, view: int, points: Tensor, tolerance: float) -> Tensor:
+    """(B, K, H, W) bool: which of the points (B, K, H, W, 3) a view of the pair sees."""
     H, W = pairs.valid.shape[-2:]
-    depth = pairs.depth
-    T = _rigid_inverse(pairs.T_first_camera).flip(1)
-    local = torch.einsum("bvij,bvhwj->bvhwi", T[..., :3, :3], pairs.points)
-    local = local + T[..., None, None, :3, 3]
+    T = _rigid_inverse(pairs.T_first_camera[:, view])
+    local = torch.einsum("bij,bkhwj->bkhwi", T[:, :3, :3], points) + T[:, None, None, None, :3, 3]
     z = local[..., 2].clamp_min(1e-6)
     focal = pairs.focal_px[:, None, None, None]
     column = (focal * local[..., 0] / z + W / 2).floor()
     row = (focal * local[..., 1] / z + H / 2).floor()
     inside = (column >= 0) & (column < W) & (row >= 0) & (row < H) & (local[..., 2] > 0.05)
     index = (row.clamp(0, H - 1) * W + column.clamp(0, W - 1)).long()
-    other = depth.flip(1).flatten(2).gather(2, index.flatten(2)).unflatten(2, (H, W))
-    return inside & pairs.valid & ((other - z).abs() < tolerance * z)
+    depth = pairs.depth[:, view].flatten(1).gather(1, index.flatten(1)).view_as(z)
+    return inside & ((depth - z).abs() < tolerance * z)
 
 
 def _sample_views(draws: Draws) -> tuple[Scene, Tensor, Tensor]:
@@ -274,6 +358,31 @@ def _second_views(
     honest = (moved > 0.7).float()  # not cut short by a wall
     early = -0.01 * torch.arange(K, device=first.device)
     return place, turns, 4 * clear + 2 * (overlap > 0.45) + honest + 0.5 * overlap + early
+
+
+def _target_views(draws: Draws, scene: Scene, poses: Tensor, count: int) -> Tensor:
+    """(B, count, 4, 4) cameras to world, about between those of the pairs and clear of solids."""
+    B, K = len(draws), count * _CANDIDATES
+    first, second = poses[:, 0], poses[:, 1]
+    along = draws.uniform(-0.2, 1.2, K)[..., None]
+    place = torch.lerp(first[:, None, :3, 3], second[:, None, :3, 3], along)
+    baseline = (second[:, :3, 3] - first[:, :3, 3]).norm(dim=-1)[:, None, None]
+    place = place + 0.1 * baseline * draws.normal(K, 3)
+    forward = torch.lerp(first[:, None, :3, 2], second[:, None, :3, 2], along)
+    turns = look_along(forward + 0.03 * draws.normal(K, 3), 0.02 * draws.normal(K))
+    margin = CLEARANCE_METRES
+    room = scene.solids.halves[:, None, 0]
+    free = scene.solids.clearance(place).amin(-1) > margin
+    free &= ((place - scene.solids.centers[:, None, 0]).abs() < room - margin).all(-1)
+    # The first free candidate of each target; if there is none, the first camera, which is free.
+    free, place, turns = (part.unflatten(1, (count, _CANDIDATES)) for part in (free, place, turns))
+    index = torch.arange(B, device=free.device)[:, None], torch.arange(count, device=free.device)
+    pick = free.int().argmax(2)
+    result = first[:, None].repeat(1, count, 1, 1)
+    there = free.any(2)[..., None]
+    result[..., :3, 3] = torch.where(there, place[*index, pick], result[..., :3, 3])
+    result[..., :3, :3] = torch.where(there[..., None], turns[*index, pick], result[..., :3, :3])
+    return result
 
 
 def look_along(forward: Tensor, roll: Tensor) -> Tensor:

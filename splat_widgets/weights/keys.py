@@ -20,7 +20,9 @@ from splat_widgets.weights.records import CheckpointError, some
 
 # What `training.Splatt3RModule` writes into its own checkpoints.
 OWN_PREFIX = "model."
+OWN_AUXILIARY = "auxiliary."  # heads that exist only for the training
 OWN_CONFIG = "network"
+OWN_RECIPE = "recipe"
 
 # Layer names: theirs -> ours. {i} runs over the blocks, [a|b] over alternatives on both sides.
 _ENCODER = {
@@ -115,8 +117,9 @@ def our_tensors(checkpoint: Mapping[str, Any], config: Splatt3RConfig) -> dict[s
         if not isinstance(key, str) or not isinstance(value, Tensor):
             kind = value.name if isinstance(value, Inert) else type(value).__name__
             raise CheckpointError(f"expected a tensor as {str(key)[:200]!r}, got {kind}")
-    if all(key.startswith(OWN_PREFIX) for key in state):
-        return {key.removeprefix(OWN_PREFIX): value for key, value in state.items()}
+    if all(key.startswith((OWN_PREFIX, OWN_AUXILIARY)) for key in state):
+        ours = ((key, value) for key, value in state.items() if key.startswith(OWN_PREFIX))
+        return {key.removeprefix(OWN_PREFIX): value for key, value in ours}
     return _from_official(state, config)
 
 

@@ -229,9 +229,7 @@ def _read(
         tensors = read_tensors(source.path, description)
         notice = description.notice
         if source.kind == "embedded":
-            notice = notice or EMBEDDED_NOTICE
-            if "official" not in notice:
-                notice = f"{notice} {_REAL_ONE}"
+            notice = _embedded_notice(notice)
         return (
             tensors,
             description.config,
@@ -257,6 +255,20 @@ def _read(
             revision=source.revision,
         ),
     )
+
+
+def embedded_notice() -> str:
+    """What to know of the embedded model, for those who have not loaded it yet."""
+    try:
+        notice = read_description(embedded.CHECKPOINT).notice
+    except CheckpointError:  # loading it will say what is wrong
+        notice = None
+    return _embedded_notice(notice)
+
+
+def _embedded_notice(notice: str | None) -> str:
+    notice = notice or EMBEDDED_NOTICE
+    return notice if "official" in notice else f"{notice} {_REAL_ONE}"
 
 
 def _origin(source: _Source) -> str:

@@ -1,10 +1,16 @@
 import json
+import sys
+from dataclasses import replace
 
 import pytest
+import torch
 
 import splat_widgets as sw
 from splat_widgets import cli
 from splat_widgets.embedded import demo_pair
+from splat_widgets.model import Splatt3R, Splatt3RConfig
+from splat_widgets.render import turntable, write_video
+from splat_widgets.weights import save_folder
 
 
 def test_demo_writes_scene_picture_and_page(tmp_path, capsys):
@@ -25,6 +31,18 @@ def test_reconstruct_names_the_bad_photo_and_shows_no_traceback(tmp_path, capsys
     error = capsys.readouterr().err
     assert "notes.jpg" in error and "Traceback" not in error
     assert not (tmp_path / "out" / "scene.ply").exists()
+
+
+def test_a_video_beside_the_scene(tmp_path, monkeypatch, capsys):
+    module = sys.modules[write_video.__module__]
+    monkeypatch.setattr(module, "turntable", lambda scene: turntable(scene, num_frames=2, size=32))
+    arguments = ["reconstruct", *map(str, demo_pair()), "-m", "embedded", "-o", str(tmp_path)]
+    assert cli.main([*arguments, "--video", "turn.avi"]) == 1
+    assert "expected a name that ends in .mp4" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())  # told before the work, not after it
+    assert cli.main([*arguments, "--video", "turn.mp4"]) == 0
+    assert (tmp_path / "turn.mp4").read_bytes()[4:8] == b"ftyp"
+    assert "turn.mp4" in capsys.readouterr().out
 
 
 def test_a_missing_file_is_one_line(tmp_path, capsys):
@@ -102,3 +120,22 @@ def test_a_single_photo_is_noticed_and_the_file_names_the_weights(tmp_path, caps
     assert "Only one photo was given" in capsys.readouterr().out
     header = (tmp_path / "scene.ply").read_bytes()[:3000]
     assert b"comment weights: embedded, sha256 " in header and b"comment license: " in header
+
+
+def test_evaluate_prints_verdicts_and_tables_and_writes_numbers(tmp_path, capsys):
+    sizes = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
+    torch.manual_seed(0)
+    model = save_folder(Splatt3R(sizes), tmp_path / "model", source="a test", license="none")
+    numbers = tmp_path / "numbers.json"
+    arguments = ["evaluate", str(model), "--scenes", "3", "--json", str(numbers)]
+    assert cli.main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "mean point map" in printed and "| --- |" not in printed
+    assert json.loads(numbers.read_text())["num_scenes"] == 3
+    assert cli.main(["evaluate", str(model), "--scenes", "3", "--markdown"]) == 0
+    assert "| this network |" in capsys.readouterr().out
+    assert cli.main(["evaluate", str(model), "--scenes", "0"]) == 1
+    assert "at least one scene" in capsys.readouterr().err
+    missing = str(tmp_path / "missing" / "numbers.json")
+    assert cli.main(["evaluate", str(model), "--json", missing]) == 1
+    assert "there is no folder" in capsys.readouterr().err

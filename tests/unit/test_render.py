@@ -244,6 +244,51 @@ def test_gradients_equal_finite_differences(monkeypatch, field):
     assert agreeing >= 18
 
 
+@pytest.mark.parametrize("output", ["color", "depth", "alpha"])
+def test_gradients_of_the_pose_equal_finite_differences(output):
+    """A small motion of the camera, in each of its six directions."""
+    gaussians, view = make(10, seed=15, size=(0.05, 0.4), degree=1), turned_camera()
+    weights = torch.randn(HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0)).double()
+
+    def loss(motion: torch.Tensor) -> torch.Tensor:
+        x, y, z = motion[3:]
+        zero = torch.zeros_like(x)
+        turn = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero]).reshape(3, 3)
+        T = torch.eye(4, dtype=torch.float64)
+        T = torch.cat([torch.cat([turn.matrix_exp(), motion[:3, None]], 1), T[3:]])
+        got = getattr(
+            render(gaussians, replace(view, T_world_camera=view.T_world_camera @ T)), output
+        )
+        return (weights * (got if got.ndim == 2 else got.sum(-1))).sum()
+
+    motion = torch.zeros(6, dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(loss(motion), motion)
+    agreeing = 0
+    for k in range(20):  # as above: now and then a footprint's border crosses a pixel centre
+        direction = torch.randn(6, generator=torch.Generator().manual_seed(k)).double()
+        with torch.no_grad():
+            numeric = (loss(1e-7 * direction) - loss(-1e-7 * direction)) / 2e-7
+        expected = float(gradient @ direction)
+        agreeing += abs(float(numeric) - expected) <= 1e-4 * max(1.0, abs(expected))
+    assert agreeing >= 18
+
+
+@pytest.mark.parametrize("output", ["color", "depth", "alpha"])
+def test_every_output_has_gradients_of_its_own(output):
+    """What each output depends on, and that it does."""
+    gaussians = make(10, seed=16, size=(0.05, 0.4), degree=1)
+    leaves = {
+        f.name: getattr(gaussians, f.name).clone().requires_grad_() for f in fields(gaussians)
+    }
+    weights = torch.randn(HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0)).double()
+    got = getattr(render(Gaussians(**leaves), turned_camera()), output)
+    (weights * (got if got.ndim == 2 else got.sum(-1))).sum().backward()
+    for name, leaf in leaves.items():
+        touched = leaf.grad is not None and bool(leaf.grad.abs().max() > 1e-6)
+        assert touched == (output == "color" or name != "sh"), name
+        assert leaf.grad is None or leaf.grad.isfinite().all()
+
+
 def test_a_scene_is_rendered_by_its_gaussians():
     gaussians = make(5)
     got = render(SimpleNamespace(gaussians=gaussians), camera())

@@ -7,6 +7,7 @@ import pytest
 
 from splat_widgets import io
 from splat_widgets.studio import Studio, health
+from splat_widgets.weights import load_model
 
 from .conftest import Cancelled, gaussians
 
@@ -268,6 +269,13 @@ def test_the_notice_of_the_model(studio, model):
     other = Studio(model=model, image_size=256)
     assert "trained at 128 px" in other.strip.notice and "A small model." in other.strip.notice
     assert other.panel.image_size == 256
+
+
+def test_the_embedded_models_own_notice_is_shown_before_it_is_loaded(monkeypatch, tmp_path):
+    provenance = load_model("embedded").provenance
+    assert provenance is not None
+    assert Studio(model="embedded").strip.notice == provenance.notice
+    monkeypatch.setattr("splat_widgets.embedded.CHECKPOINT", tmp_path)
     assert "trained on drawn rooms" in Studio(model="embedded").strip.notice
 
 

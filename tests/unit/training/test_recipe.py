@@ -3,117 +3,92 @@ from dataclasses import replace
 import pytest
 import torch
 
-from splat_widgets.model.config import Splatt3RConfig
-from splat_widgets.model.splatt3r import Splatt3R
-from splat_widgets.training.recipe import (
-    CHECKPOINT,
-    Recipe,
-    Run,
-    Trainee,
-    embedded_config,
-    read_average,
-    train,
-)
-from splat_widgets.training.scenes import render_pairs
+from splat_widgets.model import Splatt3R, Splatt3RConfig
+from splat_widgets.training.recipe import Data, Recipe, RecipeError, Stage, read_recipe
 
-SMALL = Recipe(
-    config=replace(
-        Splatt3RConfig.micro(), image_size=32, decoder_depth=4, decoder_heads=2, descriptor_dim=0
-    ),
-    steps=6,
-    encoder_steps=2,
-    trunk_steps=2,
-    decay_steps=2,
-    warmup_steps=2,
-    batch_size=2,
-    gaussians_every=2,
+STAGES = (
+    Stage("encoder", 100, learning_rate=1.0, warmup_steps=10),
+    Stage("points", 50, batch_size=4, learning_rate=0.5, decay_steps=20),
 )
+RECIPE = Recipe(stages=STAGES, network=Splatt3RConfig.micro(), data=Data(reuse=2))
+
+
+def test_stages_follow_each_other():
+    assert RECIPE.num_steps == 150 and RECIPE.num_pairs == 100 * 16 + 50 * 4
+    assert RECIPE.stage_at(0) == (STAGES[0], 0)
+    assert RECIPE.stage_at(99) == (STAGES[0], 99)
+    assert RECIPE.stage_at(100) == (STAGES[1], 0)
+    assert RECIPE.stage_at(150) == (STAGES[1], 50)  # asked after the last step
 
 
 def test_rate_rises_stays_and_falls():
-    recipe = Recipe(steps=1000, decay_steps=200, warmup_steps=100, learning_rate=1.0)
-    assert recipe.rate(0) == pytest.approx(0.01)
-    assert recipe.rate(99) == recipe.rate(500) == recipe.rate(800) == 1.0
-    assert recipe.rate(900) == pytest.approx(0.5) and recipe.rate(1000) == 0.0
+    assert RECIPE.rate(0) == pytest.approx(0.1)
+    assert RECIPE.rate(9) == RECIPE.rate(50) == RECIPE.rate(99) == 1.0
+    assert RECIPE.rate(100) == RECIPE.rate(130) == 0.5
+    assert RECIPE.rate(140) == pytest.approx(0.25) and RECIPE.rate(150) == 0.0
 
 
-def test_first_splats_are_small_round_and_opaque_and_ahead():
-    torch.manual_seed(0)
-    model = Trainee(SMALL.config).model
-    images = torch.rand(2, 1, 3, 32, 32)
-    with torch.no_grad():
-        maps = model(images[0], images[1]).second
-    assert maps.offsets.abs().max() == 0
-    assert (maps.quaternions == torch.tensor([1.0, 0, 0, 0])).all()
-    assert 0.003 < maps.scales.min() and maps.scales.max() < 0.04
-    assert maps.opacities.min() > 0.8
-    assert 1 < maps.points[..., 2].mean() < 8
-    colour = 0.5 + 0.28209479 * maps.sh[0, :, :, 0]
-    assert torch.allclose(colour, images[1, 0].permute(1, 2, 0), atol=1e-5)
+def test_plain_values_and_back():
+    assert Recipe.from_json(RECIPE.to_json()) == RECIPE
 
 
-def test_what_the_pictures_show_reaches_the_points_from_the_start():
-    torch.manual_seed(0)
-    model = Trainee(replace(embedded_config(), image_size=64)).model
-    pairs = render_pairs(range(6), 64, shadows=False)
-    with torch.no_grad():
-        depth = model(pairs.images[:, 0], pairs.images[:, 1]).second.points[..., 2]
-    # Else a short training ends with one mean point map for all pictures. PyTorch's own
-    # initialisation of the convolutions leaves 0.0003 m.
-    assert depth.std(0).mean() > 0.02
-
-
-def test_every_weight_that_matters_gets_a_gradient():
-    torch.manual_seed(0)
-    trainee = Trainee(SMALL.config)
-    trainee.loss(render_pairs(range(4), 32), SMALL, gaussians=True)["total"].backward()
-    silent = {
-        name
-        for name, p in trainee.named_parameters()
-        if p.grad is None or not p.grad.abs().sum() > 0
-    }
-    # The last key bias drops out of a softmax; everything else must learn.
-    assert not {name for name in silent if "bias" not in name}, silent
-
-
-def test_training_lowers_the_loss_on_one_batch():
-    torch.manual_seed(0)
-    trainee, pairs = Trainee(SMALL.config), render_pairs(range(4), 32)
-    optimizer = torch.optim.Adam(trainee.parameters(), lr=5e-3)
-    totals = []
-    for _ in range(30):
-        optimizer.zero_grad()
-        loss = trainee.loss(pairs, SMALL, gaussians=True)["total"]
-        loss.backward()
-        optimizer.step()
-        totals.append(float(loss.detach()))
-    assert totals[-1] < 0.6 * totals[0]
-
-
-def test_a_killed_run_goes_on_where_its_checkpoint_stands(tmp_path):
-    run = Run(SMALL, tmp_path)
-    for _ in range(3):
-        run.advance()
-    run.save()
-    resumed = Run(SMALL, tmp_path)
-    resumed.load()
-    assert resumed.step == 3 and resumed.seconds == run.seconds
-    for name, value in run.trainee.state_dict().items():
-        assert torch.equal(resumed.trainee.state_dict()[name], value), name
-    train(resumed, evaluate_every=100, log_every=1, num_held_out=2)
-    assert resumed.step == SMALL.steps
-    assert (tmp_path / "train.csv").read_text().count("\n") == 1 + 3
-    assert not list(tmp_path.glob("*.partial"))
-    model, record = read_average(tmp_path / CHECKPOINT)
-    assert record["step"] == SMALL.steps and model.config == SMALL.config
-    moved = [
-        not torch.equal(value, run.trainee.model.state_dict()[name])
-        for name, value in model.state_dict().items()
-    ]
-    assert any(moved)
+@pytest.mark.parametrize("name", ["embedded", "finetune"])
+def test_recipes_of_the_package(name):
+    recipe = read_recipe(name)
+    assert recipe.needs_targets and recipe.stages[-1].part == "gaussians"
 
 
 def test_embedded_network_fits_its_share_of_the_wheel():
+    network = read_recipe("embedded").network
+    assert network is not None and network.image_size >= 128
     with torch.device("meta"):
-        parameters = sum(p.numel() for p in Splatt3R(embedded_config()).parameters())
+        parameters = sum(p.numel() for p in Splatt3R(network).parameters())
     assert 2 * parameters < 20e6
+
+
+def test_paths_are_relative_to_the_file(tmp_path):
+    (tmp_path / "scene").mkdir()
+    (tmp_path / "mine.ckpt").write_bytes(b"")
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'start = "mine.ckpt"\n[data]\nsource = "scene"\n[[stages]]\npart = "all"\nsteps = 5\n'
+    )
+    recipe = read_recipe(path)
+    assert recipe.start == str(tmp_path / "mine.ckpt")
+    assert recipe.data.source == str(tmp_path / "scene")
+    assert recipe.weight_decay == Recipe.weight_decay
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "stages"),
+        ("stages = 3", "list of tables"),
+        ("[[stages]]\npart = 'trunks'\nsteps = 1", "expected a part out of encoder, trunk"),
+        ("[[stages]]\npart = 'trunk'", "stage 1.*steps"),
+        ("[[stages]]\npart = 'trunk'\nsteps = 1.5", "stage 1: steps as int"),
+        ("[[stages]]\npart = 'trunk'\nsteps = true", "steps as int"),
+        ("[[stages]]\npart = 'trunk'\nsteps = 3\ndecay_steps = 4", "decay_steps from 0 to steps"),
+        ("[[stages]]\npart = 'all'\nsteps = 3\nlearning_rate = 0", "learning_rate above 0"),
+        ("start = 'embedded'\nstep = 3\n[[stages]]\npart = 'all'\nsteps = 3", "has no step"),
+        ("[[stages]]\npart = 'all'\nsteps = 3", "expected sizes"),
+        ("[network]\nsize = 17\n[[stages]]\npart = 'all'\nsteps = 3", "network.*size"),
+        ("[[stages]", "line 1"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_by_name(tmp_path, text, said):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=said) as caught:
+        read_recipe(path)
+    assert "bad.toml" in str(caught.value)
+
+
+def test_a_missing_file_names_the_recipes_there_are(tmp_path):
+    with pytest.raises(RecipeError, match="one of embedded, finetune"):
+        read_recipe(tmp_path / "none.toml")
+
+
+def test_sizes_belong_to_a_start_from_scratch_alone():
+    with pytest.raises(RecipeError, match="with sizes"):
+        replace(RECIPE, start="embedded")

@@ -11,8 +11,10 @@ from splat_widgets.training.scenes import (
     EYE_LEVEL_METRES,
     FOV_DEG,
     _sample_views,
+    _target_views,
     covisible,
     render_pairs,
+    seen_by_context,
 )
 
 SEEDS = range(500, 524)
@@ -188,6 +190,73 @@ def test_swapping_and_mirroring_keep_the_geometry(pairs):
         assert torch.allclose(x, (torch.arange(W) + 0.5).expand_as(x), atol=2e-2)
         assert H == W
     assert torch.equal(pairs.swapped().images[:, 0], pairs.images[:, 1])
+
+
+@pytest.fixture(scope="module")
+def with_targets():
+    return render_pairs(SEEDS, 96, targets=2)
+
+
+def projected(points, T_first_camera, focal_px, size):
+    """Pixel coordinates (B, K, H, W, 2) of points in cameras (B, K, 4, 4)."""
+    R, t = T_first_camera[..., :3, :3], T_first_camera[..., :3, 3]
+    local = torch.einsum("bvji,bvhwj->bvhwi", R, points - t[:, :, None, None])
+    return focal_px[:, None, None, None, None] * local[..., :2] / local[..., 2:] + size / 2
+
+
+def test_targets_change_nothing_of_the_pair(with_targets):
+    plain = render_pairs(SEEDS, 96)
+    assert plain.targets is None
+    for name in ("images", "points", "valid", "T_first_camera", "overlap"):
+        assert torch.equal(getattr(plain, name), getattr(with_targets, name)), name
+
+
+@pytest.mark.parametrize("change", ["as they are", "swapped", "mirrored", "selected"])
+def test_points_of_targets_lie_behind_their_own_pixels(with_targets, change):
+    pairs = with_targets
+    if change == "selected":
+        pairs = pairs.select(torch.arange(3))
+    elif change != "as they are":
+        pairs = getattr(pairs, change)()
+    targets = pairs.targets
+    uv = projected(targets.points, targets.T_first_camera, pairs.focal_px, 96)
+    step = torch.arange(96) + 0.5
+    y, x = torch.meshgrid(step, step, indexing="ij")
+    assert torch.allclose(uv, torch.stack([x, y], -1).expand_as(uv), atol=5e-2)
+
+
+def test_what_a_target_shares_with_the_pair_has_the_same_colour_there(with_targets):
+    pairs, targets = with_targets, with_targets.targets
+    seen = seen_by_context(pairs)
+    assert 0.6 < seen.float().mean() < 1 and not (seen & ~targets.valid).any()
+    best = torch.full(seen.shape, torch.inf)
+    for view in range(2):
+        pose = pairs.T_first_camera[:, view, None].expand(-1, 2, 4, 4)
+        uv = projected(targets.points, pose, pairs.focal_px, 96) / 48 - 1
+        picture = pairs.images[:, view, None].expand(-1, 2, 3, 96, 96).flatten(0, 1)
+        there = F.grid_sample(picture, uv.flatten(0, 1), align_corners=False)
+        off = (there.unflatten(0, (-1, 2)) - targets.images).abs().mean(2)
+        best = torch.minimum(best, off)
+    assert best[seen].median() < 0.012
+    assert best[targets.valid & ~seen].median() > 3 * best[seen].median()
+
+
+def test_target_cameras_keep_clear():
+    draws = Draws(range(2000, 2200))
+    scene, poses, _ = _sample_views(draws)
+    places = _target_views(draws, scene, poses, 3)[..., :3, 3]
+    assert (scene.solids.clearance(places) >= CLEARANCE_METRES - 1e-5).all()
+    room = scene.solids.halves[:, None, 0]
+    assert ((places - scene.solids.centers[:, None, 0]).abs() < room - 0.29).all()
+
+
+def test_pairs_are_joined_with_their_targets(with_targets):
+    parts = [with_targets.select(torch.tensor([index])) for index in (2, 0)]
+    joined = type(with_targets).cat(parts)
+    assert joined.seeds.tolist() == [502, 500]
+    assert torch.equal(joined.targets.images[1], with_targets.targets.images[0])
+    with pytest.raises(ValueError, match="target views"):
+        seen_by_context(render_pairs([1], 16))
 
 
 def test_pictures_are_lit_and_varied(pairs):

@@ -1,0 +1,6 @@
+"""How good a network is on held-out scenes, beside what guesses and classical stereo reach."""
+
+from splat_widgets.training.evaluate.records import Evaluation
+from splat_widgets.training.evaluate.run import evaluate, held_out, predict_points
+
+__all__ = ["Evaluation", "evaluate", "held_out", "predict_points"]
