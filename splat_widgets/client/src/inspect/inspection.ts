@@ -111,7 +111,7 @@ export class Inspection {
     return combine(mode, this.mask, both(region, this.shown));
   }
 
-  /** Splats that are drawn: they have arrived and pass the filters. */
+  /** Splats that are drawn, or will be once they have arrived: those that pass the filters. */
   get shown(): Mask {
     if (this.shownMask?.length === this.count) return this.shownMask;
     const out = new Uint8Array(this.count).fill(1);

@@ -7,6 +7,8 @@ import type { Mask } from "./mask";
 
 export type Point = readonly [number, number];
 
+const MAX_BANDS = 256;
+
 /** Even-odd rule; the polygon closes by itself. */
 export function insidePolygon(points: readonly Point[], x: number, y: number): boolean {
   let inside = false;
@@ -18,6 +20,38 @@ export function insidePolygon(points: readonly Point[], x: number, y: number): b
   return inside;
 }
 
+/**
+ * `insidePolygon` for many points: only the edges in a point's own band of y are looked at, with the
+ * same arithmetic, so a lasso of hundreds of corners costs about as much as a square.
+ */
+export function polygonTest(points: readonly Point[]): (x: number, y: number) => boolean {
+  const box = boundsOf(points);
+  const bands = Math.max(1, Math.min(MAX_BANDS, points.length));
+  const perBand = bands / (box.bottom - box.top);
+  const bandOf = (y: number) => Math.min(bands - 1, Math.floor((y - box.top) * perBand) || 0);
+  const edges: number[][] = Array.from({ length: bands }, () => []); // xi, yi, xj, yj each
+  points.forEach(([xi, yi], i) => {
+    const [xj, yj] = points[(i || points.length) - 1];
+    if (yi === yj) return;
+    const last = bandOf(Math.max(yi, yj));
+    for (let band = bandOf(Math.min(yi, yj)); band <= last; band++)
+      edges[band].push(xi, yi, xj, yj);
+  });
+  const packed = edges.map((band) => Float64Array.from(band));
+  return (x, y) => {
+    if (!within(box, x, y)) return false;
+    const band = packed[bandOf(y)];
+    let inside = false;
+    for (let k = 0; k < band.length; k += 4) {
+      const yi = band[k + 1];
+      const yj = band[k + 3];
+      if (yi > y !== yj > y && x < ((band[k + 2] - band[k]) * (y - yi)) / (yj - yi) + band[k])
+        inside = !inside;
+    }
+    return inside;
+  };
+}
+
 /** Splats whose centre is projected into a polygon; `centres` holds four floats a splat. */
 export function inPolygon(
   centres: Float32Array,
@@ -25,13 +59,7 @@ export function inPolygon(
   camera: PinholeCamera,
   points: readonly Point[],
 ): Mask {
-  const box = boundsOf(points);
-  return projected(
-    centres,
-    count,
-    camera,
-    (x, y) => within(box, x, y) && insidePolygon(points, x, y),
-  );
+  return projected(centres, count, camera, polygonTest(points));
 }
 
 /** Splats whose centre is projected into the rectangle between two opposite corners. */
@@ -85,10 +113,11 @@ export function inDensity(
     ([x, y]): Point => [log[0] ? Math.log10(x) : x, log[1] ? Math.log10(y) : y],
   );
   const out = new Uint8Array(values[0].length);
+  const inside = polygonTest(scaled);
   for (let i = 0; i < out.length; i++) {
     const x = log[0] ? Math.log10(values[0][i]) : values[0][i];
     const y = log[1] ? Math.log10(values[1][i]) : values[1][i];
-    out[i] = Number(Number.isFinite(x) && Number.isFinite(y) && insidePolygon(scaled, x, y));
+    out[i] = Number(Number.isFinite(x) && Number.isFinite(y) && inside(x, y));
   }
   return out;
 }
@@ -99,10 +128,9 @@ export type PixelChannels = { view: Float32Array; row: Float32Array; col: Float3
 /** Splats whose own pixel's middle lies in a polygon on a photo, in pixels of the crop. */
 export function inPhoto(pixels: PixelChannels, view: number, points: readonly Point[]): Mask {
   const out = new Uint8Array(pixels.view.length);
+  const inside = polygonTest(points);
   for (let i = 0; i < out.length; i++)
-    out[i] = Number(
-      pixels.view[i] === view && insidePolygon(points, pixels.col[i] + 0.5, pixels.row[i] + 0.5),
-    );
+    out[i] = Number(pixels.view[i] === view && inside(pixels.col[i] + 0.5, pixels.row[i] + 0.5));
   return out;
 }
 

@@ -21,7 +21,7 @@ import {
 } from "three";
 import { type SplatBlock, shRest } from "../shared/wire";
 import { Channels, UNBOUNDED } from "./channels";
-import { AS_PREDICTED, type Look, MAX_FILTERS, OVERRIDE_CHANNELS } from "./look";
+import { type Look, MAX_FILTERS, OVERRIDE_CHANNELS } from "./look";
 import { DISPLAY, type Display, FRAGMENT, NEAR, QUADS_PER_INSTANCE, VERTEX } from "./shaders";
 import { DepthSorter } from "./sort";
 
@@ -36,7 +36,7 @@ export class SplatMesh {
   received = 0;
   sortMs = 0;
   readonly channels: Channels;
-  private look = AS_PREDICTED;
+  private map: Uint8Array | undefined; // in `colourMap`
   private readonly marks: DataTexture;
   private readonly colourMap = new DataTexture(new Uint8Array(1024), 256, 1);
   private moved: Float32Array | undefined; // centres without their offsets, if drawn so
@@ -172,7 +172,8 @@ export class SplatMesh {
       const bound = (value: number) => (colour.log ? Math.log(value) : value);
       uniforms.colourRange.value.set(bound(colour.low), bound(colour.high));
       uniforms.colourLog.value = colour.log;
-      if (colour.map !== this.look.colour?.map) {
+      if (colour.map !== this.map) {
+        this.map = colour.map;
         (this.colourMap.image.data as unknown as Uint8Array).set(colour.map);
         this.colourMap.needsUpdate = true;
       }
@@ -195,17 +196,15 @@ export class SplatMesh {
     uniforms.offsetLayers.value = layers("no_offset");
     uniforms.residualLayers.value = layers("photo_colour");
     uniforms.channels.value = this.channels.texture;
-    if (overrides.includes("no_offset")) this.moved ??= this.withoutOffsets();
-    else this.moved = undefined;
-    this.look = look;
+    if (!overrides.includes("no_offset")) this.moved = undefined;
+    else if (!this.moved) this.moveCentres();
   }
 
   /** Stores a channel and shows it where the look asks for it. */
   setChannel(name: string, values: Float32Array): void {
     this.channels.set(name, values);
     this.object.material.uniforms.channels.value = this.channels.texture;
-    if (OVERRIDE_CHANNELS.no_offset.includes(name) && this.moved)
-      this.moved = this.withoutOffsets();
+    if (this.moved && OVERRIDE_CHANNELS.no_offset.includes(name)) this.moveCentres();
   }
 
   /** Which splats are selected, 0 or 1 each. */
@@ -214,15 +213,17 @@ export class SplatMesh {
     this.marks.needsUpdate = true;
   }
 
-  private withoutOffsets(): Float32Array {
+  // As the shader does; for the draw order and for picking.
+  private moveCentres(): void {
     const moved = this.centres.values.slice();
     const [x, y, z, size] = OVERRIDE_CHANNELS.no_offset.map((name) => this.channels.get(name));
-    if (!x || !y || !z || !size) return moved;
-    [x, y, z].forEach((direction, axis) => {
-      for (let i = 0; i < size.length; i++)
-        if (size[i] > 0) moved[4 * i + axis] -= size[i] * direction[i]; // else it has none
-    });
-    return moved;
+    if (x && y && z && size)
+      [x, y, z].forEach((direction, axis) => {
+        for (let i = 0; i < size.length; i++)
+          if (size[i] > 0) moved[4 * i + axis] -= size[i] * direction[i]; // else it has none
+      });
+    this.moved = moved;
+    this.sortedFor = "";
   }
 
   setPointRadius(px: number): void {
@@ -255,6 +256,7 @@ export class SplatMesh {
       touchRows(texture, Math.floor(first / ROW), Math.ceil((first + count) / ROW));
     this.writeHarmonics(block);
     if (first === this.received) this.received += count;
+    if (this.moved) this.moveCentres(); // the look was there before the splats
   }
 
   private writeHarmonics({ first, count, sh }: SplatBlock): void {
