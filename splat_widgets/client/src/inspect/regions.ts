@@ -8,6 +8,7 @@ import type { Mask } from "./mask";
 export type Point = readonly [number, number];
 
 const MAX_BANDS = 256;
+const SMALLEST = 2 ** -126; // float32; corners drawn to the left of a logarithmic axis lie there
 
 /** Even-odd rule; the polygon closes by itself. */
 export function insidePolygon(points: readonly Point[], x: number, y: number): boolean {
@@ -110,7 +111,10 @@ export function inDensity(
   points: readonly Point[],
 ): Mask {
   const scaled = points.map(
-    ([x, y]): Point => [log[0] ? Math.log10(x) : x, log[1] ? Math.log10(y) : y],
+    ([x, y]): Point => [
+      log[0] ? Math.log10(Math.max(x, SMALLEST)) : x,
+      log[1] ? Math.log10(Math.max(y, SMALLEST)) : y,
+    ],
   );
   const out = new Uint8Array(values[0].length);
   const inside = polygonTest(scaled);
