@@ -220,7 +220,15 @@ export type WholeHow = {
   shown: Shown;
 };
 
-export type SelectHow = PictureHow | BoxHow | SphereHow | RangeHow | DensityHow | PhotoHow | PickHow | WholeHow;
+export type SelectHow =
+  | PictureHow
+  | BoxHow
+  | SphereHow
+  | RangeHow
+  | DensityHow
+  | PhotoHow
+  | PickHow
+  | WholeHow;
 
 export type ActionName = "keep" | "delete" | "undo" | "floaters" | "crop";
 
