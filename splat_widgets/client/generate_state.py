@@ -50,8 +50,15 @@ def generate() -> str:
         record = getattr(import_module(module), name)
         found = _type(record, records)
         if not is_typeddict(record):
-            records[name] = f"export type {name} = {found};\n"
+            records[name] = _alias(name, found)
     return "\n".join([HEADER, *records.values(), *states])
+
+
+def _alias(name: str, found: str) -> str:
+    line = f"export type {name} = {found};"
+    if len(line) > 100:  # as biome breaks it
+        line = "\n  | ".join([f"export type {name} =", *found.split(" | ")]) + ";"
+    return f"{line}\n"
 
 
 def _state(widget: type[BundledWidget], records: dict[str, str]) -> str:
