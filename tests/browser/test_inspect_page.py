@@ -270,7 +270,8 @@ def test_what_is_pretended_is_what_those_gaussians_look_like(bare_page) -> None:
 
 def test_settings_upload_nothing_but_uniforms_and_keep_the_order(bare_page) -> None:
     channels = {name: random(4000, seed) for seed, name in enumerate(("a", "b", "offset_x"))}
-    channels |= {name: random(4000, 9) for name in ("offset_y", "offset_z", "offset_length", "view")}
+    others = ("offset_y", "offset_z", "offset_length", "view")
+    channels |= {name: random(4000, 9) for name in others}
     inspected = Inspected(bare_page, wall(), **channels)
     inspected.look(
         "{ colour: { channel: 'a', map: widgets.colormap('viridis'), low: 0, high: 1 } }"
