@@ -74,7 +74,12 @@ with the same photometry. Points: confidence-weighted regression in metres, in t
 distance. Gaussians: closed-form targets first, then what held-out views look like when they are
 rendered. Auxiliary losses ask the trunk for coarse points, places and correspondences between the
 views. The weights are averages over the last steps. See `splat_widgets.training`: `recipe`,
-`losses`, `rendering`, `scenes`."""
+`losses`, `rendering`, `scenes`.
+
+The run that made these weights was stopped and continued several times on a busy computer with two
+cores, so its hours say little. Its encoder stage was done by an earlier loop with the same losses,
+pairs and optimiser. Its Gaussian stage diverged at first, at a higher rate, and was begun again as
+the recipe has it. A run of the recipe in one piece has not been made."""
 
 _CARD = """# Embedded model
 
