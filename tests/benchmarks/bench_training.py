@@ -13,6 +13,7 @@ from typing import get_args
 import torch
 
 from splat_widgets.training.data import PairStream
+from splat_widgets.training.lightning_module import trainable
 from splat_widgets.training.recipe import Part, read_recipe
 from splat_widgets.training.scenes import render_pairs
 from splat_widgets.training.trainee import Auxiliary, losses
@@ -55,7 +56,7 @@ def main() -> None:
     rate("batch from the pool", best(lambda: next(stream), options.repeats))
 
     weights = read_recipe("embedded").weights
-    model = load_model("embedded", dtype=torch.float32, device=device).train()
+    model = trainable(load_model("embedded", dtype=torch.float32, device=device))
     auxiliary = Auxiliary(model.config).to(device)
     pairs = next(stream)
     for part in get_args(Part):
