@@ -101,9 +101,6 @@ def test_a_card_with_another_number_is_found_out(exported):
         check(text, other)
 
 
-@pytest.mark.skipif(
-    not (CHECKPOINT / exporting.EVALUATION).exists(), reason="shipped without its evaluation"
-)
 def test_the_shipped_card_says_what_the_shipped_evaluation_says():
     values = json.loads((CHECKPOINT / exporting.EVALUATION).read_text())
     evaluation = Evaluation.from_json(values)
