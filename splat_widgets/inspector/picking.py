@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 
@@ -15,6 +16,8 @@ from splat_widgets.inspector.channels import png
 from splat_widgets.inspector.records import PickedAnswer, PickedPixel, StackEntry
 from splat_widgets.reconstruct import Reconstruction
 from splat_widgets.viewer.records import Vec3
+
+logger = logging.getLogger(__name__)
 
 CROP_RADIUS_PX = 16
 CROP_ENLARGEMENT = 6
@@ -93,10 +96,19 @@ def values_of(scene: Scene, index: int) -> dict[str, float]:
         if attribute.slow:
             continue
         if attribute.source == "user":
-            found[attribute.name] = float(attributes.values(scene, attribute.name)[index])
+            found[attribute.name] = _own_value(scene, attribute.name, index)
         else:
             found[attribute.name] = float(attributes.values(one, attribute.name)[0])
     return found
+
+
+def _own_value(scene: Scene, name: str, index: int) -> float:
+    """Of a user's attribute, whose formula may raise anything: then there is no value."""
+    try:
+        return float(attributes.values(scene, name)[index])
+    except Exception as error:
+        logger.warning("%r cannot be computed: %s", name, error)
+        return math.nan
 
 
 def crop(pixels: np.ndarray, row: int, col: int) -> bytes:

@@ -88,7 +88,8 @@ def selected_by(how: SelectHow, order: np.ndarray, *, dropped: bool) -> Step:
     if kind == "none":
         return Step((_none(),), is_fresh=True)
     if kind == "all":
-        return Step((f"selection = {hides or 'np.ones(len(scene), bool)'}",), True, names=names)
+        line = f"selection = {hides or 'np.ones(len(scene), bool)'}"
+        return Step((line,), is_fresh=not shown["isolate"], names=names)
     if kind == "invert":
         return Step((f"selection = ~selection{_and(hides)}",), names=names)
     if kind == "grow":
@@ -203,7 +204,7 @@ def write(
         for name in own
         if name in used
     ]
-    arguments = [f"    {name}={value!r}," for name, value in settings.items()]
+    arguments = [f"    {name}={_plain(value)!r}," for name, value in settings.items()]
     if arguments:
         show = ["inspector = sw.inspect(", "    scene,", *arguments, ")"]
     else:
@@ -281,6 +282,11 @@ def _camera(camera: PinholeCamera) -> tuple[str, ...]:
 
 def _points(points: Iterable[Sequence[float]]) -> tuple[str, ...]:
     return _wrapped("points = [", (str((x, y)) for x, y in map(_floats, points)), "]")
+
+
+def _plain(value: Any) -> Any:
+    """Numpy's numbers as Python's: their names are not known to the code."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _floats(numbers: Iterable[Any]) -> tuple[float, ...]:

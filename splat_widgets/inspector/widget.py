@@ -130,6 +130,8 @@ class Inspector(InspectorState, SplatViewer):
         Raises:
             ValueError: if nothing lies in it.
         """
+        if not np.isfinite([*center, *half_sizes]).all():
+            raise ValueError(f"expected finite numbers, got {center} and {half_sizes}")
         inside = regions.in_box(self._some_record(), center, half_sizes)
         if not inside.any():
             raise ValueError(f"expected Gaussians in the box around {tuple(center)}, found none")
@@ -163,6 +165,7 @@ class Inspector(InspectorState, SplatViewer):
                 self.picked = moment.picked
             self._show_info()
         self._publish()
+        self._show_picked()
         return True
 
     def add_attribute(self, name: str, source: Any, **details: Any) -> None:
@@ -206,7 +209,12 @@ class Inspector(InspectorState, SplatViewer):
 
     @observe("picked")
     def _on_picked(self, _change: object) -> None:
-        if self._transfers and not getattr(self._doing, "acting", False):
+        if not getattr(self._doing, "acting", False):
+            self._show_picked()
+
+    def _show_picked(self) -> None:
+        """Tell every view which Gaussian is looked at."""
+        if self._transfers:
             _answers.submit(lambda: self._guarded("look at a Gaussian", self._answer_pick))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -242,6 +250,7 @@ class Inspector(InspectorState, SplatViewer):
         known = {item["name"] for item in self.catalogue}
         with self._acting():
             self.picked = -1
+        self.isolate = False  # nothing is selected: the picture would be empty
         filters = cast("dict[str, Any]", self.filters)
         lost = set(filters) - known
         if lost:
@@ -261,21 +270,25 @@ class Inspector(InspectorState, SplatViewer):
         """Replace the scene by a part of it."""
         with self._lock:
             record, shown = self._some_record(), self._shown
-            self._remember(self.selection, step)
             picked = self.picked
+            known = {attribute.name for attribute in attributes.available(record)}
             part: Any = record.select(which)
             for name, (function, details) in self._own.items():
                 if isinstance(part, Reconstruction):
                     break  # what is registered of its pixels stays with them
+                if name not in known:  # added to a scene that was undone since
+                    continue
                 source = function or attributes.values(record, name)[which]
                 attributes.register(name, source, scene=part, **details)
             if shown is not None and shown.cameras and not isinstance(part, Reconstruction):
                 part = Displayable(part, shown.cameras)
+            self._remember(self.selection, step)
             self._exchange(part, None)
             if picked >= 0 and which[picked]:
                 with self._acting():
                     self.picked = int(np.count_nonzero(which[:picked]))
             self._show_info()
+        self._show_picked()
 
     def _select(self, mask: np.ndarray, step: Step, view: str | None = None) -> None:
         """Select by something else than an assignment; the view it came from knows already."""

@@ -396,7 +396,10 @@ def write_foreign_ply(path: Path, rng: Any, dc: np.ndarray, rest: np.ndarray) ->
 def test_keyboard_two_inspectors_and_a_link(lab) -> None:
     show(
         lab,
-        PREDICTION + "first, second = sw.inspect(scene, height=300), sw.inspect(scene, height=300)",
+        PREDICTION
+        + "first, second = (\n"
+        + "    sw.inspect(scene, height=300, select_through=True) for _ in range(2)\n"
+        + ")",
         "first",
         "second",
     )
@@ -415,7 +418,7 @@ def test_keyboard_two_inspectors_and_a_link(lab) -> None:
     )
     canvas = roots.first.locator("canvas.sw-canvas")
     canvas.focus()
-    for key in ["Enter", "Enter", *["ArrowRight"] * 5, *["ArrowDown"] * 4, "Enter"]:
+    for key in ["Enter", "Enter", *["ArrowRight"] * 8, *["ArrowDown"] * 6, "Enter"]:
         page.keyboard.press(key)
     lab.wait("first.selection.any()")
     some = numbers(lab, "int(first.selection.sum())")

@@ -4,6 +4,7 @@ import type { PinholeCamera, Shown } from "../shared/state.gen";
 import type { Vec3 } from "../shared/wire";
 import { AS_PREDICTED, type Filter, type Look, OVERRIDE_CHANNELS } from "../viewer/look";
 import type { Scene } from "../viewer/scene";
+import type { Display } from "../viewer/shaders";
 import { type Axes, Marks, type Region } from "./marks";
 import { combine, countOf, type Mask, type Mode } from "./mask";
 import { type Contribution, stackAt } from "./picking";
@@ -175,7 +176,7 @@ export class Inspection {
 
   /** Those of the candidates that can be seen from where the view is. */
   visible(candidates: Mask): Mask {
-    const projector = this.projector(1);
+    const projector = this.projector(1, "splats"); // whatever the display: what is there counts
     if (!projector || !this.scene) return candidates;
     const { width, height } = this.scene.viewpoint();
     return visible(projector, candidates, this.shown, width, height);
@@ -247,7 +248,10 @@ export class Inspection {
     return values && { count: this.arrived, ...values };
   }
 
-  private projector(pixelRatio: number): Projector | undefined {
+  private projector(
+    pixelRatio: number,
+    display: Display = this.scene?.displayNow ?? "splats",
+  ): Projector | undefined {
     const values = this.values();
     if (!values || !this.scene?.mesh) return undefined;
     const { camera, width, height } = this.scene.viewpoint();
@@ -260,7 +264,7 @@ export class Inspection {
         height: Math.floor(height * pixelRatio),
       },
       {
-        display: this.scene.displayNow,
+        display,
         splatScale: this.scene.splatScaleNow,
         opacityScale: this.look.opacityScale,
         overrides: this.usableOverrides(),

@@ -169,7 +169,8 @@ export class SplatMesh {
     };
     const { colour } = look;
     if (colour) {
-      const bound = (value: number) => (colour.log ? Math.log(value) : value);
+      // A logarithmic scale has no place for zero: what lies there takes the lowest colour.
+      const bound = (value: number) => (colour.log ? Math.log(Math.max(value, 2 ** -126)) : value);
       uniforms.colourRange.value.set(bound(colour.low), bound(colour.high));
       uniforms.colourLog.value = colour.log;
       if (colour.map !== this.map) {
