@@ -17,6 +17,9 @@ from splat_widgets.geometry.cameras import Camera
 from splat_widgets.render.projection import MIN_ALPHA, NEAR_PLANE, Splats, project
 from splat_widgets.render.splatting import MAX_ALPHA
 
+SAME_SURFACE = 0.02
+"""What lies less than this part of the depth before a centre belongs to the same surface: the
+neighbours of a pixel's Gaussian overlap it, and do not hide it."""
 BATCH_PAIRS = 2**21
 """Pairs of a Gaussian and a centre behind it that are looked at together: bounds the memory."""
 
@@ -43,7 +46,7 @@ def visible(
 
 
 def transmittance(scene: Scene, camera: Camera, *, among: np.ndarray | None = None) -> np.ndarray:
-    """Part of the light that reaches the camera from each Gaussian's centre.
+    """Part of the light that gets from each Gaussian's centre past the surfaces before it.
 
     Args:
         scene: `Gaussians` or a `Reconstruction`.
@@ -122,7 +125,7 @@ def _dim(
     start = count.cumsum(0) - count
     centre = torch.arange(len(splat), device=splat.device) - start[splat] + begin[splat]
     # By the same depths as everywhere, so that no Gaussian stands before itself.
-    nearer = splats.values[splat, 3] < z[centre]
+    nearer = splats.values[splat, 3] < z[centre] * (1 - SAME_SURFACE)
     splat, centre = splat[nearer], centre[nearer]
     dx = x[centre] - splats.center_x[splat]
     dy = y[centre] - splats.center_y[splat]

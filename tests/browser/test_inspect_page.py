@@ -364,7 +364,7 @@ def test_what_others_hide_is_left_out_unless_asked_for(bare_page) -> None:
     x, y, z = projected(gaussians, camera)
     through = np.array(
         [
-            np.prod(1 - np.where(z < z[i], alphas(gaussians, camera, x[i], y[i]), 0.0))
+            np.prod(1 - np.where(z < 0.98 * z[i], alphas(gaussians, camera, x[i], y[i]), 0.0))
             for i in range(len(z))
         ]
     )

@@ -149,7 +149,7 @@ def test_transmittance_against_one_pair_at_a_time(gaussians, camera) -> None:
     for i in np.flatnonzero(inside):
         through = 1.0
         for j in range(200):
-            if 0.01 < depth[j] < depth[i]:
+            if 0.01 < depth[j] < 0.98 * depth[i]:
                 d = np.array([x[i] - x[j], y[i] - y[j]])
                 alpha = float(gaussians.opacities[j]) * math.exp(-d @ conics[j] @ d / 2)
                 through *= 1 - min(alpha, 0.99) if alpha >= 1 / 255 else 1.0

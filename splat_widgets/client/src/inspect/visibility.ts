@@ -3,6 +3,8 @@ import type { Mask } from "./mask";
 import type { Projector } from "./projection";
 
 const MIN_TRANSMITTANCE = 0.5;
+/** What lies less than this part of the depth before a centre belongs to the same surface. */
+const SAME_SURFACE = 0.02;
 
 /**
  * The candidates whose centre lies in the picture and is covered by less than half.
@@ -75,7 +77,7 @@ export function visible(
         const at = row * columns + column;
         for (let k = starts[at]; k < ends[at]; k++) {
           const i = members[k];
-          if (z[i] <= projector.z) continue;
+          if (z[i] * (1 - SAME_SURFACE) <= projector.z) continue;
           through[i] *= 1 - projector.alphaAt(x[i], y[i]);
           if (through[i] >= MIN_TRANSMITTANCE) continue;
           out[i] = 0;
