@@ -34,6 +34,16 @@ class PairMaps:
     first: ViewMaps
     second: ViewMaps
 
+    @property
+    def points(self) -> Tensor:
+        """(B, 2, H, W, 3) of both views, if they are of one size."""
+        return torch.stack([self.first.points, self.second.points], 1)
+
+    @property
+    def confidence(self) -> Tensor:
+        """(B, 2, H, W) of both views' points, if they are of one size."""
+        return torch.stack([self.first.confidence, self.second.confidence], 1)
+
 
 class Splatt3R(nn.Module):
     """The network. Pictures in [0, 1] go in: normalisation is part of the model.

@@ -151,11 +151,10 @@ class Splatt3RModule(pl.LightningModule):
             return
         images = batch.images
         maps = self.model(images[:, 0], images[:, 1])
-        points = torch.stack([maps.first.points, maps.second.points], 1)
         twice = self.model(images[:, 0], images[:, 0])
-        same = torch.stack([twice.first.points, twice.second.points], 1)
-        found = point_errors(points, batch)
-        found |= {f"same_{name}": value for name, value in point_errors(same, batch).items()}
+        found = point_errors(maps.points, batch)
+        same = point_errors(twice.points, batch)
+        found |= {f"same_{name}": value for name, value in same.items()}
         if batch.targets is not None:
             found |= rendering_losses(maps, batch)
         for name, value in found.items():

@@ -93,7 +93,7 @@ def coarse_loss(predicted: Tensor, points: Tensor, pairs: Pairs) -> Tensor:
 
 def gaussian_loss(maps: PairMaps, pairs: Pairs) -> Tensor:
     """Distance of scales and opacities from their closed-form targets, a scalar."""
-    points = torch.stack([maps.first.points, maps.second.points], 1).detach()
+    points = maps.points.detach()
     scales = torch.stack([maps.first.scales, maps.second.scales], 1)
     opacities = torch.stack([maps.first.opacities, maps.second.opacities], 1)
     depth = in_camera(points, pairs.T_first_camera)[..., 2].clamp_min(0.05)

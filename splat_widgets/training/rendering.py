@@ -64,8 +64,7 @@ def render_targets(maps: PairMaps, pairs: Pairs) -> Tensor:
     """
     if pairs.targets is None:
         raise ValueError("expected pairs with target views; render them with `targets=1` or more")
-    points = torch.stack([maps.first.points, maps.second.points], 1).detach()
-    scales = best_scales(points, pairs).clamp(0.2, 5)
+    scales = best_scales(maps.points.detach(), pairs).clamp(0.2, 5)
     height, width = pairs.targets.images.shape[-2:]
     rows = []
     for item, focal_px in enumerate(pairs.focal_px.tolist()):

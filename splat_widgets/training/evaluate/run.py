@@ -159,8 +159,7 @@ def _blocks(num_scenes: int, image_size: int, *, targets: int) -> Iterator[Pairs
 
 
 def _points(maps: PairMaps) -> tuple[Tensor, Tensor]:
-    points = torch.stack([maps.first.points, maps.second.points], 1)
-    return points, torch.stack([maps.first.confidence, maps.second.confidence], 1)
+    return maps.points, maps.confidence
 
 
 def _poses(points: Tensor, confidence: Tensor) -> list[Tensor | None]:
