@@ -62,10 +62,6 @@ class RangeTrait(List):
         return [low, high]
 
 
-MAX_FILTERS = 31
-"""At once: the page's shader has room for these and the one of `views_shown`."""
-
-
 class FiltersTrait(Dict):
     """Ranges by attribute name: {"opacity": [0.5, None]}."""
 
@@ -75,8 +71,6 @@ class FiltersTrait(Dict):
             raise TraitError(
                 f'expected filters such as {{"opacity": (0.5, None)}}, got {type(value).__name__}'
             )
-        if len(value) > MAX_FILTERS:
-            raise TraitError(f"expected at most {MAX_FILTERS} filters, got {len(value)}")
         try:
             return {
                 str(name): list(bounds(f"the filter {name!r}", pair))

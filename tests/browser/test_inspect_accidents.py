@@ -147,32 +147,6 @@ def test_the_gpu_hides_what_numpy_hides(chart_page, low, high) -> None:
     assert np.array_equal(drawn, expected), values[drawn != expected]
 
 
-def test_as_many_filters_as_there_is_room_for(chart_page) -> None:
-    bare_page, gaussians, encoded = chart_page
-    rng = np.random.default_rng(1)
-    values = rng.normal(size=(32, len(gaussians))).astype(np.float32)
-    filters = []
-    for number, one in enumerate(values):
-        set_channel(bare_page, f"value {number}", one)
-        filters.append({"channel": f"value {number}", "low": -2.0, "high": None})
-    set_look(bare_page, filters=filters)
-    expected = (values >= -2).all(0)
-    assert 20 < expected.sum() < len(gaussians) - 20
-    assert np.array_equal(dots(bare_page, encoded, gaussians)[:, 3] > 0, expected)
-    problem = bare_page.page.evaluate(
-        """(filters) => {
-            try {
-                inspection.setLook({ filters });
-                return '';
-            } catch (error) {
-                return error.message;
-            }
-        }""",
-        [*filters, filters[0]],
-    )
-    assert "32" in problem and "33" in problem
-
-
 @pytest.mark.parametrize("drawn_between", [False, True])
 def test_attributes_stay_when_their_texture_grows(chart_page, drawn_between: bool) -> None:
     bare_page, gaussians, encoded = chart_page

@@ -268,10 +268,11 @@ def test_what_is_pretended_is_what_those_gaussians_look_like(bare_page) -> None:
     assert np.abs(back - picture_of(bare_page, gaussians)).max() == 0
 
 
-def test_settings_upload_nothing_but_uniforms_and_keep_the_order(bare_page) -> None:
+def test_settings_upload_no_splats_and_keep_the_order(bare_page) -> None:
     channels = {name: random(4000, seed) for seed, name in enumerate(("a", "b", "offset_x"))}
     others = ("offset_y", "offset_z", "offset_length", "view")
     channels |= {name: random(4000, 9) for name in others}
+    channels |= {f"residual_{word}": random(4000, 2) for word in ("red", "green", "blue")}
     inspected = Inspected(bare_page, wall(), **channels)
     inspected.look(
         "{ colour: { channel: 'a', map: widgets.colormap('viridis'), low: 0, high: 1 } }"
@@ -284,7 +285,12 @@ def test_settings_upload_nothing_but_uniforms_and_keep_the_order(bare_page) -> N
             for (const name of ['texImage2D', 'texImage3D', 'texSubImage2D', 'texSubImage3D',
                                 'bufferData', 'bufferSubData', 'compileShader']) {
                 const real = gl[name].bind(gl);
-                gl[name] = (...args) => { uploads.push(name); return real(...args); };
+                gl[name] = (...args) => {
+                    const order = name === 'texSubImage2D' && args[6] === gl.RED_INTEGER
+                        && args[7] === gl.UNSIGNED_INT;
+                    uploads.push(order ? 'draw order' : name);
+                    return real(...args);
+                };
             }
             const look = (values, views) => {
                 uploads.length = 0;
@@ -297,18 +303,34 @@ def test_settings_upload_nothing_but_uniforms_and_keep_the_order(bare_page) -> N
                 attribute: look({ colour: { channel: 'b', map, low: -1, high: 1, log: false } }),
                 log: look({ colour: { channel: 'b', map, low: 0.1, high: 1, log: true } }),
                 own: look({ colour: null }),
-                filter: look({ filters: [{ channel: 'a', low: -1, high: 0.5 }] }),
-                views: look({}, 'second'),
                 opacity: look({ opacityScale: 0.3 }),
-                pretended: look({ overrides: ['opaque', 'isotropic'] }),
-                isolate: look({ isolate: true }),
-                moved: look({ overrides: ['no_offset'] }),
+                pretended: look({ overrides: ['opaque', 'isotropic', 'photo_colour'] }),
+                hiding: {
+                    filter: look({ filters: [{ channel: 'a', low: -1, high: 0.5 }] }),
+                    views: look({}, 'second'),
+                    isolate: look({ isolate: true }),
+                    moved: look({ overrides: ['no_offset'] }),
+                },
             };
         }"""
     )
-    order = counted.pop("moved")
+    # As a move of the camera does: other splats are drawn, or they have moved.
+    assert all(uploads == ["draw order"] for uploads in counted.pop("hiding").values()), counted
     assert all(uploads == [] for uploads in counted.values()), counted
-    assert set(order) <= {"texSubImage2D"}  # the draw order alone: centres have moved
+
+
+def test_any_number_of_filters(bare_page) -> None:
+    gaussians = wall()
+    channels = {f"a{k}": random(4000, k) for k in range(40)}
+    inspected = Inspected(bare_page, gaussians, **channels)
+    inspected.look(
+        "{ filters: Array.from({ length: 40 }, (_, k) =>"
+        " ({ channel: `a${k}`, low: -1.5, high: null })) }"
+    )
+    passing = np.all([values >= -1.5 for values in channels.values()], 0)
+    assert 0 < passing.sum() < 1000
+    np.testing.assert_array_equal(inspected.mask("inspection.shown"), passing)
+    assert unlike(inspected.picture(), picture_of(bare_page, gaussians.select(passing))) < 0.01
 
 
 def test_a_click_finds_the_splat_that_counts_most(bare_page) -> None:

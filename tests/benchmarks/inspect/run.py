@@ -3,9 +3,10 @@
     (cd splat_widgets/client && npm ci)
     python tests/benchmarks/inspect/run.py --gl swiftshader mesa --counts 20000 524288 1000000
 
-Frames are 640 x 480 and forced by reading a pixel. The figure to watch is a changed setting against
-a camera move in the same run, which sorts as well, and that such a change uploads nothing ("no
-offset" uploads the draw order, once on and once off again: centres have moved).
+Frames are 640 x 480 and forced by reading a pixel. The figures to watch are a changed setting
+against a camera move in the same run, both of the scene as predicted and with that setting, and
+that such a change uploads nothing; or the draw order alone, as a camera move does, where it hides
+or moves splats.
 """
 
 from __future__ import annotations
@@ -71,13 +72,14 @@ def run_case(gl: str, count: int, script: Path, options: argparse.Namespace) -> 
 def report(case: dict) -> None:
     figures = case["figures"]
     print(f"\n{case['gl']}: {case['backend']}, {case['count']:,} splats")
-    print(f"{'':32}{'ms':>10}{'/ camera move':>16}{'uploads':>9}")
+    print(f"{'':32}{'ms':>10}{'/ camera move':>16}{'/ with it':>11}{'uploads':>9}")
     for name, value in figures.items():
         if ": " in name:
             continue
         line = f"{name:32}{value:10.1f}"
         if (uploads := figures.get(f"{name}: uploads")) is not None:
-            line += f"{value / figures['camera move']:16.2f}{uploads:9.0f}"
+            moved = figures.get(f"{name}: camera move", figures["camera move"])
+            line += f"{value / figures['camera move']:16.2f}{value / moved:11.2f}{uploads:9.0f}"
         if (splats := figures.get(f"{name}: splats")) is not None:
             line += f"  {splats:,.0f} splats"
         print(line, flush=True)

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from traitlets import TraitError
 
 import splat_widgets as sw
 from splat_widgets.inspector.picking import values_of
-from splat_widgets.inspector.traits import MAX_FILTERS
 
 
 def test_an_attribute_added_before_an_undo_is_no_hindrance_after_it(gaussians) -> None:
@@ -53,9 +51,3 @@ def test_numbers_of_numpy_are_numbers_in_the_recipe(gaussians) -> None:
     assert "opacity_scale=0.5" in str(inspector.recipe)
     with pytest.raises(ValueError, match="finite"):
         inspector.crop((0, 0, 4), (1, 1, np.inf))
-
-
-def test_more_filters_than_the_page_has_room_for(gaussians) -> None:
-    inspector = sw.inspect(gaussians)
-    with pytest.raises(TraitError, match=f"at most {MAX_FILTERS}"):
-        inspector.filters = {f"a{i}": (0, 1) for i in range(MAX_FILTERS + 1)}

@@ -2,7 +2,7 @@
 // and the scene. Keeps everything that a scene loses when its graphics context does.
 import type { PinholeCamera, Shown } from "../shared/state.gen";
 import type { Vec3 } from "../shared/wire";
-import { AS_PREDICTED, type Filter, type Look, OVERRIDE_CHANNELS } from "../viewer/look";
+import { AS_PREDICTED, type Look, OVERRIDE_CHANNELS } from "../viewer/look";
 import type { Scene } from "../viewer/scene";
 import type { Display } from "../viewer/shaders";
 import { type Axes, Marks, type Region } from "./marks";
@@ -16,6 +16,15 @@ export type ViewsShown = Shown["views_shown"];
 /** A region of the picture: opposite corners of a rectangle, or the corners of a lasso, CSS px. */
 export type PictureRegion = { kind: "rectangle" | "lasso"; points: readonly regions.Point[] };
 
+/** Shown only if low <= value <= high; null is no bound; what is not a number is hidden. */
+export type Filter = { channel: string; low: number | null; high: number | null };
+
+/** What is drawn and how. */
+export type InspectedLook = Omit<Look, "showMarks"> & {
+  filters: readonly Filter[];
+  isolate: boolean; // only the selection
+};
+
 /** Channels that tell each splat's pixel. */
 export const PIXEL_CHANNELS = ["view", "row", "col"] as const;
 
@@ -26,10 +35,10 @@ export class Inspection {
   private stopOverlay: () => void = () => {};
   private marks = new Marks();
   private readonly channels = new Map<string, Float32Array>();
-  private look: Look = AS_PREDICTED;
+  private look: InspectedLook = { ...AS_PREDICTED, filters: [], isolate: false };
   private views: ViewsShown = "both";
   private mask: Mask = new Uint8Array(0);
-  private shownMask: Mask | undefined; // of `shown`, until something changes
+  private shownMask: Mask | undefined; // of `shown`, until filters, channels, selection change
   private rings: { picked: number; hovered: number } = { picked: -1, hovered: -1 };
   private axes: Axes | null = null;
   private region: Region | null = null;
@@ -46,6 +55,7 @@ export class Inspection {
       this.sceneId = id;
       this.channels.clear();
       this.mask = new Uint8Array(this.count);
+      this.shownMask = undefined;
       this.rings = { picked: -1, hovered: -1 };
       this.axes = this.region = null;
     }
@@ -74,13 +84,16 @@ export class Inspection {
     if (values.length !== this.count) return; // of a scene that was replaced
     this.channels.set(name, values);
     this.scene?.setChannel(name, values);
+    this.shownMask = undefined;
     this.apply();
   }
 
   /** What the look names and is not here yet is left out until it comes. */
-  setLook(look: Partial<Look>, views: ViewsShown = this.views): void {
+  setLook(look: Partial<InspectedLook>, views: ViewsShown = this.views): void {
+    const before = this.hiding;
     this.look = { ...this.look, ...look };
     this.views = views;
+    if (this.hiding !== before) this.shownMask = undefined;
     this.apply();
   }
 
@@ -104,7 +117,11 @@ export class Inspection {
     if (mask.length !== this.count) return; // of a scene that was replaced
     this.mask = mask;
     this.scene?.setMarks(mask);
-    this.changed();
+    if (this.look.isolate) {
+      this.shownMask = undefined;
+      this.applyShown();
+    }
+    this.onChange();
   }
 
   /** The selection that a region makes of the present one; hidden splats take no part. */
@@ -123,6 +140,11 @@ export class Inspection {
     if (this.look.isolate) for (let i = 0; i < out.length; i++) out[i] &= this.mask[i];
     this.shownMask = out;
     return out;
+  }
+
+  // What decides which splats are drawn.
+  private get hiding(): string {
+    return JSON.stringify([this.look.filters, this.look.isolate, this.views]);
   }
 
   get numShown(): number {
@@ -286,24 +308,21 @@ export class Inspection {
   }
 
   private apply(): void {
-    const { colour } = this.look;
+    const { colour, opacityScale, isolate } = this.look;
     this.scene?.setLook({
-      ...this.look,
       colour: colour && this.channels.has(colour.channel) ? colour : null,
-      filters: this.usableFilters().map(({ channel, low, high }) => ({
-        channel,
-        low: low === null ? null : Math.fround(low),
-        high: high === null ? null : Math.fround(high),
-      })),
+      opacityScale,
       overrides: this.usableOverrides(),
+      showMarks: !isolate, // all are: their own colours say more
     });
+    this.applyShown();
     this.drawMarks(); // an override may have moved what is marked
-    this.changed();
+    this.onChange();
   }
 
-  private changed(): void {
-    this.shownMask = undefined;
-    this.onChange();
+  private applyShown(): void {
+    const all = !this.look.isolate && this.usableFilters().length === 0;
+    this.scene?.setShown(all ? null : this.shown);
   }
 
   private drawMarks(): void {

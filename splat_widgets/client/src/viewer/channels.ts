@@ -1,13 +1,12 @@
 // Values of attributes, one number a splat, on the page and as layers of one texture on the GPU:
-// which layers colours and filters read is a matter of uniforms, so nothing is uploaded twice.
+// which layer colours read is a matter of uniforms, so nothing is uploaded twice.
 import { DataArrayTexture, FloatType, RedFormat } from "three";
 
 const ROW = 2048; // as the splats' other textures
 
 /** Stands for "not a number" in the texture, below every bound: shaders need not know NaN. */
 export const NO_VALUE = -3.4028e38;
-/** An open bound, and infinity, in the texture. */
-export const UNBOUNDED = 3.4e38;
+const INFINITY = 3.4e38; // stands for it
 
 export class Channels {
   texture: DataArrayTexture;
@@ -46,7 +45,7 @@ export class Channels {
     const to = this.data.subarray(layer * ROW * this.rows, (layer + 1) * ROW * this.rows);
     for (let i = 0; i < this.count; i++) {
       const value = values[i];
-      to[i] = Number.isNaN(value) ? NO_VALUE : Math.max(-UNBOUNDED, Math.min(UNBOUNDED, value));
+      to[i] = Number.isNaN(value) ? NO_VALUE : Math.max(-INFINITY, Math.min(INFINITY, value));
     }
     // Naming a layer leaves out all others, so only once they are there.
     if (this.uploaded) this.texture.addLayerUpdate(layer);

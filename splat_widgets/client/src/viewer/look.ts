@@ -1,4 +1,4 @@
-// How splats are drawn besides camera and display: colours, filters, what is pretended. Plain values.
+// How splats are drawn besides camera and display: colours, opacity, what is pretended. Plain values.
 
 export type Override = "opaque" | "isotropic" | "no_offset" | "photo_colour";
 
@@ -11,27 +11,19 @@ export type ColourBy = {
   log: boolean;
 };
 
-/** Shown only if low <= value <= high; null is no bound; what is not a number is hidden. */
-export type Filter = { channel: string; low: number | null; high: number | null };
-
 export type Look = {
   colour: ColourBy | null;
-  filters: readonly Filter[];
   opacityScale: number;
   overrides: readonly Override[];
-  isolate: boolean; // only marked splats
+  showMarks: boolean; // tint the marked splats
 };
 
 export const AS_PREDICTED: Look = {
   colour: null,
-  filters: [],
   opacityScale: 1,
   overrides: [],
-  isolate: false,
+  showMarks: true,
 };
-
-/** Filters at once; the shader has room for no more. */
-export const MAX_FILTERS = 32;
 
 /** Channels that an override reads. */
 export const OVERRIDE_CHANNELS: Readonly<Record<Override, readonly string[]>> = {

@@ -168,9 +168,16 @@ export class Scene {
     this.requestDraw();
   }
 
+  /** Which splats are drawn, 0 or 1 each; null for all. */
+  setShown(shown: Uint8Array | null): void {
+    this.splats?.setShown(shown);
+    this.requestDraw();
+  }
+
   /** Values of an attribute, one a splat. */
   setChannel(name: string, values: Float32Array): void {
-    this.splats?.setChannel(name, values);
+    for (const texture of this.splats?.setChannel(name, values) ?? [])
+      this.renderer.initTexture(texture);
     this.requestDraw();
   }
 

@@ -6,8 +6,6 @@
 // below 1/255, the Jacobian held inside 1.3 times the field of view. Colours are display values:
 // nothing is converted between colour spaces.
 
-import { MAX_FILTERS } from "./look";
-
 /** Quads drawn per instance: software GL pays for every instance, real GPUs do not mind. */
 export const QUADS_PER_INSTANCE = 256;
 
@@ -50,7 +48,7 @@ vec3 viewDependentColour(int splat, vec3 d) {
 }
 `;
 
-// How splats look besides camera and display, see `look.ts`; layers below zero are not used.
+// How splats look besides camera and display, see `look.ts`; a layer below zero is not used.
 const LOOK = /* glsl */ `
 uniform sampler2DArray channels;    // attributes, one layer each
 uniform usampler2D marks;           // bit 0: selected
@@ -58,30 +56,11 @@ uniform sampler2D colourMap;        // 256 x 1
 uniform int colourLayer;
 uniform vec2 colourRange;           // as logarithms if colourLog
 uniform bool colourLog;
-uniform int filterCount;
-uniform int filterLayers[${MAX_FILTERS}];
-uniform float filterLows[${MAX_FILTERS}];
-uniform float filterHighs[${MAX_FILTERS}];
 uniform float opacityScale;
-uniform bool opaque, isotropic, isolate, showMarks;
-uniform ivec4 offsetLayers;         // centre less point: direction, length
-uniform ivec3 residualLayers;       // colour less the photo's
-
-float channel(int layer, ivec2 at) { return texelFetch(channels, ivec3(at, layer), 0).r; }
-vec3 channel3(ivec3 layers, ivec2 at) {
-  return vec3(channel(layers.x, at), channel(layers.y, at), channel(layers.z, at));
-}
-
-bool passes(ivec2 at) {
-  for (int i = 0; i < filterCount; i++) {
-    float value = channel(filterLayers[i], at);
-    if (value < filterLows[i] || value > filterHighs[i]) return false;
-  }
-  return true;
-}
+uniform bool opaque, isotropic, showMarks, oneColour; // oneColour: the same from every side
 
 vec3 attributeColour(ivec2 at) {
-  float value = channel(colourLayer, at);
+  float value = texelFetch(channels, ivec3(at, colourLayer), 0).r;
   if (value < -3.4001e38 || (colourLog && value <= 0.0)) return vec3(0.5);
   float t = ((colourLog ? log(value) : value) - colourRange.x) / (colourRange.y - colourRange.x);
   return texelFetch(colourMap, ivec2(int(clamp(floor(t * 256.0), 0.0, 255.0)), 0), 0).rgb;
@@ -143,14 +122,7 @@ void main() {
   int splat = int(texelFetch(order, texel(place), 0).r);
   ivec2 at = texel(splat);
 
-  if (!passes(at)) return;
-  bool marked = (texelFetch(marks, at, 0).r & 1u) != 0u;
-  if (isolate && !marked) return;
   vec4 centre = texelFetch(centres, at, 0);
-  if (offsetLayers.x >= 0) {
-    float size = channel(offsetLayers.w, at);
-    if (size > 0.0) centre.xyz -= size * channel3(offsetLayers.xyz, at); // else no direction
-  }
   float opacity = min(1.0, (opaque ? 1.0 : centre.w) * opacityScale);
   vec3 v = (viewMatrix * vec4(centre.xyz, 1.0)).xyz;
   if (v.z > -${NEAR} || opacity < ${MIN_ALPHA}) return;
@@ -201,14 +173,11 @@ void main() {
     rgb = attributeColour(at);
   } else {
     rgb = texelFetch(colours, at, 0).rgb;
-    if (residualLayers.x >= 0) {
-      rgb -= channel3(residualLayers, at);
-    } else {
 #if SH_DEGREE >= 1
-      rgb += viewDependentColour(splat, normalize(centre.xyz - cameraPosition));
+    if (!oneColour) rgb += viewDependentColour(splat, normalize(centre.xyz - cameraPosition));
 #endif
-    }
   }
+  bool marked = (texelFetch(marks, at, 0).r & 1u) != 0u;
   if (marked && showMarks) rgb = mix(rgb, vec3(${MARK_COLOUR.join(", ")}), 0.7);
   vColour = vec4(max(rgb, vec3(0.0)), opacity);
   vCentre = 0.5 * (ndc + 1.0) * viewport;

@@ -18,6 +18,7 @@ export class DepthSorter {
    *
    * @param centres x, y, z and one more value per splat.
    * @param count splats to consider.
+   * @param shown 0 for each splat to leave out; null for none.
    * @param row depth = row[0] x + row[1] y + row[2] z + row[3].
    * @param near splats at or before this depth are left out.
    * @returns how many indices were written.
@@ -25,6 +26,7 @@ export class DepthSorter {
   sort(
     centres: Float32Array,
     count: number,
+    shown: Uint8Array | null,
     row: readonly [number, number, number, number],
     near: number,
     order: Uint32Array,
@@ -36,29 +38,30 @@ export class DepthSorter {
     }
     const { depth, bits, visible, starts } = this;
     const [a, b, c, d] = row;
-    let shown = 0;
+    let number = 0;
     let low = 0xffffffff;
     let high = 0;
     for (let i = 0, j = 0; i < count; i++, j += 4) {
+      if (shown !== null && shown[i] === 0) continue;
       const z = a * centres[j] + b * centres[j + 1] + c * centres[j + 2] + d;
       if (!(z > near)) continue;
-      depth[shown] = z; // positive floats order as their bits do
-      const key = bits[shown];
+      depth[number] = z; // positive floats order as their bits do
+      const key = bits[number];
       if (key < low) low = key;
       if (key > high) high = key;
-      visible[shown++] = i;
+      visible[number++] = i;
     }
-    if (shown === 0) return 0;
+    if (number === 0) return 0;
     const shift = Math.max(0, 32 - Math.clz32(high - low) - 16);
     starts.fill(0);
-    for (let i = 0; i < shown; i++) starts[(bits[i] - low) >>> shift]++;
+    for (let i = 0; i < number; i++) starts[(bits[i] - low) >>> shift]++;
     let sum = 0;
     for (let bucket = (high - low) >>> shift; bucket >= 0; bucket--) {
       const size = starts[bucket];
       starts[bucket] = sum;
       sum += size;
     }
-    for (let i = 0; i < shown; i++) order[starts[(bits[i] - low) >>> shift]++] = visible[i];
-    return shown;
+    for (let i = 0; i < number; i++) order[starts[(bits[i] - low) >>> shift]++] = visible[i];
+    return number;
   }
 }

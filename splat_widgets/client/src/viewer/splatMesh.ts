@@ -20,15 +20,14 @@ import {
   Vector2,
 } from "three";
 import { type SplatBlock, shRest } from "../shared/wire";
-import { Channels, UNBOUNDED } from "./channels";
-import { type Look, MAX_FILTERS, OVERRIDE_CHANNELS } from "./look";
+import { Channels } from "./channels";
+import type { Look } from "./look";
+import { type Plane, Pretended, plane } from "./pretended";
 import { DISPLAY, type Display, FRAGMENT, NEAR, QUADS_PER_INSTANCE, VERTEX } from "./shaders";
 import { DepthSorter } from "./sort";
 
 const ROW = 2048; // splats in a row of the data textures; the shader knows it as a shift by 11
 const SH_ROW = 256; // splats in a row of the harmonics; the shader knows it as a shift by 8
-
-type Plane = { texture: DataTexture; values: Float32Array };
 
 /** A fixed number of splats, filled block by block; draws those that have arrived. */
 export class SplatMesh {
@@ -39,7 +38,10 @@ export class SplatMesh {
   private map: Uint8Array | undefined; // in `colourMap`
   private readonly marks: DataTexture;
   private readonly colourMap = new DataTexture(new Uint8Array(1024), 256, 1);
-  private moved: Float32Array | undefined; // centres without their offsets, if drawn so
+  private shown: Uint8Array | null = null; // 1 for each splat that is drawn; null for all
+  private noOffset = false;
+  private readonly points: Pretended; // centres without their offsets
+  private readonly photoColours: Pretended;
   private readonly centres: Plane;
   private readonly scales: Plane;
   private readonly quaternions: Plane;
@@ -74,6 +76,8 @@ export class SplatMesh {
       : texture(1, 1, FloatType);
     this.orderValues = new Uint32Array(ROW * rows);
     this.channels = new Channels(count);
+    this.points = new Pretended("no_offset", this.centres, this.channels);
+    this.photoColours = new Pretended("photo_colour", this.colours, this.channels);
     this.marks = new DataTexture(
       new Uint8Array(ROW * rows),
       ROW,
@@ -109,17 +113,11 @@ export class SplatMesh {
         colourLayer: { value: -1 },
         colourRange: { value: new Vector2(0, 1) },
         colourLog: { value: false },
-        filterCount: { value: 0 },
-        filterLayers: { value: new Int32Array(MAX_FILTERS) },
-        filterLows: { value: new Float32Array(MAX_FILTERS) },
-        filterHighs: { value: new Float32Array(MAX_FILTERS) },
         opacityScale: { value: 1 },
         opaque: { value: false },
         isotropic: { value: false },
-        isolate: { value: false },
         showMarks: { value: true },
-        offsetLayers: { value: [-1, -1, -1, -1] },
-        residualLayers: { value: [-1, -1, -1] },
+        oneColour: { value: false },
       },
       transparent: true,
       depthTest: false,
@@ -135,7 +133,7 @@ export class SplatMesh {
   /** What splats are drawn from, four floats a splat; centres x, y, z as drawn, and opacity. */
   get values(): { centres: Float32Array; scales: Float32Array; quaternions: Float32Array } {
     return {
-      centres: this.moved ?? this.centres.values,
+      centres: this.drawnCentres.values,
       scales: this.scales.values,
       quaternions: this.quaternions.values,
     };
@@ -156,11 +154,9 @@ export class SplatMesh {
 
   /**
    * How splats look. Every channel it names must be there. Nothing is uploaded but uniforms, and the
-   * 256 colours of another map.
+   * 256 colours of another map; where centres move, the draw order with the next sort.
    */
   setLook(look: Look): void {
-    if (look.filters.length > MAX_FILTERS)
-      throw new Error(`at most ${MAX_FILTERS} filters at once, got ${look.filters.length}`);
     const { uniforms } = this.object.material;
     const layer = (name: string) => {
       const found = this.channels.layer(name);
@@ -180,32 +176,40 @@ export class SplatMesh {
       }
     }
     uniforms.colourLayer.value = colour ? layer(colour.channel) : -1;
-    look.filters.forEach(({ channel, low, high }, i) => {
-      uniforms.filterLayers.value[i] = layer(channel);
-      uniforms.filterLows.value[i] = Math.max(-UNBOUNDED, low ?? -UNBOUNDED);
-      uniforms.filterHighs.value[i] = Math.min(UNBOUNDED, high ?? UNBOUNDED);
-    });
-    uniforms.filterCount.value = look.filters.length;
     uniforms.opacityScale.value = look.opacityScale;
-    uniforms.isolate.value = look.isolate;
-    uniforms.showMarks.value = !look.isolate; // all are: their own colours say more
+    uniforms.showMarks.value = look.showMarks;
     const { overrides } = look;
     uniforms.opaque.value = overrides.includes("opaque");
     uniforms.isotropic.value = overrides.includes("isotropic");
-    const layers = (name: "no_offset" | "photo_colour") =>
-      OVERRIDE_CHANNELS[name].map((channel) => (overrides.includes(name) ? layer(channel) : -1));
-    uniforms.offsetLayers.value = layers("no_offset");
-    uniforms.residualLayers.value = layers("photo_colour");
+    this.noOffset = overrides.includes("no_offset");
+    uniforms.centres.value = this.drawnCentres.texture;
+    const photo = overrides.includes("photo_colour") ? this.photoColours.plane : undefined;
+    uniforms.colours.value = (photo ?? this.colours).texture;
+    uniforms.oneColour.value = photo !== undefined;
     uniforms.channels.value = this.channels.texture;
-    if (!overrides.includes("no_offset")) this.moved = undefined;
-    else if (!this.moved) this.moveCentres();
   }
 
-  /** Stores a channel and shows it where the look asks for it. */
-  setChannel(name: string, values: Float32Array): void {
+  /**
+   * Stores a channel and shows it where the look asks for it.
+   *
+   * @returns textures that are worth uploading before they are drawn.
+   */
+  setChannel(name: string, values: Float32Array): DataTexture[] {
     this.channels.set(name, values);
     this.object.material.uniforms.channels.value = this.channels.texture;
-    if (this.moved && OVERRIDE_CHANNELS.no_offset.includes(name)) this.moveCentres();
+    const made = [this.points.onChannel(name), this.photoColours.onChannel(name)];
+    if (made[0]) this.sortedFor = "";
+    return made.filter((texture) => texture !== undefined);
+  }
+
+  /**
+   * Which splats are drawn, 0 or 1 each; null for all. The others leave the draw order, so that they
+   * cost nothing.
+   */
+  setShown(shown: Uint8Array | null): void {
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.sortedFor = "";
   }
 
   /** Which splats are selected, 0 or 1 each. */
@@ -214,17 +218,8 @@ export class SplatMesh {
     this.marks.needsUpdate = true;
   }
 
-  // As the shader does; for the draw order and for picking.
-  private moveCentres(): void {
-    const moved = this.centres.values.slice();
-    const [x, y, z, size] = OVERRIDE_CHANNELS.no_offset.map((name) => this.channels.get(name));
-    if (x && y && z && size)
-      [x, y, z].forEach((direction, axis) => {
-        for (let i = 0; i < size.length; i++)
-          if (size[i] > 0) moved[4 * i + axis] -= size[i] * direction[i]; // else it has none
-      });
-    this.moved = moved;
-    this.sortedFor = "";
+  private get drawnCentres(): Plane {
+    return (this.noOffset ? this.points.plane : undefined) ?? this.centres;
   }
 
   setPointRadius(px: number): void {
@@ -257,7 +252,8 @@ export class SplatMesh {
       touchRows(texture, Math.floor(first / ROW), Math.ceil((first + count) / ROW));
     this.writeHarmonics(block);
     if (first === this.received) this.received += count;
-    if (this.moved) this.moveCentres(); // the look was there before the splats
+    this.points.onSplats(); // the look was there before the splats
+    this.photoColours.onSplats();
   }
 
   private writeHarmonics({ first, count, sh }: SplatBlock): void {
@@ -274,16 +270,23 @@ export class SplatMesh {
   sort(camera: PerspectiveCamera): void {
     const m = camera.matrixWorldInverse.elements; // the camera looks along its own -z
     const row: [number, number, number, number] = [-m[2], -m[6], -m[10], -m[14]];
-    const { centres } = this.values;
-    const key = `${this.received} ${this.moved ? "moved" : ""} ${row.join(" ")}`;
+    const drawn = this.drawnCentres;
+    const key = `${this.received} ${drawn.texture.id} ${row.join(" ")}`;
     if (key === this.sortedFor) return;
     this.sortedFor = key;
     const start = performance.now();
-    const shown = this.sorter.sort(centres, this.received, row, NEAR, this.orderValues);
+    const number = this.sorter.sort(
+      drawn.values,
+      this.received,
+      this.shown,
+      row,
+      NEAR,
+      this.orderValues,
+    );
     this.sortMs = performance.now() - start;
     this.order.needsUpdate = true;
-    this.object.material.uniforms.count.value = shown;
-    this.object.geometry.instanceCount = Math.ceil(shown / QUADS_PER_INSTANCE);
+    this.object.material.uniforms.count.value = number;
+    this.object.geometry.instanceCount = Math.ceil(number / QUADS_PER_INSTANCE);
   }
 
   setViewport(width: number, height: number): void {
@@ -297,7 +300,7 @@ export class SplatMesh {
       texture.dispose();
     for (const texture of [this.harmonics, this.order, this.marks, this.colourMap])
       texture.dispose();
-    this.channels.dispose();
+    for (const part of [this.points, this.photoColours, this.channels]) part.dispose();
   }
 }
 
@@ -307,11 +310,6 @@ function texture(width: number, height: number, type: TextureDataType): DataText
   const made = new DataTexture(values, width, height, RGBAFormat, type);
   made.needsUpdate = true;
   return made;
-}
-
-function plane(width: number, height: number): Plane {
-  const made = texture(width, height, FloatType);
-  return { texture: made, values: made.image.data as unknown as Float32Array };
 }
 
 // Only the rows that changed go to the GPU again.
