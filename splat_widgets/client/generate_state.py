@@ -1,4 +1,4 @@
-"""Writes `src/shared/state.gen.ts`: the widgets' traits and shared records as TypeScript types.
+"""Writes `src/shared/state.gen.ts`: traits, shared records and constants as TypeScript.
 
     python splat_widgets/client/generate_state.py
 
@@ -31,6 +31,11 @@ MESSAGE_RECORDS = (
     ("splat_widgets.inspector.records", "ActionName"),
     ("splat_widgets.inspector.records", "PickedAnswer"),
 )
+# Plain values that both sides must agree on.
+CONSTANTS = (
+    ("splat_widgets.render.projection", "NEAR_PLANE"),
+    ("splat_widgets.inspector.state", "SETTINGS"),
+)
 
 OUTPUT = Path(__file__).parent / "src" / "shared" / "state.gen.ts"
 COMMAND = "python splat_widgets/client/generate_state.py"
@@ -51,7 +56,17 @@ def generate() -> str:
         found = _type(record, records)
         if not is_typeddict(record):
             records[name] = _alias(name, found)
-    return "\n".join([HEADER, *records.values(), *states])
+    return "\n".join([HEADER, *records.values(), *states, *map(_constant, CONSTANTS)])
+
+
+def _constant(place: tuple[str, str]) -> str:
+    module, name = place
+    value = getattr(import_module(module), name)
+    head = f"/** `{module}.{name}`. */\nexport const {name} ="
+    if isinstance(value, tuple):
+        lines = "".join(f'  "{item}",\n' for item in value)
+        return f"{head} [\n{lines}] as const;\n"
+    return f"{head} {value};\n"
 
 
 def _alias(name: str, found: str) -> str:

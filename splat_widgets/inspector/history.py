@@ -40,6 +40,11 @@ class History:
     def __len__(self) -> int:
         return len(self._moments)
 
+    @property
+    def latest(self) -> Moment | None:
+        """The moment that would be taken back."""
+        return self._moments[-1] if self._moments else None
+
     def push(self, moment: Moment) -> None:
         """Remember a moment; the oldest is forgotten."""
         self._moments.append(moment)

@@ -41,7 +41,11 @@ class Link:
             if view is origin:
                 continue
             try:
-                setattr(view, name, value)
+                if name == "selection" and isinstance(view, Inspector):
+                    undoing = isinstance(origin, Inspector) and origin._undoing
+                    view._follow(value, undoing=undoing)
+                else:
+                    setattr(view, name, value)
             except TraitError as error:  # an attribute that only some of the scenes have
                 if isinstance(view, Inspector):
                     view.say(f"Not linked: {error}", "warning")
@@ -52,7 +56,8 @@ def link(
 ) -> Link:
     """Let inspectors follow each other: what is done in one is done in all.
 
-    At first all take what the first one has.
+    At first all take what the first one has. An undo of a selection counts for all; an edit stays
+    with its own view, whose selection has no counterpart in the others from then on.
 
     Args:
         views: two or more inspectors; viewers, too, if only the camera is linked.

@@ -23,6 +23,7 @@ from splat_widgets.geometry.cameras import Camera
 from splat_widgets.inspector.records import Override, ViewsShown
 from splat_widgets.inspector.visibility import visible
 from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.render.projection import NEAR_PLANE
 
 __all__ = [
     "at",
@@ -344,10 +345,10 @@ def inside_polygon(x: np.ndarray, y: np.ndarray, points: Points) -> np.ndarray:
 
 
 def _projected(scene: Scene, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) x and y in pixels, float64; NaN for what is not in front of the camera."""
+    """(N,) x and y in pixels, float64; NaN for what is not drawn: behind the camera or too near."""
     T = camera.T_world_camera.detach().cpu().double().numpy()
     local = (_means(scene) - T[:3, 3]) @ T[:3, :3]
-    z = np.where(local[:, 2] > 0, local[:, 2], np.nan)
+    z = np.where(local[:, 2] > NEAR_PLANE, local[:, 2], np.nan)
     cx, cy = camera.principal_point_px
     return camera.focal_px * local[:, 0] / z + cx, camera.focal_px * local[:, 1] / z + cy
 

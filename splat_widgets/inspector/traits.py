@@ -81,7 +81,7 @@ class FiltersTrait(Dict):
 
 
 class SelectionTrait(TraitType[np.ndarray, Any]):
-    """A read-only boolean mask over the Gaussians; masks, indices and None can be assigned.
+    """A read-only boolean mask over the Gaussians; also indices, slices, None can be assigned.
 
     The object that has it says with `_count()` how many Gaussians there are.
     """
@@ -108,7 +108,7 @@ class SelectionTrait(TraitType[np.ndarray, Any]):
 
 
 def mask_of(which: Any, count: int) -> np.ndarray:
-    """(count,) read-only bool of a mask, of indices, or of None for nothing.
+    """(count,) read-only bool of a mask, of indices, of a slice, or of None for nothing.
 
     Raises:
         TypeError: if it is neither boolean nor integer.
@@ -117,7 +117,9 @@ def mask_of(which: Any, count: int) -> np.ndarray:
     """
     mask = np.zeros(count, bool)
     if which is not None:
-        if isinstance(which, np.ndarray) and which.dtype == bool and which.shape == (count,):
+        if isinstance(which, slice):
+            mask[which] = True
+        elif isinstance(which, np.ndarray) and which.dtype == bool and which.shape == (count,):
             mask[:] = which
         else:
             mask[selection_index(which, count, torch.device("cpu")).numpy()] = True

@@ -1,26 +1,23 @@
 """The inspector: a viewer that colours, filters, picks and selects Gaussians by their attributes.
 
-Everything that only changes what is drawn is a trait, which the page follows by itself. Attributes
-travel once each, when the page asks for them. A selection is a mask here and packed bits on the
-way; `records` says what the messages hold.
+Everything that only changes what is drawn is a trait, which the page follows by itself; the rest is
+said in `dialogue`.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from os import PathLike
 from typing import Any, cast
 
 import numpy as np
-from traitlets import TraitError, Unicode, observe
+from traitlets import Unicode, observe
 
 from splat_widgets import attributes
 from splat_widgets.attributes.records import Scene
-from splat_widgets.inspector import channels, picking, regions
+from splat_widgets.inspector import regions
 from splat_widgets.inspector.catalogue import items, photos
+from splat_widgets.inspector.dialogue import Dialogue
 from splat_widgets.inspector.history import History, Moment
 from splat_widgets.inspector.recipe import (
     Recipe,
@@ -30,28 +27,16 @@ from splat_widgets.inspector.recipe import (
     cropped,
     found_floaters,
     kept,
-    selected_by,
     write,
 )
 from splat_widgets.inspector.records import SceneInfo
-from splat_widgets.inspector.state import SETTINGS, InspectorState
+from splat_widgets.inspector.state import SETTINGS
 from splat_widgets.reconstruct import Reconstruction
-from splat_widgets.viewer import SplatViewer
 from splat_widgets.viewer.records import Vec3
 from splat_widgets.viewer.source import Displayable
-from splat_widgets.viewer.wire import EncodedScene
-from splat_widgets.worker import Worker
-
-logger = logging.getLogger(__name__)
-
-# Apart, so that a click is answered while half a million values are on their way.
-_channels = Worker("splat-attributes")
-_slow_channels = Worker("splat-slow-attributes")
-_answers = Worker("splat-picks")
-_actions = Worker("splat-edits")
 
 
-class Inspector(InspectorState, SplatViewer):
+class Inspector(Dialogue):
     """Shows Gaussians and what is inside them.
 
     Colour by an attribute, hide ranges, click a Gaussian to see its numbers, select with a lasso,
@@ -73,10 +58,7 @@ class Inspector(InspectorState, SplatViewer):
         self._history = History()
         self._steps: tuple[Step, ...] = ()
         self._path = _path_of(scene)
-        # Attributes of the user's own: the function, or None for an array, and how it was added.
-        self._own: dict[str, tuple[Callable[[Any], Any] | None, dict[str, Any]]] = {}
-        # What this thread is doing: a trait that it sets then is no wish of the user.
-        self._doing = threading.local()
+        self._own_formulas: dict[str, Callable[[Any], Any]] = {}
         super().__init__(scene, **traits)
 
     @property
@@ -94,7 +76,8 @@ class Inspector(InspectorState, SplatViewer):
     @property
     def recipe(self) -> Recipe:
         """Python that does again what was done here, on this or another scene named `scene`."""
-        return write(self._steps, self._settings(), source=self._path, own=self._own)
+        own = [item["name"] for item in self.catalogue if item["source"] == "user"]
+        return write(self._steps, self._settings(), source=self._path, own=own)
 
     def extract(self) -> Scene:
         """The selected Gaussians as a record of their own, of the scene's kind.
@@ -145,8 +128,13 @@ class Inspector(InspectorState, SplatViewer):
 
         Returns:
             The new selection.
+
+        Raises:
+            ValueError: for a threshold that is not finite.
         """
         least = regions.FLOATER_THRESHOLD if threshold is None else float(threshold)
+        if not np.isfinite(least):
+            raise ValueError(f"expected a finite threshold, got {threshold}")
         found = regions.floaters(self._some_record(), least)
         self._select(found, found_floaters(least))
         return self.selection
@@ -160,13 +148,25 @@ class Inspector(InspectorState, SplatViewer):
             if moment.scene is not self._scene:
                 self._exchange(moment.scene, moment.shown)
             self._steps = moment.steps
-            with self._acting():
+            with self._acting(undoing=True):
                 self.selection = moment.selection
+            with self._acting():
                 self.picked = moment.picked
             self._show_info()
         self._publish()
         self._show_picked()
         return True
+
+    def _follow(self, selection: np.ndarray, *, undoing: bool) -> None:
+        """Take the selection of a linked inspector; what is undone there is undone here."""
+        if np.array_equal(selection, self.selection):
+            return
+        latest = self._history.latest
+        if undoing and latest is not None and latest.scene is self._scene:
+            if np.array_equal(latest.selection, selection):
+                self.undo()
+                return
+        self.selection = selection
 
     def add_attribute(self, name: str, source: Any, **details: Any) -> None:
         """Add an attribute of your own to this scene, and to the menus.
@@ -181,7 +181,8 @@ class Inspector(InspectorState, SplatViewer):
         """
         record = self._some_record()
         attributes.register(name, source, scene=record, **details)
-        self._own[name] = (source if callable(source) else None, details)
+        if callable(source):
+            self._own_formulas[name] = source
         self.refresh()
 
     def refresh(self) -> None:
@@ -191,13 +192,9 @@ class Inspector(InspectorState, SplatViewer):
         if own:  # registered again, they may have other values than those on the page
             self.send({"kind": "stale", "names": own})
 
-    def say(self, text: str, level: str = "info") -> None:
-        """Show a line on the panel."""
-        self.message = {"level": level, "text": text}
-
     @observe("selection")
     def _on_selection(self, change: Any) -> None:
-        if getattr(self._doing, "acting", False):
+        if self._is_own_doing():
             return
         step = assigned(change["new"])
         if change["old"] is None:  # an argument of the constructor
@@ -209,29 +206,19 @@ class Inspector(InspectorState, SplatViewer):
 
     @observe("picked")
     def _on_picked(self, _change: object) -> None:
-        if not getattr(self._doing, "acting", False):
+        if not self._is_own_doing():
             self._show_picked()
 
-    def _show_picked(self) -> None:
-        """Tell every view which Gaussian is looked at."""
-        if self._transfers:
-            _answers.submit(lambda: self._guarded("look at a Gaussian", self._answer_pick))
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the page changed; what is not allowed is put back there and said."""
-        try:
-            super().set_state(sync_data)
-        except TraitError as error:
-            self.say(str(error), "error")
-            self.send_state(list(sync_data))
-
     def _take(self, scene: Any, shown: Displayable | None = None) -> None:
+        was_empty = self.record is None
         super()._take(scene, shown)
         self._history.clear()
         self._steps = ()
         self._path = _path_of(scene)
-        self._own = {}
+        self._own_formulas = {}
         self._fit_traits()
+        if was_empty:
+            self._fill_plots()
         with self._acting():
             self.selection = None
         self._show_info()
@@ -266,20 +253,20 @@ class Inspector(InspectorState, SplatViewer):
         if lost and known:
             self.say(f"This scene has no {', '.join(sorted(lost))}.", "warning")
 
+    def _fill_plots(self) -> None:
+        """After the first scene of an empty inspector: what plots show by default."""
+        for name in ("histogram_attribute", "scatter_attributes", "map_attribute"):
+            if not getattr(self, name):
+                setattr(self, name, self.trait_defaults(name))
+        self.histogram_log = self.histogram_log or self.trait_defaults("histogram_log")
+
     def _edit(self, which: np.ndarray, step: Step) -> None:
         """Replace the scene by a part of it."""
         with self._lock:
             record, shown = self._some_record(), self._shown
             picked = self.picked
-            known = {attribute.name for attribute in attributes.available(record)}
             part: Any = record.select(which)
-            for name, (function, details) in self._own.items():
-                if isinstance(part, Reconstruction):
-                    break  # what is registered of its pixels stays with them
-                if name not in known:  # added to a scene that was undone since
-                    continue
-                source = function or attributes.values(record, name)[which]
-                attributes.register(name, source, scene=part, **details)
+            self._hand_on(record, part, which)
             if shown is not None and shown.cameras and not isinstance(part, Reconstruction):
                 part = Displayable(part, shown.cameras)
             self._remember(self.selection, step)
@@ -290,14 +277,36 @@ class Inspector(InspectorState, SplatViewer):
             self._show_info()
         self._show_picked()
 
+    def _hand_on(self, record: Scene, part: Scene, which: np.ndarray) -> None:
+        """Give a part of some Gaussians the user's attributes of the whole."""
+        known = {attribute.name for attribute in attributes.available(part)}
+        for attribute in attributes.available(record):
+            name = attribute.name
+            if attribute.source != "user" or name in known:
+                continue  # of every scene; what is registered of photos' pixels stays with them
+            attributes.register(
+                name,
+                self._own_formulas.get(name) or attributes.values(record, name)[which],
+                scene=part,
+                label=attribute.label,
+                unit=attribute.unit,
+                formula=attribute.formula,
+                description=attribute.description,
+                colormap=attribute.colormap,
+                range=attribute.range,
+                log=attribute.log,
+                needs=attribute.needs,
+            )
+
     def _select(self, mask: np.ndarray, step: Step, view: str | None = None) -> None:
         """Select by something else than an assignment; the view it came from knows already."""
-        old = self.selection
+        if np.array_equal(mask, self.selection):
+            return
+        # First of all: an observer may select something else in turn.
+        self._remember(self.selection, step)
         with self._acting():
             self.selection = mask
-        if self.selection is old:
-            return
-        self._remember(old, step)
+        self._show_info()
         self._publish(besides=view)
 
     def _remember(self, selection: np.ndarray, step: Step) -> None:
@@ -315,175 +324,15 @@ class Inspector(InspectorState, SplatViewer):
             self._steps = appended(self._steps, step)
         self._show_info()
 
-    def _publish(self, besides: str | None = None) -> None:
-        """Tell the views what is selected."""
-        for view in list(self._transfers):
-            if view != besides:
-                self._send_selection(view)
-
-    def _send_scene(self, view: str) -> None:
-        super()._send_scene(view)
-        self._send_selection(view)
-
-    def _send_selection(self, view: str) -> None:
-        encoded, mask = self.encoded, self.selection
-        if encoded is None or len(mask) != len(encoded.order) + encoded.num_dropped:
-            return  # another thread has just replaced the scene, and sends it
-        content = {
-            "kind": "selection",
-            "view": view,
-            "scene": encoded.header["scene"],
-            "count": int(np.count_nonzero(mask)),
-            "total": len(encoded.order),
-        }
-        self.send(content, buffers=[channels.pack(mask, encoded.order)])
-
-    def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        kind = content.get("kind")
-        if kind == "ready":
-            self.catalogue = items(self.record)
-        handlers = {
-            "attribute": self._on_attribute,
-            "photos": self._on_photos,
-            "select": self._on_select,
-            "pick": self._on_pick,
-            "action": self._on_action,
-            "recipe": self._on_recipe,
-        }
-        handler = handlers.get(str(kind))
-        if handler is None:
-            super()._on_message(content, buffers)
-            self._show_info()  # how many are left out is known once the scene has been encoded
-        else:
-            self._guarded(str(kind), lambda: handler(content, buffers))
-
-    def _on_attribute(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
-        name = str(content.get("name"))
-        slow = any(item["name"] == name and item["slow"] for item in self.catalogue)
-        worker = _slow_channels if slow else _channels
-        worker.submit(lambda: self._guarded(name, lambda: self._send_attribute(name, content)))
-
-    def _send_attribute(self, name: str, asked: dict[str, Any]) -> None:
-        about = {key: asked.get(key) for key in ("request", "view")}
-        record, encoded = self.record, self.encoded
-        if record is None or encoded is None:
-            messages = iter([channels.attribute_problem(name, "there is no scene")])
-        else:
-            about["scene"] = encoded.header["scene"]
-            messages = channels.attribute_messages(record, name, encoded.order)
-        try:
-            for content, data in messages:
-                self.send({**content, **about}, buffers=data)
-        except Exception as error:  # a formula of the user's own may raise anything
-            logger.warning("the attribute %r could not be computed", name, exc_info=error)
-            content, data = channels.attribute_problem(name, str(error) or type(error).__name__)
-            self.send({**content, **about}, buffers=data)
-
-    def _on_photos(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
-        _channels.submit(lambda: self._guarded("photos", lambda: self._send_photos(content)))
-
-    def _send_photos(self, asked: dict[str, Any]) -> None:
-        record = self.record
-        known = record.views if isinstance(record, Reconstruction) else ()
-        self.send(
-            {
-                "kind": "photos",
-                "view": asked.get("view"),
-                "request": asked.get("request"),
-                "photos": photos(record),
-                "problem": "" if known else "Gaussians alone have no photos",
-            },
-            buffers=[channels.png(view.pixels) for view in known],
-        )
-
-    def _on_select(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        encoded = self._of_present_scene(content)
-        if encoded is None:
-            return
-        view = str(content.get("view", ""))
-        try:
-            mask = channels.unpack(buffers[0] if buffers else b"", encoded.order, self._count())
-        except ValueError:
-            self._send_selection(view)  # what the page shows is what counts here
-            raise
-        try:
-            step = selected_by(content["how"], encoded.order, dropped=encoded.num_dropped > 0)
-        except (KeyError, TypeError, ValueError, IndexError):
-            logger.warning("the recipe holds the result of a selection, not its way")
-            step = assigned(mask)
-        self._select(mask, step, view=view)
-
-    def _on_pick(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
-        encoded = self._of_present_scene(content)
-        if encoded is None:
-            return
-        wire = int(content.get("wire", -1))
-        with self._acting():
-            self.picked = int(encoded.order[wire]) if 0 <= wire < len(encoded.order) else -1
-        stack = [(int(place), float(weight)) for place, weight in content.get("stack") or ()]
-        _answers.submit(lambda: self._guarded("pick", lambda: self._answer_pick(stack, content)))
-
-    def _answer_pick(
-        self, stack: Sequence[tuple[int, float]] = (), asked: dict[str, Any] | None = None
-    ) -> None:
-        about = {"kind": "picked", "number": None}
-        if asked is not None:
-            about = {"kind": "picked", "number": asked.get("number"), "view": asked.get("view")}
-        record, encoded, index = self.record, self.encoded, self.picked
-        if record is None or encoded is None or not 0 <= index < len(record):
-            self.send({**about, **picking.nothing()}, buffers=[])
-            return
-        try:
-            found, data = picking.answer(record, index, encoded.order, stack)
-        except Exception as error:  # a formula of the user's own may raise anything
-            logger.warning("a Gaussian could not be looked at", exc_info=error)
-            found, data = picking.nothing(str(error) or type(error).__name__), []
-        self.send({**about, **found}, buffers=data)
-
-    def _on_recipe(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
-        self.send({"kind": "recipe", "view": content.get("view"), "text": str(self.recipe)})
-
-    def _on_action(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
-        if self._of_present_scene(content) is None:
-            return
-        name = content.get("name")
-        jobs: dict[str, Callable[[], object]] = {
+    def _actions(self, content: dict[str, Any]) -> dict[str, Callable[[], object]]:
+        """What a page may ask for, by name."""
+        return {
             "keep": self.keep,
             "delete": self.delete,
             "undo": self.undo,
             "floaters": lambda: self.select_floaters(content.get("threshold")),
             "crop": lambda: self.crop(content["center"], content["half_sizes"]),
         }
-        job = jobs.get(str(name))
-        if job is None:
-            logger.debug("an unknown action: %r", name)
-            return
-        _actions.submit(lambda: self._guarded(str(name), job))
-
-    def _of_present_scene(self, content: dict[str, Any]) -> EncodedScene | None:
-        """The scene on the page; None if a message speaks of an earlier one."""
-        encoded = self.encoded
-        asked = content.get("scene")
-        if encoded is None or (asked is not None and asked != encoded.header["scene"]):
-            return None
-        return encoded
-
-    def _guarded(self, what: str, job: Callable[[], object]) -> None:
-        """Do something for the page, and say there what goes wrong."""
-        try:
-            job()
-        except Exception as error:
-            logger.warning("%s: %s", what, error, exc_info=error)
-            self.say(_sentence(error), "error")
-
-    @contextmanager
-    def _acting(self) -> Iterator[None]:
-        before = getattr(self._doing, "acting", False)
-        self._doing.acting = True
-        try:
-            yield
-        finally:
-            self._doing.acting = before
 
     def _settings(self) -> dict[str, Any]:
         """View settings that are not as by default, for the recipe."""
@@ -507,9 +356,6 @@ class Inspector(InspectorState, SplatViewer):
         if not self.selection.any():
             raise ValueError("expected a selection, and nothing is selected")
         return self.selection
-
-    def _show_info(self) -> None:
-        self.scene_info = self._info()
 
     def _info(self) -> SceneInfo:
         record, encoded = self.record, self._encoded
@@ -545,8 +391,3 @@ def inspect(scene: Any, **traits: Any) -> Inspector:
 
 def _path_of(scene: Any) -> str | None:
     return str(scene) if isinstance(scene, str | PathLike) else None
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error) or type(error).__name__
-    return text[:1].upper() + text[1:]

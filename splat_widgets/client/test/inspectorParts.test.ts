@@ -139,6 +139,22 @@ test("an attribute is asked for once and put together from its chunks", async ()
   assert.equal(asked.length, 2);
 });
 
+test("values that change while they are on their way are asked for again", async () => {
+  const asked: string[] = [];
+  const store = new AttributeStore(
+    (request) => asked.push(request),
+    () => {},
+  );
+  const waiting = store.load("a");
+  store.receive(answer(asked[0], { first: 0, count: 2 }), [floats(1, 2)]);
+  assert.deepEqual(store.forget(["a"]), []);
+  assert.equal(asked.length, 2);
+  store.receive(answer(asked[0], { first: 2, count: 1 }), [floats(3)]);
+  assert.equal(store.get("a"), undefined, "the old values are not taken");
+  store.receive(answer(asked[1], { first: 0, count: 3 }), [floats(4, 5, 6)]);
+  assert.deepEqual([...(await waiting).values], [4, 5, 6]);
+});
+
 test("a problem rejects, and so does another scene; both can be asked for again", async () => {
   const asked: string[] = [];
   const store = new AttributeStore(

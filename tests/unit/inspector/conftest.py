@@ -12,7 +12,7 @@ import pytest
 
 from splat_widgets.gaussians import Gaussians
 from splat_widgets.inspector import Inspector
-from splat_widgets.inspector import widget as widget_module
+from splat_widgets.inspector import dialogue as dialogue_module
 from splat_widgets.reconstruct import Reconstruction
 
 _PATH = Path(__file__).parents[1] / "attributes" / "conftest.py"
@@ -81,8 +81,8 @@ class Worker:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_channels", "_slow_channels", "_answers", "_actions"):
-        monkeypatch.setattr(widget_module, name, Worker())
+    for name in ("_channels", "_slow_channels", "_answers", "_edits"):
+        monkeypatch.setattr(dialogue_module, name, Worker())
 
 
 @pytest.fixture

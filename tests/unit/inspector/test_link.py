@@ -79,3 +79,13 @@ def test_what_cannot_be_linked_is_refused(scene, gaussians) -> None:
         link(inspector, Inspector(gaussians))
     with pytest.raises(TypeError, match="SplatViewer"):
         link(inspector, SplatViewer(scene))
+
+
+def test_an_undo_counts_for_all_that_are_linked(gaussians, scene) -> None:
+    one, other = sw.inspect(gaussians), sw.inspect(gaussians)
+    sw.link(one, other)
+    one.selection = [1, 2]
+    other.selection = [3]
+    assert one.undo() and one.selected.tolist() == other.selected.tolist() == [1, 2]
+    assert other.undo() and one.selected.tolist() == other.selected.tolist() == []
+    assert not one.undo() and not other.undo()

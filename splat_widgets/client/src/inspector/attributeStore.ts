@@ -89,8 +89,16 @@ export class AttributeStore {
     pending.resolve(channel);
   }
 
-  /** Forgets these, which have other values now; returns those that were known. */
+  /**
+   * Forgets these, which have other values now; returns those that were known. What is on its way is
+   * asked for again: it may be the old values.
+   */
   forget(names: readonly string[]): string[] {
+    for (const [request, { name, resolve, reject }] of [...this.pending]) {
+      if (!names.includes(name)) continue;
+      this.pending.delete(request);
+      this.load(name).then(resolve, reject);
+    }
     return names.filter((name) => this.channels.delete(name));
   }
 

@@ -1,5 +1,6 @@
 // The Python that does again what was done here.
 import { h } from "../shared/dom";
+import { SETTINGS } from "../shared/state.gen";
 import { ICONS } from "./icons";
 import { button, type Section, section } from "./section";
 import type { Session } from "./session";
@@ -55,21 +56,4 @@ export class RecipeSection {
   }
 }
 
-const SHOWN_IN_CODE = [
-  "scene_info",
-  "camera",
-  "display",
-  "splat_scale",
-  "color_by",
-  "colormap",
-  "color_range",
-  "color_log",
-  "filters",
-  "opacity_scale",
-  "overrides",
-  "views_shown",
-  "isolate",
-  "histogram_attribute",
-  "scatter_attributes",
-  "map_attribute",
-] as const;
+const SHOWN_IN_CODE = ["scene_info", "camera", ...SETTINGS] as const;

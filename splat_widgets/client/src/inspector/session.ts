@@ -401,6 +401,7 @@ export class Session {
     message: Extract<FromKernel, { kind: "photos" }>,
     buffers: DataView[],
   ): Promise<void> {
+    if (message.request !== this.scene) return; // another one came since
     if (message.problem) {
       this.fail(new Error(message.problem));
       return;
@@ -408,6 +409,10 @@ export class Session {
     try {
       const blobs = buffers.map((data) => new Blob([data as DataView<ArrayBuffer>]));
       const photos = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
+      if (message.request !== this.scene) {
+        for (const photo of photos) photo.close();
+        return;
+      }
       this.clearPhotos();
       this.photos = photos;
       this.changes.emit("photos", undefined);

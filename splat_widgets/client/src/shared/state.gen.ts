@@ -382,3 +382,28 @@ export type RunStripState = {
   /** Scenes in the output folder, newest first. */
   saved_files: string[];
 };
+
+/** `splat_widgets.render.projection.NEAR_PLANE`. */
+export const NEAR_PLANE = 0.01;
+
+/** `splat_widgets.inspector.state.SETTINGS`. */
+export const SETTINGS = [
+  "display",
+  "splat_scale",
+  "background",
+  "color_by",
+  "colormap",
+  "color_range",
+  "color_log",
+  "filters",
+  "opacity_scale",
+  "overrides",
+  "views_shown",
+  "isolate",
+  "histogram_attribute",
+  "histogram_log",
+  "histogram_log_count",
+  "scatter_attributes",
+  "scatter_log",
+  "map_attribute",
+] as const;

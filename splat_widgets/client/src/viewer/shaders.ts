@@ -6,11 +6,13 @@
 // below 1/255, the Jacobian held inside 1.3 times the field of view. Colours are display values:
 // nothing is converted between colour spaces.
 
+import { NEAR_PLANE } from "../shared/state.gen";
+
 /** Quads drawn per instance: software GL pays for every instance, real GPUs do not mind. */
 export const QUADS_PER_INSTANCE = 256;
 
 /** Splats nearer than this (scene units) are not drawn: their projection is meaningless. */
-export const NEAR = 0.01;
+export const NEAR = NEAR_PLANE;
 
 export const MIN_ALPHA = 1 / 255;
 
