@@ -26,11 +26,16 @@ class Result:
     name: str = ""  # of its file, saved or downloaded
     seconds: float | None = None  # that it took to make
     saved: Path | None = None  # where it was last saved, or opened from
+    edited: bool = False  # in the viewer, out of another one
 
     @property
     def gaussians(self) -> Any:
         """The scene's Gaussians."""
         return getattr(self.scene, "gaussians", self.scene)
+
+    def holds(self, scene: Any) -> bool:
+        """Whether this is the scene, as a whole or as its Gaussians."""
+        return scene is self.scene or scene is self.gaussians
 
 
 class ResultList:
@@ -60,6 +65,28 @@ class ResultList:
             self._results = (result, *self._results)[:KEPT]
             self.shown = result.id
             return result
+
+    def show_edited(self, scene: Any) -> bool:
+        """Show a scene that was made of the shown one; whether anything has changed.
+
+        A scene of the list is shown as it is. Any other one joins the list beside its origin, in
+        the place of an earlier edit that nobody saved.
+        """
+        with self._lock:
+            origin = next((one for one in self._results if one.id == self.shown), None)
+            if origin is None or origin.holds(scene):
+                return False
+            known = next((one for one in self._results if one.holds(scene)), None)
+            if known is not None:
+                self.shown = known.id
+            elif origin.edited and origin.saved is None:
+                self._results = tuple(
+                    replace(one, scene=scene) if one is origin else one for one in self._results
+                )
+            else:
+                title = origin.title if origin.edited else f"{origin.title} (edited)"
+                self.add(scene, title, edited=True)
+            return True
 
     def get(self, result_id: object) -> Result:
         """A result of the list.

@@ -16,6 +16,7 @@ from traitlets import Unicode
 
 from splat_widgets import io
 from splat_widgets.images import display_name
+from splat_widgets.inspector import Inspector
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.health import Health, describe_model
 from splat_widgets.studio.health import health as look
@@ -41,7 +42,9 @@ class Studio(ipywidgets.VBox):
     """The whole path in one panel: photos -> Generate -> viewer -> Save.
 
     `studio.panel`, `studio.viewer` are its parts, `studio.result` the scene on the screen,
-    `studio.results` the last ones. `studio.generate()` does what the button does.
+    `studio.results` the last ones. `studio.generate()` does what the button does. The viewer is an
+    `Inspector` whose panel waits for its button; what is edited there joins the list as a scene of
+    its own.
     """
 
     status = Unicode(
@@ -63,7 +66,7 @@ class Studio(ipywidgets.VBox):
             photos: paths, bytes or `Photo` records to start with.
             model: a loaded model, or a source as in `load_model` ("official", "embedded", a path);
                 None: the setting `model_path`, else what `load_model()` chooses.
-            viewer: to show scenes in; a new one if not given.
+            viewer: to show scenes in; a new `Inspector` if not given.
             settings: `device`, `model_path`, `output_dir`, `max_images`, `image_size`,
                 `max_file_size`; see `splat_widgets.settings`. And `layout`.
 
@@ -86,7 +89,7 @@ class Studio(ipywidgets.VBox):
             max_file_size=self.settings.max_file_size,
             image_size=self.settings.image_size,
         )
-        self.viewer = viewer or SplatViewer()
+        self.viewer = viewer or Inspector(show_panel=False)
         self.strip = RunStrip(
             {
                 "generate": lambda _: self._press_generate(),
@@ -104,6 +107,8 @@ class Studio(ipywidgets.VBox):
         )
         super().__init__(children=(self.panel, self.strip), layout=layout)
         self.panel.observe(lambda _: self._on_photos(), names=["photos", "uploading"])
+        if isinstance(self.viewer, Inspector):
+            self.viewer.observe(lambda _: self._on_inspected(), names=["scene_info"])
         self._show_model()
         self._on_photos()
         self._list_files()
@@ -275,6 +280,12 @@ class Studio(ipywidgets.VBox):
         with self._lock:
             if self.viewer not in self.children:
                 self.children = (self.panel, self.strip, self.viewer)
+
+    def _on_inspected(self) -> None:
+        """What an edit leaves is a scene of its own; an undo brings the first one back."""
+        record = self.viewer.record if isinstance(self.viewer, Inspector) else None
+        if record is not None and self._list.show_edited(record):
+            self._show_results()
 
     def _opened(self, gaussians: Any, title: str, saved: Path | None) -> Result:
         result = self._list.add(gaussians, title, saved=saved)

@@ -87,3 +87,19 @@ def test_a_download_keeps_to_its_window_and_is_whole():
     chunks = [(message["seq"], bytes(buffers[0])) for message, buffers in sent[1:]]
     assert [seq for seq, _ in chunks] == list(range(6))
     assert b"".join(chunk for _, chunk in chunks) == data
+
+
+def test_an_edit_joins_the_list_once_until_it_is_saved(tmp_path):
+    results = ResultList(tmp_path)
+    first = results.add(gaussians(9), "scene", seconds=1.0)
+    assert not results.show_edited(first.scene)
+    half, third, fifth = gaussians(4), gaussians(3), gaussians(2)
+    assert results.show_edited(half) and results.show_edited(third)
+    edited, origin = results
+    assert edited.scene is third and edited.title == "scene (edited)" and origin == first
+    assert results.shown == edited.id
+    results.save(edited.id)
+    assert results.show_edited(fifth)
+    assert [len(one.gaussians) for one in results] == [2, 3, 9]
+    assert len({one.name for one in results}) == 3
+    assert results.show_edited(first.scene) and results.shown == first.id  # undone

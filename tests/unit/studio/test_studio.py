@@ -40,6 +40,19 @@ def test_generate_shows_and_lists_a_scene(studio, network, model):
     assert studio.strip.run["status"] == "done"
 
 
+def test_what_is_edited_in_the_viewer_can_be_saved_and_undone(studio):
+    scene = studio.generate().result(20)
+    studio.viewer.selection = slice(0, 20)
+    studio.viewer.keep()
+    assert [one.title for one in studio.results] == ["a.png + b.png (edited)", "a.png + b.png"]
+    assert len(studio.result) == 20 and studio.result is studio.viewer.record
+    assert len(io.read(studio.save())) == 20
+    studio.viewer.undo()
+    assert studio.result is scene and studio.viewer.scene is scene
+    assert [one["shown"] for one in studio.strip.results] == [False, True]
+    assert len(io.read(studio.save())) == 50
+
+
 def test_generate_from_python_gives_the_scene(studio):
     scene = studio.generate().result(20)
     assert scene is studio.result

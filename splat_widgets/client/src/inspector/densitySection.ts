@@ -132,7 +132,7 @@ export class DensitySection {
     });
     const labels = names.map((name) => this.session.item(name)?.label ?? name);
     this.section.note(labels.length === 2 ? `${labels[1]} over ${labels[0].toLowerCase()}` : "");
-    if (this.section.element.open) for (const name of names) this.session.want(name);
+    if (this.section.element.open) for (const name of names) this.session.wantForPanel(name);
     this.count();
   }
 

@@ -152,7 +152,7 @@ export class HistogramSection {
     this.menu.set(this.name);
     const item = this.session.item(this.name);
     this.section.note(item ? titled(item.label, item.unit) : "");
-    if (this.isOpen && this.name) this.session.want(this.name);
+    if (this.isOpen && this.name) this.session.wantForPanel(this.name);
     this.count();
   }
 

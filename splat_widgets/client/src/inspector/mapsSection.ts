@@ -85,7 +85,7 @@ export class MapsSection {
     this.section.note(item ? titled(item.label, item.unit) : "");
     if (!known || !this.isOpen) return;
     session.wantPhotos();
-    for (const wanted of [...PIXEL_CHANNELS, name]) if (wanted) session.want(wanted);
+    for (const wanted of [...PIXEL_CHANNELS, name]) if (wanted) session.wantForPanel(wanted);
     this.build();
     this.paint();
   }

@@ -91,6 +91,9 @@ export class Session {
     view.panel.onScene = (scene) => this.sceneChanged(scene);
     this.stops.push(
       ...LOOK.map((key) => this.bind(key, () => this.applyLook())),
+      this.bind("show_panel", (show) => {
+        if (show) this.changes.emit("scene", undefined); // plots load what they show
+      }),
       this.bind("message", () => {
         this.problem = "";
         this.changes.emit("problem", undefined);
@@ -142,6 +145,11 @@ export class Session {
   want(name: string): void {
     if (!name || !this.count) return;
     this.attributes.load(name).catch((error: unknown) => this.fail(error));
+  }
+
+  /** Loads an attribute for a plot of the panel, unless that is hidden. */
+  wantForPanel(name: string): void {
+    if (this.get("show_panel")) this.want(name);
   }
 
   /** Says something that went wrong on the page. */
@@ -357,7 +365,7 @@ export class Session {
   }
 
   wantPhotos(): void {
-    if (this.photosAsked || !this.count) return;
+    if (this.photosAsked || !this.count || !this.get("show_panel")) return;
     this.photosAsked = true;
     this.send({ kind: "photos", request: this.scene });
   }
