@@ -5,13 +5,14 @@ import { Cleanup, h, style } from "../shared/dom";
 import { stateOf } from "../shared/frames";
 import type { CameraState, SceneHeader, ViewerStatus } from "../shared/state.gen";
 import { followTheme, isDark } from "../shared/theme";
+import { hexColour } from "./colour";
 import { fit, OrbitControls } from "./controls";
+import { Overlay } from "./overlay";
 import { type Capture, Scene, WebGLMissing } from "./scene";
 import type { Display } from "./shaders";
 import css from "./style.css";
 import { Toolbar } from "./toolbar";
 
-const HINT_MS = 1800;
 const HINT_BEFORE = "Click, then scroll to zoom";
 const HINT_DURING = "Scroll to zoom; Esc gives the wheel back to the page";
 const CLICK_PX = 4; // a pointer that moved farther was dragging
@@ -36,9 +37,7 @@ export type PanelEvents = {
 export class Panel {
   readonly root: HTMLElement;
   private readonly stage: HTMLElement;
-  private readonly progress: HTMLElement;
-  private readonly message: HTMLElement;
-  private readonly hint: HTMLElement;
+  private readonly overlay = new Overlay();
   private readonly toolbar: Toolbar;
   private readonly cleanup = new Cleanup();
   private scene: Scene | undefined;
@@ -51,7 +50,6 @@ export class Panel {
   private phase: Phase = "waiting";
   private problem = "";
   private frames = { frame: 0, sortMs: 0, frameMs: 0 };
-  private hintTimer: ReturnType<typeof setTimeout> | undefined;
   private settings = { display: "splats" as Display, splatScale: 1, showCameras: true };
   private camera: CameraState | undefined;
 
@@ -71,21 +69,7 @@ export class Panel {
       save: () => void this.saveToDisk(),
       fullscreen: () => this.toggleFullscreen(),
     });
-    this.progress = h(
-      "div",
-      {
-        class: "sw-progress",
-        role: "progressbar",
-        "aria-label": "Gaussians received",
-        "aria-valuemin": 0,
-        "aria-valuemax": 100,
-        hidden: true,
-      },
-      h("div"),
-    );
-    this.message = h("div", { class: "sw-message", role: "status", hidden: true });
-    this.hint = h("div", { class: "sw-hint", "aria-hidden": "true" }, HINT_BEFORE);
-    this.stage = h("div", { class: "sw-stage" }, this.progress, this.message, this.hint);
+    this.stage = h("div", { class: "sw-stage" }, ...this.overlay.elements);
     this.root = h(
       "div",
       {
@@ -105,7 +89,7 @@ export class Panel {
     this.toolbar.setDisplay("splats");
     this.toolbar.setShowCameras(true);
     this.applyBackground();
-    this.say("Waiting for a scene");
+    this.overlay.say("Waiting for a scene");
     this.setPhase("waiting");
     this.start();
   }
@@ -138,8 +122,8 @@ export class Panel {
     this.toolbar.setCameras(header?.cameras.length ?? 0);
     if (!header || header.count === 0) {
       this.home = header?.camera;
-      this.setProgress(1);
-      this.say(header ? "This scene has no Gaussians" : "No scene to show yet");
+      this.overlay.setProgress(1);
+      this.overlay.say(header ? "This scene has no Gaussians" : "No scene to show yet");
       this.setPhase("empty");
       if (this.scene) this.onScene(this.scene);
       return;
@@ -148,8 +132,8 @@ export class Panel {
     this.guard(() => {
       this.scene?.begin(header);
       if (this.scene) this.onScene(this.scene);
-      this.say("");
-      this.setProgress(0);
+      this.overlay.say("");
+      this.overlay.setProgress(0);
       this.setPhase("loading");
     });
   }
@@ -166,7 +150,7 @@ export class Panel {
   private afterBlock(): void {
     const { received, header } = this.scene ?? { received: 0, header: undefined };
     if (!header) return;
-    this.setProgress(received / header.count);
+    this.overlay.setProgress(received / header.count);
     this.setPhase(received < header.count ? "loading" : "drawing");
   }
 
@@ -211,7 +195,7 @@ export class Panel {
     const text = error instanceof Error ? error.message : String(error);
     console.error(error);
     this.problem = text;
-    this.say(text, { alert: true });
+    this.overlay.say(text, { alert: true });
     this.setPhase("error");
   }
 
@@ -228,7 +212,7 @@ export class Panel {
   }
 
   dispose(): void {
-    clearTimeout(this.hintTimer);
+    this.overlay.dispose();
     this.cleanup.run();
     this.stop();
     this.blocks = [];
@@ -276,10 +260,10 @@ export class Panel {
     clean.on(canvas, "webglcontextlost", (event: Event) => this.lost(event));
     clean.on(canvas, "webglcontextrestored", () => this.restart());
     clean.on(canvas, "wheel", () => {
-      if (!canvas.matches(":focus")) this.showHint(HINT_BEFORE);
+      if (!canvas.matches(":focus")) this.overlay.showHint(HINT_BEFORE);
     });
-    clean.on(canvas, "focus", () => this.showHint(HINT_DURING));
-    clean.on(canvas, "blur", () => this.hint.removeAttribute("data-shown"));
+    clean.on(canvas, "focus", () => this.overlay.showHint(HINT_DURING));
+    clean.on(canvas, "blur", () => this.overlay.hideHint());
     clean.on(canvas, "pointerdown", ({ clientX: x, clientY: y }: PointerEvent) => {
       this.pressed = { x, y };
     });
@@ -297,7 +281,7 @@ export class Panel {
   private lost(event: Event): void {
     event.preventDefault(); // the browser may give it back
     this.problem = CONTEXT_LOST;
-    this.say(CONTEXT_LOST, { action: "Show again", run: () => this.restart() });
+    this.overlay.say(CONTEXT_LOST, { action: "Show again", run: () => this.restart() });
     this.setPhase("lost");
   }
 
@@ -394,13 +378,6 @@ export class Panel {
     event.preventDefault();
   }
 
-  private showHint(text: string): void {
-    this.hint.textContent = text;
-    this.hint.toggleAttribute("data-shown", true);
-    clearTimeout(this.hintTimer);
-    this.hintTimer = setTimeout(() => this.hint.removeAttribute("data-shown"), HINT_MS);
-  }
-
   private toggleFullscreen(): void {
     if (document.fullscreenElement) void document.exitFullscreen();
     else
@@ -417,25 +394,6 @@ export class Panel {
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  private say(
-    text: string,
-    options: { alert?: boolean; action?: string; run?: () => void } = {},
-  ): void {
-    this.message.hidden = !text;
-    this.message.setAttribute("role", options.alert ? "alert" : "status");
-    this.message.replaceChildren(text);
-    if (!options.action) return;
-    const again = h("button", { type: "button" }, options.action);
-    again.addEventListener("click", () => options.run?.());
-    this.message.append(again);
-  }
-
-  private setProgress(fraction: number): void {
-    this.progress.hidden = fraction >= 1;
-    this.progress.setAttribute("aria-valuenow", String(Math.round(100 * fraction)));
-    (this.progress.firstElementChild as HTMLElement).style.width = `${100 * fraction}%`;
   }
 
   private setPhase(phase: Phase): void {
@@ -465,14 +423,4 @@ export class Panel {
       error: this.problem,
     });
   }
-}
-
-/** A CSS colour as #rrggbb, which colour inputs need; black if the browser does not know it. */
-function hexColour(colour: string): string {
-  const context = h("canvas", { width: 1, height: 1 }).getContext("2d");
-  if (!context) return "#000000";
-  context.fillStyle = "#000000";
-  context.fillStyle = colour;
-  const found = String(context.fillStyle);
-  return found.startsWith("#") ? found : "#000000";
 }

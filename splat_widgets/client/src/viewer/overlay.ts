@@ -1,0 +1,64 @@
+// What lies over the picture: how much has arrived, messages, hints.
+import { h } from "../shared/dom";
+
+const HINT_MS = 1800;
+
+export type Saying = { alert?: boolean; action?: string; run?: () => void };
+
+export class Overlay {
+  readonly elements: readonly HTMLElement[];
+  private readonly bar = h("div");
+  private readonly progress = h(
+    "div",
+    {
+      class: "sw-progress",
+      role: "progressbar",
+      "aria-label": "Gaussians received",
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+      hidden: true,
+    },
+    this.bar,
+  );
+  private readonly message = h("div", { class: "sw-message", role: "status", hidden: true });
+  private readonly hint = h("div", { class: "sw-hint", "aria-hidden": "true" });
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.elements = [this.progress, this.message, this.hint];
+  }
+
+  /** Shows words over the picture, with a button if there is something to do; none for "". */
+  say(text: string, options: Saying = {}): void {
+    this.message.hidden = !text;
+    this.message.setAttribute("role", options.alert ? "alert" : "status");
+    this.message.replaceChildren(text);
+    if (!options.action) return;
+    const again = h("button", { type: "button" }, options.action);
+    again.addEventListener("click", () => options.run?.());
+    this.message.append(again);
+  }
+
+  /** The part of the scene that has arrived; 1 hides the bar. */
+  setProgress(fraction: number): void {
+    this.progress.hidden = fraction >= 1;
+    this.progress.setAttribute("aria-valuenow", String(Math.round(100 * fraction)));
+    this.bar.style.width = `${100 * fraction}%`;
+  }
+
+  /** Shows a hint for a moment. */
+  showHint(text: string): void {
+    this.hint.textContent = text;
+    this.hint.toggleAttribute("data-shown", true);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.hideHint(), HINT_MS);
+  }
+
+  hideHint(): void {
+    this.hint.removeAttribute("data-shown");
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+  }
+}
