@@ -13,21 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 HERE = Path(__file__).parent
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-GL_FLAGS = {
-    "swiftshader": ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-    "mesa": ["--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist"],
-    "default": [],
-}
+sys.path.insert(0, str(HERE.parent))
+from chromium import GL_FLAGS, build, open_page  # noqa: E402
 
 
 def main() -> None:
@@ -40,8 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     results = []
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "page.js"
-        subprocess.run(["node", "build.mjs", str(script)], cwd=HERE, check=True)
+        script = build(HERE / "page.ts", Path(folder))
         for gl in options.gl:
             for count in options.counts:
                 results.append(run_case(gl, count, script, options))
@@ -51,22 +42,12 @@ def main() -> None:
 
 
 def run_case(gl: str, count: int, script: Path, options: argparse.Namespace) -> dict:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-            args=[*FLAGS, *GL_FLAGS[gl]],
-        )
-        page = browser.new_page()
-        page.set_default_timeout(1000 * options.limit_s)
-        page.route("http://bench.test/**", lambda route: serve(route, script))
-        page.goto("http://bench.test/")
-        page.evaluate("async () => { window.bench = await import('/page.js'); }")
+    with open_page(script, gl, options.limit_s) as page:
         figures = page.evaluate(
             "([count, repeats]) => bench.measure(count, repeats)", [count, options.repeats]
         )
-        case = {"gl": gl, "backend": page.evaluate("bench.backend()"), "count": count}
-        browser.close()
-    return {**case, "figures": figures}
+        backend = page.evaluate("bench.backend()")
+    return {"gl": gl, "backend": backend, "count": count, "figures": figures}
 
 
 def report(case: dict) -> None:
@@ -83,13 +64,6 @@ def report(case: dict) -> None:
         if (splats := figures.get(f"{name}: splats")) is not None:
             line += f"  {splats:,.0f} splats"
         print(line, flush=True)
-
-
-def serve(route, script: Path) -> None:
-    if route.request.url.endswith(".js"):
-        route.fulfill(path=script, content_type="text/javascript")
-    else:
-        route.fulfill(body="<!doctype html><body></body>", content_type="text/html")
 
 
 if __name__ == "__main__":

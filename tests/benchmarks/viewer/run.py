@@ -13,23 +13,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 HERE = Path(__file__).parent
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-GL_FLAGS = {
-    "swiftshader": ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-    "mesa": ["--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist"],
-    "default": [],
-}
+sys.path.insert(0, str(HERE.parent))
+from chromium import GL_FLAGS, build, open_page  # noqa: E402
+
 RENDERERS = ("ours", "spark, batched", "spark, as shipped", "mkkellogg")
 
 
@@ -43,8 +35,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="also write the figures as JSON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "page.js"
-        subprocess.run(["node", "build.mjs", str(script)], cwd=HERE, check=True)
+        script = build(HERE / "page.ts", Path(folder))
         results = [case for gl in options.gl for case in measure_backend(gl, script, options)]
     if options.output:
         options.output.write_text(json.dumps(results, indent=1))
@@ -52,27 +43,16 @@ def main() -> None:
 
 def measure_backend(gl: str, script: Path, options: argparse.Namespace) -> list[dict]:
     results = []
-    with sync_playwright() as playwright:
-        for count in options.counts:
-            for name in options.renderers:
-                # A browser each: one renderer's leftovers must not slow down the next.
-                browser = playwright.chromium.launch(
-                    executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-                    args=[*FLAGS, *GL_FLAGS[gl]],
-                )
-                page = browser.new_page()
-                page.set_default_timeout(1000 * options.limit_s)
-                page.route("http://bench.test/**", lambda route: serve(route, script))
-                page.goto("http://bench.test/")
-                page.evaluate("async () => { window.bench = await import('/page.js'); }")
+    for count in options.counts:
+        for name in options.renderers:
+            # A browser each: one renderer's leftovers must not slow down the next.
+            with open_page(script, gl, options.limit_s) as page:
                 backend = page.evaluate("bench.backend()")
                 if not results:
                     print(f"\n{gl}: {backend}")
                     print(f"{'ms':20}{'splats':>9}{'first':>9}{'frame':>9}{'sort':>8}")
                 case = {"gl": gl, "backend": backend, "renderer": name, "count": count}
-                case.update(run_case(page, name, count, options))
-                results.append(case)
-                browser.close()
+                results.append({**case, **run_case(page, name, count, options)})
     return results
 
 
@@ -98,13 +78,6 @@ def run_case(page, name: str, count: int, options: argparse.Namespace) -> dict:
         print(f"{name:20}{count:9,}{first:9.0f}{frame:9.0f}{sort:8.1f}")
     sys.stdout.flush()
     return result
-
-
-def serve(route, script: Path) -> None:
-    if route.request.url.endswith(".js"):
-        route.fulfill(path=script, content_type="text/javascript")
-    else:
-        route.fulfill(body="<!doctype html><body></body>", content_type="text/html")
 
 
 if __name__ == "__main__":
