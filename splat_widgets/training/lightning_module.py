@@ -158,7 +158,7 @@ class Splatt3RModule(pl.LightningModule):
         if batch.targets is not None:
             found |= rendering_losses(maps, batch)
         for name, value in found.items():
-            self.log(f"held_out/{name}", value, batch_size=len(batch))
+            self.log(f"held_out/{name}", value, batch_size=len(batch), sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW with the recipe's rates; weight decay on matrices and kernels only."""
