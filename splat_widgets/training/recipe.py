@@ -94,6 +94,7 @@ class Weights:
     place: float = 0.1
     coarse: float = 0.5
     perceptual: float = 0.05  # Splatt3R's 0.05, on another perceptual distance
+    excess: float = 0.1  # of Gaussians that are larger, or farther from their point, than is of use
     gaussians_every: int = 8  # steps between closed-form ones in the stage "points"
 
 

@@ -4,8 +4,10 @@ Splatt3R (Smart et al. 2024, section 3.3) trains its Gaussian heads so: render t
 from target views, and compare where a context view has seen the surface too; elsewhere nothing
 could be known. We differ in two ways. Splatt3R's metric points come from MASt3R and are close; a
 small network's guess of the metre is not, so the Gaussians are first brought to the scene's scale
-by one factor. And the perceptual term is a distance of normalised Laplacian pyramids instead of
-LPIPS, whose weights would have to be downloaded.
+by one factor. The perceptual term is a distance of normalised Laplacian pyramids instead of LPIPS,
+whose weights would have to be downloaded. And a bound keeps Gaussians in reach: one that has left
+the picture, or grown to cover it, is not brought back by how the picture looks, and in the end its
+exponentials overflow.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ from splat_widgets.training.scenes import Pairs, seen_by_context
 
 MIN_SEEN = 0.05
 """Target views of which less was seen by the pair say nothing."""
+LARGEST_SCALE_PX = 8.0
+"""Standard deviation over the size of a pixel at the point's distance, from which on it costs."""
+LARGEST_OFFSET = 0.3
+"""Offset over the point's distance, from which on it costs."""
 
 
 def rendering_losses(maps: PairMaps, pairs: Pairs) -> dict[str, Tensor]:
@@ -33,7 +39,8 @@ def rendering_losses(maps: PairMaps, pairs: Pairs) -> dict[str, Tensor]:
         pairs: with targets.
 
     Returns:
-        Scalars "color", the mean squared error over pixels seen by the pair, and "perceptual".
+        Scalars "color", the mean squared error over pixels seen by the pair, "perceptual", and
+        "excess", see `excess`.
 
     Raises:
         ValueError: for pairs without targets.
@@ -54,7 +61,23 @@ def rendering_losses(maps: PairMaps, pairs: Pairs) -> dict[str, Tensor]:
         pictures.flatten(0, 1), targets.images.flatten(0, 1), mask=mask.flatten(0, 1)
     )
     perceptual = (distance * counts.flatten()).sum() / counts.sum().clamp_min(1)
-    return {"color": color, "perceptual": perceptual}
+    return {"color": color, "perceptual": perceptual, "excess": excess(maps, pairs)}
+
+
+def excess(maps: PairMaps, pairs: Pairs) -> Tensor:
+    """Mean squared logarithm of how far scales and offsets are beyond their bounds, a scalar.
+
+    Relative to the distance of the predicted point from the first camera, so that a wrong guess of
+    the metre costs nothing here.
+    """
+    focal_px = pairs.focal_px[:, None, None]
+    total = maps.first.scales.new_zeros(())
+    for view in (maps.first, maps.second):
+        distance = view.points.detach().norm(dim=-1).clamp_min(0.1)  # (B, H, W)
+        scale = view.scales.log() - (LARGEST_SCALE_PX * distance / focal_px).log()[..., None]
+        offset = view.offsets.norm(dim=-1).clamp_min(1e-6).log() - (LARGEST_OFFSET * distance).log()
+        total = total + scale.clamp_min(0).square().mean() + offset.clamp_min(0).square().mean()
+    return total / 2
 
 
 def render_targets(maps: PairMaps, pairs: Pairs) -> Tensor:

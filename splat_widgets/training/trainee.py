@@ -145,6 +145,7 @@ def _rendered(model: Splatt3R, layers: Layers, pairs: Pairs, weights: Weights) -
     maps = PairMaps(*(replace(m, points=m.points.detach()) for m in (maps.first, maps.second)))
     found = rendering_losses(maps, pairs)
     total = found["color"] + weights.perceptual * found["perceptual"]
+    total = total + weights.excess * found["excess"]
     return {"total": total, **found}
 
 

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from splat_widgets.conventions import SH_C0
 from splat_widgets.model.heads import ViewMaps
 from splat_widgets.model.splatt3r import PairMaps
 from splat_widgets.training.losses import FOOTPRINT
-from splat_widgets.training.rendering import render_targets, rendering_losses
+from splat_widgets.training.rendering import excess, render_targets, rendering_losses
 from splat_widgets.training.scenes import in_camera, render_pairs, seen_by_context
 
 SIZE = 64
@@ -63,6 +64,24 @@ def test_only_what_the_pair_has_seen_counts(pairs):
         # A coefficient of the pyramid sees a little beyond the mask.
         tolerance = 1e-6 if name == "color" else 0.15 * float(value)
         assert abs(rendering_losses(maps, spoiled)[name] - value) <= tolerance, name
+
+
+def test_gaussians_out_of_reach_are_called_back_before_they_overflow(pairs):
+    few = pairs.select(torch.arange(1))
+    maps = true_maps(few)
+    assert excess(maps, few) == 0
+    # One splat of 2e4 px, one offset of a thousand times the distance, in half a million numbers.
+    scales, offsets = maps.first.scales.clone(), maps.first.offsets.clone()
+    distance = maps.first.points.norm(dim=-1)[0, 5, 5]
+    scales[0, 5, 5] = 2e4 * distance / few.focal_px[0]
+    offsets[0, 5, 5, 2] = 1e3 * distance
+    scales.requires_grad_(), offsets.requires_grad_()
+    loss = excess(PairMaps(replace(maps.first, scales=scales, offsets=offsets), maps.second), few)
+    expected = (math.log(2e4 / 8) ** 2 + math.log(1e3 / 0.3) ** 2) / (2 * SIZE**2)
+    assert loss.item() == pytest.approx(expected, rel=1e-4)
+    loss.backward()
+    assert (scales.grad[0, 5, 5] > 0).all() and offsets.grad[0, 5, 5, 2] > 0
+    assert scales.grad.count_nonzero() == 3 and offsets.grad.count_nonzero() == 1
 
 
 def test_every_map_of_the_gaussians_gets_a_gradient(pairs):
