@@ -78,8 +78,9 @@ views. The weights are averages over the last steps. See `splat_widgets.training
 
 The run that made these weights was stopped and continued several times on a busy computer with two
 cores, so its hours say little. Its encoder stage was done by an earlier loop with the same losses,
-pairs and optimiser. Its Gaussian stage diverged at first, at a higher rate, and was begun again as
-the recipe has it. A run of the recipe in one piece has not been made."""
+pairs and optimiser. Its first Gaussian stage diverged at a higher rate, and was begun again; the
+later stages were added when the earlier ones had been looked at, and only the last two had the
+bound on how far a Gaussian may be out of reach. A run in one piece has not been made."""
 
 _CARD = """# Embedded model
 
