@@ -37,6 +37,21 @@ def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
     assert lab.execute("print(len(studio.results))").strip() == "1"
     lab.page.wait_for_function(f"({VISIBLE})() > 0.9", timeout=15_000)
 
+    # One button opens the inspector; what is edited there joins the list and can be saved.
+    side = lab.page.locator(".swi-side")
+    assert side.is_hidden()
+    lab.page.get_by_title("Show the panel").click()
+    side.wait_for()
+    lab.wait("studio.viewer.show_panel")
+    lab.execute("studio.viewer.selection = studio.result.view == 0")
+    lab.page.get_by_title("Make the selection the scene").click()
+    edited = lab.page.locator(".sws", has_text="(edited)")
+    edited.wait_for()
+    lab.wait("[len(one.gaussians) for one in studio.results] == [16384, 32768]")
+    assert lab.execute("print(studio.result is studio.viewer.record)").strip() == "True"
+    lab.page.get_by_title("Undo the last change").click()
+    lab.wait("studio.result is studio.results[1].scene")
+
     lab.page.evaluate(
         "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
     )

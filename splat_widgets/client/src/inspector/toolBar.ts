@@ -40,7 +40,7 @@ export class ToolBar {
       { icon: ICONS.through, label: "Select through: also what cannot be seen" },
       (on) => session.set("select_through", on),
     );
-    const panel = toggle({ icon: ICONS.panel, label: "Show the panel" }, (on) =>
+    const panel = toggle({ text: "Inspect", icon: ICONS.panel, label: "Show the panel" }, (on) =>
       session.set("show_panel", on),
     );
     this.element = h(
