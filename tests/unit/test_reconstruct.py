@@ -88,9 +88,10 @@ def known() -> Reconstruction:
     return reconstruct(PHOTOS, model=KnownScene(Splatt3RConfig.micro()), progress=False)
 
 
-def assert_same(one: Reconstruction, other: Reconstruction) -> None:
+def assert_same(one: Reconstruction, other: Reconstruction, tolerance: float = 0.0) -> None:
     for field in fields(Gaussians):
-        assert torch.equal(getattr(one.gaussians, field.name), getattr(other.gaussians, field.name))
+        pair = (getattr(scene.gaussians, field.name) for scene in (one, other))
+        torch.testing.assert_close(*pair, rtol=tolerance, atol=tolerance)
 
 
 def test_every_gaussian_belongs_to_its_pixel(model):
