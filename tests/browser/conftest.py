@@ -222,7 +222,7 @@ class Lab:
         self.page_errors: list[str] = []  # uncaught JavaScript errors
         self.folder = server.root  # files that the notebook reads may be put here
         page.set_default_timeout(PAGE_TIMEOUT_MS)
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        page.on("pageerror", lambda error: self.page_errors.append(error.stack or str(error)))
 
     def open(self, notebook: Path | Sequence[str], *, name: str | None = None) -> None:
         """Open a copy of a notebook, or a new one of these code cells, and wait for its kernel."""
@@ -392,7 +392,7 @@ class BarePage:
         self.page = page
         self.page_errors: list[str] = []
         page.set_default_timeout(PAGE_TIMEOUT_MS)
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        page.on("pageerror", lambda error: self.page_errors.append(error.stack or str(error)))
         page.route("http://bare.test/**", lambda route: self._serve(route, scripts))
         page.goto("http://bare.test/")
         page.evaluate("async () => { window.widgets = await import('/widgets.js'); }")
