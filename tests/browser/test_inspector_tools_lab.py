@@ -212,5 +212,5 @@ def test_dark_theme_and_full_screen(lab) -> None:
         "(height) => document.querySelector('.swi canvas.sw-canvas').clientHeight === height",
         arg=before[3],
     )
-    # JupyterLab's own theme manager at times takes away a style sheet that is gone.
+    # JupyterLab's splash screen, shown between themes, is at times taken away twice.
     assert [error for error in lab.page_errors if "jlab_core" not in error] == []
