@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import nox
@@ -15,7 +17,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # What Chromium and its software OpenGL need on Debian; the fonts keep screenshots readable.
 APT_PACKAGES = ("chromium", "libegl1", "libegl-mesa0", "libgl1-mesa-dri", "fonts-dejavu-core")
 
-nox.options.sessions = ["tests"]
+# What every widget needs of the kernel's side; run with the lowest and with Colab's versions too.
+VERSION_TESTS = (
+    "tests/hosts",
+    *(f"tests/unit/{part}" for part in ("viewer", "inspector", "upload", "studio")),
+)
+
+nox.options.sessions = ["tests", "colab", "floors"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
@@ -51,6 +59,29 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def colab(session: nox.Session) -> None:
+    """Names, widgets and page messages with Colab's versions (torch: the pinned CPU build)."""
+    pins = (ROOT / "tests" / "hosts" / "colab.txt").read_text().splitlines()
+    _test_versions(session, [pin for pin in pins if pin and pin[0] not in "#"])
+
+
+@nox.session
+def floors(session: nox.Session) -> None:
+    """The same with every lower bound of pyproject.toml (torch: the pinned CPU build)."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    bounds = (re.match(r"([\w-]+)>=([\d.]+)", line) for line in project["dependencies"])
+    _test_versions(session, [f"{found[1]}=={found[2]}" for found in bounds if found])
+
+
+def _test_versions(session: nox.Session, pins: list[str]) -> None:
+    torch = re.search(r"^torch==.+$", (ROOT / "constraints.txt").read_text(), flags=re.M)[0]
+    pins = [torch, *(pin for pin in pins if not pin.startswith("torch=="))]
+    session.install(*pins, "-e", ".", "pytest>=8", "packaging")
+    # Warnings of old versions are not ours to mend.
+    session.run("pytest", "-q", *VERSION_TESTS, "-m", "not slow", "-o", "filterwarnings=default")
+
+
+@nox.session
 def style(session: nox.Session) -> None:
     """Formatting, lint and types of both languages."""
     _install_for_development(session)
@@ -67,8 +98,6 @@ def parity_full(session: nox.Session) -> None:
 @nox.session
 def environment(session: nox.Session) -> None:
     """The pip part of environment.yml installs and imports."""
-    import re
-
     text = (ROOT / "environment.yml").read_text()
     wanted = re.findall(r"^ {6}- (.+)$", text, flags=re.M)
     session.install(*PINNED, *(part for line in wanted for part in line.split()))

@@ -80,10 +80,11 @@ class FiltersTrait(Dict):
             raise TraitError(str(error)) from None
 
 
-class SelectionTrait(TraitType[np.ndarray, Any]):
+class SelectionTrait(TraitType):
     """A read-only boolean mask over the Gaussians; also indices, slices, None can be assigned.
 
-    The object that has it says with `_count()` how many Gaussians there are.
+    The object that has it says with `_count()` how many Gaussians there are. The base class is not
+    subscripted: traitlets before 5.10, which Colab has, refuses that.
     """
 
     info_text = "a boolean mask or indices of Gaussians"

@@ -11,19 +11,11 @@ from packaging.requirements import Requirement
 import splat_widgets
 
 ROOT = Path(__file__).parents[2]
-# Google Colab, 19 August 2026: what is installed there must stay there.
-COLAB = {
-    "anywidget": "0.9.21",
-    "huggingface_hub": "1.27.0",
-    "ipykernel": "6.17.1",
-    "ipywidgets": "7.7.1",
-    "numpy": "2.1.3",
-    "opencv-python-headless": "5.0.0",
-    "pillow": "11.3.0",
-    "safetensors": "0.8.0",
-    "torch": "2.11.0",
-    "traitlets": "5.7.1",
-}
+COLAB = dict(
+    line.split("==")
+    for line in (ROOT / "tests" / "hosts" / "colab.txt").read_text().splitlines()
+    if "==" in line
+)
 
 
 def dependencies() -> dict[str, Requirement]:
@@ -38,10 +30,10 @@ def test_installing_leaves_colab_as_it_is(name: str):
 
 def test_the_ranges_for_the_widget_stack_are_the_promised_ones():
     wanted = dependencies()
-    assert str(wanted["ipywidgets"].specifier) == "<9,>=7.6"
+    assert str(wanted["ipywidgets"].specifier) == "<9,>=7.6.5"
     assert str(wanted["torch"].specifier) == ">=2.6"
     assert str(wanted["traitlets"].specifier) == ">=5.7"
-    assert str(wanted["anywidget"].specifier) == ">=0.9"
+    assert str(wanted["anywidget"].specifier) == ">=0.9.10"
 
 
 @pytest.mark.parametrize("name", sorted(set(splat_widgets.__all__) - {"__version__"}))

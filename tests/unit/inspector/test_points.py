@@ -15,6 +15,9 @@ from splat_widgets.inspector.colormaps import colours
 from splat_widgets.inspector.points import frustum, points, thinned
 
 three = pytest.importorskip("pythreejs")
+pytestmark = pytest.mark.skipif(
+    ipywidgets.__version__.startswith("7"), reason="pythreejs draws nothing with ipywidgets 7"
+)
 
 
 def parts(renderer) -> list:
