@@ -162,11 +162,15 @@ class Inspector(Dialogue):
         if np.array_equal(selection, self.selection):
             return
         latest = self._history.latest
-        if undoing and latest is not None and latest.scene is self._scene:
-            if np.array_equal(latest.selection, selection):
-                self.undo()
-                return
-        self.selection = selection
+        if (
+            undoing
+            and latest is not None
+            and latest.scene is self._scene
+            and np.array_equal(latest.selection, selection)
+        ):
+            self.undo()
+        else:
+            self.selection = selection
 
     def add_attribute(self, name: str, source: Any, **details: Any) -> None:
         """Add an attribute of your own to this scene, and to the menus.

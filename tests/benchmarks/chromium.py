@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import importlib.util
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-GL_FLAGS = {
-    "swiftshader": ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-    "mesa": ["--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist"],
-    "default": [],
-}
+
+def browser_tests() -> Any:
+    """The tools of the browser tests: which browser, its flags, a JupyterLab to drive."""
+    path = Path(__file__).parents[1] / "browser" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("conftest", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_tools = browser_tests()
+GL_FLAGS = {**_tools.GL_FLAGS, "default": []}
 
 
 def build(page_ts: Path, folder: Path) -> Path:
@@ -32,8 +39,7 @@ def open_page(script: Path, gl: str, limit_s: float) -> Iterator[Page]:
     """A page whose `bench` is what the script exports, in a browser of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-            args=[*FLAGS, *GL_FLAGS[gl]],
+            executable_path=_tools.find_chromium(), args=[*_tools.BASE_FLAGS, *GL_FLAGS[gl]]
         )
         page = browser.new_page()
         page.set_default_timeout(1000 * limit_s)

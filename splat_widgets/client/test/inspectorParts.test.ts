@@ -118,12 +118,17 @@ const answer = (request: string, part: Partial<Answer>): Answer => ({
 });
 const floats = (...values: number[]) => new DataView(Float32Array.from(values).buffer);
 
-test("an attribute is asked for once and put together from its chunks", async () => {
+function attributeStore(): { asked: string[]; store: AttributeStore } {
   const asked: string[] = [];
   const store = new AttributeStore(
     (request) => asked.push(request),
     () => {},
   );
+  return { asked, store };
+}
+
+test("an attribute is asked for once and put together from its chunks", async () => {
+  const { asked, store } = attributeStore();
   const [one, two] = [store.load("a"), store.load("a")];
   assert.equal(asked.length, 1);
   assert.deepEqual(store.waiting, ["a"]);
@@ -140,11 +145,7 @@ test("an attribute is asked for once and put together from its chunks", async ()
 });
 
 test("values that change while they are on their way are asked for again", async () => {
-  const asked: string[] = [];
-  const store = new AttributeStore(
-    (request) => asked.push(request),
-    () => {},
-  );
+  const { asked, store } = attributeStore();
   const waiting = store.load("a");
   store.receive(answer(asked[0], { first: 0, count: 2 }), [floats(1, 2)]);
   assert.deepEqual(store.forget(["a"]), []);
@@ -156,11 +157,7 @@ test("values that change while they are on their way are asked for again", async
 });
 
 test("a problem rejects, and so does another scene; both can be asked for again", async () => {
-  const asked: string[] = [];
-  const store = new AttributeStore(
-    (request) => asked.push(request),
-    () => {},
-  );
+  const { asked, store } = attributeStore();
   const failed = store.load("a");
   store.receive(answer(asked[0], { problem: "no such thing" }), []);
   await assert.rejects(failed, /no such thing/);

@@ -35,7 +35,8 @@ def held_out(num_scenes: int, image_size: int) -> list[Pairs]:
 
 def predict_points(model: Splatt3R, images: Tensor) -> tuple[Tensor, Tensor]:
     """Points (B, 2, H, W, 3) and confidence (B, 2, H, W) of pairs of pictures (B, 2, 3, H, W)."""
-    return _points(model(images[:, 0], images[:, 1]))
+    maps = model(images[:, 0], images[:, 1])
+    return maps.points, maps.confidence
 
 
 def evaluate(
@@ -74,7 +75,7 @@ def evaluate(
             shares.append(baseline_shares(block))
             maps = model(*block.to(model.device).images.unbind(1))
             maps = PairMaps(maps.first.to("cpu"), maps.second.to("cpu"))
-            points, confidence = _points(maps)
+            points, confidence = maps.points, maps.confidence
             ours = judge_points(points, block, _poses(points, confidence))
             parts["network"].append(replace(ours, **_rendered(maps, points, block)))
             deciles.append(
@@ -156,10 +157,6 @@ def _blocks(num_scenes: int, image_size: int, *, targets: int) -> Iterator[Pairs
     last = HELD_OUT_SEED + num_scenes
     for seed in range(HELD_OUT_SEED, last, _BLOCK):
         yield render_pairs(range(seed, min(seed + _BLOCK, last)), image_size, targets=targets)
-
-
-def _points(maps: PairMaps) -> tuple[Tensor, Tensor]:
-    return maps.points, maps.confidence
 
 
 def _poses(points: Tensor, confidence: Tensor) -> list[Tensor | None]:

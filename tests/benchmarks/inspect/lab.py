@@ -9,14 +9,15 @@ moment at which `inspector.selection` has changed. The redraw comes after it.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-BROWSER_TESTS = Path(__file__).parents[2] / "browser"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from chromium import browser_tests  # noqa: E402
 
 CELL = """
 import time
@@ -45,10 +46,7 @@ def main() -> None:
     parser.add_argument("--visible-only", action="store_true")
     options = parser.parse_args()
     os.environ["SPLAT_WIDGETS_TEST_GL"] = options.gl
-    spec = importlib.util.spec_from_file_location("conftest", BROWSER_TESTS / "conftest.py")
-    assert spec is not None and spec.loader is not None
-    tools = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tools)
+    tools = browser_tests()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = tools.Server(Path(folder))
         browser = playwright.chromium.launch(

@@ -84,7 +84,7 @@ export class Inspection {
     if (values.length !== this.count) return; // of a scene that was replaced
     this.channels.set(name, values);
     this.scene?.setChannel(name, values);
-    this.shownMask = undefined;
+    if (this.usableFilters().some(({ channel }) => channel === name)) this.shownMask = undefined;
     this.apply();
   }
 

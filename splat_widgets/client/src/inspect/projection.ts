@@ -1,8 +1,9 @@
 // Splats as the shader projects them, on the CPU: for picking and for what hides what.
 
+import { NEAR_PLANE } from "../shared/state.gen";
 import type { Override } from "../viewer/look";
 import type { Display } from "../viewer/shaders";
-import { MIN_ALPHA, NEAR } from "../viewer/shaders";
+import { MIN_ALPHA } from "../viewer/shaders";
 
 /** The splats' values as they are drawn from; four floats a splat. */
 export type SplatValues = {
@@ -61,7 +62,7 @@ export class Projector {
     const y = v[1] * X + v[5] * Y + v[9] * Z + v[13];
     const z = v[2] * X + v[6] * Y + v[10] * Z + v[14];
     this.z = -z;
-    if (!(this.z > NEAR)) return false;
+    if (!(this.z > NEAR_PLANE)) return false;
     this.x = 0.5 * width * (1 + (p[0] * x + p[8] * z) / this.z);
     this.y = 0.5 * height * (1 - (p[5] * y + p[9] * z) / this.z);
     return true;

@@ -1,8 +1,7 @@
 // Splats inside regions: of the picture, of space, of an attribute's values, of a photo. Every
 // region includes its border; `splat_widgets/inspector/regions.py` says the same in numpy.
-import type { PinholeCamera } from "../shared/state.gen";
+import { NEAR_PLANE, type PinholeCamera } from "../shared/state.gen";
 import type { Vec3 } from "../shared/wire";
-import { NEAR } from "../viewer/shaders";
 import type { Mask } from "./mask";
 
 export type Point = readonly [number, number];
@@ -173,7 +172,7 @@ function projected(
     const Y = centres[4 * i + 1] - T[7];
     const Z = centres[4 * i + 2] - T[11];
     const z = T[2] * X + T[6] * Y + T[10] * Z;
-    if (!(z > NEAR)) continue;
+    if (!(z > NEAR_PLANE)) continue;
     const x = (f * (T[0] * X + T[4] * Y + T[8] * Z)) / z + cx;
     const y = (f * (T[1] * X + T[5] * Y + T[9] * Z)) / z + cy;
     out[i] = Number(test(x, y));

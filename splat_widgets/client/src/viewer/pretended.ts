@@ -1,18 +1,9 @@
 // Splats as they are not: centres at the points they were moved from, colours of the photo. Textures
 // of their own, made when the attributes arrive, so that showing them is one changed uniform.
-import { DataTexture, FloatType, RGBAFormat } from "three";
+import type { DataTexture } from "three";
 import type { Channels } from "./channels";
 import { OVERRIDE_CHANNELS } from "./look";
-
-/** Four floats a splat, on the page and on the GPU. */
-export type Plane = { texture: DataTexture; values: Float32Array };
-
-export function plane(width: number, height: number): Plane {
-  const values = new Float32Array(4 * width * height);
-  const texture = new DataTexture(values, width, height, RGBAFormat, FloatType);
-  texture.needsUpdate = true;
-  return { texture, values };
-}
+import { type Plane, plane } from "./textures";
 
 /** The same splats with something taken back: `predicted` less what channels say. */
 export class Pretended {

@@ -11,9 +11,6 @@ import { NEAR_PLANE } from "../shared/state.gen";
 /** Quads drawn per instance: software GL pays for every instance, real GPUs do not mind. */
 export const QUADS_PER_INSTANCE = 256;
 
-/** Splats nearer than this (scene units) are not drawn: their projection is meaningless. */
-export const NEAR = NEAR_PLANE;
-
 export const MIN_ALPHA = 1 / 255;
 
 /** Display colour that marked splats are mixed with: vermilion, safe for colour blindness. */
@@ -127,7 +124,7 @@ void main() {
   vec4 centre = texelFetch(centres, at, 0);
   float opacity = min(1.0, (opaque ? 1.0 : centre.w) * opacityScale);
   vec3 v = (viewMatrix * vec4(centre.xyz, 1.0)).xyz;
-  if (v.z > -${NEAR} || opacity < ${MIN_ALPHA}) return;
+  if (v.z > -${NEAR_PLANE} || opacity < ${MIN_ALPHA}) return;
   vec4 clip = projectionMatrix * vec4(v, 1.0);
 
   vec2 axis1, axis2; // px

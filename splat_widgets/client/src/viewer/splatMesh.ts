@@ -13,18 +13,18 @@ import {
   type PerspectiveCamera,
   RawShaderMaterial,
   RedIntegerFormat,
-  RGBAFormat,
-  type TextureDataType,
   UnsignedByteType,
   UnsignedIntType,
   Vector2,
 } from "three";
+import { NEAR_PLANE } from "../shared/state.gen";
 import { type SplatBlock, shRest } from "../shared/wire";
 import { Channels } from "./channels";
 import type { Look } from "./look";
-import { type Plane, Pretended, plane } from "./pretended";
-import { DISPLAY, type Display, FRAGMENT, NEAR, QUADS_PER_INSTANCE, VERTEX } from "./shaders";
+import { Pretended } from "./pretended";
+import { DISPLAY, type Display, FRAGMENT, QUADS_PER_INSTANCE, VERTEX } from "./shaders";
 import { DepthSorter } from "./sort";
+import { type Plane, plane, texture } from "./textures";
 
 const ROW = 2048; // splats in a row of the data textures; the shader knows it as a shift by 11
 const SH_ROW = 256; // splats in a row of the harmonics; the shader knows it as a shift by 8
@@ -280,7 +280,7 @@ export class SplatMesh {
       this.received,
       this.shown,
       row,
-      NEAR,
+      NEAR_PLANE,
       this.orderValues,
     );
     this.sortMs = performance.now() - start;
@@ -302,14 +302,6 @@ export class SplatMesh {
       texture.dispose();
     for (const part of [this.points, this.photoColours, this.channels]) part.dispose();
   }
-}
-
-function texture(width: number, height: number, type: TextureDataType): DataTexture {
-  const values =
-    type === FloatType ? new Float32Array(4 * width * height) : new Uint16Array(4 * width * height);
-  const made = new DataTexture(values, width, height, RGBAFormat, type);
-  made.needsUpdate = true;
-  return made;
 }
 
 // Only the rows that changed go to the GPU again.
