@@ -12,9 +12,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from splat_widgets.conventions import __version__
 from splat_widgets.embedded import demo_pair
 from splat_widgets.settings import Settings
+from splat_widgets.version import __version__
 
 PACKAGE = Path(__file__).parent
 QUICKSTART = "01_quickstart.ipynb"
@@ -58,7 +58,7 @@ def reconstruct(options: argparse.Namespace) -> int:
     """Photos on disk to a scene, a picture and a page; and a video, if asked for."""
     folder = _output_folder(options.output, "scene")
     if options.video:
-        from splat_widgets.render.video import check_path
+        from splat_widgets.rendering.video import check_path
 
         check_path(options.video)  # before a long run could end without it
     _reconstruct_to(folder, options.photos, options.model, options.video)
@@ -90,7 +90,7 @@ def train(options: argparse.Namespace) -> int:
     """Train by a recipe: from scratch, or fine-tune on a folder of posed images."""
     from dataclasses import replace
 
-    from splat_widgets.training.recipe import read_recipe
+    from splat_widgets.training.run.recipe import read_recipe
 
     recipe = read_recipe(options.config)
     if options.start:
@@ -99,7 +99,7 @@ def train(options: argparse.Namespace) -> int:
         recipe = replace(recipe, data=replace(recipe.data, source=str(options.data.expanduser())))
     if not _importable("pytorch_lightning"):
         raise ValueError("training needs more packages; pip install 'splat-widgets[train]'")
-    from splat_widgets.training.fit import fit
+    from splat_widgets.training.run.fit import fit
 
     stages = ", ".join(f"{stage.part} {stage.steps:,}" for stage in recipe.stages)
     folder = options.folder or Path("runs") / Path(options.config).stem
@@ -117,7 +117,7 @@ def train(options: argparse.Namespace) -> int:
 
 def convert(options: argparse.Namespace) -> int:
     """A checkpoint to a folder of safetensors, which loads faster and holds no pickle."""
-    from splat_widgets.weights import convert as convert_weights
+    from splat_widgets.models.weights import convert as convert_weights
 
     folder = convert_weights(options.source, options.folder)
     print(f"wrote {folder}; load it with splat_widgets.load_model({str(folder)!r})")
@@ -131,10 +131,10 @@ def evaluate(options: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
+    from splat_widgets.models.weights import load_model
     from splat_widgets.training.evaluate import evaluate as judge
     from splat_widgets.training.evaluate.table import table
     from splat_widgets.training.evaluate.verdicts import verdicts
-    from splat_widgets.weights import load_model
 
     if options.json is not None and not options.json.expanduser().parent.is_dir():
         raise ValueError(
@@ -179,15 +179,15 @@ def _reconstruct_to(
     """Write scene.ply, preview.png, scene.html and a video, with a line for each stage."""
     started = time.perf_counter()
     import splat_widgets as sw
-    from splat_widgets.reconstruct import preview_png
-    from splat_widgets.render import write_video
+    from splat_widgets.rendering import write_video
+    from splat_widgets.rendering.preview import preview_png
 
     network = sw.load_model(model)
     origin = network.provenance
     described = f"{origin.source}, {origin.license}" if origin else "without provenance"
     print(f"  model      {time.perf_counter() - started:6.2f} s  {described}")
     scene = sw.reconstruct(photos, model=network)
-    for stage, seconds in scene.timings.stages():
+    for stage, seconds in scene.timings.stages:
         print(f"  {stage:10} {seconds:6.2f} s")
     files = {
         "scene.ply": lambda path: sw.save(scene, path),

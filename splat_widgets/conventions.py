@@ -27,8 +27,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__version__ = "0.1.0"
-
 PATCH_SIZE = 16
 """Side in pixels of the network's patches; picture sides are multiples of it.
 
@@ -75,17 +73,4 @@ def sh_degree(num_coefficients: int) -> int:
             return degree
     raise ValueError(
         f"expected 1, 4, 9 or 16 SH coefficients per channel (degree 0-3), got {num_coefficients}"
-    )
-
-
-def ply_columns(degree: int) -> tuple[str, ...]:
-    """Vertex properties of the standard 3DGS `.ply`, in their order, for an SH degree."""
-    rest = 3 * (sh_coefficients(degree) - 1)
-    return (
-        *("x", "y", "z", "nx", "ny", "nz"),
-        *(f"f_dc_{i}" for i in range(3)),
-        *(f"f_rest_{i}" for i in range(rest)),
-        "opacity",
-        *(f"scale_{i}" for i in range(3)),
-        *(f"rot_{i}" for i in range(4)),
     )

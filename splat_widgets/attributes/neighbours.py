@@ -12,7 +12,7 @@ from torch import Tensor
 from splat_widgets.attributes.pixel_grid import at_pixels
 from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.store import home, kept
-from splat_widgets.model.heads import ViewMaps
+from splat_widgets.scene.maps import ViewMaps
 
 _EXACT_TREE: dict[str, bool | int | float | str] = {
     "algorithm": 4,

@@ -21,7 +21,7 @@ from splat_widgets.attributes.records import (
     Subject,
 )
 from splat_widgets.attributes.shape import sorted_scales
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.reconstruction import Reconstruction
 
 _ROUNDING = 5e-7  # a photo's colour as float32 sh and back is this exact
 

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.reconstruction import Reconstruction
 
 Scene = Gaussians | Reconstruction
 Kind = Literal["gaussians", "reconstruction"]

@@ -21,8 +21,8 @@ from splat_widgets.attributes.records import (
     Subject,
 )
 from splat_widgets.attributes.store import home, kept
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.reconstruction import Reconstruction
 
 _BUILT_IN: dict[str, Attribute] = {
     attribute.name: attribute

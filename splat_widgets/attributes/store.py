@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from splat_widgets.attributes.records import Attribute, Scene
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.reconstruction import Reconstruction
 
 
 @dataclass(eq=False)

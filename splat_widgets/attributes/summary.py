@@ -12,7 +12,7 @@ import numpy as np
 from splat_widgets.attributes.records import Scene
 from splat_widgets.attributes.registry import AttributeLookupError, get
 from splat_widgets.attributes.table import chosen, values
-from splat_widgets.geometry.cameras import Camera
+from splat_widgets.scene.cameras import Camera
 
 if TYPE_CHECKING:
     import pandas as pd

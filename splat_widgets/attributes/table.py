@@ -12,8 +12,8 @@ from torch import Tensor
 from splat_widgets.attributes.records import Attribute, Scene, Subject
 from splat_widgets.attributes.registry import AttributeLookupError, available, get, lacking, spread
 from splat_widgets.attributes.store import forget, kept, read_only
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.reconstruction import Reconstruction
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""Writes `src/shared/state.gen.ts`: traits, shared records and constants as TypeScript.
+"""Writes `src/page/state.gen.ts`: traits, shared records and constants as TypeScript.
 
     python splat_widgets/client/generate_state.py
 
@@ -15,7 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 
 import traitlets
 
-from splat_widgets.bundle import BundledWidget
+from splat_widgets.page.bundle import BundledWidget
 
 # Every widget of the bundle: module, class. A test finds subclasses that are missing here.
 WIDGETS = (
@@ -33,11 +33,11 @@ MESSAGE_RECORDS = (
 )
 # Plain values that both sides must agree on.
 CONSTANTS = (
-    ("splat_widgets.render.projection", "NEAR_PLANE"),
+    ("splat_widgets.rendering.projection", "NEAR_PLANE"),
     ("splat_widgets.inspector.state", "SETTINGS"),
 )
 
-OUTPUT = Path(__file__).parent / "src" / "shared" / "state.gen.ts"
+OUTPUT = Path(__file__).parent / "src" / "page" / "state.gen.ts"
 COMMAND = "python splat_widgets/client/generate_state.py"
 HEADER = f"// Generated from the Python traits by `{COMMAND}`; do not edit.\n"
 

@@ -9,7 +9,7 @@ CHECKPOINT = Path(__file__).parent
 
 
 def demo_pair() -> tuple[Path, Path]:
-    """Two pictures of a procedural room, rendered by `splat_widgets.training.scenes`."""
+    """Two pictures of a procedural room, rendered by `splat_widgets.training.procedural.scenes`."""
     folder = CHECKPOINT / "demo"
     first, second = (next(folder.glob(f"{name}.*")) for name in ("first", "second"))
     return first, second

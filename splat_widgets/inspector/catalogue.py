@@ -8,7 +8,7 @@ from splat_widgets import attributes
 from splat_widgets.attributes.records import Attribute, Scene, Subject
 from splat_widgets.attributes.registry import AttributeLookupError, lacking
 from splat_widgets.inspector.records import AttributeItem, ViewItem
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.reconstruction import Reconstruction
 
 
 def items(scene: Scene | None) -> list[AttributeItem]:

@@ -20,10 +20,10 @@ from splat_widgets.inspector import channels, picking
 from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.recipe import Recipe, Step, assigned, selected_by
 from splat_widgets.inspector.state import InspectorState
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.jobs.worker import Worker
+from splat_widgets.scene.reconstruction import Reconstruction
 from splat_widgets.viewer import SplatViewer
 from splat_widgets.viewer.wire import EncodedScene
-from splat_widgets.worker import Worker
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from splat_widgets.attributes.records import Scene, Subject
 from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.inspector.channels import png
 from splat_widgets.inspector.records import PickedAnswer, PickedPixel, StackEntry
-from splat_widgets.reconstruct import Reconstruction
-from splat_widgets.viewer.records import Vec3
+from splat_widgets.scene.framing import Vec3
+from splat_widgets.scene.reconstruction import Reconstruction
 
 logger = logging.getLogger(__name__)
 

@@ -15,15 +15,14 @@ import numpy as np
 import torch
 
 from splat_widgets import attributes
+from splat_widgets.attributes.colormaps import colours
 from splat_widgets.attributes.records import Scene, Subject
 from splat_widgets.conventions import OPENCV_TO_THREE
-from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.harmonics import evaluate
 from splat_widgets.geometry.rotations import quaternion
-from splat_widgets.inspector.colormaps import colours
-from splat_widgets.reconstruct import Reconstruction
-from splat_widgets.viewer.framing import bounds, initial_state, pinhole_of
-from splat_widgets.viewer.records import CameraState
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import CameraState, bounds, initial_state, pinhole_of
+from splat_widgets.scene.reconstruction import Reconstruction
 from splat_widgets.viewer.source import displayable
 
 MAX_POINTS = 20_000

@@ -1,6 +1,6 @@
 """What was done in an inspector, as Python that does it again.
 
-The code is written in `splat_widgets.inspector.regions`; it expects the scene as `scene`.
+The code is written in `splat_widgets.regions.shapes`; it expects the scene as `scene`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from splat_widgets.inspector.records import SelectHow, Shown
-from splat_widgets.viewer.records import PinholeCamera
+from splat_widgets.scene.framing import PinholeCamera
 
 WIDTH = 96
 LISTED = 200  # indices that are written out; more are packed
@@ -216,8 +216,8 @@ def write(
         "import numpy as np" if "np." in code else "",
         "import torch" if "torch." in code else "",
         "import splat_widgets as sw",
-        "from splat_widgets.geometry.cameras import Camera" if "Camera(" in code else "",
-        "from splat_widgets.inspector import regions" if "regions." in code else "",
+        "from splat_widgets.scene.cameras import Camera" if "Camera(" in code else "",
+        "from splat_widgets import regions" if "regions." in code else "",
     ]
     lines = [*filter(None, imports), "", *head, *body, *show, "inspector"]
     return Recipe("\n".join(lines) + "\n")

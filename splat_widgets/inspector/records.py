@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from splat_widgets.viewer.records import PinholeCamera, Vec3
+from splat_widgets.regions.shapes import Override, ViewsShown
+from splat_widgets.scene.framing import PinholeCamera, Vec3
 
 Mode = Literal["replace", "add", "subtract", "intersect"]
-Override = Literal["opaque", "isotropic", "no_offset", "photo_colour"]
-ViewsShown = Literal["both", "first", "second"]
 ActionName = Literal["keep", "delete", "undo", "floaters", "crop"]
 
 

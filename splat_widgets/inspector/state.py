@@ -23,7 +23,7 @@ from splat_widgets.attributes.records import Scene
 from splat_widgets.inspector.catalogue import check_name, items
 from splat_widgets.inspector.records import AttributeItem, InspectorMessage, SceneInfo
 from splat_widgets.inspector.traits import FiltersTrait, RangeTrait, SelectionTrait, mask_of
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.reconstruction import Reconstruction
 
 COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
 OVERRIDES = ("opaque", "isotropic", "no_offset", "photo_colour")

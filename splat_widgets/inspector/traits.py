@@ -11,7 +11,7 @@ import torch
 from traitlets import Dict, List, TraitError, TraitType
 
 from splat_widgets.attributes.store import read_only
-from splat_widgets.gaussians import selection_index
+from splat_widgets.scene.gaussians import selection_index
 
 Bound = float | None
 

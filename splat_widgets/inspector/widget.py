@@ -13,9 +13,8 @@ from typing import Any, cast
 import numpy as np
 from traitlets import Unicode, observe
 
-from splat_widgets import attributes
+from splat_widgets import attributes, regions
 from splat_widgets.attributes.records import Scene
-from splat_widgets.inspector import regions
 from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.dialogue import Dialogue
 from splat_widgets.inspector.history import History, Moment
@@ -31,8 +30,8 @@ from splat_widgets.inspector.recipe import (
 )
 from splat_widgets.inspector.records import SceneInfo
 from splat_widgets.inspector.state import SETTINGS
-from splat_widgets.reconstruct import Reconstruction
-from splat_widgets.viewer.records import Vec3
+from splat_widgets.scene.framing import Vec3
+from splat_widgets.scene.reconstruction import Reconstruction
 from splat_widgets.viewer.source import Displayable
 
 

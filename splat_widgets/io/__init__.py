@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from splat_widgets.gaussians import Gaussians
 from splat_widgets.io import ply
 from splat_widgets.io.ply import PlyError
+from splat_widgets.scene.gaussians import Gaussians
 
 __all__ = ["PlyError", "read", "save", "write"]
 

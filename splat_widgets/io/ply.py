@@ -1,7 +1,7 @@
 """The `.ply` of 3D Gaussian Splatting (Kerbl et al. 2023), as its viewers and editors read it.
 
 One element `vertex`, binary little-endian float32, columns in the order of
-`splat_widgets.conventions.ply_columns`: scales as natural logarithms, opacities as logits,
+`ply_columns`: scales as natural logarithms, opacities as logits,
 quaternions wxyz, spherical harmonics beyond the first band channel by channel (all of red, then
 green, then blue), normals zero. Positions stay in our world frame, the first camera's OpenCV frame,
 without any flip; the file's comments say so.
@@ -26,8 +26,9 @@ import numpy as np
 import torch
 from plyfile import PlyData, PlyElement
 
-from splat_widgets.conventions import MAX_SH_DEGREE, __version__, ply_columns, sh_coefficients
-from splat_widgets.gaussians import Gaussians
+from splat_widgets.conventions import MAX_SH_DEGREE, sh_coefficients
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.version import __version__
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,19 @@ _TYPE_BYTES = {
     **dict.fromkeys(("int", "uint", "int32", "uint32", "float", "float32"), 4),
     **dict.fromkeys(("double", "float64"), 8),
 }
+
+
+def ply_columns(degree: int) -> tuple[str, ...]:
+    """Vertex properties of the standard 3DGS `.ply`, in their order, for an SH degree."""
+    rest = 3 * (sh_coefficients(degree) - 1)
+    return (
+        *("x", "y", "z", "nx", "ny", "nz"),
+        *(f"f_dc_{i}" for i in range(3)),
+        *(f"f_rest_{i}" for i in range(rest)),
+        "opacity",
+        *(f"scale_{i}" for i in range(3)),
+        *(f"rot_{i}" for i in range(4)),
+    )
 
 
 class PlyError(ValueError):

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import torch
 
-from splat_widgets.bundle import BundleError, read_bundle
-from splat_widgets.conventions import __version__
+from splat_widgets.page.bundle import BundleError, read_bundle
 from splat_widgets.settings import Settings, format_bytes
+from splat_widgets.version import __version__
 
 _PACKAGES = ("torch", "numpy", "ipywidgets", "anywidget", "ipykernel", "jupyterlab", "pillow")
 
@@ -89,7 +89,7 @@ def _model(model: Any, source: str | Path | None) -> str:
 
 
 def _device(settings: Settings, model: Any) -> str:
-    from splat_widgets.weights.fill import pick_device
+    from splat_widgets.models.weights.fill import pick_device
 
     if isinstance(getattr(model, "device", None), torch.device):
         place = model.device
@@ -129,7 +129,7 @@ def _disk(folder: Path) -> str:
 def _cache() -> str:
     from huggingface_hub import constants
 
-    from splat_widgets.weights import hub
+    from splat_widgets.models.weights import hub
 
     found = hub.cached_path()
     if found is not None:

@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from splat_widgets.jobs.worker import Worker
 from splat_widgets.studio.records import ACTIVE, RunItem, StageItem, Status
-from splat_widgets.worker import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Run(Future):
     """A reconstruction that is going on; its `result()` is the scene.
 
     In a notebook cell `await run` gives the scene while the panel stays alive. A cancelled run
-    raises `splat_widgets.reconstruct.Cancelled`.
+    raises `splat_widgets.reconstruction.Cancelled`.
     """
 
     def __await__(self) -> Generator[Any, None, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from traitlets import Bool, Dict, List, Unicode
 
-from splat_widgets.bundle import BundledWidget
+from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.studio.download import Download
 from splat_widgets.studio.records import MessageItem, ResultItem, RunItem
 from splat_widgets.upload.receiver import ReceivedFile, Receiver

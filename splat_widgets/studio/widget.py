@@ -15,8 +15,9 @@ import ipywidgets
 from traitlets import Unicode
 
 from splat_widgets import io
-from splat_widgets.images import display_name
 from splat_widgets.inspector import Inspector
+from splat_widgets.jobs.worker import Worker
+from splat_widgets.photos.opening import display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.health import Health, describe_model
 from splat_widgets.studio.health import health as look
@@ -28,7 +29,6 @@ from splat_widgets.upload import Photo, UploadPanel
 from splat_widgets.upload.receiver import ReceivedFile
 from splat_widgets.upload.shelf import AddedPhoto
 from splat_widgets.viewer import SplatViewer
-from splat_widgets.worker import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -228,7 +228,7 @@ class Studio(ipywidgets.VBox):
 
     def _work(self, photos: Sequence[Photo], progress: Callable[[ProgressLike], None]) -> Any:
         """In the worker: load the model on the first run, then reconstruct."""
-        from splat_widgets.reconstruct import reconstruct
+        from splat_widgets.reconstruction import reconstruct
 
         self._runner.enter("model")
         if self.model is None:
@@ -389,7 +389,7 @@ class Studio(ipywidgets.VBox):
                 notice = " ".join(filter(None, [notice, size_notice]))
                 self.panel.image_size = self.settings.image_size or config.image_size
         elif self._source == EMBEDDED:
-            from splat_widgets.weights.load import embedded_notice
+            from splat_widgets.models.weights.load import embedded_notice
 
             notice = embedded_notice()
         self.strip.notice = notice
@@ -415,7 +415,7 @@ def _sentence(text: str) -> str:
 
 
 def _load_model(source: Any, device: str | None) -> Any:
-    from splat_widgets.weights import EmbeddedModelNotice, load_model
+    from splat_widgets.models.weights import EmbeddedModelNotice, load_model
 
     with warnings.catch_warnings():  # the panel shows the notice
         warnings.simplefilter("ignore", EmbeddedModelNotice)
@@ -423,6 +423,6 @@ def _load_model(source: Any, device: str | None) -> Any:
 
 
 def _cancelled_class() -> type[BaseException]:
-    from splat_widgets.reconstruct import Cancelled
+    from splat_widgets.reconstruction import Cancelled
 
     return Cancelled

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from splat_widgets.images import open_photo
+from splat_widgets.photos.opening import open_photo
 
 THUMBNAIL_PX = 448  # long side: sharp on a card of 180 px with two device pixels each
 
 
 @dataclass(frozen=True)
 class Photo:
-    """One uploaded photo. It can be handed to `splat_widgets.reconstruct` as it is."""
+    """One uploaded photo. It can be handed to `splat_widgets.reconstruction` as it is."""
 
     name: str  # as the browser called it, last part only; for display, never a path
     data: bytes = field(repr=False, compare=False)  # the file's bytes, untouched

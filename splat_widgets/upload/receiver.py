@@ -26,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from splat_widgets.images import display_name
+from splat_widgets.photos.opening import display_name
 from splat_widgets.settings import format_bytes
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Any
 
 from traitlets import HasTraits, Int, Tuple
 
-from splat_widgets.images import PhotoError, display_name
+from splat_widgets.photos.opening import PhotoError, display_name
 from splat_widgets.upload.photo import Photo, PhotoProblem, examine
 
 PAIR = 2  # photos that make one scene

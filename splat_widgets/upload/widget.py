@@ -15,14 +15,14 @@ from typing import Any
 
 from traitlets import Int, List, Unicode
 
-from splat_widgets.bundle import BundledWidget
-from splat_widgets.images import PhotoError, display_name, square_crop
+from splat_widgets.jobs.worker import Worker
+from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.photos.opening import PhotoError, display_name, square_crop
 from splat_widgets.settings import Settings
 from splat_widgets.upload.photo import examine
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
 from splat_widgets.upload.records import ItemError, PhotoItem
 from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, pair_sentence
-from splat_widgets.worker import Worker
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.reconstruct import preview_png
-from splat_widgets.viewer.framing import initial_state, pinhole_of
+from splat_widgets.rendering.preview import preview_png
+from splat_widgets.scene.framing import initial_state, pinhole_of
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer.source import Displayable
 from splat_widgets.viewer.widget import SplatViewer
 

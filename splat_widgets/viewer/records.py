@@ -8,16 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-Vec3 = tuple[float, float, float]
-
-
-class CameraState(TypedDict):
-    """Where the viewer looks from; what `viewer.camera` holds."""
-
-    position: Vec3
-    target: Vec3  # the point that the view turns around
-    up: Vec3  # (0, -1, 0) is upright for the first photo
-    fov_deg: float  # field of view across the shorter side of the picture
+from splat_widgets.scene.framing import Bounds, CameraState, PinholeCamera
 
 
 class ViewerStatus(TypedDict):
@@ -32,23 +23,6 @@ class ViewerStatus(TypedDict):
     sort_ms: float
     frame_ms: float  # from the start of the drawing to the GPU's end of it
     error: str  # empty if there is none
-
-
-class PinholeCamera(TypedDict):
-    """A `geometry.cameras.Camera` as plain numbers."""
-
-    T_world_camera: list[float]  # 4 x 4, row by row
-    focal_px: float
-    principal_point_px: tuple[float, float]
-    width: int
-    height: int
-
-
-class Bounds(TypedDict):
-    """A ball that holds most of a scene."""
-
-    center: Vec3
-    radius: float
 
 
 class SceneHeader(TypedDict):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, TraitError, Unicode, observe
 
-from splat_widgets.bundle import BundledWidget
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.viewer.framing import (
+from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.page.snapshot import Snapshot
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import (
     DEFAULT_STATE,
+    CameraState,
     camera_state,
     check_state,
     initial_state,
     pinhole,
 )
-from splat_widgets.viewer.records import CameraState, ViewerStatus
-from splat_widgets.viewer.snapshot import Snapshot
+from splat_widgets.viewer.records import ViewerStatus
 from splat_widgets.viewer.source import Displayable, displayable
 from splat_widgets.viewer.transfer import Transfer
 from splat_widgets.viewer.wire import EncodedScene, encode

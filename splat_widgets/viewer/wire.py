@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from splat_widgets.conventions import SH_C0, sh_coefficients
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.viewer.framing import bounds, initial_state, pinhole
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import bounds, initial_state, pinhole
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer.records import SceneHeader
 
 # name, numbers per splat, always float32?

@@ -63,21 +63,21 @@ def load(mode: str, ckpt: Path, folder: Path):
     if mode == "naive":
         import torch
 
-        from splat_widgets.model import Splatt3R, Splatt3RConfig
-        from splat_widgets.weights.keys import our_tensors
+        from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+        from splat_widgets.models.weights.keys import our_tensors
 
         checkpoint = torch.load(ckpt, map_location="cpu", weights_only=True)
         model = Splatt3R(Splatt3RConfig.full())
         model.load_state_dict(our_tensors(checkpoint, model.config))
         return model.eval()
-    from splat_widgets import weights
+    from splat_widgets.models import weights
 
     if mode == "import":
         return None
     if mode == "convert":
         return weights.convert(ckpt, folder)
     if mode == "hashed":
-        from splat_widgets.weights.verified import memory_path
+        from splat_widgets.models.weights.verified import memory_path
 
         memory_path().unlink(missing_ok=True)
     return weights.load_model(ckpt if mode == "ckpt" else folder, device="cpu")
@@ -90,7 +90,7 @@ def measure(mode: str, ckpt: Path, folder: Path) -> dict[str, float]:
     import psutil
     import torch
 
-    import splat_widgets.weights  # noqa: F401  (its import is not what is measured)
+    import splat_widgets.models.weights  # noqa: F401  (its import is not what is measured)
 
     torch.set_num_threads(1)
     started = time.perf_counter()

@@ -23,8 +23,8 @@ import numpy as np
 import psutil
 import torch
 
-from splat_widgets.gaussians import Gaussians
 from splat_widgets.io import ply
+from splat_widgets.scene.gaussians import Gaussians
 
 
 def random_gaussians(count: int, degree: int) -> Gaussians:

@@ -18,9 +18,11 @@ import numpy as np
 import psutil
 import torch
 
-from splat_widgets.model import Splatt3R, Splatt3RConfig
-from splat_widgets.reconstruct import Progress, Reconstruction, preview, reconstruct
-from splat_widgets.weights import load_model
+from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+from splat_widgets.models.weights import load_model
+from splat_widgets.reconstruction import Progress, reconstruct
+from splat_widgets.rendering.preview import preview
+from splat_widgets.scene.reconstruction import Reconstruction
 
 
 def make_model(weights: str) -> Splatt3R:

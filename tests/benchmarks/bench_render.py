@@ -20,12 +20,12 @@ from statistics import median
 
 import torch
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.reconstruct.progress import PeakMemory
-from splat_widgets.render import render
-from splat_widgets.render.projection import project
-from splat_widgets.render.splatting import BATCH_FRAGMENTS, _batches, _fragments
+from splat_widgets.reconstruction.progress import PeakMemory
+from splat_widgets.rendering import render
+from splat_widgets.rendering.projection import project
+from splat_widgets.rendering.splatting import BATCH_FRAGMENTS, _batches, _fragments
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
 
 FOCAL_PER_SIDE = 1.1
 
@@ -81,7 +81,7 @@ def count_fragments(gaussians: Gaussians, camera: Camera) -> int:
 
 
 def against_the_twin() -> None:
-    path = Path(__file__).parents[1] / "unit" / "test_render.py"
+    path = Path(__file__).parents[1] / "unit" / "rendering" / "test_splatting.py"
     spec = importlib.util.spec_from_file_location("test_render", path)
     assert spec is not None and spec.loader is not None
     twin = importlib.util.module_from_spec(spec)

@@ -12,12 +12,12 @@ from typing import get_args
 
 import torch
 
-from splat_widgets.training.data import PairStream
-from splat_widgets.training.lightning_module import trainable
-from splat_widgets.training.recipe import Part, read_recipe
-from splat_widgets.training.scenes import render_pairs
-from splat_widgets.training.trainee import Auxiliary, losses
-from splat_widgets.weights import load_model
+from splat_widgets.models.weights import load_model
+from splat_widgets.training.procedural.data import PairStream
+from splat_widgets.training.procedural.scenes import render_pairs
+from splat_widgets.training.run.lightning_module import trainable
+from splat_widgets.training.run.recipe import Part, read_recipe
+from splat_widgets.training.run.trainee import Auxiliary, losses
 
 
 def best(action: Callable[[], object], repeats: int) -> float:

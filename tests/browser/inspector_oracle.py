@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from splat_widgets.geometry.rotations import rotation_matrix
-from splat_widgets.viewer.framing import pinhole_of
+from splat_widgets.scene.framing import pinhole_of
 
 
 def projected(gaussians: Any, state: Any, width: int, height: int) -> tuple[np.ndarray, ...]:

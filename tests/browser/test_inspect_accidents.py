@@ -14,12 +14,12 @@ from torch.nn import functional as F
 
 from splat_widgets import attributes
 from splat_widgets.conventions import SH_C0
-from splat_widgets.gaussians import Gaussians, cat
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.images import load_views
-from splat_widgets.model.heads import ViewMaps
-from splat_widgets.reconstruct import Reconstruction, Timings
-from splat_widgets.viewer.framing import pinhole
+from splat_widgets.photos.opening import load_views
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import pinhole
+from splat_widgets.scene.gaussians import Gaussians, cat
+from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 pytestmark = pytest.mark.browser
@@ -232,7 +232,7 @@ def reconstruction() -> Reconstruction:
         views=views,
         cameras=tuple(cameras),
         pose_inlier_ratio=1.0,
-        timings=Timings(0, 0, 0, 0, 0, "cpu", "float32", "made up", 0),
+        timings=Timings((("load", 0.0),), "cpu", "float32", "made up", 0),
     )
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from splat_widgets.inspector.colormaps import colormap
+from splat_widgets.attributes.colormaps import colormap
 
 pytestmark = pytest.mark.browser
 
 SCENE = """
 import torch
-from splat_widgets.gaussians import Gaussians
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.inspector.points import points
 from splat_widgets.viewer import SplatViewer
 

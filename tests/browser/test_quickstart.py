@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from splat_widgets.training.scenes import render_pairs
+from splat_widgets.training.procedural.scenes import render_pairs
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from splat_widgets.render import write_frames
+from splat_widgets.rendering import write_frames
 
 pytestmark = pytest.mark.browser
 

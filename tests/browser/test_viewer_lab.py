@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 SCENE = """
 import torch
-from splat_widgets.gaussians import Gaussians
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer import SplatViewer
 
 def scene(count, seed=0):

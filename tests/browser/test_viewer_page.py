@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.viewer.framing import pinhole
-from splat_widgets.viewer.page import write_page
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import pinhole
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer.source import Displayable
+from splat_widgets.viewer.standalone import write_page
 from splat_widgets.viewer.wire import encode
 
 pytestmark = pytest.mark.browser

@@ -12,11 +12,11 @@ import torch
 from torch.nn import functional as F
 
 from splat_widgets.conventions import SH_C0
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.covariance import covariance
 from splat_widgets.io import ply
-from splat_widgets.viewer.framing import pinhole
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import pinhole
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer.wire import encode
 
 pytestmark = pytest.mark.browser

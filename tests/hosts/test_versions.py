@@ -8,7 +8,17 @@ import torch
 
 import splat_widgets as sw
 
-MODULES = ("attributes", "io", "model", "reconstruct", "render", "upload", "viewer", "weights")
+MODULES = (
+    "attributes",
+    "io",
+    "models.splatt3r",
+    "models.weights",
+    "reconstruction",
+    "regions",
+    "rendering",
+    "upload",
+    "viewer",
+)
 
 
 def scene(count: int = 12) -> sw.Gaussians:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from splat_widgets.model import Splatt3R, Splatt3RConfig
-from splat_widgets.weights.keys import official_layers
+from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+from splat_widgets.models.weights.keys import official_layers
 
 DATA = Path(__file__).parents[1] / "data" / "parity"
 

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from splat_widgets.geometry.covariance import covariance
-from splat_widgets.model import ViewMaps, token_grid
+from splat_widgets.models.splatt3r import token_grid
+from splat_widgets.scene.maps import ViewMaps
 
 from .conftest import formula, golden
 

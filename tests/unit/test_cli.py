@@ -8,9 +8,9 @@ import torch
 import splat_widgets as sw
 from splat_widgets import cli
 from splat_widgets.embedded import demo_pair
-from splat_widgets.model import Splatt3R, Splatt3RConfig
-from splat_widgets.render import turntable, write_video
-from splat_widgets.weights import save_folder
+from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+from splat_widgets.models.weights import save_folder
+from splat_widgets.rendering import turntable, write_video
 
 
 def test_demo_writes_scene_picture_and_page(tmp_path, capsys):

@@ -1,24 +1,30 @@
-"""Imports follow the reading order: a module may import from those above it, never from below."""
+"""Imports follow the reading order, in both languages; no circle of files.
+
+Everything counts: imports inside functions and under `TYPE_CHECKING`, and `import type`.
+"""
 
 import ast
+import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "splat_widgets"
+CLIENT = PACKAGE / "client" / "src"
 ORDER = [
-    ["conventions", "notices", "settings", "worker", "embedded"],
+    ["version", "conventions", "notices", "settings", "embedded"],
     ["geometry"],
-    ["gaussians"],
-    ["images"],
-    ["model"],
-    ["weights"],
-    ["render"],
-    ["reconstruct"],
+    ["photos"],
+    ["scene"],
+    ["models"],
+    ["rendering"],
+    ["reconstruction"],
     ["io"],
-    ["training"],
     ["attributes"],
-    ["bundle"],
+    ["regions"],
+    ["training"],
+    ["page", "jobs"],
     ["upload", "viewer"],
     ["inspector"],
     ["studio"],
@@ -26,48 +32,116 @@ ORDER = [
     ["__init__"],
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
+CLIENT_ORDER = [["page"], ["engine"], ["viewer", "upload"], ["inspector"], ["studio"], ["index"]]
+CLIENT_LEVEL = {name: level for level, names in enumerate(CLIENT_ORDER) for name in names}
 # How a scene shows itself in a notebook; imported inside the method that does it.
-EXCEPTIONS = {("reconstruct", "viewer"), ("gaussians", "viewer")}
+EXCEPTIONS = {
+    ("scene/reconstruction.py", "viewer/display.py"),
+    ("scene/gaussians.py", "viewer/display.py"),
+    ("scene/reconstruction.py", "rendering/preview.py"),
+}
 
 
-def imports(path: Path):
-    """(importing part, imported part) of every import of the project that happens at run time."""
-    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    tree = ast.parse(path.read_text())
-    for_types = {
-        id(child)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        for child in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in for_types:
-            continue
+def files() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if "client" not in p.relative_to(PACKAGE).parts)
+
+
+def file_of(module: str) -> str | None:
+    """The file, relative to the package, of a dotted module name of ours."""
+    path = PACKAGE.joinpath(*module.split(".")[1:])
+    for found in (path.with_suffix(".py"), path / "__init__.py"):
+        if found.is_file():
+            return str(found.relative_to(PACKAGE))
+    return None
+
+
+def imports(path: Path) -> set[str]:
+    """Files of ours that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path.name}: relative imports hide the reading order"
-            names = [str(node.module)]
-            if node.module == "splat_widgets":
-                names = [f"splat_widgets.{alias.name}" for alias in node.names]
+            module = str(node.module)
+            if module.split(".")[0] != "splat_widgets":
+                continue
+            # `from package import part` means the part where that is a file.
+            parts = {file_of(f"{module}.{alias.name}") for alias in node.names}
+            found |= parts - {None} or {file_of(module)}
+            if None in parts:
+                found.add(file_of(module))
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            continue
-        for name in names:
-            if name.startswith("splat_widgets."):
-                yield part, name.split(".")[1]
+            found |= {file_of(a.name) for a in node.names if a.name.startswith("splat_widgets.")}
+    return found - {None, str(path.relative_to(PACKAGE))}
 
 
-@pytest.mark.parametrize(
-    "path",
-    sorted(p for p in PACKAGE.rglob("*.py") if "client" not in p.parts and p.parent != PACKAGE)
-    + sorted(p for p in PACKAGE.glob("*.py") if p.name != "__init__.py"),
-    ids=lambda p: str(p.relative_to(PACKAGE)),
-)
+def part_of(file: str) -> str:
+    return file.split("/")[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_one_way(path: Path):
-    for part, imported in imports(path):
-        if part == imported or (part, imported) in EXCEPTIONS:
+    file = str(path.relative_to(PACKAGE))
+    part = part_of(file)
+    if file == "__init__.py":
+        return
+    for imported in imports(path):
+        other = part_of(imported)
+        if part == other or (file, imported) in EXCEPTIONS:
             continue
-        assert imported in LEVEL, f"{imported} has no place in the reading order"
-        assert LEVEL[imported] < LEVEL[part] or LEVEL[imported] == 0, (
-            f"{path.name} imports {imported}, which stands below it"
+        assert other in LEVEL, f"{other} has no place in the reading order"
+        assert LEVEL[other] < LEVEL[part] or LEVEL[other] == 0, (
+            f"{file} imports {imported}, which stands below it"
         )
+
+
+def test_every_exception_is_used():
+    assert {(a, b) for a, b in EXCEPTIONS if b not in imports(PACKAGE / a)} == set()
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_circle_of_python_files():
+    graph = {}
+    for path in files():
+        file = str(path.relative_to(PACKAGE))
+        graph[file] = {b for b in imports(path) if (file, b) not in EXCEPTIONS}
+    graph.pop("__init__.py")
+    assert circle(graph) == []
+
+
+def client_imports(path: Path) -> set[Path]:
+    found = set()
+    for name in re.findall(r'(?:from|import) "(\.[^"]*)"', path.read_text()):
+        target = (path.parent / name).resolve()
+        candidates = (target, target.with_suffix(".ts"), Path(f"{target}.ts"), target / "index.ts")
+        there = [one for one in candidates if one.is_file()]
+        assert there, f"{path.name} imports {name}, which is not there"
+        if there[0].suffix == ".ts":
+            found.add(there[0])
+    return found
+
+
+def client_files() -> list[Path]:
+    return sorted(p for p in CLIENT.rglob("*.ts") if not p.name.endswith(".d.ts"))
+
+
+@pytest.mark.parametrize("path", client_files(), ids=lambda p: str(p.relative_to(CLIENT)))
+def test_client_imports_go_one_way(path: Path):
+    part = path.relative_to(CLIENT).parts[0].removesuffix(".ts")
+    for imported in client_imports(path):
+        other = imported.relative_to(CLIENT).parts[0].removesuffix(".ts")
+        if part != other:
+            assert CLIENT_LEVEL[other] < CLIENT_LEVEL[part], (
+                f"{path.relative_to(CLIENT)} imports {imported.relative_to(CLIENT)}"
+            )
+
+
+def test_no_circle_of_client_files():
+    graph = {str(p): {str(q) for q in client_imports(p)} for p in client_files()}
+    assert circle(graph) == []

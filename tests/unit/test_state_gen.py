@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import splat_widgets
-from splat_widgets.bundle import BundledWidget
+from splat_widgets.page.bundle import BundledWidget
 
 CLIENT = Path(__file__).parents[2] / "splat_widgets" / "client"
 

@@ -2,7 +2,7 @@
 // anywidget hooks; the loader calls it once per widget.
 
 // The engine of the inspector, for pages of one's own and for the tests.
-export { colormap, Inspection, packBits, unpackBits } from "./inspect/index";
+export { colormap, Inspection, packBits, unpackBits } from "./engine/index";
 export { inspector } from "./inspector/index";
 export { strip } from "./studio/index";
 export { upload } from "./upload/index";

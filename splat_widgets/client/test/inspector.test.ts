@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { density } from "../src/inspector/density";
-import { barHeight, histogram } from "../src/inspector/histogram";
-import { fieldText, formatValue, parseField } from "../src/inspector/numbers";
-import { placeOf, type Scale, scaleOf, ticks, valueAt } from "../src/inspector/scale";
-import { statistics } from "../src/inspector/statistics";
+import { density } from "../src/inspector/plots/density";
+import { barHeight, histogram } from "../src/inspector/plots/histogram";
+import { fieldText, formatValue, parseField } from "../src/inspector/plots/numbers";
+import { placeOf, type Scale, scaleOf, ticks, valueAt } from "../src/inspector/plots/scale";
+import { statistics } from "../src/inspector/plots/statistics";
 
 const LINEAR: Scale = { low: -2, high: 6, log: false };
 const DECADES: Scale = { low: 1e-3, high: 1e2, log: true };

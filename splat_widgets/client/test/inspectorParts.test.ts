@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inDensity } from "../src/inspect/regions";
+import { inDensity } from "../src/engine/regions";
 import { AttributeStore, Superseded } from "../src/inspector/attributeStore";
-import { polygonOf } from "../src/inspector/brush";
-import { moved, STEPS, thumbs } from "../src/inspector/doubleSlider";
+import { moved, STEPS, thumbs } from "../src/inspector/controls/doubleSlider";
 import { modeOf } from "../src/inspector/modes";
-import { attributePicture, pixelIndex, selectionPicture } from "../src/inspector/pixels";
-import type { Scale } from "../src/inspector/scale";
+import { polygonOf } from "../src/inspector/plots/brush";
+import { attributePicture, pixelIndex, selectionPicture } from "../src/inspector/plots/pixels";
+import type { Scale } from "../src/inspector/plots/scale";
 
 const UNIT: Scale = { low: 0, high: 1, log: false };
 

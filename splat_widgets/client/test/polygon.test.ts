@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { insidePolygon, type Point, polygonTest } from "../src/inspect/regions";
+import { insidePolygon, type Point, polygonTest } from "../src/engine/regions";
 
 test("bands of edges find what all edges find, on corners and borders too", () => {
   let state = 7;

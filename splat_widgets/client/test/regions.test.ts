@@ -12,8 +12,8 @@ import {
   insidePolygon,
   type PixelChannels,
   type Point,
-} from "../src/inspect/regions";
-import type { PinholeCamera } from "../src/shared/wire";
+} from "../src/engine/regions";
+import type { PinholeCamera } from "../src/page/wire";
 
 // In this camera the picture's pixels are 100 times x / z and y / z.
 const CAMERA: PinholeCamera = {

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from splat_widgets.training.losses import relative_errors
-from splat_widgets.training.scenes import Pairs, render_pairs
+from splat_widgets.training.objectives.losses import relative_errors
+from splat_widgets.training.procedural.scenes import Pairs, render_pairs
 
 _BLOCK = 32
 

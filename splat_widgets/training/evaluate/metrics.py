@@ -8,13 +8,13 @@ import math
 import torch
 from torch import Tensor
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.pose import focal_from_points, pose_from_points
-from splat_widgets.render import psnr, render, ssim
-from splat_widgets.training.losses import best_scales, relative_errors
-from splat_widgets.training.perceptual import perceptual_distance
-from splat_widgets.training.scenes import Pairs, in_camera, seen_by_context
+from splat_widgets.rendering import psnr, render, ssim
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.training.objectives.losses import best_scales, relative_errors
+from splat_widgets.training.objectives.perceptual import perceptual_distance
+from splat_widgets.training.procedural.scenes import Pairs, in_camera, seen_by_context
 
 DELTA = 1.25
 NUM_DECILES = 10

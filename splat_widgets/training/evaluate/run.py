@@ -10,14 +10,14 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from splat_widgets.model.splatt3r import PairMaps, Splatt3R
-from splat_widgets.training.data import HELD_OUT_SEED
+from splat_widgets.models.splatt3r.network import PairMaps, Splatt3R
 from splat_widgets.training.evaluate import guesses, metrics
 from splat_widgets.training.evaluate.records import METHODS, Evaluation, Range, Scores, Summary
 from splat_widgets.training.evaluate.stereo import stereo
-from splat_widgets.training.losses import best_scales
-from splat_widgets.training.rendering import gaussians_of
-from splat_widgets.training.scenes import Pairs, render_pairs
+from splat_widgets.training.objectives.losses import best_scales
+from splat_widgets.training.objectives.rendering import gaussians_of
+from splat_widgets.training.procedural.data import HELD_OUT_SEED
+from splat_widgets.training.procedural.scenes import Pairs, render_pairs
 
 NUM_SCENES = 256
 NUM_TARGETS = 2

@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from chromium import browser_tests  # noqa: E402
+from chromium import browser_tests
 
 CELL = """
 import time

@@ -5,9 +5,9 @@ import {
   type InspectedLook,
   Inspection,
   packBits,
-} from "../../../splat_widgets/client/src/inspect/index";
-import type { CameraState } from "../../../splat_widgets/client/src/shared/state.gen";
-import { Scene } from "../../../splat_widgets/client/src/viewer/scene";
+} from "../../../splat_widgets/client/src/engine/index";
+import type { CameraState } from "../../../splat_widgets/client/src/page/state.gen";
+import { Scene } from "../../../splat_widgets/client/src/engine/scene";
 import { type Splats, wall, wire } from "../viewer/wall";
 
 const WIDTH = 640;

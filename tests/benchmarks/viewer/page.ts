@@ -1,8 +1,8 @@
 // Times renderers of 3D Gaussians on the same synthetic scene. `run.py` builds and drives it.
 import * as Mkkellogg from "@mkkellogg/gaussian-splats-3d";
 import { PerspectiveCamera, Vector3, WebGLRenderer } from "three";
-import type { CameraState } from "../../../splat_widgets/client/src/shared/state.gen";
-import { Scene } from "../../../splat_widgets/client/src/viewer/scene";
+import type { CameraState } from "../../../splat_widgets/client/src/page/state.gen";
+import { Scene } from "../../../splat_widgets/client/src/engine/scene";
 import { SparkScene } from "../../../splat_widgets/client/test/oracle/spark";
 import { type Splats, wall, wire } from "./wall";
 

@@ -1,5 +1,5 @@
 // The synthetic scene of the benchmarks, as arrays and as the viewer's wire.
-import type { CameraState, SceneHeader } from "../../../splat_widgets/client/src/shared/state.gen";
+import type { CameraState, SceneHeader } from "../../../splat_widgets/client/src/page/state.gen";
 
 export type Splats = {
   count: number;

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from splat_widgets.attributes import values
-from splat_widgets.geometry.cameras import Camera
 from splat_widgets.geometry.covariance import covariance
+from splat_widgets.scene.cameras import Camera
 
 
 def test_position_is_the_centre(gaussians):

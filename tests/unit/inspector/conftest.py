@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from splat_widgets.gaussians import Gaussians
 from splat_widgets.inspector import Inspector
 from splat_widgets.inspector import dialogue as dialogue_module
-from splat_widgets.reconstruct import Reconstruction
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.reconstruction import Reconstruction
 
-_PATH = Path(__file__).parents[1] / "attributes" / "conftest.py"
+_PATH = Path(__file__).parents[1] / "conftest.py"
 _spec = importlib.util.spec_from_file_location("scenes_of_the_attribute_tests", _PATH)
 assert _spec and _spec.loader
 scenes: Any = importlib.util.module_from_spec(_spec)

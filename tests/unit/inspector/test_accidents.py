@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 import splat_widgets as sw
-from splat_widgets import attributes
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.inspector import regions
+from splat_widgets import attributes, regions
 from splat_widgets.inspector.picking import values_of
+from splat_widgets.scene.cameras import Camera
 
 SHOWN = {"filters": {}, "views_shown": "both", "isolate": False, "overrides": []}
 

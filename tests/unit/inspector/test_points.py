@@ -9,10 +9,10 @@ import torch
 
 import splat_widgets as sw
 from splat_widgets import attributes
-from splat_widgets.geometry.cameras import Camera
+from splat_widgets.attributes.colormaps import colours
 from splat_widgets.inspector import points as module
-from splat_widgets.inspector.colormaps import colours
 from splat_widgets.inspector.points import frustum, points, thinned
+from splat_widgets.scene.cameras import Camera
 
 three = pytest.importorskip("pythreejs")
 pytestmark = pytest.mark.skipif(

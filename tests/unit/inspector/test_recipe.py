@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from splat_widgets import attributes
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.inspector import Inspector, regions
+from splat_widgets import attributes, regions
+from splat_widgets.inspector import Inspector
 from splat_widgets.inspector.recipe import LISTED
-from splat_widgets.viewer.framing import pinhole
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import pinhole
 
 SQUARE = [(4.5, 3.0), (15.25, 4.0), (14.0, 16.5), (3.0, 13.0)]
 

@@ -11,12 +11,12 @@ from traitlets import TraitError
 
 import splat_widgets as sw
 from splat_widgets import attributes
-from splat_widgets.gaussians import Gaussians
 from splat_widgets.inspector import Inspector, channels, inspect
 from splat_widgets.inspector import dialogue as dialogue_module
 from splat_widgets.inspector.picking import CROP_ENLARGEMENT
-from splat_widgets.reconstruct import Reconstruction
-from splat_widgets.worker import Worker
+from splat_widgets.jobs.worker import Worker
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.reconstruction import Reconstruction
 
 
 def unpacked(page, bits: bytes, count: int) -> np.ndarray:

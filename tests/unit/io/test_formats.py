@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from splat_widgets import io
-from splat_widgets.gaussians import Gaussians
+from splat_widgets.scene.gaussians import Gaussians
 
 
 @dataclass

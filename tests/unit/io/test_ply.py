@@ -14,10 +14,10 @@ import pytest
 import torch
 from plyfile import PlyData, PlyElement
 
-from splat_widgets.conventions import __version__
-from splat_widgets.gaussians import Gaussians
 from splat_widgets.io import ply
 from splat_widgets.io.ply import PlyError, read, write
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.version import __version__
 
 DEGREES = [0, 1, 2, 3]
 C0 = 0.28209479177387814
@@ -330,7 +330,7 @@ def test_a_killed_process_leaves_the_old_file(tmp_path):
     script = f"""
 import os, sys, torch
 sys.path[:0] = [{str(Path(ply.__file__).parents[2])!r}]
-from splat_widgets.gaussians import Gaussians
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.io import ply
 os.fsync = lambda _: os._exit(9)
 n = 1000

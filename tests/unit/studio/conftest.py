@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from splat_widgets.gaussians import Gaussians
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.studio import Studio
 
 STAGES = (("load", 1), ("encode", 3), ("decode", 3), ("heads", 2), ("assemble", 1))
@@ -77,9 +77,9 @@ def gaussians(count, seed=0):
 @pytest.fixture
 def network(monkeypatch):
     fake = FakeNetwork()
-    module = types.ModuleType("splat_widgets.reconstruct")
+    module = types.ModuleType("splat_widgets.reconstruction")
     module.reconstruct, module.Cancelled = fake.reconstruct, Cancelled
-    monkeypatch.setitem(sys.modules, "splat_widgets.reconstruct", module)
+    monkeypatch.setitem(sys.modules, "splat_widgets.reconstruction", module)
     yield fake
     fake.go_on.set()  # a test that failed must not hold the worker for the others
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from splat_widgets.jobs.worker import Worker
 from splat_widgets.studio.runner import MIN_INTERVAL_S, STAGES, Runner
-from splat_widgets.worker import Worker
 
 
 class Stop(Exception):

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from splat_widgets import io
+from splat_widgets.models.weights import load_model
 from splat_widgets.studio import Studio, health
-from splat_widgets.weights import load_model
 
 from .conftest import Cancelled, gaussians
 

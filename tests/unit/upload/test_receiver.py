@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from splat_widgets.images import display_name
+from splat_widgets.photos.opening import display_name
 from splat_widgets.upload.receiver import CHUNK_BYTES, IDLE_S, Receiver
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from traitlets import TraitError
 
-from splat_widgets.images import PhotoError
+from splat_widgets.photos.opening import PhotoError
 from splat_widgets.upload import Photo, UploadPanel
 from splat_widgets.upload.receiver import CHUNK_BYTES
 

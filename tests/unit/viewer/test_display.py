@@ -11,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
-from splat_widgets.viewer import display, framing
+from splat_widgets.scene import framing
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.viewer import display
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -85,7 +86,7 @@ def test_outside_a_notebook_there_is_one_output():
 def test_an_exported_notebook_has_the_picture_in_the_cell_of_the_scene(tmp_path):
     cells = [
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})",
-        "import torch\nfrom splat_widgets.gaussians import Gaussians\n"
+        "import torch\nfrom splat_widgets.scene.gaussians import Gaussians\n"
         "Gaussians(means=torch.tensor([[0., 0, 3]]), scales=torch.full((1, 3), .2), "
         "quaternions=torch.tensor([[1., 0, 0, 0]]), opacities=torch.ones(1), "
         "sh=torch.ones(1, 1, 3))",

@@ -7,11 +7,11 @@ import pytest
 import torch
 from traitlets import TraitError
 
-from splat_widgets.gaussians import Gaussians
-from splat_widgets.geometry.cameras import Camera
+from splat_widgets.page.snapshot import SnapshotError
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer import SplatViewer, view
 from splat_widgets.viewer import wire as wire_module
-from splat_widgets.viewer.snapshot import SnapshotError
 from splat_widgets.viewer.transfer import WINDOW
 
 

@@ -6,8 +6,8 @@ import torch
 from torch.nn import functional as F
 
 from splat_widgets.conventions import SH_C0
-from splat_widgets.gaussians import Gaussians
 from splat_widgets.geometry.covariance import covariance
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer.wire import bytes_per_splat, encode
 
 

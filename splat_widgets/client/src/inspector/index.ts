@@ -1,8 +1,8 @@
 // anywidget entry of the inspector: a viewer and its panel, one pair per cell.
 import type { AnyModel, AnyWidget } from "@anywidget/types";
-import { h } from "../shared/dom";
-import type { InspectorState, SplatViewerState } from "../shared/state.gen";
-import { Saver } from "../shared/sync";
+import { h } from "../page/dom";
+import type { InspectorState, SplatViewerState } from "../page/state.gen";
+import { Saver } from "../page/sync";
 import { View } from "../viewer/view";
 import { InspectorPanel } from "./inspectorPanel";
 import type { FromKernel } from "./messages";

@@ -1,24 +1,24 @@
 // The inspector as a person sees it: tools and picture, and beside or below them the panel.
-import { Cleanup, h, icon, style } from "../shared/dom";
-import surfaceCss from "../shared/surface.css";
-import { followTheme } from "../shared/theme";
+import { Cleanup, h, icon, style } from "../page/dom";
+import surfaceCss from "../page/surface.css";
+import { followTheme } from "../page/theme";
 import type { Panel } from "../viewer/panel";
-import { AppearanceSection } from "./appearanceSection";
-import { ColourBar } from "./colourBar";
-import { ColourSection } from "./colourSection";
-import { DensitySection } from "./densitySection";
-import { FiltersSection } from "./filtersSection";
-import { Gestures } from "./gestures";
-import { HistogramSection } from "./histogramSection";
-import { ICONS } from "./icons";
-import { MapsSection } from "./mapsSection";
-import { PickedSection } from "./pickedSection";
-import { RecipeSection } from "./recipeSection";
-import { button } from "./section";
-import { SelectionSection } from "./selectionSection";
+import { Gestures } from "./controls/gestures";
+import { ICONS } from "./controls/icons";
+import { ToolBar } from "./controls/toolBar";
+import { ColourBar } from "./plots/colourBar";
+import { AppearanceSection } from "./sections/appearanceSection";
+import { ColourSection } from "./sections/colourSection";
+import { DensitySection } from "./sections/densitySection";
+import { FiltersSection } from "./sections/filtersSection";
+import { HistogramSection } from "./sections/histogramSection";
+import { MapsSection } from "./sections/mapsSection";
+import { PickedSection } from "./sections/pickedSection";
+import { RecipeSection } from "./sections/recipeSection";
+import { button } from "./sections/section";
+import { SelectionSection } from "./sections/selectionSection";
 import type { Session } from "./session";
 import css from "./style.css";
-import { ToolBar } from "./toolBar";
 
 export class InspectorPanel {
   private readonly side: HTMLElement;

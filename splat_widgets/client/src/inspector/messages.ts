@@ -1,5 +1,5 @@
 // Messages between the inspector's page and `splat_widgets/inspector/`, beside those of the viewer.
-import type { ActionName, PickedAnswer, SelectHow, ViewItem } from "../shared/state.gen";
+import type { ActionName, PickedAnswer, SelectHow, ViewItem } from "../page/state.gen";
 
 export type FromKernel =
   | {

@@ -1,5 +1,5 @@
 // How a new selection meets the old one.
-import type { InspectorState } from "../shared/state.gen";
+import type { InspectorState } from "../page/state.gen";
 
 export type Mode = InspectorState["select_mode"];
 

@@ -14,8 +14,9 @@ import {
   PIXEL_CHANNELS,
   packBits,
   unpackBits,
-} from "../inspect/index";
-import { Emitter } from "../shared/emitter";
+} from "../engine/index";
+import type { Scene } from "../engine/scene";
+import { Emitter } from "../page/emitter";
 import type {
   ActionName,
   AttributeItem,
@@ -23,16 +24,15 @@ import type {
   PickedAnswer,
   SelectHow,
   Shown,
-} from "../shared/state.gen";
-import { bind, type Saver } from "../shared/sync";
-import type { Vec3 } from "../shared/wire";
-import type { Scene } from "../viewer/scene";
+} from "../page/state.gen";
+import { bind, type Saver } from "../page/sync";
+import type { Vec3 } from "../page/wire";
 import type { View } from "../viewer/view";
 import { AttributeStore, type Channel, Superseded } from "./attributeStore";
-import type { Point } from "./brush";
 import type { FromKernel, ToKernel } from "./messages";
 import { type Mode, modeOf } from "./modes";
-import type { Scale } from "./scale";
+import type { Point } from "./plots/brush";
+import type { Scale } from "./plots/scale";
 
 export type Volume =
   | { kind: "box"; center: Vec3; half_sizes: Vec3 }

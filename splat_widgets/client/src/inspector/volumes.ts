@@ -1,7 +1,7 @@
 // Boxes and spheres from what the pointer did on the picture.
-import type { Inspection } from "../inspect/index";
-import type { Vec3 } from "../shared/wire";
-import type { Point } from "./brush";
+import type { Inspection } from "../engine/index";
+import type { Vec3 } from "../page/wire";
+import type { Point } from "./plots/brush";
 
 // Of the splats that were dragged over, the farthest out on each side may be strays.
 const STRAYS = 0.02;

@@ -1,7 +1,7 @@
 // A scene of the list, with its buttons.
-import { activeElement, h, icon } from "../shared/dom";
-import type { ResultItem } from "../shared/state.gen";
-import type { Link } from "./index";
+import { activeElement, h, icon } from "../page/dom";
+import type { ResultItem } from "../page/state.gen";
+import type { Link } from "./link";
 
 const ICONS = {
   eye: "M1.5 8s2.5-4.2 6.5-4.2S14.5 8 14.5 8s-2.5 4.2-6.5 4.2S1.5 8 1.5 8M8 6a2 2 0 1 0 .01 0",

@@ -1,11 +1,11 @@
 // The studio's strip on the page: run, stages, results.
 import type { AnyModel } from "@anywidget/types";
-import { activeElement, Cleanup, h, icon, style } from "../shared/dom";
-import type { ResultItem, RunItem, RunStripState, StageItem } from "../shared/state.gen";
-import surfaceCss from "../shared/surface.css";
-import { bind } from "../shared/sync";
-import { followTheme } from "../shared/theme";
-import type { Link } from "./index";
+import { activeElement, Cleanup, h, icon, style } from "../page/dom";
+import type { ResultItem, RunItem, RunStripState, StageItem } from "../page/state.gen";
+import surfaceCss from "../page/surface.css";
+import { bind } from "../page/sync";
+import { followTheme } from "../page/theme";
+import type { Link } from "./link";
 import { button, ResultRow } from "./row";
 import stripCss from "./strip.css";
 

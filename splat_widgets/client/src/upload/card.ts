@@ -1,6 +1,6 @@
 // One photo on the panel: its picture with the crop, its number, its buttons.
-import { h, icon } from "../shared/dom";
-import type { PhotoItem } from "../shared/state.gen";
+import { h, icon } from "../page/dom";
+import type { PhotoItem } from "../page/state.gen";
 import { formatBytes } from "./check";
 import { squareCrop } from "./crop";
 import type { Transfer } from "./sender";

@@ -1,7 +1,7 @@
 // anywidget entry of the upload panel: one store per widget, one view per cell that shows it.
 import type { AnyWidget } from "@anywidget/types";
-import { watchConnection } from "../shared/connection";
-import type { UploadPanelState } from "../shared/state.gen";
+import { watchConnection } from "../page/connection";
+import type { UploadPanelState } from "../page/state.gen";
 import { UploadView } from "./panel";
 import { Store } from "./store";
 

@@ -1,8 +1,8 @@
 // The upload panel on the page: drop zone, file chooser, cards in order, messages.
-import { Cleanup, h, icon, style } from "../shared/dom";
-import { newId } from "../shared/ids";
-import surfaceCss from "../shared/surface.css";
-import { followTheme } from "../shared/theme";
+import { Cleanup, h, icon, style } from "../page/dom";
+import { newId } from "../page/ids";
+import surfaceCss from "../page/surface.css";
+import { followTheme } from "../page/theme";
 import { Card, type Entry, entryId } from "./card";
 import { formatBytes } from "./check";
 import { droppedFiles } from "./dropped";

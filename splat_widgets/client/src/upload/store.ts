@@ -1,8 +1,8 @@
 // What all views of one upload panel share: the transfers, the previews, the messages of a widget.
 import type { AnyModel } from "@anywidget/types";
-import { newId } from "../shared/ids";
-import type { ItemError, PhotoItem, UploadPanelState } from "../shared/state.gen";
-import { listen } from "../shared/sync";
+import { newId } from "../page/ids";
+import type { ItemError, PhotoItem, UploadPanelState } from "../page/state.gen";
+import { listen } from "../page/sync";
 import { refusal } from "./check";
 import { fitInside } from "./crop";
 import { type Incoming, Sender, type Transfer } from "./sender";

@@ -1,6 +1,6 @@
 // anywidget entry of the viewer: one view per cell.
 import type { AnyWidget } from "@anywidget/types";
-import type { SplatViewerState } from "../shared/state.gen";
+import type { SplatViewerState } from "../page/state.gen";
 import { View } from "./view";
 
 export const viewer: AnyWidget<SplatViewerState> = () => ({

@@ -1,5 +1,5 @@
 // Messages between the viewer's page and `splat_widgets/viewer/widget.py`.
-import type { PinholeCamera, SceneHeader } from "../shared/state.gen";
+import type { PinholeCamera, SceneHeader } from "../page/state.gen";
 
 export type FromKernel =
   | { kind: "scene"; view: string; transfer: string; header: SceneHeader | null }

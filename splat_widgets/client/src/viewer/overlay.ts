@@ -1,5 +1,5 @@
 // What lies over the picture: how much has arrived, messages, hints.
-import { h } from "../shared/dom";
+import { h } from "../page/dom";
 
 const HINT_MS = 1800;
 

@@ -1,6 +1,6 @@
 // The viewer on a page of its own, without a kernel: what `viewer/page.py` writes.
-import { h } from "../shared/dom";
-import type { SceneHeader } from "../shared/state.gen";
+import { h } from "../page/dom";
+import type { SceneHeader } from "../page/state.gen";
 import { Panel, type PanelEvents } from "./panel";
 
 /** A scene that is at hand: chunks as bytes or base64 text. */

@@ -1,6 +1,6 @@
 // The picture beside a viewer that `splat_widgets/viewer/display.py` leaves for places without a
 // kernel. Here there is one, so nobody needs it.
-import { h } from "../shared/dom";
+import { h } from "../page/dom";
 
 /** Hides the elements of a class, wherever on the page and whenever they come. */
 export function hideStill(name: string): { hidden: boolean; dispose(): void } {

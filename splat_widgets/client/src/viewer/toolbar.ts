@@ -1,7 +1,8 @@
 // The row of controls under the picture.
-import { h, icon } from "../shared/dom";
+
+import { DISPLAY, type Display } from "../engine/shaders";
+import { h, icon } from "../page/dom";
 import { ICONS } from "./icons";
-import { DISPLAY, type Display } from "./shaders";
 
 export type ToolbarActions = {
   reset(): void;

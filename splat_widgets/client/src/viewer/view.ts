@@ -1,8 +1,8 @@
 // A view of the viewer on a page: wires traits and messages to a panel.
 import type { AnyModel } from "@anywidget/types";
-import { newId } from "../shared/ids";
-import type { SplatViewerState } from "../shared/state.gen";
-import { bind, Saver } from "../shared/sync";
+import { newId } from "../page/ids";
+import type { SplatViewerState } from "../page/state.gen";
+import { bind, Saver } from "../page/sync";
 import type { FromKernel, ToKernel } from "./messages";
 import { Panel } from "./panel";
 import { hideStill } from "./still";

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from splat_widgets.model import Splatt3R
-from splat_widgets.model.config import Splatt3RConfig
+from splat_widgets.models.splatt3r import Splatt3R
+from splat_widgets.models.splatt3r.config import Splatt3RConfig
 from splat_widgets.training.evaluate import evaluate
-from splat_widgets.training.trainee import initialise
+from splat_widgets.training.run.trainee import initialise
 
 SIZES = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
 

@@ -11,7 +11,7 @@ from splat_widgets.training.evaluate.guesses import (
     training_scenes,
     warped_photos,
 )
-from splat_widgets.training.scenes import Targets, in_camera, render_pairs
+from splat_widgets.training.procedural.scenes import Targets, in_camera, render_pairs
 
 
 def test_plane_lies_at_its_depth_behind_every_pixel():

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from splat_widgets.gaussians import Gaussians
 from splat_widgets.geometry.harmonics import rgb_to_dc
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.training.evaluate.metrics import (
     aligned,
     depth_errors,
@@ -16,7 +16,7 @@ from splat_widgets.training.evaluate.metrics import (
     pose_of_maps,
     target_pictures,
 )
-from splat_widgets.training.scenes import Targets, in_camera, render_pairs
+from splat_widgets.training.procedural.scenes import Targets, in_camera, render_pairs
 
 
 @pytest.fixture(scope="module")

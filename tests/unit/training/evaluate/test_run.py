@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from splat_widgets.geometry.harmonics import rgb_to_dc
-from splat_widgets.model.heads import ViewMaps
-from splat_widgets.model.splatt3r import PairMaps
-from splat_widgets.training.data import HELD_OUT_SEED
+from splat_widgets.models.splatt3r.network import PairMaps
+from splat_widgets.scene.maps import ViewMaps
 from splat_widgets.training.evaluate import Evaluation, evaluate, held_out
 from splat_widgets.training.evaluate.records import METHODS, Range, Scores, Summary
 from splat_widgets.training.evaluate.run import baseline_shares
-from splat_widgets.training.scenes import render_pairs
+from splat_widgets.training.procedural.data import HELD_OUT_SEED
+from splat_widgets.training.procedural.scenes import render_pairs
 
 
 class Oracle(torch.nn.Module):

@@ -1,0 +1,348 @@
+// What can be asked of the splats on the screen, and how they are to look: between the interface
+// and the scene. Keeps everything that a scene loses when its graphics context does.
+import type { PinholeCamera, Shown } from "../page/state.gen";
+import type { Vec3 } from "../page/wire";
+import { AS_PREDICTED, type Look, OVERRIDE_CHANNELS } from "./look";
+import { type Axes, Marks, type Region } from "./marks";
+import { combine, countOf, type Mask, type Mode } from "./mask";
+import { type Contribution, stackAt } from "./picking";
+import { Projector, type SplatValues } from "./projection";
+import * as regions from "./regions";
+import type { Scene } from "./scene";
+import type { Display } from "./shaders";
+import { visible } from "./visibility";
+
+export type ViewsShown = Shown["views_shown"];
+/** A region of the picture: opposite corners of a rectangle, or the corners of a lasso, CSS px. */
+export type PictureRegion = { kind: "rectangle" | "lasso"; points: readonly regions.Point[] };
+
+/** Shown only if low <= value <= high; null is no bound; what is not a number is hidden. */
+export type Filter = { channel: string; low: number | null; high: number | null };
+
+/** What is drawn and how. */
+export type InspectedLook = Omit<Look, "showMarks"> & {
+  filters: readonly Filter[];
+  isolate: boolean; // only the selection
+};
+
+/** Channels that tell each splat's pixel. */
+export const PIXEL_CHANNELS = ["view", "row", "col"] as const;
+
+export class Inspection {
+  /** Called when what is shown or selected has changed. */
+  onChange: () => void = () => {};
+  private scene: Scene | undefined;
+  private stopOverlay: () => void = () => {};
+  private marks = new Marks();
+  private readonly channels = new Map<string, Float32Array>();
+  private look: InspectedLook = { ...AS_PREDICTED, filters: [], isolate: false };
+  private views: ViewsShown = "both";
+  private mask: Mask = new Uint8Array(0);
+  private shownMask: Mask | undefined; // of `shown`, until filters, channels, selection change
+  private rings: { picked: number; hovered: number } = { picked: -1, hovered: -1 };
+  private axes: Axes | null = null;
+  private region: Region | null = null;
+  private sceneId = "";
+
+  /** Another scene draws, or the same one after its graphics context was lost. */
+  attach(scene: Scene): void {
+    this.stopOverlay();
+    this.marks.dispose();
+    this.marks = new Marks();
+    this.scene = scene;
+    const id = scene.header?.scene ?? "";
+    if (id !== this.sceneId) {
+      this.sceneId = id;
+      this.channels.clear();
+      this.mask = new Uint8Array(this.count);
+      this.shownMask = undefined;
+      this.rings = { picked: -1, hovered: -1 };
+      this.axes = this.region = null;
+    }
+    this.stopOverlay = scene.overlay(this.marks.object);
+    for (const [name, values] of this.channels) scene.setChannel(name, values);
+    scene.setMarks(this.mask);
+    this.apply();
+    this.drawMarks();
+  }
+
+  /** Splats of the scene, also those still to come. */
+  get count(): number {
+    return this.scene?.header?.count ?? 0;
+  }
+
+  has(channel: string): boolean {
+    return this.channels.has(channel);
+  }
+
+  channel(name: string): Float32Array | undefined {
+    return this.channels.get(name);
+  }
+
+  /** Values of an attribute in wire order. */
+  setChannel(name: string, values: Float32Array): void {
+    if (values.length !== this.count) return; // of a scene that was replaced
+    this.channels.set(name, values);
+    this.scene?.setChannel(name, values);
+    if (this.usableFilters().some(({ channel }) => channel === name)) this.shownMask = undefined;
+    this.apply();
+  }
+
+  /** What the look names and is not here yet is left out until it comes. */
+  setLook(look: Partial<InspectedLook>, views: ViewsShown = this.views): void {
+    const before = this.hiding;
+    this.look = { ...this.look, ...look };
+    this.views = views;
+    if (this.hiding !== before) this.shownMask = undefined;
+    this.apply();
+  }
+
+  /** Names of channels that the look wants and that are not here. */
+  get missing(): string[] {
+    const { colour, filters, overrides } = this.look;
+    const wanted = [
+      ...(colour ? [colour.channel] : []),
+      ...filters.map(({ channel }) => channel),
+      ...overrides.flatMap((name) => [...OVERRIDE_CHANNELS[name]]),
+      ...(this.views === "both" ? [] : ["view"]),
+    ];
+    return [...new Set(wanted)].filter((name) => !this.channels.has(name));
+  }
+
+  get selection(): Mask {
+    return this.mask;
+  }
+
+  setSelection(mask: Mask): void {
+    if (mask.length !== this.count) return; // of a scene that was replaced
+    this.mask = mask;
+    this.scene?.setMarks(mask);
+    if (this.look.isolate) {
+      this.shownMask = undefined;
+      this.applyShown();
+    }
+    this.onChange();
+  }
+
+  /** The selection that a region makes of the present one; hidden splats take no part. */
+  selected(mode: Mode, region: Mask): Mask {
+    return combine(mode, this.mask, both(region, this.shown));
+  }
+
+  /** Splats that are drawn, or will be once they have arrived: those that pass the filters. */
+  get shown(): Mask {
+    if (this.shownMask?.length === this.count) return this.shownMask;
+    const out = new Uint8Array(this.count).fill(1);
+    for (const { channel, low, high } of this.usableFilters()) {
+      const passes = regions.inRange(this.channels.get(channel) as Float32Array, low, high);
+      for (let i = 0; i < out.length; i++) out[i] &= passes[i];
+    }
+    if (this.look.isolate) for (let i = 0; i < out.length; i++) out[i] &= this.mask[i];
+    this.shownMask = out;
+    return out;
+  }
+
+  // What decides which splats are drawn.
+  private get hiding(): string {
+    return JSON.stringify([this.look.filters, this.look.isolate, this.views]);
+  }
+
+  get numShown(): number {
+    return countOf(this.shown);
+  }
+
+  get numSelected(): number {
+    return countOf(this.mask);
+  }
+
+  /** The view on the screen as a camera whose pixels are CSS pixels. */
+  camera(): PinholeCamera | undefined {
+    if (!this.scene) return undefined;
+    const { camera, width, height } = this.scene.viewpoint();
+    const m = camera.matrixWorld.elements; // three's axes: x right, y up, z backwards
+    const row = (i: number) => [m[i], -m[4 + i], -m[8 + i], m[12 + i]];
+    return {
+      T_world_camera: [...row(0), ...row(1), ...row(2), 0, 0, 0, 1],
+      focal_px: 0.5 * height * camera.projectionMatrix.elements[5],
+      principal_point_px: [width / 2, height / 2],
+      width,
+      height,
+    };
+  }
+
+  /** Splats under a point of the picture, CSS px; the one that counts most first. */
+  stackAt(x: number, y: number): Contribution[] {
+    if (!this.scene) return [];
+    const { pixelRatio } = this.scene.viewpoint();
+    const middle = (value: number) => Math.floor(value * pixelRatio) + 0.5;
+    const projector = this.projector(pixelRatio);
+    return projector ? stackAt(projector, this.arrived, this.shown, middle(x), middle(y)) : [];
+  }
+
+  /** Shown splats whose centre is drawn inside a region of the picture. */
+  inPicture(region: PictureRegion, through: boolean): Mask {
+    const camera = this.camera();
+    const values = this.values();
+    if (!camera || !values) return new Uint8Array(this.count);
+    const { kind, points } = region;
+    const found =
+      kind === "rectangle"
+        ? regions.inRectangle(values.centres, this.count, camera, [
+            points[0],
+            points[points.length - 1],
+          ])
+        : regions.inPolygon(values.centres, this.count, camera, points);
+    const drawn = both(found, this.shown);
+    return through ? drawn : this.visible(drawn);
+  }
+
+  /** Those of the candidates that can be seen from where the view is. */
+  visible(candidates: Mask): Mask {
+    const projector = this.projector(1, "splats"); // whatever the display: what is there counts
+    if (!projector || !this.scene) return candidates;
+    const { width, height } = this.scene.viewpoint();
+    return visible(projector, candidates, this.shown, width, height);
+  }
+
+  inBox(center: Vec3, halfSizes: Vec3): Mask {
+    const values = this.values();
+    const found = values && regions.inBox(values.centres, this.count, center, halfSizes);
+    return found ? both(found, this.shown) : new Uint8Array(this.count);
+  }
+
+  inSphere(center: Vec3, radius: number): Mask {
+    const values = this.values();
+    const found = values && regions.inSphere(values.centres, this.count, center, radius);
+    return found ? both(found, this.shown) : new Uint8Array(this.count);
+  }
+
+  /** The selection and its neighbours on the pixel grid; needs `PIXEL_CHANNELS`. */
+  grown(): Mask {
+    const pixels = this.pixels();
+    if (!pixels) return this.mask;
+    return combine("add", this.mask, both(regions.grown(this.mask, pixels), this.shown));
+  }
+
+  /** Each splat's pixel, once its channels are here. */
+  pixels(): regions.PixelChannels | undefined {
+    const [view, row, col] = PIXEL_CHANNELS.map((name) => this.channels.get(name));
+    return view && row && col ? { view, row, col } : undefined;
+  }
+
+  /** Centre of a splat as drawn. */
+  centreOf(wire: number): Vec3 | undefined {
+    const centres = this.values()?.centres;
+    if (!centres || wire < 0 || wire >= this.count) return undefined;
+    return [centres[4 * wire], centres[4 * wire + 1], centres[4 * wire + 2]];
+  }
+
+  /** Rings around the picked splat and the one under the pointer; -1 for none. */
+  setHighlight(highlight: { picked?: number; hovered?: number }): void {
+    const rings = { ...this.rings, ...highlight };
+    if (rings.picked === this.rings.picked && rings.hovered === this.rings.hovered) return;
+    this.rings = rings;
+    this.drawMarks();
+  }
+
+  setAxes(axes: Axes | null): void {
+    this.axes = axes;
+    this.drawMarks();
+  }
+
+  setRegion(region: Region | null): void {
+    this.region = region;
+    this.drawMarks();
+  }
+
+  dispose(): void {
+    this.stopOverlay();
+    this.marks.dispose();
+    this.channels.clear();
+    this.scene = undefined;
+  }
+
+  private get arrived(): number {
+    return this.scene?.received ?? 0;
+  }
+
+  private values(): SplatValues | undefined {
+    const values = this.scene?.mesh?.values;
+    return values && { count: this.arrived, ...values };
+  }
+
+  private projector(
+    pixelRatio: number,
+    display: Display = this.scene?.displayNow ?? "splats",
+  ): Projector | undefined {
+    const values = this.values();
+    if (!values || !this.scene?.mesh) return undefined;
+    const { camera, width, height } = this.scene.viewpoint();
+    return new Projector(
+      values,
+      {
+        view: camera.matrixWorldInverse.elements,
+        projection: camera.projectionMatrix.elements,
+        width: Math.floor(width * pixelRatio), // as three sizes the canvas
+        height: Math.floor(height * pixelRatio),
+      },
+      {
+        display,
+        splatScale: this.scene.splatScaleNow,
+        opacityScale: this.look.opacityScale,
+        overrides: this.usableOverrides(),
+        pointRadius: this.scene.mesh.pointRadius,
+      },
+    );
+  }
+
+  private usableOverrides(): Look["overrides"] {
+    return this.look.overrides.filter((name) =>
+      OVERRIDE_CHANNELS[name].every((channel) => this.channels.has(channel)),
+    );
+  }
+
+  private usableFilters(): Filter[] {
+    const one = this.views === "first" ? 0 : 1;
+    const view: Filter[] = this.views === "both" ? [] : [{ channel: "view", low: one, high: one }];
+    return [...this.look.filters, ...view].filter(({ channel }) => this.channels.has(channel));
+  }
+
+  private apply(): void {
+    const { colour, opacityScale, isolate } = this.look;
+    this.scene?.setLook({
+      colour: colour && this.channels.has(colour.channel) ? colour : null,
+      opacityScale,
+      overrides: this.usableOverrides(),
+      showMarks: !isolate, // all are: their own colours say more
+    });
+    this.applyShown();
+    this.drawMarks(); // an override may have moved what is marked
+    this.onChange();
+  }
+
+  private applyShown(): void {
+    const all = !this.look.isolate && this.usableFilters().length === 0;
+    this.scene?.setShown(all ? null : this.shown);
+  }
+
+  private drawMarks(): void {
+    const { picked, hovered } = this.rings;
+    const points = [
+      { wire: picked, strong: true },
+      { wire: hovered, strong: false },
+    ].flatMap(({ wire, strong }) => {
+      const at = this.centreOf(wire);
+      return at ? [{ at, strong }] : [];
+    });
+    this.marks.setRings(points, this.scene?.viewpoint().pixelRatio ?? 1);
+    this.marks.setAxes(this.axes);
+    this.marks.setRegion(this.region);
+    this.scene?.requestDraw();
+  }
+}
+
+function both(a: Mask, b: Mask): Mask {
+  const out = new Uint8Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i] & b[i];
+  return out;
+}

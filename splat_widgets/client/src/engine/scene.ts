@@ -1,0 +1,368 @@
+// Renderer, splats, camera: draws when something changed and not otherwise. Knows no widget and no
+// interface elements; runs on a bare page.
+import {
+  Color,
+  ColorManagement,
+  Group,
+  LinearSRGBColorSpace,
+  type Object3D,
+  PerspectiveCamera,
+  Scene as ThreeScene,
+  WebGLRenderer,
+  WebGLRenderTarget,
+} from "three";
+import { applyPinhole, applyState, DEFAULT_CAMERA, sameState } from "../page/frames";
+import type { CameraState } from "../page/state.gen";
+import { decodeChunk, type PinholeCamera, type SceneHeader } from "../page/wire";
+import { Frustums } from "./frustums";
+import type { Look } from "./look";
+import type { Display } from "./shaders";
+import { SplatMesh } from "./splatMesh";
+
+// Colours are display values from end to end, as in 3D Gaussian Splatting.
+ColorManagement.enabled = false;
+
+const MAX_PIXEL_RATIO = 2;
+const FRUSTUM_DEPTH = 0.07; // of the scene's radius
+
+export type FrameReport = { frame: number; sortMs: number; frameMs: number };
+
+export type Capture = {
+  width: number;
+  height: number;
+  camera?: PinholeCamera | CameraState | undefined; // the shown one if left out
+  transparent?: boolean;
+  overlay?: boolean; // with the cameras' frustums
+};
+
+export class WebGLMissing extends Error {}
+
+export class Scene {
+  readonly canvas: HTMLCanvasElement;
+  readonly renderer: WebGLRenderer;
+  header: SceneHeader | undefined;
+  /** Called after the GPU has finished a frame. */
+  onFrame: (report: FrameReport) => void = () => {};
+  /** Called when drawing failed. */
+  onError: (error: unknown) => void = () => {};
+  onCamera: (state: CameraState) => void = () => {};
+  frame = 0; // drawn so far
+  private readonly world = new ThreeScene();
+  private readonly overlays = new Group();
+  private readonly camera = new PerspectiveCamera(50, 1, 0.01, 1e4);
+  private state: CameraState = DEFAULT_CAMERA;
+  private splats: SplatMesh | undefined;
+  private frustums: Frustums | undefined;
+  private display: Display = "splats";
+  private splatScale = 1;
+  private background = new Color(0x000000);
+  private showCameras = true;
+  private width = 1; // CSS px
+  private height = 1;
+  private wanted = false; // something changed since the last frame
+  private scheduled = 0; // animation frame that will draw
+  private busy = false; // the GPU is still at the last frame
+  private disposed = false;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.canvas = canvas;
+    const context = canvas.getContext("webgl2", {
+      alpha: true,
+      antialias: false,
+      depth: false,
+      premultipliedAlpha: true,
+      powerPreference: "high-performance",
+    });
+    if (!context) throw new WebGLMissing("this browser gives no WebGL 2");
+    this.renderer = new WebGLRenderer({ canvas, context });
+    this.renderer.outputColorSpace = LinearSRGBColorSpace;
+    this.renderer.autoClear = true;
+    this.renderer.setClearColor(this.background, 1);
+    this.overlays.renderOrder = 2;
+    this.world.add(this.overlays);
+    this.world.matrixWorldAutoUpdate = false;
+  }
+
+  /** Index of the input camera whose centre is drawn within a few pixels of a point, if any. */
+  cameraAt(x: number, y: number): number | undefined {
+    if (!this.frustums || !this.showCameras) return undefined;
+    applyState(this.camera, this.state, this.width / this.height);
+    return this.frustums.hit(this.camera, x, y, this.width, this.height);
+  }
+
+  /** Starts an empty scene of the header's size; blocks follow with `add`. */
+  begin(header: SceneHeader): void {
+    this.clear();
+    this.header = header;
+    const limit = this.renderer.capabilities.maxTextureSize;
+    this.splats = new SplatMesh(header.count, header.sh_degree, header.exact, limit);
+    this.splats.setDisplay(this.display);
+    this.splats.setSplatScale(this.splatScale);
+    this.world.add(this.splats.object);
+    if (header.cameras.length) {
+      this.frustums = new Frustums(header.cameras, FRUSTUM_DEPTH * header.bounds.radius);
+      this.frustums.object.visible = this.showCameras;
+      this.world.add(this.frustums.object);
+    }
+    this.requestDraw();
+  }
+
+  /** Adds a chunk of the wire. */
+  add(first: number, count: number, data: DataView | ArrayBuffer): void {
+    if (!this.header || !this.splats) throw new Error("a chunk came before its scene");
+    this.splats.write(decodeChunk(this.header, first, count, data));
+    this.requestDraw();
+  }
+
+  get received(): number {
+    return this.splats?.received ?? 0;
+  }
+
+  get sortMs(): number {
+    return this.splats?.sortMs ?? 0;
+  }
+
+  /** Bytes and objects that three holds on the GPU, for tests. */
+  get memory(): { geometries: number; textures: number } {
+    return this.renderer.info.memory;
+  }
+
+  clear(): void {
+    for (const part of [this.splats, this.frustums]) {
+      if (!part) continue;
+      this.world.remove(part.object);
+      part.dispose();
+    }
+    this.splats = undefined;
+    this.frustums = undefined;
+    this.header = undefined;
+    this.requestDraw();
+  }
+
+  get cameraState(): CameraState {
+    return this.state;
+  }
+
+  setCamera(state: CameraState): void {
+    if (sameState(state, this.state)) return;
+    this.state = state;
+    this.onCamera(state);
+    this.requestDraw();
+  }
+
+  setDisplay(display: Display): void {
+    this.display = display;
+    this.splats?.setDisplay(display);
+    this.requestDraw();
+  }
+
+  setSplatScale(scale: number): void {
+    this.splatScale = scale;
+    this.splats?.setSplatScale(scale);
+    this.requestDraw();
+  }
+
+  /** How splats look; every channel it names must have been set since `begin`. */
+  setLook(look: Look): void {
+    this.splats?.setLook(look);
+    this.requestDraw();
+  }
+
+  /** Which splats are drawn, 0 or 1 each; null for all. */
+  setShown(shown: Uint8Array | null): void {
+    this.splats?.setShown(shown);
+    this.requestDraw();
+  }
+
+  /** Values of an attribute, one a splat. */
+  setChannel(name: string, values: Float32Array): void {
+    for (const texture of this.splats?.setChannel(name, values) ?? [])
+      this.renderer.initTexture(texture);
+    this.requestDraw();
+  }
+
+  /** Which splats are selected. */
+  setMarks(mask: Uint8Array): void {
+    this.splats?.setMarks(mask);
+    this.requestDraw();
+  }
+
+  /** The splats, what they are drawn from; undefined without a scene. */
+  get mesh(): SplatMesh | undefined {
+    return this.splats;
+  }
+
+  /** Puts something over the splats; returns a function that takes it away again. */
+  overlay(object: Object3D): () => void {
+    this.overlays.add(object);
+    this.requestDraw();
+    return () => {
+      this.overlays.remove(object);
+      this.requestDraw();
+    };
+  }
+
+  /** The shown view as three's camera, for a picture of the shown size in CSS pixels. */
+  viewpoint(): { camera: PerspectiveCamera; width: number; height: number; pixelRatio: number } {
+    applyState(this.camera, this.state, this.width / this.height);
+    const { width, height } = this;
+    return { camera: this.camera, width, height, pixelRatio: this.renderer.getPixelRatio() };
+  }
+
+  get splatScaleNow(): number {
+    return this.splatScale;
+  }
+
+  get displayNow(): Display {
+    return this.display;
+  }
+
+  setBackground(css: string): void {
+    this.background.set(css);
+    this.requestDraw();
+  }
+
+  setShowCameras(show: boolean): void {
+    this.showCameras = show;
+    if (this.frustums) this.frustums.object.visible = show;
+    this.requestDraw();
+  }
+
+  setSize(width: number, height: number, pixelRatio: number): void {
+    this.width = Math.max(1, Math.round(width));
+    this.height = Math.max(1, Math.round(height));
+    this.renderer.setPixelRatio(Math.min(pixelRatio, MAX_PIXEL_RATIO));
+    this.renderer.setSize(this.width, this.height, false);
+    this.draw(); // a resized canvas is empty until it is drawn
+  }
+
+  /** Draws with the next animation frame, once the GPU is done with the last one. */
+  requestDraw(): void {
+    this.wanted = true;
+    if (this.scheduled || this.busy || this.disposed) return;
+    this.scheduled = requestAnimationFrame(() => {
+      this.scheduled = 0;
+      this.draw();
+    });
+  }
+
+  /** True if nothing is waiting to be drawn and the GPU is done. */
+  get settled(): boolean {
+    return !this.wanted && !this.busy;
+  }
+
+  /** Draws at once. */
+  draw(): void {
+    if (this.disposed || this.renderer.getContext().isContextLost()) return;
+    this.wanted = false;
+    const start = performance.now();
+    try {
+      applyState(this.camera, this.state, this.width / this.height);
+      this.renderer.setClearColor(this.background, 1);
+      this.render(this.canvas.width, this.canvas.height);
+    } catch (error) {
+      this.onError(error);
+      return;
+    }
+    this.frame++;
+    this.waitForGpu(start);
+  }
+
+  private render(width: number, height: number): void {
+    this.splats?.sort(this.camera);
+    this.overlays.updateMatrixWorld();
+    this.splats?.setViewport(width, height);
+    this.frustums?.hideAt(this.camera.position);
+    this.renderer.render(this.world, this.camera);
+  }
+
+  // A fence instead of a blocking read: the page stays alive, frames do not queue up, and the time
+  // is that of the GPU.
+  private waitForGpu(start: number): void {
+    const gl = this.renderer.getContext() as WebGL2RenderingContext;
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    this.busy = true;
+    const poll = () => {
+      if (this.disposed) return;
+      const pending =
+        fence && !gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED;
+      if (pending) {
+        setTimeout(poll, 4);
+        return;
+      }
+      gl.deleteSync(fence);
+      this.busy = false;
+      this.onFrame({
+        frame: this.frame,
+        sortMs: this.sortMs,
+        frameMs: performance.now() - start,
+      });
+      if (this.wanted) this.requestDraw();
+    };
+    setTimeout(poll, 0);
+  }
+
+  /** Draws off screen: RGBA with straight alpha, rows from the top. */
+  capture({ width, height, camera, transparent = false, overlay = false }: Capture): ImageData {
+    const target = new WebGLRenderTarget(width, height, { depthBuffer: false });
+    const visible = this.frustums?.object.visible ?? false;
+    const marks = this.overlays.visible;
+    const bytes = new Uint8Array(width * height * 4);
+    try {
+      if (this.frustums) this.frustums.object.visible = overlay && visible;
+      this.overlays.visible = overlay && marks;
+      if (camera && "focal_px" in camera) applyPinhole(this.camera, scaled(camera, width, height));
+      else applyState(this.camera, camera ?? this.state, width / height);
+      this.renderer.setClearColor(this.background, transparent ? 0 : 1);
+      if (transparent) this.renderer.setClearColor(0x000000, 0);
+      this.renderer.setRenderTarget(target);
+      this.render(width, height);
+      this.renderer.readRenderTargetPixels(target, 0, 0, width, height, bytes);
+    } finally {
+      this.renderer.setRenderTarget(null);
+      if (this.frustums) this.frustums.object.visible = visible;
+      this.overlays.visible = marks;
+      target.dispose();
+    }
+    return straightImage(bytes, width, height);
+  }
+
+  /** Frees the GPU memory and the WebGL context: a page has only about 16. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    cancelAnimationFrame(this.scheduled);
+    this.clear();
+    this.renderer.dispose();
+    this.renderer.forceContextLoss();
+  }
+}
+
+function scaled(camera: PinholeCamera, width: number, height: number): PinholeCamera {
+  const factor = width / camera.width;
+  const [cx, cy] = camera.principal_point_px;
+  return {
+    ...camera,
+    focal_px: camera.focal_px * factor,
+    principal_point_px: [cx * factor, cy * factor],
+    width,
+    height,
+  };
+}
+
+// WebGL rows go from the bottom up and are premultiplied; pictures are neither.
+function straightImage(bytes: Uint8Array, width: number, height: number): ImageData {
+  const out = new Uint8ClampedArray(bytes.length);
+  for (let row = 0; row < height; row++) {
+    const from = (height - 1 - row) * width * 4;
+    const to = row * width * 4;
+    for (let i = 0; i < width * 4; i += 4) {
+      const alpha = bytes[from + i + 3];
+      const factor = alpha ? 255 / alpha : 0;
+      for (let k = 0; k < 3; k++) out[to + i + k] = bytes[from + i + k] * factor;
+      out[to + i + 3] = alpha;
+    }
+  }
+  return new ImageData(out, width, height);
+}

@@ -1,0 +1,258 @@
+// What the pointer and the keys do on the picture when it is not just turned.
+import { Cleanup, svg } from "../../page/dom";
+import type { Vec3 } from "../../page/wire";
+import type { Panel } from "../../viewer/panel";
+import { Brush, type Point, polygonOf, type Shape } from "../plots/brush";
+import type { Session } from "../session";
+import { boxAround, hitAt } from "../volumes";
+
+const KEY_STEP_PX = 12;
+const SMALLEST = 1e-3; // half size of a box, of the scene's radius
+
+/** Listens on the stage before the viewer's own controls do, and draws over the picture. */
+export class Gestures {
+  readonly overlay = svg("svg", { class: "swi-overlay", "aria-hidden": "true" });
+  private readonly outline = svg("polygon", { class: "swi-outline", visibility: "hidden" });
+  private readonly cross = svg("path", { class: "swi-cross", visibility: "hidden" });
+  private readonly stage: HTMLElement;
+  private readonly cleanup = new Cleanup();
+  private readonly brush: Brush;
+  private start: { centre: Vec3; perPx: number } | undefined; // of a sphere
+  private keys: { at: Point; points: Point[] } | undefined; // a shape drawn with the keyboard
+  private pointed: Point | undefined;
+  private frame = 0;
+
+  /** @param watches says whether splats under the pointer must be found while it moves. */
+  constructor(
+    panel: Panel,
+    private readonly session: Session,
+    private readonly watches: () => boolean,
+  ) {
+    const stage = panel.picture;
+    this.stage = stage;
+    this.overlay.append(this.outline, this.cross);
+    stage.append(this.overlay);
+    this.brush = new Brush(
+      stage,
+      {
+        begin: (event, at) => this.begin(event, at),
+        update: (points) => this.update(points),
+        done: (points, event) => this.done(points, event),
+        click: (at, event) => this.click(at, event),
+        cancel: () => this.clear(),
+      },
+      true,
+    );
+    const on = this.cleanup.on.bind(this.cleanup);
+    panel.takesPointer = () => this.isShape;
+    // Not the event's own offset, which is rounded.
+    panel.onClick = (_x, _y, event) => this.click(this.at(event), event);
+    on(stage, "pointermove", (event) => this.point(event));
+    on(stage, "pointerleave", () => this.leave());
+    on(stage, "keydown", (event) => this.key(event), { capture: true });
+    this.cleanup.add(
+      session.bind("tool", (tool) => {
+        stage.dataset.tool = tool;
+        this.brush.cancel();
+        this.clear();
+      }),
+      () => cancelAnimationFrame(this.frame),
+      () => this.overlay.remove(),
+      () => {
+        panel.takesPointer = () => false;
+        panel.onClick = () => {};
+      },
+    );
+  }
+
+  dispose(): void {
+    this.brush.dispose();
+    this.cleanup.run();
+  }
+
+  private get tool() {
+    return this.session.get("tool");
+  }
+
+  private get isShape(): boolean {
+    return this.tool !== "navigate" && this.tool !== "pick";
+  }
+
+  private at(event: MouseEvent): Point {
+    const { left, top } = this.stage.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  }
+
+  private begin(event: PointerEvent, at: Point): Shape | undefined {
+    if (!isCanvas(event.target) || !this.isShape || !this.session.count) return undefined;
+    this.keys = undefined;
+    if (this.tool === "lasso") return "lasso";
+    if (this.tool !== "sphere") return "rectangle";
+    this.start = hitAt(this.session.inspection, at);
+    return this.start ? "drag" : undefined;
+  }
+
+  private update(points: Point[]): void {
+    if (this.tool === "sphere") this.stretch(points);
+    else this.draw(polygonOf(points));
+  }
+
+  private done(points: Point[], event: PointerEvent): void {
+    const { session, tool } = this;
+    const mode = session.modeOf(event);
+    if (tool === "sphere") {
+      this.stretch(points);
+      session.selectVolume(mode);
+    } else if (tool === "box") {
+      this.makeBox(points);
+      session.selectVolume(mode);
+    } else if (tool === "rectangle" || tool === "lasso") session.selectPicture(tool, points, mode);
+    this.clear();
+  }
+
+  // The sphere grows from what was hit as far as the pointer goes, at that depth.
+  private stretch([from, to]: Point[]): void {
+    if (!this.start || !to) return;
+    const radius = Math.hypot(to[0] - from[0], to[1] - from[1]) * this.start.perPx;
+    this.session.setVolume({ kind: "sphere", center: this.start.centre, radius });
+  }
+
+  // The box around the visible splats that were dragged over.
+  private makeBox(points: Point[]): void {
+    const { session } = this;
+    const box = boxAround(session.inspection, points);
+    if (!box) {
+      session.fail(new Error("There is no splat in this rectangle to put a box around."));
+      return;
+    }
+    const least = SMALLEST * session.radius;
+    session.setVolume({
+      kind: "box",
+      center: box.center,
+      half_sizes: box.half_sizes.map((half) => Math.max(half, least)) as Vec3,
+    });
+  }
+
+  private click(at: Point, event: MouseEvent): void {
+    const { session } = this;
+    if (this.isShape) return;
+    if (this.tool === "pick" && event.shiftKey) {
+      const wire = session.inspection.stackAt(...at)[0]?.wire;
+      if (wire !== undefined) session.selectWire(wire, "add");
+    } else session.pickAt(...at, event.altKey);
+  }
+
+  // Finding what is under the pointer costs milliseconds: once a frame at most.
+  private point(event: PointerEvent): void {
+    if (!this.watches() || event.buttons || !isCanvas(event.target)) {
+      this.leave();
+      return;
+    }
+    this.pointed = this.at(event);
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      if (!this.pointed) return;
+      this.session.hover(this.session.inspection.stackAt(...this.pointed)[0]?.wire ?? -1);
+    });
+  }
+
+  private leave(): void {
+    if (!this.pointed) return;
+    this.pointed = undefined;
+    this.session.hover(-1);
+  }
+
+  /**
+   * The keyboard's way: arrows move a cross, Enter picks, sets a corner or a point of a lasso; the
+   * second corner and Space end the shape, Escape drops it.
+   */
+  private key(event: KeyboardEvent): void {
+    if (!isCanvas(event.target) || event.ctrlKey || event.metaKey) return;
+    const { tool } = this;
+    if (event.key === "Enter" && !this.isShape) {
+      const { clientWidth, clientHeight } = this.stage;
+      this.session.pickAt(clientWidth / 2, clientHeight / 2, event.altKey);
+    } else if (this.isShape && this.keys) {
+      const arrow = ARROWS[event.key];
+      if (arrow) this.moveCross(arrow, event.shiftKey ? 1 : KEY_STEP_PX);
+      else if (event.key === "Enter") this.addCorner(event);
+      else if (event.key === " ") this.finishKeys(event);
+      else if (event.key === "Escape") this.clear();
+      else return;
+    } else if (this.isShape && event.key === "Enter") {
+      const { clientWidth, clientHeight } = this.stage;
+      this.keys = { at: [clientWidth / 2, clientHeight / 2], points: [] };
+      this.drawKeys();
+    } else if (this.isShape && event.key === "Escape" && tool !== "navigate") {
+      if (this.brush.active) return; // its own to cancel
+      this.session.set("tool", "navigate");
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private moveCross([x, y]: Point, step: number): void {
+    if (!this.keys) return;
+    const { at } = this.keys;
+    const { clientWidth, clientHeight } = this.stage;
+    this.keys.at = [
+      Math.min(clientWidth - 1, Math.max(0, at[0] + step * x)),
+      Math.min(clientHeight - 1, Math.max(0, at[1] + step * y)),
+    ];
+    this.drawKeys();
+  }
+
+  private addCorner(event: KeyboardEvent): void {
+    if (!this.keys) return;
+    const { points, at } = this.keys;
+    if (this.tool === "sphere" && points.length === 0) {
+      this.start = hitAt(this.session.inspection, at);
+      if (!this.start) {
+        this.session.fail(new Error("There is no splat under the cross to put a sphere around."));
+        return;
+      }
+    }
+    points.push(at);
+    if (this.tool !== "lasso" && points.length === 2) this.finishKeys(event);
+    else this.drawKeys();
+  }
+
+  private finishKeys(event: KeyboardEvent): void {
+    const points = this.keys?.points ?? [];
+    if (points.length < (this.tool === "lasso" ? 3 : 2)) return;
+    this.done(points, event as unknown as PointerEvent); // only its Shift and Alt are asked for
+  }
+
+  private drawKeys(): void {
+    if (!this.keys) return;
+    const [x, y] = this.keys.at;
+    this.cross.setAttribute("visibility", "visible");
+    this.cross.setAttribute("d", `M${x - 9} ${y}h18M${x} ${y - 9}v18`);
+    const points = [...this.keys.points, this.keys.at];
+    if (points.length > 1) this.update(points);
+  }
+
+  private draw(points: Point[]): void {
+    this.outline.setAttribute("visibility", points.length ? "visible" : "hidden");
+    this.outline.setAttribute("points", points.map((point) => point.join(",")).join(" "));
+  }
+
+  private clear(): void {
+    this.keys = undefined;
+    this.start = undefined;
+    this.cross.setAttribute("visibility", "hidden");
+    this.draw([]);
+  }
+}
+
+const ARROWS: Record<string, Point> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+function isCanvas(target: EventTarget | null): boolean {
+  return target instanceof HTMLCanvasElement;
+}

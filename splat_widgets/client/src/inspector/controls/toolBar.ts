@@ -1,0 +1,66 @@
+// The row of tools over the picture: what a drag does, and what happens to the selection.
+import { h } from "../../page/dom";
+import type { InspectorState } from "../../page/state.gen";
+import { segments, toggle } from "../sections/section";
+import type { Session } from "../session";
+import { ICONS } from "./icons";
+
+type Tool = InspectorState["tool"];
+type Mode = InspectorState["select_mode"];
+
+const TOOLS: { value: Tool; icon: string; label: string }[] = [
+  { value: "navigate", icon: ICONS.navigate, label: "Navigate: drag turns, a click picks" },
+  {
+    value: "pick",
+    icon: ICONS.pick,
+    label: "Pick: click a splat; with Shift it joins the selection",
+  },
+  { value: "rectangle", icon: ICONS.rectangle, label: "Select with a rectangle" },
+  { value: "lasso", icon: ICONS.lasso, label: "Select with a lasso" },
+  { value: "box", icon: ICONS.box, label: "Select with a box in space, around what you drag over" },
+  { value: "sphere", icon: ICONS.sphere, label: "Select with a sphere: drag from its centre" },
+];
+const MODES: { value: Mode; icon: string; label: string }[] = [
+  { value: "replace", icon: ICONS.replace, label: "A new selection replaces the old one" },
+  { value: "add", icon: ICONS.add, label: "Add to the selection (Shift)" },
+  { value: "subtract", icon: ICONS.subtract, label: "Take from the selection (Alt)" },
+  { value: "intersect", icon: ICONS.intersect, label: "Keep what is in both (Shift and Alt)" },
+];
+
+export class ToolBar {
+  readonly element: HTMLElement;
+  private readonly stops: (() => void)[] = [];
+
+  constructor(session: Session) {
+    const tools = segments("Tool", TOOLS, (tool) => session.set("tool", tool));
+    const modes = segments("What a selection does", MODES, (mode) =>
+      session.set("select_mode", mode),
+    );
+    const through = toggle(
+      { icon: ICONS.through, label: "Select through: also what cannot be seen" },
+      (on) => session.set("select_through", on),
+    );
+    const panel = toggle({ text: "Inspect", icon: ICONS.panel, label: "Show the panel" }, (on) =>
+      session.set("show_panel", on),
+    );
+    this.element = h(
+      "div",
+      { class: "swi-tools", role: "toolbar", "aria-label": "Tools" },
+      tools.element,
+      modes.element,
+      through.element,
+      h("span", { class: "swi-space" }),
+      panel.element,
+    );
+    this.stops.push(
+      session.bind("tool", (tool) => tools.set(tool)),
+      session.bind("select_mode", (mode) => modes.set(mode)),
+      session.bind("select_through", (on) => through.set(on)),
+      session.bind("show_panel", (on) => panel.set(on)),
+    );
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) stop();
+  }
+}

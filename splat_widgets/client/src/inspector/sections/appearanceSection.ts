@@ -1,0 +1,132 @@
+// What is drawn of the Gaussians: whose photo's, how opaque, how large, and what if.
+import { h } from "../../page/dom";
+import type { InspectorState } from "../../page/state.gen";
+import { ICONS } from "../controls/icons";
+import { formatValue } from "../plots/numbers";
+import type { Session } from "../session";
+import { button, row, type Section, section, segments, toggle } from "./section";
+
+type Override = InspectorState["overrides"][number];
+
+const OVERRIDES: { value: Override; text: string; label: string; paired: boolean }[] = [
+  { value: "opaque", text: "Opacity 1", label: "As if every opacity were 1", paired: false },
+  {
+    value: "isotropic",
+    text: "Round",
+    label: "As if the three scales were equal, with the same volume",
+    paired: false,
+  },
+  {
+    value: "no_offset",
+    text: "No offset",
+    label: "At the network's points, without the offset that its Gaussian head adds",
+    paired: true,
+  },
+  {
+    value: "photo_colour",
+    text: "Photo colour",
+    label: "In the colour of the photo's pixel instead of the predicted one",
+    paired: true,
+  },
+];
+
+export class AppearanceSection {
+  readonly section: Section = section("What if", false, "appearance");
+  private readonly stops: (() => void)[] = [];
+
+  constructor(session: Session) {
+    const views = segments<InspectorState["views_shown"]>(
+      "Whose photo's Gaussians",
+      [
+        { value: "both", text: "Both", label: "Gaussians of both photos" },
+        { value: "first", text: "Photo 1", label: "Gaussians of the first photo" },
+        { value: "second", text: "Photo 2", label: "Gaussians of the second photo" },
+      ],
+      (value) => session.set("views_shown", value),
+    );
+    const viewsRow = row("Views", views.element);
+    const opacity = multiplier("Opacity", 0, 4, (value) => session.set("opacity_scale", value));
+    const size = multiplier("Size", 0.05, 4, (value) => session.set("splat_scale", value));
+    const overrides = OVERRIDES.map((one) => ({
+      ...one,
+      button: toggle(one, (on) => {
+        const rest = session.get("overrides").filter((name) => name !== one.value);
+        session.set("overrides", on ? [...rest, one.value] : rest);
+      }),
+    }));
+    const predicted = button({ text: "Reset", icon: ICONS.undo, label: "As predicted" }, () => {
+      session.set("overrides", []);
+      session.set("opacity_scale", 1);
+      session.set("splat_scale", 1);
+    });
+    this.section.body.append(
+      viewsRow,
+      opacity.element,
+      size.element,
+      h(
+        "div",
+        { class: "swi-row swi-wrap", role: "group", "aria-label": "What if" },
+        ...overrides.map((one) => one.button.element),
+        predicted,
+      ),
+    );
+    const show = () => {
+      const active = session.get("overrides");
+      for (const one of overrides) one.button.set(active.includes(one.value));
+      opacity.set(session.get("opacity_scale"));
+      size.set(session.get("splat_scale"));
+      views.set(session.get("views_shown"));
+      const changed =
+        active.length > 0 || session.get("opacity_scale") !== 1 || session.get("splat_scale") !== 1;
+      predicted.disabled = !changed;
+      const parts = [
+        changed ? "not as predicted" : "as predicted",
+        ...(session.get("views_shown") === "both"
+          ? []
+          : [`photo ${session.get("views_shown") === "first" ? 1 : 2} only`]),
+      ];
+      this.section.note(parts.join(", "));
+    };
+    this.stops.push(
+      ...(["overrides", "opacity_scale", "splat_scale", "views_shown"] as const).map((key) =>
+        session.bind(key, show),
+      ),
+      session.bind("scene_info", ({ kind, views: photos }) => {
+        viewsRow.hidden = photos?.length !== 2;
+        for (const one of overrides)
+          one.button.element.hidden = one.paired && kind !== "reconstruction";
+      }),
+    );
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) stop();
+  }
+}
+
+/** A slider for a factor whose middle is 1; double-click or Home's opposite brings 1 back. */
+function multiplier(
+  label: string,
+  low: number,
+  high: number,
+  change: (value: number) => void,
+): { element: HTMLElement; set: (value: number) => void } {
+  const input = h("input", {
+    type: "range",
+    min: low,
+    max: high,
+    step: 0.05,
+    "aria-label": `${label}, factor`,
+    title: "Double-click for 1",
+  });
+  const shown = h("output", { class: "swi-factor" });
+  input.addEventListener("input", () => change(input.valueAsNumber));
+  input.addEventListener("dblclick", () => change(1));
+  return {
+    element: row(label, input, shown),
+    set: (value) => {
+      input.value = String(value);
+      shown.textContent = `× ${formatValue(value, 3)}`;
+    },
+  };
+}

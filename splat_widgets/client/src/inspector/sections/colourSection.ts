@@ -1,0 +1,133 @@
+// What colours the splats: attribute, colormap, range, logarithm.
+import { h } from "../../page/dom";
+import { AttributeMenu } from "../controls/attributeMenu";
+import { DoubleSlider } from "../controls/doubleSlider";
+import { ICONS } from "../controls/icons";
+import { NumberField } from "../controls/numberField";
+import { titled } from "../plots/numbers";
+import { scaleOf } from "../plots/scale";
+import type { Session } from "../session";
+import { button, row, type Section, section, toggle } from "./section";
+
+const COLORMAPS = ["viridis", "cividis", "magma", "coolwarm", "twilight", "gray"] as const;
+
+export class ColourSection {
+  readonly section: Section = section("Colour", true, "colour");
+  private readonly menu: AttributeMenu;
+  private readonly maps = h("select", { "aria-label": "Colours of the scale" });
+  private readonly own = h("option", { value: "" });
+  private readonly log: ReturnType<typeof toggle>;
+  private readonly slider: DoubleSlider;
+  private readonly low: NumberField;
+  private readonly high: NumberField;
+  private readonly reset: HTMLButtonElement;
+  private readonly about = h("p", { class: "swi-about" });
+  private readonly scaleRows: HTMLElement[];
+  private readonly stops: (() => void)[] = [];
+
+  constructor(private readonly session: Session) {
+    this.menu = new AttributeMenu("Colour by", "Its own colours", (name) => {
+      session.set("color_range", []);
+      session.set("color_log", session.item(name)?.log ?? false);
+      session.set("color_by", name);
+    });
+    this.maps.append(this.own, ...COLORMAPS.map((name) => h("option", { value: name }, name)));
+    this.maps.addEventListener("change", () =>
+      session.set("colormap", this.maps.value as (typeof COLORMAPS)[number] | ""),
+    );
+    this.log = toggle({ text: "log", label: "Logarithmic colour scale" }, (on) => {
+      session.set("color_range", []);
+      session.set("color_log", on);
+    });
+    this.slider = new DoubleSlider("Range of the colours", ([low, high]) =>
+      this.setRange(low, high),
+    );
+    const bound = (label: string, end: 0 | 1) =>
+      new NumberField(
+        label,
+        (value) => {
+          const range = this.range();
+          if (end === 0) this.setRange(value, range[1]);
+          else this.setRange(range[0], value);
+        },
+        (value) => value === null || this.fits(value, end),
+      );
+    this.low = bound("Lowest value of the colours", 0);
+    this.high = bound("Highest value of the colours", 1);
+    this.reset = button(
+      { icon: ICONS.undo, label: "The attribute's own range", class: "sw-plain sw-icon" },
+      () => session.set("color_range", []),
+    );
+    this.scaleRows = [
+      row("Scale", this.maps, this.log.element),
+      row("Range", this.low.element, this.slider.element, this.high.element, this.reset),
+    ];
+    this.section.body.append(row("By", this.menu.element), ...this.scaleRows, this.about);
+    this.stops.push(
+      session.bind("catalogue", (items) => {
+        this.menu.setItems(items);
+        this.show();
+      }),
+      session.bind("color_by", () => this.show()),
+      session.bind("color_range", () => this.show()),
+      session.bind("color_log", () => this.show()),
+      session.bind("colormap", () => this.show()),
+      session.changes.on("channel", (name) => {
+        if (name === session.get("color_by")) this.show();
+      }),
+    );
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  private range(): [number, number] {
+    const colour = this.session.colour();
+    return colour ? [colour.low, colour.high] : [0, 1];
+  }
+
+  private fits(value: number, end: 0 | 1): boolean {
+    const [low, high] = this.range();
+    if (this.session.get("color_log") && value <= 0) return false;
+    return end === 0 ? value < high : value > low;
+  }
+
+  private setRange(low: number | null, high: number | null): void {
+    const limits = this.session.colourLimits();
+    if (!limits) return;
+    const range: [number, number] = [low ?? limits[0], high ?? limits[1]];
+    if (!(range[0] < range[1])) return; // both thumbs in one place
+    const own = range[0] === limits[0] && range[1] === limits[1];
+    this.session.set("color_range", own ? [] : range);
+  }
+
+  private show(): void {
+    const { session } = this;
+    const name = session.get("color_by");
+    const item = session.item(name);
+    this.menu.set(name);
+    this.section.note(item ? titled(item.label, item.unit) : "");
+    for (const element of this.scaleRows) element.hidden = !name;
+    this.about.hidden = !name;
+    this.about.textContent = item?.description || item?.formula || "";
+    this.about.title = item ? `${item.formula} (${item.source})` : "";
+    this.own.textContent = item ? `${item.colormap} (its own)` : "its own";
+    this.maps.value = session.get("colormap");
+    this.log.set(session.get("color_log"));
+    const limits = session.colourLimits();
+    const range = session.get("color_range");
+    this.slider.disabled = !limits;
+    this.reset.disabled = range.length === 0;
+    if (!limits) return;
+    const [low, high] = this.range();
+    const scale = scaleOf(
+      Math.min(low, limits[0]),
+      Math.max(high, limits[1]),
+      session.get("color_log"),
+    );
+    this.low.set(low);
+    this.high.set(high);
+    this.slider.set([low, high], scale);
+  }
+}

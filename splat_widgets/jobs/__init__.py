@@ -1,0 +1,1 @@
+"""Work in the background, without a widget in it."""

@@ -1,0 +1,1 @@
+"""Networks that predict Gaussians, and their weights."""

@@ -1,0 +1,196 @@
+"""Splatt3R: two photos to one 3D Gaussian per pixel.
+
+Smart, Zheng, Laina, Prisacariu 2024, "Splatt3R: Zero-shot Gaussian Splatting from Uncalibrated
+Image Pairs", on MASt3R (Leroy et al. 2024) and DUSt3R (Wang et al. 2024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor, nn
+
+from splat_widgets.conventions import PATCH_SIZE
+from splat_widgets.models.splatt3r.config import Splatt3RConfig
+from splat_widgets.models.splatt3r.decoder import Decoder
+from splat_widgets.models.splatt3r.encoder import Encoder
+from splat_widgets.models.splatt3r.heads import ViewHead
+from splat_widgets.scene.maps import ViewMaps
+
+if TYPE_CHECKING:
+    from splat_widgets.scene.provenance import Provenance
+
+Stage = Literal["encode", "decode", "heads"]
+OnStep = Callable[[Stage, int, int], None]
+"""Called between blocks with the stage, the steps done and their number; raising in it cancels."""
+
+
+@dataclass(frozen=True, eq=False)
+class PairMaps:
+    """What the network says of a pair; everything in the frame of the first camera."""
+
+    first: ViewMaps
+    second: ViewMaps
+
+    @property
+    def points(self) -> Tensor:
+        """(B, 2, H, W, 3) of both views, if they are of one size."""
+        return torch.stack([self.first.points, self.second.points], 1)
+
+    @property
+    def confidence(self) -> Tensor:
+        """(B, 2, H, W) of both views' points, if they are of one size."""
+        return torch.stack([self.first.confidence, self.second.confidence], 1)
+
+
+class Splatt3R(nn.Module):
+    """The network. Pictures in [0, 1] go in: normalisation is part of the model.
+
+    The heads run in float32 whatever the trunk (encoder and decoder) runs in: their exponentials
+    leave the range of half precision.
+    """
+
+    def __init__(self, config: Splatt3RConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.provenance: Provenance | None = None  # where the weights come from, set on loading
+        self.encoder = Encoder(config.encoder_dim, config.encoder_depth, config.encoder_heads)
+        self.decoder = Decoder(
+            config.encoder_dim, config.decoder_dim, config.decoder_depth, config.decoder_heads
+        )
+        self.first_head = ViewHead(config)
+        self.second_head = ViewHead(config)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights live."""
+        return self.encoder.patch_embed.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type the trunk computes in."""
+        return self.encoder.patch_embed.weight.dtype
+
+    def to_trunk_dtype(self, dtype: torch.dtype) -> Splatt3R:
+        """Cast encoder and decoder in place; the heads stay in float32."""
+        self.encoder.to(dtype)
+        self.decoder.to(dtype)
+        return self
+
+    def encode(
+        self, first: Tensor, second: Tensor, *, on_step: OnStep | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Tokens of both views.
+
+        Args:
+            first: (B, 3, H, W) in [0, 1], H and W multiples of 16.
+            second: (B, 3, H2, W2) likewise; encoded in one batch with the first if the sizes agree.
+            on_step: progress and cancellation.
+
+        Returns:
+            (B, N, C) and (B, M, C).
+        """
+        for name, image in (("first", first), ("second", second)):
+            _check_image(name, image)
+        depth = self.config.encoder_depth
+        views = [(2 * image.float() - 1).to(self.dtype) for image in (first, second)]  # [-1, 1]
+        if first.shape == second.shape:
+            step = _counter("encode", depth, on_step)
+            tokens = self.encoder(torch.cat(views), step)
+            return tokens[: len(first)], tokens[len(first) :]
+        step = _counter("encode", 2 * depth, on_step)
+        return self.encoder(views[0], step), self.encoder(views[1], step)
+
+    def decode(
+        self,
+        first: Tensor,
+        second: Tensor,
+        grids: tuple[tuple[int, int], tuple[int, int]],
+        *,
+        on_step: OnStep | None = None,
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Layers of both decoders from the encoder's tokens; see `Decoder.forward`."""
+        step = _counter("decode", 2 * self.config.decoder_depth, on_step)
+        return self.decoder(first, second, grids, step)
+
+    def predict(
+        self,
+        layers: tuple[list[Tensor], list[Tensor]],
+        images: tuple[Tensor, Tensor],
+        *,
+        descriptors: bool = False,
+        on_step: OnStep | None = None,
+    ) -> PairMaps:
+        """Per-pixel maps from the decoders' layers and the pictures themselves, in float32."""
+        step = _counter("heads", 2 * ViewHead.STEPS, on_step)
+        heads = (self.first_head, self.second_head)
+        with torch.autocast(images[0].device.type, enabled=False):
+            maps = [
+                head(
+                    [layer.float() for layer in view_layers],
+                    token_grid(image),
+                    image.float(),
+                    step,
+                    descriptors=descriptors,
+                )
+                for head, view_layers, image in zip(heads, layers, images, strict=True)
+            ]
+        return PairMaps(*maps)
+
+    def forward(
+        self,
+        first: Tensor,
+        second: Tensor,
+        *,
+        descriptors: bool = False,
+        on_step: OnStep | None = None,
+    ) -> PairMaps:
+        """Two batches of photos -> one Gaussian per pixel and what it was made from.
+
+        images (B, 3, H, W) -> tokens (B, N, C) -> L + 1 layers per view -> maps (B, H, W, ·)
+
+        Args:
+            first: (B, 3, H, W) in [0, 1]; its camera is the frame of everything returned.
+            second: (B, 3, H2, W2) in [0, 1].
+            descriptors: also compute MASt3R's matching descriptors.
+            on_step: progress and cancellation, see `OnStep`.
+
+        Raises:
+            ValueError: for pictures of another shape or with a side that is no multiple of 16.
+        """
+        tokens = self.encode(first, second, on_step=on_step)
+        grids = (token_grid(first), token_grid(second))
+        layers = self.decode(*tokens, grids, on_step=on_step)
+        return self.predict(layers, (first, second), descriptors=descriptors, on_step=on_step)
+
+
+def token_grid(image: Tensor) -> tuple[int, int]:
+    """(rows, columns) of the token grid of a picture (..., H, W)."""
+    return image.shape[-2] // PATCH_SIZE, image.shape[-1] // PATCH_SIZE
+
+
+def _check_image(name: str, image: Tensor) -> None:
+    shape = tuple(image.shape)
+    if image.ndim != 4 or shape[1] != 3:
+        raise ValueError(f"expected the {name} picture as (B, 3, H, W), got {shape}")
+    if 0 in shape or shape[2] % PATCH_SIZE or shape[3] % PATCH_SIZE:
+        raise ValueError(
+            f"expected the {name} picture with sides that are multiples of {PATCH_SIZE}, "
+            f"got {shape[2]} x {shape[3]}; crop or resize it first"
+        )
+
+
+def _counter(stage: Stage, total: int, on_step: OnStep | None) -> Callable[[], None]:
+    """A function to call before every step of a stage."""
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        if on_step is not None:
+            on_step(stage, done, total)
+        done += 1
+
+    return step

@@ -1,0 +1,16 @@
+"""Weights: which checkpoint, read without executing it, checked against one table of keys."""
+
+from splat_widgets.models.weights.checkpoint import read_checkpoint
+from splat_widgets.models.weights.folder import save_folder
+from splat_widgets.models.weights.load import convert, load_model, unload
+from splat_widgets.models.weights.records import CheckpointError, EmbeddedModelNotice
+
+__all__ = [
+    "CheckpointError",
+    "EmbeddedModelNotice",
+    "convert",
+    "load_model",
+    "read_checkpoint",
+    "save_folder",
+    "unload",
+]

@@ -1,0 +1,323 @@
+"""Read a PyTorch checkpoint without executing anything in it.
+
+A checkpoint is a zip archive with one pickle (`data.pkl`) and one raw file per storage. A pickle
+is a program for a small stack machine; the usual unpickler imports what it names and calls it.
+This reader walks the same program and resolves *nothing*: a global is only ever its name. Names on
+the closed list below become tensors, containers or inert placeholders; every other name refuses
+the file. There is no switch that allows more.
+
+It is stricter than `torch.load(weights_only=True)`, which calls real constructors and
+`__setstate__` methods from a process-wide list; it behaves the same with every version of torch;
+and it needs none of the packages a training run leaves in its checkpoint (omegaconf, lightning).
+Tensors are on the CPU whatever device they were saved from; those of a large file are views of it,
+memory-mapped.
+"""
+
+from __future__ import annotations
+
+import pickletools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from splat_widgets.models.weights.archive import Archive
+from splat_widgets.models.weights.records import CheckpointError
+
+# Storage types, as pickles name them.
+_DTYPES = {
+    "torch.DoubleStorage": torch.float64,
+    "torch.FloatStorage": torch.float32,
+    "torch.HalfStorage": torch.float16,
+    "torch.BFloat16Storage": torch.bfloat16,
+    "torch.LongStorage": torch.int64,
+    "torch.IntStorage": torch.int32,
+    "torch.ShortStorage": torch.int16,
+    "torch.CharStorage": torch.int8,
+    "torch.ByteStorage": torch.uint8,
+    "torch.BoolStorage": torch.bool,
+}
+
+# Names that may appear and stay placeholders: types, configuration containers and the bookkeeping
+# of a training run. None is imported and none is called; nothing of them reaches the weights.
+_INERT_NAMES = frozenset(
+    {
+        *(f"builtins.{t}" for t in "bool bytearray bytes complex dict float frozenset".split()),
+        *(f"builtins.{t}" for t in "int list object range set slice str tuple".split()),
+        *(f"torch.{t}" for t in "float16 bfloat16 float32 float64 int64 int32 bool".split()),
+        *(f"pathlib.{t}" for t in "Path PosixPath WindowsPath PurePosixPath".split()),
+        *(f"pathlib._local.{t}" for t in "PosixPath WindowsPath PurePosixPath".split()),
+        "argparse.Namespace",
+        "copyreg._reconstructor",
+        "datetime.datetime",
+        "datetime.timedelta",
+        "numpy._core.multiarray._reconstruct",
+        "numpy._core.multiarray.scalar",
+        "numpy.core.multiarray._reconstruct",
+        "numpy.core.multiarray.scalar",
+        "numpy.dtype",
+        "numpy.ndarray",
+        "torch.device",
+    }
+)
+_INERT_PACKAGES = frozenset(
+    {"lightning", "lightning_fabric", "omegaconf", "pytorch_lightning", "typing"}
+)
+_PYTHON_2_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}  # protocol 2 writes these
+_PYTHON_2_NAMES = {"builtins.long": "builtins.int", "builtins.unicode": "builtins.str"}
+
+
+@dataclass(frozen=True)
+class Inert:
+    """Stands for something in the pickle that was neither imported nor built."""
+
+    name: str  # what the file calls it, e.g. "omegaconf.dictconfig.DictConfig"
+
+
+@dataclass(frozen=True)
+class _Global:
+    name: str
+
+
+@dataclass(frozen=True)
+class _Storage:
+    elements: Tensor  # flat view of the file
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """The plain content of a checkpoint.
+
+    Args:
+        path: a file written by `torch.save` (torch 1.6 or newer), Lightning's `.ckpt` among them.
+
+    Returns:
+        The top-level dictionary. Tensors of a file of 256 MiB or more are views of it, which must
+        not be overwritten in place while they live. Containers are plain dicts and lists; objects
+        of other types are `Inert`.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, not such an archive, or names a global
+            outside the closed list. Nothing in the file has been executed in any case.
+    """
+    path = Path(path)
+    try:
+        with Archive(path) as archive:
+            content = _Machine(archive).run()
+    except OSError as error:
+        raise CheckpointError(f"cannot read the checkpoint {path}: {error}") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(
+            f"expected {path.name} to hold a dictionary, got {type(content).__name__}"
+        )
+    return content
+
+
+_MARK = object()
+_MALFORMED = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+_CONSTANTS = frozenset(
+    "NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT BINUNICODE "
+    "SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8 SHORT_BINSTRING".split()
+)
+_CONSTANT_VALUES = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_EMPTY: dict[str, Callable[[], Any]] = {
+    "EMPTY_DICT": dict,
+    "EMPTY_LIST": list,
+    "EMPTY_TUPLE": tuple,
+    "EMPTY_SET": lambda: Inert("builtins.set"),
+}
+_SCALARS = (str, int, float, bytes, type(None))
+
+
+class _Machine:
+    """The pickle's stack machine over plain data."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+        self.storages: dict[str, _Storage] = {}
+
+    def run(self) -> Any:
+        try:
+            for opcode, argument, _ in pickletools.genops(self.archive.pickle()):
+                if opcode.name == "STOP":
+                    return self.stack.pop()
+                self._step(opcode.name, argument)
+        except CheckpointError:
+            raise
+        # Whatever a malformed program trips over: an empty stack, a missing memo, a wrong type.
+        except _MALFORMED as error:
+            raise CheckpointError(
+                f"{self._here} is malformed ({type(error).__name__}: {error}); nothing of it was "
+                "executed"
+            ) from error
+        raise CheckpointError(f"the pickle in {self.archive.name} has no end")
+
+    def _step(self, name: str, argument: Any) -> None:
+        stack = self.stack
+        if name in _CONSTANTS:
+            stack.append(_CONSTANT_VALUES.get(name, argument))
+        elif name in _EMPTY:
+            stack.append(_EMPTY[name]())
+        elif name in ("BINPUT", "LONG_BINPUT"):
+            self.memo[argument] = stack[-1]
+        elif name == "MEMOIZE":
+            self.memo[len(self.memo)] = stack[-1]
+        elif name in ("BINGET", "LONG_BINGET"):
+            stack.append(self.memo[argument])
+        elif name == "MARK":
+            stack.append(_MARK)
+        elif name == "TUPLE":
+            stack.append(tuple(self._to_mark()))
+        elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
+            stack.append(tuple(self._pop(int(name[-1]))))
+        elif name == "GLOBAL":
+            stack.append(self._global(*argument.split(" ", 1)))
+        elif name == "STACK_GLOBAL":
+            stack.append(self._global(*self._pop(2)))
+        elif name == "BINPERSID":
+            stack.append(self._storage(stack.pop()))
+        elif name in ("REDUCE", "NEWOBJ"):
+            stack.append(self._construct(*self._pop(2)))
+        elif name == "BUILD":
+            target, _state = stack[-2], stack.pop()
+            # Attributes, of an OrderedDict or of a placeholder: nothing here has any.
+            if not isinstance(target, dict | Inert):
+                raise CheckpointError(f"{self._here} gives attributes to a {type(target).__name__}")
+        elif name == "SETITEM":
+            self._set_items(self._pop(2))
+        elif name == "SETITEMS":
+            self._set_items(self._to_mark())
+        elif name == "APPEND":
+            self._extend(self._pop(1))
+        elif name in ("APPENDS", "ADDITEMS"):
+            self._extend(self._to_mark())
+        elif name not in ("PROTO", "FRAME"):
+            raise CheckpointError(
+                f"{self._here} uses the pickle instruction {name}, which torch.save never writes"
+            )
+
+    @property
+    def _here(self) -> str:
+        return f"the pickle in {self.archive.name}"
+
+    def _pop(self, count: int) -> list[Any]:
+        if len(self.stack) < count or any(item is _MARK for item in self.stack[-count:]):
+            raise IndexError("stack underflow")
+        items = self.stack[-count:]
+        del self.stack[-count:]
+        return items
+
+    def _to_mark(self) -> list[Any]:
+        items: list[Any] = []
+        while (item := self.stack.pop()) is not _MARK:
+            items.append(item)
+        return items[::-1]
+
+    def _global(self, module: Any, attribute: Any) -> _Global:
+        name = f"{_PYTHON_2_MODULES.get(module, module)}.{attribute}"
+        name = _PYTHON_2_NAMES.get(name, name)
+        package = name.split(".", 1)[0]
+        known = name in _DTYPES or name in _CONSTRUCTORS or name in _INERT_NAMES
+        # Methods of classes ("Path.touch", from protocol 4 on) are never data.
+        if not known and (package not in _INERT_PACKAGES or "." in str(attribute)):
+            raise CheckpointError(
+                f"{self.archive.name} names {name[:200]!r}, which is not on the closed list of "
+                "what a checkpoint may hold. Nothing was executed. If you did not expect this, do "
+                "not open the file with other tools"
+            )
+        return _Global(name)
+
+    def _storage(self, identity: Any) -> _Storage:
+        match identity:
+            case ("storage", _Global(name), str(key), str(), int(count)) if name in _DTYPES:
+                unique = f"{key}:{name}:{count}"
+                if unique not in self.storages:
+                    self.storages[unique] = _Storage(
+                        self.archive.storage(key, _DTYPES[name], count)
+                    )
+                return self.storages[unique]
+        raise CheckpointError(f"{self._here} refers to something that is not a tensor storage")
+
+    def _construct(self, what: Any, arguments: Any) -> Any:
+        if not isinstance(what, _Global) or not isinstance(arguments, tuple):
+            raise CheckpointError(f"{self._here} calls something that is not a plain name")
+        constructor = _CONSTRUCTORS.get(what.name)
+        return constructor(*arguments) if constructor else Inert(what.name)
+
+    def _set_items(self, flat: list[Any]) -> None:
+        target = self.stack[-1]
+        if isinstance(target, Inert):
+            return
+        if type(target) is not dict or len(flat) % 2:
+            raise CheckpointError(f"{self._here} sets items of a {type(target).__name__}")
+        for key, value in zip(flat[::2], flat[1::2], strict=True):
+            # Nested tuples as keys could take exponential time to hash.
+            if not isinstance(key, (*_SCALARS, Inert, _Global)):
+                raise CheckpointError(f"{self._here} uses a {type(key).__name__} as a key")
+            target[key] = value
+
+    def _extend(self, items: list[Any]) -> None:
+        target = self.stack[-1]
+        if isinstance(target, Inert):
+            return
+        if type(target) is not list:
+            raise CheckpointError(f"{self._here} appends to a {type(target).__name__}")
+        target.extend(items)
+
+
+def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_unused: Any) -> Tensor:
+    """A view of a storage, its bounds checked; hooks and `requires_grad` are dropped."""
+    sizes_are_tuples = isinstance(shape, tuple) and isinstance(stride, tuple)
+    if not isinstance(storage, _Storage) or not sizes_are_tuples or len(shape) != len(stride):
+        raise CheckpointError("a tensor of the checkpoint has no storage or no proper shape")
+    numbers = (offset, *shape, *stride)
+    if len(shape) > 16 or any(type(n) is not int or not 0 <= n < 2**48 for n in numbers):
+        raise CheckpointError("a tensor of the checkpoint has a shape or strides that are no sizes")
+    last = offset + sum((n - 1) * s for n, s in zip(shape, stride, strict=True))
+    if 0 not in shape and last >= len(storage.elements):
+        raise CheckpointError(
+            f"a tensor of shape {shape} reaches beyond its storage of {len(storage.elements)}"
+        )
+    base = storage.elements.storage_offset()
+    return storage.elements.as_strided(shape, stride, base + offset)
+
+
+def _mapping(*arguments: Any) -> dict[Any, Any]:
+    """Counter of a dict, defaultdict with its factory (dropped), empty OrderedDict."""
+    return dict(arguments[0]) if arguments and type(arguments[0]) is dict else {}
+
+
+def _ordered(*arguments: Any) -> dict[Any, Any]:
+    if arguments and arguments != ([],):
+        raise CheckpointError("an OrderedDict of the checkpoint is built from something unexpected")
+    return {}
+
+
+def _size(sizes: Any = ()) -> tuple[Any, ...]:
+    if not isinstance(sizes, tuple):  # a tensor may have 2**48 elements in no memory at all
+        raise CheckpointError(f"a size in the checkpoint is made of a {type(sizes).__name__}")
+    return sizes
+
+
+_CONSTRUCTORS: dict[str, Callable[..., Any]] = {
+    "_codecs.encode": lambda text, _encoding="latin1": text.encode("latin1"),  # bytes, protocol 2
+    "collections.Counter": _mapping,
+    "collections.OrderedDict": _ordered,
+    "collections.defaultdict": _mapping,
+    "torch.Size": _size,
+    "torch._utils._rebuild_parameter": lambda data, *_unused: data,
+    "torch._utils._rebuild_tensor": _tensor,
+    "torch._utils._rebuild_tensor_v2": _tensor,
+}

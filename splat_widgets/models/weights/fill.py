@@ -1,0 +1,126 @@
+"""Fill a network with weights: built without memory, filled by reference, placed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+from splat_widgets.models.weights.records import CheckpointError, some
+
+_TRUNK = ("encoder.", "decoder.")  # may run in half precision; the heads may not
+
+
+def pick_device(device: torch.device | str | None) -> torch.device:
+    """The device asked for, else cuda, else mps, else cpu.
+
+    Raises:
+        ValueError: if it is unknown, or not present on this machine.
+    """
+    if device is None:
+        if torch.cuda.is_available():
+            return torch.device("cuda", torch.cuda.current_device())
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        place = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"expected cuda, mps or cpu as device, got {str(device)!r}") from error
+    present = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not present.get(place.type, False):
+        here = [kind for kind, is_present in present.items() if is_present]
+        raise ValueError(f"this machine has no device {str(device)!r}; expected one of {here}")
+    if place.type != "cuda":
+        return torch.device(place.type)  # there is one of each: "cpu:0" is "cpu"
+    return place if place.index is not None else torch.device("cuda", torch.cuda.current_device())
+
+
+def pick_dtype(device: torch.device, dtype: torch.dtype | None) -> torch.dtype:
+    """The type asked for, else float32 on a CPU and the half type that a GPU computes natively."""
+    if dtype is not None:
+        if dtype not in (torch.float32, torch.float16, torch.bfloat16):
+            raise ValueError(f"expected float32, float16 or bfloat16 as dtype, got {dtype}")
+        return dtype
+    if device.type == "cpu":
+        return torch.float32
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            # Emulated bfloat16 (Turing and older, such as the T4) is slower than float32.
+            if torch.cuda.is_bf16_supported(including_emulation=False):
+                return torch.bfloat16
+    return torch.float16
+
+
+def fill(
+    config: Splatt3RConfig,
+    tensors: Mapping[str, Tensor],
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Splatt3R:
+    """A network in evaluation mode with these weights.
+
+    Args:
+        config: sizes of the network.
+        tensors: every parameter under our name. On the CPU they are taken over without a copy if
+            they are float32 and contiguous.
+        device: where the network runs.
+        dtype: type of the encoder and the decoder; the heads are float32.
+
+    Raises:
+        CheckpointError: for missing or unknown names, and for other shapes than `config` asks for.
+    """
+    with torch.device("meta"):
+        model = Splatt3R(config)
+    check(tensors, model.state_dict())
+    state = {}
+    for name, tensor in tensors.items():
+        wanted = dtype if name.startswith(_TRUNK) else torch.float32
+        state[name] = _placed(tensor, device, wanted)
+    model.load_state_dict(state, strict=True, assign=True)
+    return model.eval().requires_grad_(False)
+
+
+def check(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    """Names and shapes must be exactly those expected.
+
+    Raises:
+        CheckpointError: naming what differs and what to do.
+    """
+    missing = [name for name in expected if name not in tensors]
+    unknown = [name for name in tensors if name not in expected]
+    shapes = [
+        f"{name}: expected {tuple(expected[name].shape)}, got {tuple(tensor.shape)}"
+        for name, tensor in tensors.items()
+        if name in expected and tensor.shape != expected[name].shape
+    ]
+    kinds = [name for name, tensor in tensors.items() if not tensor.is_floating_point()]
+    problems = [
+        f"{len(names)} {what} ({some(names, '; ')})"
+        for names, what in (
+            (shapes, "of another shape"),
+            (missing, "missing"),
+            (unknown, "unknown"),
+            (kinds, "not of a floating type"),
+        )
+        if names
+    ]
+    if problems:
+        raise CheckpointError(
+            "the weights do not fit the network: "
+            + ", ".join(problems)
+            + ". Sizes are never guessed: if the checkpoint is of another network than the "
+            "released one, pass its sizes as `config=Splatt3RConfig(...)`; else it is damaged"
+        )
+
+
+def _placed(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
+    if not tensor.is_contiguous():  # among them stride-0 tensors, whose elements share memory
+        tensor = tensor.clone(memory_format=torch.contiguous_format)
+    # First across, then cast: the GPU is faster at it, one tensor at a time costs it nothing.
+    return tensor.to(device).to(dtype)

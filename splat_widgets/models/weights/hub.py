@@ -1,0 +1,153 @@
+"""The released weights on the Hugging Face Hub: cached, downloaded, verified.
+
+Everything `huggingface_hub` lets a user set counts (`HF_HOME`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`,
+the token, its progress bar), and a connection that breaks is taken up again where it stopped.
+Whether a partial file outlives the call depends on the version of `huggingface_hub`; 2.4 drops it.
+What we add: the file must have the size and SHA-256 that the Hub announces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import (
+    constants,
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+    try_to_load_from_cache,
+)
+
+from splat_widgets.models.weights.records import CheckpointError
+from splat_widgets.models.weights.verified import file_sha256
+
+REPOSITORY = "brandonsmart/splatt3r_v1.0"
+FILENAME = "epoch=19-step=1200.ckpt"
+LICENSE = "CC BY-NC 4.0 (non-commercial use only)"
+DEFAULT_REVISION = "main"  # a commit can be pinned: load_model("official@<commit>")
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_OTHER_WAYS = (
+    'pass a local copy, load_model("path/to/file.ckpt"), name it in SPLAT_WIDGETS_MODEL_PATH, '
+    'or use the small embedded model, load_model("embedded")'
+)
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """A verified file in the Hub's cache."""
+
+    path: Path
+    sha256: str
+    revision: str  # commit
+
+
+def is_offline() -> bool:
+    """Whether the user has forbidden network access to the Hub."""
+    return bool(constants.HF_HUB_OFFLINE)
+
+
+def cached_path(revision: str = DEFAULT_REVISION) -> Path | None:
+    """Where the weights lie in the Hub's cache, unverified; None if they are not there."""
+    found = try_to_load_from_cache(REPOSITORY, FILENAME, revision=revision)
+    return Path(found) if isinstance(found, str) else None
+
+
+def cached(revision: str = DEFAULT_REVISION) -> HubFile | None:
+    """The weights if they are in the cache, without any network.
+
+    Raises:
+        CheckpointError: if the cached file is not what the Hub announced when it was downloaded.
+    """
+    path = cached_path(revision)
+    return None if path is None else _verified(path, None)
+
+
+def fetch(revision: str = DEFAULT_REVISION, *, announce: Callable[[str], None]) -> HubFile:
+    """The weights from the cache, else from the Hub.
+
+    Args:
+        revision: branch, tag or commit on the Hub.
+        announce: called with one line (size, licence) before a download starts.
+
+    Raises:
+        CheckpointError: without network, if the Hub refuses, or if the file is not what the Hub
+            announces; the message says what to do.
+    """
+    file = cached(revision)
+    if file is not None:
+        return file
+    if is_offline():
+        raise CheckpointError(
+            f"the released weights are not in the Hub's cache ({constants.HF_HUB_CACHE}) and "
+            "HF_HUB_OFFLINE forbids to download them. Unset it, or on a connected machine run "
+            f"`hf download {REPOSITORY} {FILENAME}` and copy its cache here; or {_OTHER_WAYS}"
+        )
+    try:
+        announced = get_hf_file_metadata(hf_hub_url(REPOSITORY, FILENAME, revision=revision))
+    except Exception as error:  # requests or httpx, as the version of huggingface_hub has it
+        raise CheckpointError(_unreachable(error)) from error
+    sha256 = announced.etag or ""
+    if announced.size is None or not _SHA256.fullmatch(sha256):
+        raise CheckpointError(
+            f"{constants.ENDPOINT} announces no size and SHA-256 for {FILENAME}, so a download "
+            f"could not be verified; use another endpoint, or {_OTHER_WAYS}"
+        )
+    announce(
+        f"Downloading the released Splatt3R weights from {REPOSITORY}: "
+        f"{announced.size / 1e9:.2f} GB, {LICENSE}"
+    )
+    try:
+        path = Path(hf_hub_download(REPOSITORY, FILENAME, revision=revision))
+    except Exception as error:
+        raise CheckpointError(_broken_off(error)) from error
+    if path.stat().st_size != announced.size:
+        got = path.stat().st_size
+        _discard(path)
+        raise CheckpointError(
+            f"the Hub announced {announced.size:,} bytes for {FILENAME}, but {got:,} came; the "
+            "file was deleted, try again"
+        )
+    return _verified(path, sha256)
+
+
+def _verified(path: Path, announced: str | None) -> HubFile:
+    """Hash a cached file and compare; it is deleted if it differs."""
+    actual = file_sha256(path)
+    # The cache files large content under its announced hash, and links to it where links exist.
+    blob = path.resolve().name
+    expected = announced or (blob if _SHA256.fullmatch(blob) else actual)
+    if actual != expected:
+        _discard(path)
+        raise CheckpointError(
+            f"{FILENAME} has SHA-256 {actual}, but the Hub announced {expected}: it was damaged "
+            "or changed on the way. The file was deleted and nothing of it was loaded; try again"
+        )
+    return HubFile(path, actual, path.parent.name)
+
+
+def _discard(path: Path) -> None:
+    for file in (path.resolve(), path):
+        file.unlink(missing_ok=True)
+
+
+def _unreachable(error: Exception) -> str:
+    return (
+        f"cannot reach the released weights ({REPOSITORY} at {constants.ENDPOINT}): "
+        f"{_first_line(error)}. Check the network, HF_ENDPOINT and the token; or {_OTHER_WAYS}"
+    )
+
+
+def _broken_off(error: Exception) -> str:
+    return (
+        f"the download of {FILENAME} failed, after several attempts to resume it: "
+        f"{_first_line(error)}. Try again with a better connection; or {_OTHER_WAYS}"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__

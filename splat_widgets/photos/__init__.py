@@ -1,0 +1,1 @@
+"""Photos, opened safely and cropped to what a network sees."""

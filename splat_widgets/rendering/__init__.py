@@ -1,0 +1,19 @@
+"""`render(gaussians, camera)`: colour, depth and alpha, in plain torch; and what pictures need."""
+
+from splat_widgets.rendering.paths import between, turntable
+from splat_widgets.rendering.pictures import psnr, ssim, to_png, to_uint8
+from splat_widgets.rendering.splatting import Rendering, render
+from splat_widgets.rendering.video import write_frames, write_video
+
+__all__ = [
+    "Rendering",
+    "between",
+    "psnr",
+    "render",
+    "ssim",
+    "to_png",
+    "to_uint8",
+    "turntable",
+    "write_frames",
+    "write_video",
+]

@@ -1,0 +1,174 @@
+"""Cameras for a moving picture: around a scene, or from one camera to another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import asin, cos, pi, radians, sin, tan
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from splat_widgets.geometry.rotations import quaternion, rotation_matrix
+from splat_widgets.rendering.splatting import as_gaussians
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
+
+DEFAULT_SIZE_PX = 512
+_FIELD_OF_VIEW_DEG = 50.0  # of scenes without a camera
+_INNER = (0.05, 0.95)  # a few far outliers must not decide how large the scene is
+_MAX_ENLARGEMENT = 2  # of the photos: beyond, a scene of one splat per pixel shows its gaps
+
+
+def turntable(
+    scene: Gaussians | Any,
+    *,
+    num_frames: int = 72,
+    angle_deg: float = 12.0,
+    size: int | None = None,
+) -> tuple[Camera, ...]:
+    """Cameras that turn around the middle of a scene, starting where the viewer first looks.
+
+    They swing to one side, to the other and back, so that the pictures make a loop: two photos show
+    a scene from the front, and have nothing to show behind it. `angle_deg=180` goes all the way
+    round instead.
+
+    Args:
+        scene: `Gaussians`, or a `Reconstruction`, whose first camera is where it starts.
+        num_frames: how many cameras.
+        angle_deg: how far to either side, up to 180.
+        size: longer side of the pictures in pixels; twice the photos' by default, at most 512.
+
+    Raises:
+        TypeError: for something else than a scene.
+        ValueError: for numbers that make no sense, or a scene without a finite Gaussian.
+    """
+    if num_frames < 1 or not 0 < angle_deg <= 180:
+        raise ValueError(
+            f"expected at least 1 frame and an angle above 0 and up to 180 degrees, got "
+            f"{num_frames} and {angle_deg}"
+        )
+    gaussians = as_gaussians(scene)
+    cameras = [camera for camera in getattr(scene, "cameras", ()) if camera is not None]
+    start, distance = first_look(gaussians, cameras)
+    start = _sized(start, size)
+    T = start.T_world_camera.detach().cpu().double()
+    pivot = T[:3, 3] + distance * T[:3, 2]
+    poses = []
+    for k in range(num_frames):
+        phase = 2 * pi * k / num_frames
+        turn = _turn(T[:3, 1], phase if angle_deg == 180 else radians(angle_deg) * sin(phase))
+        pose = torch.eye(4, dtype=torch.float64)
+        pose[:3, :3] = turn @ T[:3, :3]
+        pose[:3, 3] = pivot + turn @ (T[:3, 3] - pivot)
+        poses.append(pose)
+    return tuple(replace(start, T_world_camera=pose) for pose in poses)
+
+
+def between(first: Camera, second: Camera, num_frames: int = 36) -> tuple[Camera, ...]:
+    """Cameras from one to another, both included: straight on, turning evenly (slerp).
+
+    Args:
+        first: where it starts.
+        second: where it ends; pictures of the same size.
+        num_frames: how many cameras, at least 2.
+
+    Raises:
+        ValueError: for pictures of different sizes or fewer than two frames.
+    """
+    if (first.width, first.height) != (second.width, second.height):
+        raise ValueError(
+            f"expected cameras with pictures of one size, got {first.width}x{first.height} and "
+            f"{second.width}x{second.height}; use `resized`"
+        )
+    if num_frames < 2:
+        raise ValueError(f"expected at least 2 frames, got {num_frames}")
+    T = torch.stack([camera.T_world_camera.detach().cpu().double() for camera in (first, second)])
+    turns = quaternion(T[:, :3, :3])
+    a, b = turns[0], turns[1] if turns[0] @ turns[1] >= 0 else -turns[1]
+    half = 2 * asin(min(1.0, float((b - a).norm()) / 2))  # angle between the quaternions
+    cameras = []
+    for k in range(num_frames):
+        share = k / (num_frames - 1)
+        weights = (1 - share, share)
+        if half > 1e-6:
+            weights = (sin((1 - share) * half) / sin(half), sin(share * half) / sin(half))
+        pose = torch.eye(4, dtype=torch.float64)
+        pose[:3, :3] = rotation_matrix(weights[0] * a + weights[1] * b)
+        pose[:3, 3] = torch.lerp(T[0, :3, 3], T[1, :3, 3], share)
+        (x0, y0), (x1, y1) = first.principal_point_px, second.principal_point_px
+        cameras.append(
+            Camera(
+                T_world_camera=pose,
+                focal_px=first.focal_px + share * (second.focal_px - first.focal_px),
+                principal_point_px=(x0 + share * (x1 - x0), y0 + share * (y1 - y0)),
+                width=first.width,
+                height=first.height,
+            )
+        )
+    return tuple(cameras)
+
+
+def first_look(gaussians: Gaussians, cameras: Sequence[Camera]) -> tuple[Camera, float]:
+    """Where the viewer looks at a scene from at first, and how far ahead its middle is.
+
+    From the first camera if there is one; else from the origin if all lies ahead of it, as
+    networks put it; else from far enough to see the whole.
+    """
+    means = gaussians.means.detach().cpu().double()
+    means = means[means.isfinite().all(1)]
+    if not len(means):
+        raise ValueError("expected a scene to look at, got none or none with finite means")
+    low, high = torch.quantile(_sample(means), means.new_tensor(_INNER), dim=0)
+    center, radius = (low + high) / 2, max(float((high - low).norm()) / 2, 1e-3)
+    if cameras:
+        T = cameras[0].T_world_camera.detach().cpu().double()
+        ahead = (means - T[:3, 3]) @ T[:3, 2]
+        ahead = ahead[ahead > 0]
+        return cameras[0], float(ahead.median()) if len(ahead) else radius
+    pose = torch.eye(4, dtype=torch.float64)
+    z = means[:, 2]
+    distance = float(z.median())
+    if float((z > 0.05 * radius).double().mean()) <= 0.98 or center.norm() <= 0.8 * radius:
+        distance = radius / sin(radians(_FIELD_OF_VIEW_DEG / 2))
+        pose[:3, 3] = center - center.new_tensor([0, 0, distance])
+    focal = DEFAULT_SIZE_PX / 2 / tan(radians(_FIELD_OF_VIEW_DEG / 2))
+    return Camera.centred(focal, DEFAULT_SIZE_PX, DEFAULT_SIZE_PX, pose), distance
+
+
+def _sized(camera: Camera, size: int | None) -> Camera:
+    """With even sides, as videos need, of which the longer one is `size`."""
+    longer = max(camera.width, camera.height)
+    wanted = size or min(DEFAULT_SIZE_PX, _MAX_ENLARGEMENT * longer)
+    if wanted < 2:
+        raise ValueError(f"expected a size of at least 2 pixels, got {size}")
+    width, height = (
+        max(2, 2 * round(side * wanted / longer / 2)) for side in (camera.width, camera.height)
+    )
+    # The rounding of a side moves the border by half a pixel; the pixels stay square.
+    factor = max(width / camera.width, height / camera.height)
+    cx, cy = camera.principal_point_px
+    return replace(
+        camera,
+        focal_px=camera.focal_px * factor,
+        principal_point_px=(
+            cx * factor + (width - camera.width * factor) / 2,
+            cy * factor + (height - camera.height * factor) / 2,
+        ),
+        width=width,
+        height=height,
+    )
+
+
+def _turn(axis: Tensor, angle: float) -> Tensor:
+    """(3, 3) rotation about an axis through the origin, radians (Rodrigues)."""
+    x, y, z = F.normalize(axis, dim=0).tolist()
+    K = axis.new_tensor([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return torch.eye(3, dtype=axis.dtype) + sin(angle) * K + (1 - cos(angle)) * K @ K
+
+
+def _sample(means: Tensor, most: int = 1_000_000) -> Tensor:
+    """At most about so many of them, evenly: `torch.quantile` has a limit."""
+    return means[:: max(1, -(-len(means) // most))]

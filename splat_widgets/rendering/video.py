@@ -1,0 +1,204 @@
+"""Moving pictures of a scene as a file: .mp4, .webm, .gif or .webp, without a browser.
+
+`.mp4` and `.webm` hold VP9, which browsers play (some players on a desktop expect H.264 in an .mp4;
+the free OpenCV has no encoder for it). They are written by OpenCV, which for `.webm` prints a line
+about a tag that it then replaces itself. `.gif` has 256 colours and steps of 1/100 s, `.webp` is
+smaller; both are written by Pillow and run in a loop.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from splat_widgets.rendering.paths import turntable
+from splat_widgets.rendering.pictures import to_uint8
+from splat_widgets.rendering.splatting import render
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
+
+SUFFIXES = (".mp4", ".webm", ".gif", ".webp")
+_SMALLEST_PX, _LARGEST_PX = 16, 8192  # of .mp4 and .webm
+
+Progress = Callable[[int, int], object]
+"""Called with the frames that are done and how many there will be."""
+
+
+def write_video(
+    path: str | os.PathLike[str],
+    scene: Gaussians | Any,
+    cameras: Sequence[Camera] | None = None,
+    *,
+    fps: float = 24.0,
+    background: Sequence[float] | Tensor = (1.0, 1.0, 1.0),
+    progress: Progress | None = None,
+) -> Path:
+    """Render a scene from one camera after another into a video.
+
+    Args:
+        path: where to write; its suffix chooses the format. An existing file is replaced once the
+            new one is complete.
+        scene: `Gaussians` or a `Reconstruction`.
+        cameras: one for each frame, all with pictures of one size; `turntable(scene)` by default.
+        fps: frames in a second.
+        background: display RGB behind everything.
+        progress: called after each frame; what it raises ends the writing and leaves no file.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError: for something else than a scene.
+        ValueError: for another suffix, no cameras, or sizes that the format cannot have.
+        OSError: if the file cannot be written.
+    """
+    chosen = turntable(scene) if cameras is None else tuple(cameras)
+    if not chosen:
+        raise ValueError("expected at least one camera, got none")
+    sizes = {(camera.width, camera.height) for camera in chosen}
+    if len(sizes) > 1:
+        raise ValueError(f"expected cameras with pictures of one size, got {sorted(sizes)}")
+    target = check_path(path, fps)
+    _check_size(target, *sizes.pop())  # before anything is rendered
+
+    def frames() -> Iterator[np.ndarray]:
+        for number, camera in enumerate(chosen, start=1):
+            with torch.no_grad():
+                color = render(scene, camera, background=background).color
+            yield to_uint8(color)
+            if progress is not None:
+                progress(number, len(chosen))
+
+    return write_frames(target, frames(), fps=fps)
+
+
+def write_frames(
+    path: str | os.PathLike[str], frames: Iterable[np.ndarray], *, fps: float = 24.0
+) -> Path:
+    """Write pictures as a video, one after another.
+
+    Args:
+        path: where to write; its suffix chooses the format.
+        frames: (H, W, 3) uint8 RGB each, all of one size; taken one at a time.
+        fps: frames in a second.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: for another suffix, no frames, or sizes that the format cannot have.
+        OSError: if the file cannot be written.
+    """
+    target = check_path(path, fps)
+    rest = iter(frames)
+    first = next(rest, None)
+    if first is None:
+        raise ValueError("expected at least one frame, got none")
+    checked = _checked(chain([first], rest), target)
+    write = _write_opencv if target.suffix.lower() in (".mp4", ".webm") else _write_pillow
+    # Beside the target, so that the last step is a rename and a failure leaves the old file.
+    handle, name = tempfile.mkstemp(
+        dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix.lower()
+    )
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary, checked, fps)
+        temporary.chmod(0o644)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def check_path(path: str | os.PathLike[str], fps: float = 24.0) -> Path:
+    """The path of a video to write.
+
+    Raises:
+        ValueError: for a suffix or a rate that no format has.
+    """
+    target = Path(path).expanduser()
+    if target.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"expected a name that ends in {', '.join(SUFFIXES)}, got {target.name!r}")
+    if not 0.1 <= fps <= 100:
+        raise ValueError(f"expected 0.1 to 100 frames a second, got {fps}")
+    return target
+
+
+def _check_size(target: Path, width: int, height: int) -> None:
+    if target.suffix.lower() not in (".mp4", ".webm"):
+        return
+    smallest, largest = min(width, height), max(width, height)
+    if smallest < _SMALLEST_PX or largest > _LARGEST_PX or width % 2 or height % 2:
+        raise ValueError(
+            f"expected even sides from {_SMALLEST_PX} to {_LARGEST_PX} pixels for "
+            f"{target.suffix}, got {width} x {height}; resize the cameras, or write a .gif or .webp"
+        )
+
+
+def _checked(frames: Iterable[np.ndarray], target: Path) -> Iterator[np.ndarray]:
+    """The frames; all must be pictures of the first one's size."""
+    shape: tuple[int, ...] | None = None
+    for number, frame in enumerate(frames):
+        if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
+            raise ValueError(
+                f"expected frames (H, W, 3) of uint8, got {frame.shape} of {frame.dtype}; "
+                "`to_uint8` makes them from colours in [0, 1]"
+            )
+        if shape is None:
+            shape = frame.shape
+            _check_size(target, shape[1], shape[0])
+        if frame.shape != shape:
+            raise ValueError(
+                f"expected all frames to have the first one's shape {shape}, frame {number} has "
+                f"{frame.shape}"
+            )
+        yield frame
+
+
+def _write_opencv(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
+    import cv2  # here: everything else renders without loading it
+
+    writer, count = None, 0
+    try:
+        for frame in frames:
+            if writer is None:
+                size = frame.shape[1], frame.shape[0]
+                code = cv2.VideoWriter.fourcc(*("vp09" if path.suffix == ".mp4" else "VP90"))
+                writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, fps, size)
+                if not writer.isOpened():
+                    raise OSError(
+                        f"OpenCV cannot write VP9 to {path.suffix} here; write a .gif or .webp"
+                    )
+            writer.write(np.ascontiguousarray(frame[..., ::-1]))
+            count += 1
+    finally:
+        if writer is not None:
+            writer.release()
+    # `write` reports nothing: a full disk shows in what can be read back.
+    written = cv2.VideoCapture(str(path))
+    found = round(written.get(cv2.CAP_PROP_FRAME_COUNT))
+    written.release()
+    if found != count:
+        raise OSError(f"wrote {count} frames, but the file has {found}; is the disk full?")
+
+
+def _write_pillow(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
+    images = (Image.fromarray(frame) for frame in frames)
+    options: dict[str, Any] = {"format": "WEBP", "quality": 85, "duration": round(1000 / fps)}
+    if path.suffix == ".gif":
+        # Browsers slow down what is quicker than 20 ms a frame.
+        options = {"format": "GIF", "duration": max(20, round(1000 / fps))}
+        images = (image.quantize() for image in images)
+    with path.open("wb") as file:  # which Pillow would leave open after a failure
+        next(images).save(file, save_all=True, append_images=images, loop=0, **options)

@@ -1,0 +1,19 @@
+"""Where the weights behind a scene come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model's weights come from."""
+
+    source: str  # "official", "embedded" or the path as it was given
+    path: Path  # the file or folder that was read
+    sha256: str | None  # of the weights' file; None for a local .ckpt, which announces none
+    license: str  # terms of the weights, in words
+    notice: str | None = None  # one line for the panel; None for the released weights
+    card: str | None = None  # Markdown model card, if the folder has one
+    revision: str | None = None  # commit on the Hub, if they come from there

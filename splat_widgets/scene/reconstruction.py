@@ -1,0 +1,167 @@
+"""The result of a reconstruction: Gaussians and, aligned with them, where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from splat_widgets.photos.opening import View
+from splat_widgets.rendering.preview import preview_png
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians, selection_index
+from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.provenance import Provenance
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What a reconstruction took, and on what."""
+
+    stages: tuple[tuple[str, float], ...]  # (name, seconds) in their order
+    device: str  # as torch names it
+    dtype: str  # of encoder and decoder
+    model: str  # source of the weights: "official", "embedded", a path
+    peak_memory_bytes: int  # largest resident size of the whole process, sampled
+    peak_device_memory_bytes: int | None = None  # most allocated on a CUDA device, else None
+
+    @property
+    def total(self) -> float:
+        """Seconds of all stages."""
+        return sum(seconds for _, seconds in self.stages)
+
+    def __repr__(self) -> str:
+        stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in self.stages)
+        memory = f"{self.peak_memory_bytes / 2**30:.1f} GiB"
+        return (
+            f"Timings({self.total:.2f} s = {stages}; {self.model} on {self.device}, {self.dtype}; "
+            f"process at most {memory})"
+        )
+
+
+@dataclass(frozen=True)
+class SourcePixel:
+    """The pixel that a Gaussian was predicted for."""
+
+    view: int  # index into `Reconstruction.views`
+    row: int  # in the crop that the network saw
+    col: int  # in the crop that the network saw
+    photo: str  # name of the photo
+    x: float  # in the upright original photo, px, from its top left corner
+    y: float  # in the upright original photo, px
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstruction:
+    """A scene from photos. All lengths in metres, in the frame of the first camera.
+
+    The first five arrays are aligned: entry i of each belongs to Gaussian i. Fresh from
+    `reconstruct`, they run over the pixels of the first view in row-major order, then over those of
+    the second. Maps, views and cameras have one entry per view and stay whole under `select`.
+    """
+
+    gaussians: Gaussians  # N of them, float32 on the CPU
+    view: Tensor  # (N,) int64, index of the view the Gaussian comes from
+    row: Tensor  # (N,) int64, pixel of the view's crop
+    col: Tensor  # (N,) int64
+    confidence: Tensor  # (N,) of the point under the Gaussian, at least 1
+    offsets: Tensor  # (N, 3) from the point to the Gaussian's centre
+    maps: tuple[ViewMaps, ...]  # everything predicted, per pixel, without the batch axis
+    views: tuple[View, ...]  # the photos as the network saw them
+    cameras: tuple[Camera | None, ...]  # estimated from the maps; None where that fails
+    pose_inlier_ratio: float | None  # part of the second view's points that agree with its pose
+    timings: Timings
+    notices: tuple[str, ...] = ()  # lines a user should see, for example that one photo was given
+    provenance: Provenance | None = None  # of the model's weights
+
+    def __post_init__(self) -> None:
+        n = len(self.gaussians)
+        expected = {"view": (n,), "row": (n,), "col": (n,), "confidence": (n,), "offsets": (n, 3)}
+        for name, shape in expected.items():
+            got = tuple(getattr(self, name).shape)
+            if got != shape:
+                raise ValueError(f"expected {name} of shape {shape} for {n} Gaussians, got {got}")
+
+    def __len__(self) -> int:
+        return len(self.gaussians)
+
+    def __repr__(self) -> str:
+        photos = " and ".join(dict.fromkeys(view.name for view in self.views))
+        known = sum(camera is not None for camera in self.cameras)
+        agreement = ""
+        if self.pose_inlier_ratio is not None:
+            agreement = f" ({self.pose_inlier_ratio:.0%} inliers)"
+        return (
+            f"Reconstruction({len(self):,} Gaussians of SH degree {self.gaussians.sh_degree} from "
+            f"{photos}, {known} of {len(self.cameras)} cameras{agreement}, "
+            f"{self.timings.model} on {self.timings.device} in {self.timings.total:.1f} s)"
+            + "".join(f"\n{notice}" for notice in self.notices)
+        )
+
+    @property
+    def points(self) -> Tensor:
+        """(N, 3) surface points: the Gaussians' centres before their offsets."""
+        points = torch.empty_like(self.offsets)
+        for number, maps in enumerate(self.maps):
+            here = self.view == number
+            points[here] = maps.points[self.row[here], self.col[here]]
+        return points
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """Where the scene comes from, for the file it is saved to: no names, no folders."""
+        lines = []
+        if self.provenance is not None:
+            weights = f"weights: {Path(self.provenance.source).name}"
+            digest = self.provenance.sha256
+            lines.append(f"{weights}, sha256 {digest}" if digest else weights)
+            lines.append(f"license: {self.provenance.license} (of the weights)")
+        for number, view in enumerate(self.views, start=1):
+            if view.sha256 is not None and not view.stands_in:
+                lines.append(f"photo {number}: sha256 {view.sha256}")
+        return tuple(lines)
+
+    def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Reconstruction:
+        """The scene with the Gaussians at a boolean mask (N,) or at indices, in that order."""
+        index = selection_index(which, len(self), self.gaussians.device)
+        aligned = ("view", "row", "col", "confidence", "offsets")
+        return replace(
+            self,
+            gaussians=self.gaussians.select(index),
+            **{name: getattr(self, name)[index] for name in aligned},
+        )
+
+    def source_pixel(self, index: int) -> SourcePixel:
+        """Where Gaussian `index` comes from, down to the original photo.
+
+        Raises:
+            IndexError: if there is no such Gaussian.
+        """
+        index = int(selection_index([index], len(self), self.view.device))
+        number, row, col = (int(array[index]) for array in (self.view, self.row, self.col))
+        x, y = self.views[number].to_original(row, col)
+        return SourcePixel(number, row, col, self.views[number].name, float(x), float(y))
+
+    @cached_property
+    def _picture(self) -> bytes:
+        return preview_png(self)
+
+    def _ipython_display_(self) -> None:
+        """The viewer, and a picture for places without a kernel."""
+        from splat_widgets.viewer.display import publish
+
+        publish(self, lambda: self._picture)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """The viewer, and a picture for places without a kernel."""
+        from splat_widgets.viewer.display import mimebundle
+
+        return mimebundle(self, lambda: self._picture, include, exclude)

@@ -1,0 +1,1 @@
+"""Training pairs from photos with known cameras and depth."""

@@ -1,0 +1,1 @@
+"""Training pairs ray-cast from procedural scenes."""

@@ -1,0 +1,136 @@
+"""From a training run to what the package carries: weights, card, evaluation and the demo pair.
+
+    python -m splat_widgets.training.publish.export runs/embedded splat_widgets/embedded
+    python -m splat_widgets.training.publish.export --demo splat_widgets/embedded/demo
+
+Every number that the card gives of the network's quality comes from the evaluation that this
+command runs; `evaluation.json` beside the card holds them all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from splat_widgets.models.weights import save_folder
+from splat_widgets.training.evaluate import Evaluation, evaluate
+from splat_widgets.training.evaluate.run import NUM_SCENES
+from splat_widgets.training.evaluate.verdicts import second_photo, verdicts
+from splat_widgets.training.procedural.data import HELD_OUT_SEED
+from splat_widgets.training.procedural.scenes import render_pairs
+from splat_widgets.training.publish.card import card
+from splat_widgets.training.run.curves import read_curves
+from splat_widgets.training.run.fit import read_run
+
+logger = logging.getLogger(__name__)
+
+DEMO_SEED = HELD_OUT_SEED + 1012
+"""A scene that neither training nor the evaluation uses."""
+
+EVALUATION = "evaluation.json"
+REAL_PHOTOS = Path(__file__).parent / "real_photos.md"
+"""How real photos turn out, for the card: written by hand, after looking."""
+
+SOURCE = "trained by splat_widgets.training on procedural scenes"
+LICENSE = "Apache-2.0"
+NOTICE = (
+    "Embedded model: small, trained on procedural scenes, for trying the tool. "
+    'For real photos load the released weights: load_model("official").'
+)
+LITTLE_EFFECT_NOTICE = "The second photo has little effect."
+
+
+def export(
+    checkpoint: Path,
+    folder: Path,
+    num_scenes: int = NUM_SCENES,
+    *,
+    real_photos: str | None = None,
+    device: torch.device | str = "cpu",
+    report: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Write the averaged weights of a run in half precision, with a card of what they reach.
+
+    The numbers are those of the rounded weights, as they will be loaded.
+
+    Args:
+        checkpoint: of the run, or its folder; curves are read from the logs there.
+        folder: where to; an earlier model there is replaced.
+        num_scenes: held-out scenes to evaluate on.
+        real_photos: the card's words about real photos; None: the text of `REAL_PHOTOS`.
+        device: where to evaluate.
+        report: called with the number of scenes that are done and of all.
+    """
+    run = read_run(checkpoint)
+    model = run.model
+    model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
+    evaluation = evaluate(model.to(device), num_scenes, report=report)
+    text = REAL_PHOTOS.read_text(encoding="utf-8") if real_photos is None else real_photos
+    curves = read_curves(checkpoint if checkpoint.is_dir() else checkpoint.parent)
+    save_folder(
+        model,
+        folder,
+        source=SOURCE,
+        license=LICENSE,
+        notice=notice(evaluation),
+        card=card(run, evaluation, real_photos=text, curves=curves),
+        dtype=torch.float16,
+    )
+    values = json.dumps(evaluation.to_json(), indent=1) + "\n"
+    (folder / EVALUATION).write_text(values, encoding="utf-8")
+    return evaluation
+
+
+def notice(evaluation: Evaluation) -> str:
+    """The line that accompanies the model: in the panel, in every scene, in its folder."""
+    if second_photo(evaluation).holds:
+        return NOTICE
+    return f"{NOTICE} {LITTLE_EFFECT_NOTICE}"
+
+
+def write_demo_pair(folder: Path) -> None:
+    """`first.jpg` and `second.jpg`, 512x512, of the scene `DEMO_SEED`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pairs = render_pairs([DEMO_SEED], 512, supersample=3)
+    for name, image in zip(("first", "second"), pairs.images[0], strict=True):
+        pixels = (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+        Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=88, subsampling=0)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        prog="splat_widgets.training.publish.export", description=__doc__
+    )
+    parser.add_argument("paths", nargs="+", type=Path, help="RUN FOLDER, or with --demo FOLDER")
+    parser.add_argument("--demo", action="store_true", help="write the demo pair instead")
+    parser.add_argument("--scenes", type=int, default=NUM_SCENES, help="held-out, to evaluate")
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args(arguments)
+    if len(options.paths) != (1 if options.demo else 2):
+        parser.error("expected RUN FOLDER, or --demo FOLDER")
+    if options.demo:
+        write_demo_pair(options.paths[0])
+        return
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    started = time.monotonic()
+    evaluation = export(
+        options.paths[0],
+        options.paths[1],
+        options.scenes,
+        device=options.device,
+        report=lambda done, of: logger.info("%d of %d scenes", done, of),
+    )
+    print("\n".join(f"- {verdict.text}" for verdict in verdicts(evaluation)))
+    print(f"{time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,480 @@
+"""The reader: as faithful as torch.load on honest files, deaf to hostile ones."""
+
+import ast
+import builtins
+import collections
+import datetime
+import io
+import os
+import pathlib
+import pickle
+import random
+import subprocess
+import typing
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import splat_widgets
+from splat_widgets.models.weights import CheckpointError, read_checkpoint
+from splat_widgets.models.weights import archive as archive_module
+from splat_widgets.models.weights.checkpoint import Inert
+
+
+def omegaconf_globals():
+    from omegaconf import base, dictconfig, listconfig, nodes
+
+    return [
+        *(dictconfig.DictConfig, listconfig.ListConfig, nodes.AnyNode),
+        *(base.ContainerMetadata, base.Metadata),
+        *(dict, list, int, collections.defaultdict, collections.Counter, typing.Any),
+    ]
+
+
+def tensors_in(value) -> dict[str, torch.Tensor]:
+    found = {}
+
+    def visit(path, item):
+        if isinstance(item, torch.Tensor):
+            found[path] = item
+        elif isinstance(item, dict):
+            for key, child in item.items():
+                visit(f"{path}/{key}", child)
+        elif isinstance(item, list | tuple):
+            for index, child in enumerate(item):
+                visit(f"{path}/{index}", child)
+
+    visit("", value)
+    return found
+
+
+class TestHonestFiles:
+    def test_equals_torch_with_everything_it_needs_installed(self, tiny_official):
+        ours = read_checkpoint(tiny_official)
+        with torch.serialization.safe_globals(omegaconf_globals()):
+            theirs = torch.load(tiny_official, map_location="cpu", weights_only=True, mmap=True)
+        assert list(ours) == list(theirs)
+        mine, others = tensors_in(ours), tensors_in(theirs)
+        assert list(mine) == list(others)
+        assert len(mine) >= 1175
+        for key, tensor in mine.items():
+            other = others[key]
+            assert tensor.device.type == "cpu"
+            assert (tensor.dtype, tensor.stride()) == (other.dtype, other.stride())
+            assert torch.equal(tensor, other), key
+        for key in ("epoch", "global_step", "pytorch-lightning_version", "loops", "callbacks"):
+            assert ours[key] == theirs[key]
+
+    def test_configuration_stays_a_placeholder(self, tiny_official):
+        config = read_checkpoint(tiny_official)["hyper_parameters"]["config"]
+        assert config == Inert("omegaconf.dictconfig.DictConfig")
+
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    def test_every_protocol_that_torch_can_write(self, tmp_path, protocol):
+        content = {
+            "numbers": [1, -1, 255, 65536, 2**40, -(2**80), 1.5, True, False, None],
+            "text": "Σ" * 300,
+            "bytes": b"\x00\xff",
+            "nested": ({"a": (1, 2, 3, 4)}, [[], (), {}]),
+            "counter": collections.Counter("abca"),
+            "default": collections.defaultdict(list, a=[1]),
+            "ordered": collections.OrderedDict(a=1, b=2),
+            "size": torch.Size([2, 3]),
+            "parameter": nn.Parameter(torch.arange(3.0)),
+            "transposed": torch.arange(6).reshape(2, 3).mT,
+            "scalar": torch.tensor(2.5, dtype=torch.float64),
+            "half": torch.ones(2, dtype=torch.float16),
+            "brain": torch.ones(2, dtype=torch.bfloat16),
+            "flags": torch.tensor([True, False]),
+            "none": torch.zeros(0, 4),
+        }
+        torch.save(content, tmp_path / "a.pt", pickle_protocol=protocol)
+        read = read_checkpoint(tmp_path / "a.pt")
+        for key, value in content.items():
+            if isinstance(value, torch.Tensor):
+                assert torch.equal(read[key], value.detach()), key
+                assert read[key].dtype == value.dtype
+            else:
+                assert read[key] == value, key
+
+    def test_the_usual_extras_of_training_are_placeholders(self, tmp_path):
+        content = {
+            "numpy": np.float64(1.5),
+            "array": np.arange(3),
+            "path": pathlib.PurePosixPath("/a/b"),
+            "time": datetime.timedelta(1),
+            "device": torch.device("cpu"),
+            "dtype": torch.float32,
+            "set": {1, 2},
+        }
+        torch.save(content, tmp_path / "a.pt")
+        assert list(read_checkpoint(tmp_path / "a.pt")) == list(content)
+
+    @pytest.mark.parametrize("is_mapped", [False, True])
+    def test_writes_stay_in_memory(self, tmp_path, monkeypatch, is_mapped):
+        if is_mapped:
+            monkeypatch.setattr(archive_module, "IN_MEMORY_BYTES", 0)
+        path = tmp_path / "a.pt"
+        torch.save({"a": torch.zeros(1000), "b": torch.ones(3)}, path)
+        before = path.read_bytes()
+        content = read_checkpoint(path)
+        content["a"] += 1
+        assert path.read_bytes() == before
+        assert content["b"].untyped_storage().nbytes() == 12  # a storage of its own
+        assert torch.equal(read_checkpoint(path)["a"], torch.zeros(1000))
+
+    def test_a_small_file_may_be_rewritten_or_cut_short_under_its_tensors(self, tmp_path):
+        path = tmp_path / "a.pt"
+        torch.save({"a": torch.ones(1000)}, path)
+        content = read_checkpoint(path)
+        with path.open("r+b") as file:
+            file.write(bytes(path.stat().st_size))
+        assert torch.equal(content["a"], torch.ones(1000))
+        path.write_bytes(b"")  # a mapped tensor would now end the process
+        assert torch.equal(content["a"], torch.ones(1000))
+
+    def test_views_of_one_storage_stay_views(self, tmp_path):
+        base = torch.arange(12.0)
+        torch.save({"base": base, "part": base[4:8].view(2, 2)}, tmp_path / "a.pt")
+        content = read_checkpoint(tmp_path / "a.pt")
+        content["base"][4] = -1
+        assert content["part"].tolist() == [[-1, 5], [6, 7]]
+
+    def test_unaligned_storages(self, tmp_path, archive):
+        program = io.BytesIO()
+        torch.save({"a": torch.arange(5.0)}, program)
+        with zipfile.ZipFile(program) as source:
+            root = source.namelist()[0].split("/")[0]
+            pickled, numbers = source.read(f"{root}/data.pkl"), source.read(f"{root}/data/0")
+        for padding in range(4):
+            path = archive(pickled, **{"x" * (padding + 1): b"1", "data__0": numbers})
+            tensor = read_checkpoint(path)["a"]
+            assert tensor.tolist() == [0, 1, 2, 3, 4]
+            assert tensor.data_ptr() % 4 == 0
+
+
+class Reduce:
+    """Pickles as a call of anything."""
+
+    def __init__(self, function, *arguments, state=None):
+        self.reduced = (function, arguments) if state is None else (function, arguments, state)
+
+    def __reduce__(self):
+        return self.reduced
+
+
+class LoudTensor(torch.Tensor):
+    """A subclass whose unpickling would run our code."""
+
+    def __setstate__(self, state):
+        os.system(state["command"])
+
+
+def hostile_content(kind: str, command: str, sentinel: Path):
+    """Something that runs `command`, or creates the sentinel, if it is unpickled as usual."""
+    touch = Reduce(os.system, command)
+    source = f"open({str(sentinel)!r}, 'w').close()"
+    weights = {"state_dict": {"a": torch.zeros(2)}}
+    loud = torch.zeros(2).as_subclass(LoudTensor)
+    loud.command = command
+    chain = Reduce(getattr, Reduce(__import__, "os"), "system")
+    return {
+        "os.system": lambda: weights | {"x": touch},
+        "eval": lambda: weights | {"x": Reduce(eval, source)},
+        "exec": lambda: weights | {"x": Reduce(exec, source)},
+        "popen": lambda: weights | {"x": Reduce(subprocess.check_call, ["touch", str(sentinel)])},
+        "nested getattr": lambda: weights | {"x": Reduce(CallOf, chain, command)},
+        "in the weights": lambda: {"state_dict": {"a": touch}},
+        "as an argument": lambda: weights | {"x": Reduce(collections.OrderedDict, [touch])},
+        "as state": lambda: (
+            weights | {"x": Reduce(collections.OrderedDict, state={"__class__": touch})}
+        ),
+        "as a key": lambda: {touch: weights},
+        "tensor subclass": lambda: {"state_dict": {"a": loud}},
+        "odd rebuild": lambda: (
+            weights
+            | {
+                "x": Reduce(
+                    torch._utils._rebuild_device_tensor_from_numpy,
+                    touch,
+                    torch.float32,
+                    "cpu",
+                    False,
+                )
+            }
+        ),
+        "rebuild of a call": lambda: (
+            weights
+            | {"x": Reduce(torch._utils._rebuild_tensor_v2, touch, 0, (1,), (1,), False, {})}
+        ),
+        "file": lambda: weights | {"x": Reduce(builtins.open, str(sentinel), "w")},
+        "path": lambda: weights | {"x": Reduce(pathlib.Path.touch, sentinel)},
+    }[kind]()
+
+
+def CallOf(function, *arguments):
+    return function(*arguments)
+
+
+HOSTILE = [
+    "os.system", "eval", "exec", "popen", "nested getattr", "in the weights", "as an argument",
+    "as state", "as a key", "tensor subclass", "odd rebuild", "rebuild of a call", "file", "path",
+]  # fmt: skip
+
+
+class TestHostileFiles:
+    @pytest.mark.parametrize("protocol", [2, 4])
+    @pytest.mark.parametrize("kind", HOSTILE)
+    def test_nothing_runs_and_the_error_says_so(self, tmp_path, kind, protocol):
+        sentinel = tmp_path / "ran"
+        path = tmp_path / "hostile.ckpt"
+        torch.save(
+            hostile_content(kind, f"touch {sentinel}", sentinel), path, pickle_protocol=protocol
+        )
+        with pytest.raises(CheckpointError, match=r"closed list.*Nothing was executed") as refusal:
+            read_checkpoint(path)
+        assert "hostile.ckpt" in str(refusal.value)
+        assert not sentinel.exists()
+
+    @pytest.mark.parametrize("kind", ["os.system", "eval", "popen", "tensor subclass", "path"])
+    def test_the_same_files_do_run_elsewhere(self, tmp_path, kind):
+        """Else the test above proves nothing."""
+        sentinel = tmp_path / "ran"
+        content = hostile_content(kind, f"touch {sentinel}", sentinel)
+        torch.save(content, tmp_path / "hostile.ckpt")
+        try:
+            torch.load(tmp_path / "hostile.ckpt", weights_only=False)
+        except TypeError:  # what the call returns may not suit its place
+            pass
+        assert sentinel.exists()
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "posix system", "nt system", "sys exit", "builtins getattr", "builtins __import__",
+            "importlib import_module", "torch load", "torch.hub load", "torch._tensor Tensor",
+            "torch._tensor _rebuild_from_type_v2", "torch._utils _rebuild_wrapper_subclass",
+            "torch._utils _rebuild_qtensor", "torch.nn.modules.linear Linear", "numpy load",
+            "functools partial", "operator attrgetter", "collections namedtuple", "codecs decode",
+            "omegaconfevil Config", "pathlibx Path", "lightning_evil run", "pickle loads",
+            "webbrowser open", "_codecs decode", "argparse ArgumentParser",
+            "omegaconf.base Container.method", "pathlib Path.touch", "",
+        ],
+    )  # fmt: skip
+    def test_names_off_the_list_are_refused_by_name(self, archive, name):
+        module, _, attribute = name.partition(" ")
+        program = b"\x80\x02" + f"c{module}\n{attribute}\n)R.".encode()
+        with pytest.raises(CheckpointError) as refusal:
+            read_checkpoint(archive(program))
+        assert f"'{module}.{attribute}'" in str(refusal.value) or not name
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "omegaconf.base Container", "pytorch_lightning.cli LightningCLI",
+            "lightning.fabric.utilities.cloud_io _load", "pathlib PosixPath", "typing Any",
+            "copy_reg _reconstructor", "__builtin__ dict", "numpy.core.multiarray _reconstruct",
+        ],
+    )  # fmt: skip
+    def test_placeholders_are_neither_imported_nor_called(self, archive, monkeypatch, name):
+        """Constructed, given state and items that look like an attack, and still only a name."""
+
+        def no_import(*arguments, **_options):
+            raise AssertionError(f"imported {arguments[0]}")
+
+        module, attribute = name.split(" ")
+        # {"x": name("evil") with state {"__class__": ...}, with items set, with appends}
+        program = (
+            b"\x80\x02}U\x01x" + f"c{module}\n{attribute}\n".encode() + b"U\x04evil\x85R"
+            b"}U\x09__class__U\x04evilsb" b"U\x01aU\x01bs" b"U\x01ca" b"s."
+        )  # fmt: skip
+        path = archive(program)
+        monkeypatch.setattr(builtins, "__import__", no_import)
+        try:
+            content = read_checkpoint(path)
+        finally:
+            monkeypatch.undo()
+        assert isinstance(content["x"], Inert)
+
+    def test_a_placeholder_does_not_pass_for_a_weight(self, archive):
+        from splat_widgets.models.splatt3r import Splatt3RConfig
+        from splat_widgets.models.weights.keys import our_tensors
+
+        program = b"\x80\x02}U\x0astate_dict}U\x01acomegaconf.base\nNode\n)Rss."
+        with pytest.raises(CheckpointError, match=r"expected a tensor.*'a'.*omegaconf\.base\.Node"):
+            our_tensors(read_checkpoint(archive(program)), Splatt3RConfig.micro())
+
+    @pytest.mark.parametrize(
+        ("program", "reason"),
+        [
+            (b"\x80\x02U\x01a)R.", "not a plain name"),  # call of a string
+            (b"\x80\x02ccollections\nOrderedDict\n)R)R.", "not a plain name"),  # of a result
+            (b"\x80\x02ccollections\nOrderedDict\n}b.", "attributes"),  # of a class
+            (b"\x80\x02U\x01a}b.", "attributes"),
+            (b"\x80\x02]U\x01aU\x01bs.", "sets items"),
+            (b"\x80\x02}U\x01aa.", "appends"),
+            (b"\x80\x02}))s.", "as a key"),
+            (b"\x80\x02(ios\nsystem\n.", "instruction INST"),
+            (b"\x80\x02(cos\nsystem\no.", "closed list"),
+            (b"\x80\x02\x82\x01.", "instruction EXT1"),
+            (b"\x80\x02Pabc\n.", "instruction PERSID"),
+            (b"\x80\x02U\x01aQ.", "not a tensor storage"),
+            (b"\x80\x02K\x01.", "hold a dictionary"),
+            (b"\x80\x02h\x05.", "malformed"),  # memo that was never put
+            (b"\x80\x02s.", "malformed"),  # empty stack
+            (b"\x80\x02}", "malformed|no end"),
+            (b"", "malformed|no end"),
+            (b"\xff\xff", "malformed"),
+            (b"\x80\x02\x8b\xff\xff\xff\x7f.", "malformed"),  # a number of 2 GB
+        ],
+    )
+    def test_malformed_programs(self, archive, program, reason):
+        with pytest.raises(CheckpointError, match=reason):
+            read_checkpoint(archive(program))
+
+    @pytest.mark.parametrize(
+        ("offset", "shape", "stride"),
+        [
+            (0, (5,), (1,)), (1, (4,), (1,)), (0, (2,), (4,)), (-1, (1,), (1,)), (0, (2,), (-1,)),
+            (0, (-1,), (1,)), (0, (2**50,), (0,)), (0, (2, 2), (1,)), (0, ("a",), (1,)), (0, 4, 1),
+            (0, (1,) * 20, (1,) * 20),
+        ],
+    )  # fmt: skip
+    def test_tensors_cannot_reach_beyond_their_storage(self, archive, offset, shape, stride):
+        class Stored:
+            def __init__(self):
+                self.persistent = ("storage", torch.FloatStorage, "0", "cpu", 4)
+
+        class Pickler(pickle.Pickler):
+            def persistent_id(self, item):
+                return item.persistent if isinstance(item, Stored) else None
+
+        buffer = io.BytesIO()
+        tensor = Reduce(torch._utils._rebuild_tensor_v2, Stored(), offset, shape, stride, False, {})
+        Pickler(buffer, 2).dump({"a": tensor})
+        with pytest.raises(CheckpointError, match="a tensor of"):
+            read_checkpoint(archive(buffer.getvalue(), data__0=bytes(16)))
+
+    def test_nesting_costs_no_time(self, archive):
+        """A pickle of 400 bytes whose value would take 2**60 steps to hash, print or compare."""
+        bomb = b"\x80\x02)" + b"".join(b"q%c%b\x86" % (i, b"h%c" % i) for i in range(60))
+        with pytest.raises(CheckpointError, match="hold a dictionary"):
+            read_checkpoint(archive(bomb + b"."))
+        with pytest.raises(CheckpointError, match="as a key"):
+            read_checkpoint(archive(b"\x80\x02}" + bomb[2:] + b"Ns."))
+
+    def test_damage_anywhere_in_the_pickle_is_an_error_or_harmless(self, tiny_official, archive):
+        with zipfile.ZipFile(tiny_official) as source:
+            program = source.read("tiny_official_layout/data.pkl")[:6000] + b"."
+        generator = random.Random(0)
+        for _ in range(300):
+            damaged = bytearray(program)
+            for _ in range(generator.randint(1, 5)):
+                damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+            with pytest.raises(CheckpointError):  # never another error: there are no storages
+                read_checkpoint(archive(bytes(damaged)))
+
+
+class TestContainers:
+    def test_missing_file(self, tmp_path):
+        with pytest.raises(CheckpointError, match="cannot read"):
+            read_checkpoint(tmp_path / "none.ckpt")
+
+    @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\3\4" + bytes(100)])
+    def test_other_files(self, tmp_path, content):
+        (tmp_path / "a.ckpt").write_bytes(content)
+        with pytest.raises(CheckpointError, match="not a checkpoint in PyTorch's zip format"):
+            read_checkpoint(tmp_path / "a.ckpt")
+
+    def test_the_format_before_zip(self, tmp_path):
+        torch.save({"a": torch.ones(2)}, tmp_path / "a.pt", _use_new_zipfile_serialization=False)
+        with pytest.raises(CheckpointError, match=r"before torch 1\.6"):
+            read_checkpoint(tmp_path / "a.pt")
+
+    @pytest.mark.parametrize("share", [0.05, 0.5, 0.99])
+    def test_cut_short(self, tiny_official, tmp_path, share):
+        content = tiny_official.read_bytes()
+        (tmp_path / "a.ckpt").write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(CheckpointError, match="cut short"):
+            read_checkpoint(tmp_path / "a.ckpt")
+
+    def test_damage_anywhere_in_the_file_is_an_error_or_harmless(self, tmp_path):
+        content = {"state_dict": {"a": torch.zeros(8)}, "sizes": torch.Size([1, 2]), "n": 3}
+        torch.save(content, tmp_path / "whole.ckpt")
+        whole = (tmp_path / "whole.ckpt").read_bytes()
+        generator, refused = random.Random(0), 0
+        for _ in range(600):
+            damaged = bytearray(whole)
+            for _ in range(generator.randint(1, 3)):
+                damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+            (tmp_path / "a.ckpt").write_bytes(damaged)
+            try:
+                read_checkpoint(tmp_path / "a.ckpt")
+            except CheckpointError:  # never another error
+                refused += 1
+        assert refused > 100
+
+    def test_a_compressed_byte_order_is_not_unpacked(self, archive):
+        path = archive(pickle.dumps({}, 2))
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("archive/byteorder", b"little" * 1000)
+        with pytest.raises(CheckpointError, match=r"byteorder of made\.ckpt is compressed"):
+            read_checkpoint(path)
+
+    def test_a_size_made_of_a_tensor(self, archive):
+        buffer = io.BytesIO()
+        torch.save({"a": Reduce(torch.Size, torch.zeros(1).expand(2**20))}, buffer)
+        with zipfile.ZipFile(buffer) as source:
+            program, numbers = (source.read(f"archive/{m}") for m in ("data.pkl", "data/0"))
+        with pytest.raises(CheckpointError, match="a size in the checkpoint is made of a Tensor"):
+            read_checkpoint(archive(program, data__0=numbers))
+
+    def test_compressed(self, archive):
+        with pytest.raises(CheckpointError, match="compressed"):
+            read_checkpoint(archive(pickle.dumps({}, 2), compress=True))
+
+    def test_a_zip_of_something_else(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "a.ckpt", "w") as file:
+            file.writestr("readme.txt", "hello")
+        with pytest.raises(CheckpointError, match=r"expected one data\.pkl"):
+            read_checkpoint(tmp_path / "a.ckpt")
+
+    def test_other_byte_order(self, archive):
+        with pytest.raises(CheckpointError, match="byte order"):
+            read_checkpoint(archive(pickle.dumps({}, 2), byteorder=b"big"))
+
+    @pytest.mark.parametrize("members", [{}, {"data__0": bytes(12)}, {"data__0": bytes(20)}])
+    def test_lacking_or_wrong_storage(self, archive, members):
+        buffer = io.BytesIO()
+        torch.save({"a": torch.zeros(4)}, buffer)
+        with zipfile.ZipFile(buffer) as source:
+            program = source.read("archive/data.pkl")
+        with pytest.raises(CheckpointError, match="damaged"):
+            read_checkpoint(archive(program, **members))
+
+
+def test_no_unpickler_anywhere_in_the_package():
+    """No pickle.load, and no torch.load without the safe flag, in any module of ours."""
+    calls = []
+    for path in Path(splat_widgets.__file__).parent.rglob("*.py"):
+        if "node_modules" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = ast.unparse(node.func)
+            flags = {k.arg: ast.unparse(k.value) for k in node.keywords}
+            is_torch = name.endswith("torch.load") and flags.get("weights_only") != "True"
+            if is_torch or name in (
+                "pickle.load",
+                "pickle.loads",
+                "pickle.Unpickler",
+                "joblib.load",
+            ):
+                calls.append(f"{path.name}:{node.lineno} {name}")
+            assert flags.get("allow_pickle") != "True", path
+    assert not calls

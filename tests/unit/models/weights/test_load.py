@@ -1,0 +1,453 @@
+"""load_model: what it loads, that it loads once, what it says."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import threading
+import warnings
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from splat_widgets import embedded
+from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+from splat_widgets.models.weights import (
+    CheckpointError,
+    EmbeddedModelNotice,
+    convert,
+    fill,
+    hub,
+    load,
+    load_model,
+    save_folder,
+    unload,
+)
+
+MICRO = Splatt3RConfig.micro()
+GOLDEN = Path(__file__).parents[3] / "data" / "parity" / "micro_m_48x48.npz"
+
+
+@pytest.fixture
+def micro_folder(tiny_official, tmp_path) -> Path:
+    return convert(tiny_official, tmp_path / "micro", config=MICRO)
+
+
+@pytest.fixture
+def embedded_folder(tmp_path, monkeypatch) -> Path:
+    """A stand-in for the checkpoint in the package, stored in half precision as that is."""
+    torch.manual_seed(0)
+    folder = tmp_path / "embedded"
+    save_folder(
+        Splatt3R(MICRO),
+        folder,
+        source="trained by a test",
+        license="Apache-2.0",
+        card="# Card",
+        dtype=torch.float16,
+    )
+    monkeypatch.setattr(embedded, "CHECKPOINT", folder)
+    return folder
+
+
+def same_weights(a: Splatt3R, b: Splatt3R) -> bool:
+    one, other = a.state_dict(), b.state_dict()
+    return list(one) == list(other) and all(torch.equal(one[k], other[k]) for k in one)
+
+
+class TestOfficialLayout:
+    def test_reproduces_the_released_network(self, tiny_official):
+        """Lightning checkpoint in, golden maps out; limits as in the parity tests."""
+        model = load_model(tiny_official, config=MICRO, device="cpu")
+        with np.load(GOLDEN) as archive:
+            golden = dict(archive)
+        pictures = [
+            torch.from_numpy(golden[f"view{v}.u8"]).permute(0, 3, 1, 2).float() / 255
+            for v in (1, 2)
+        ]
+        with torch.inference_mode():
+            maps = model(*pictures, descriptors=True)
+        for view, ours in ((1, maps.first), (2, maps.second)):
+            suffix = "" if view == 1 else "_in_other_view"
+            named = {
+                f"pts3d{suffix}": (ours.points, 2e-4, 2e-5),
+                f"means{suffix}": (ours.means, 2e-4, 2e-5),
+                "conf": (ours.confidence, 2e-4, 2e-5),
+                "desc": (ours.descriptors, 2e-4, 2e-5),
+                "desc_conf": (ours.descriptor_confidence, 2e-4, 2e-5),
+                "opacities": (ours.opacities[..., None], 2e-4, 2e-5),
+                "sh": (ours.sh.mT, 2e-4, 2e-5),
+                "scales": (ours.scales, 5e-4, 3e-5),
+                "rotations": (ours.quaternions.roll(-1, -1), 2e-3, 5e-5),
+            }
+            for name, (value, largest, typical) in named.items():
+                expected = golden[f"pred{view}.{name}"]
+                assert value is not None and value.shape == expected.shape, name
+                difference = np.abs(value.numpy() - expected).astype(np.float64)
+                rms = np.sqrt((expected.astype(np.float64) ** 2).mean())
+                assert difference.max() / rms <= largest, name
+                assert np.sqrt((difference**2).mean()) / rms <= typical, name
+
+    def test_is_ready_for_inference_and_traceable(self, tiny_official):
+        model = load_model(str(tiny_official), config=MICRO)
+        assert not model.training
+        assert not any(p.requires_grad for p in model.parameters())
+        assert {p.dtype for p in model.parameters()} == {torch.float32}
+        assert not any(p.is_meta for p in [*model.parameters(), *model.buffers()])
+        assert model.provenance is not None
+        assert model.provenance.source == str(tiny_official)
+        assert model.provenance.path == tiny_official
+        assert model.provenance.notice is None
+        assert "CC BY-NC" in model.provenance.license
+
+    def test_weights_are_taken_over_without_a_copy(self, tmp_path):
+        model = Splatt3R(MICRO)
+        state = {f"model.{k}": v for k, v in model.state_dict().items()}
+        torch.save({"state_dict": state}, tmp_path / "own.ckpt")
+        placed = []
+        original = fill._placed
+
+        def spy(tensor, *place):
+            placed.append((tensor.data_ptr(), (result := original(tensor, *place)).data_ptr()))
+            return result
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fill, "_placed", spy)
+            loaded = load_model(tmp_path / "own.ckpt", config=MICRO, device="cpu")
+        assert all(before == after for before, after in placed)
+        kept = {p.data_ptr() for p in loaded.parameters()}
+        assert kept == {after for _, after in placed}
+
+    def test_stride_0_tensors_get_memory_of_their_own(self, tmp_path):
+        state = {
+            f"model.{k}": torch.tensor(0.5).expand(v.shape)
+            for k, v in Splatt3R(MICRO).state_dict().items()
+        }
+        torch.save({"state_dict": state}, tmp_path / "own.ckpt")
+        model = load_model(tmp_path / "own.ckpt", config=MICRO, device="cpu")
+        weight = model.encoder.patch_embed.weight.detach()
+        weight[0, 0, 0, 0] = 7
+        assert weight.flatten()[1] == 0.5
+
+    def test_other_sizes_are_refused_with_advice(self, tiny_official):
+        with pytest.raises(CheckpointError) as refusal:
+            load_model(tiny_official)
+        text = str(refusal.value)
+        assert "encoder.patch_embed.weight: expected (1024, 3, 16, 16), got (12, 3, 16, 16)" in text
+        assert "360 missing" in text and "config=Splatt3RConfig" in text
+
+    def test_own_checkpoints_know_their_sizes(self, tmp_path):
+        model = Splatt3R(MICRO)
+        state = {f"model.{k}": v for k, v in model.state_dict().items()}
+        content = {"state_dict": state, "hyper_parameters": {"network": MICRO.to_json()}}
+        torch.save(content, tmp_path / "own.ckpt")
+        assert same_weights(load_model(tmp_path / "own.ckpt", device="cpu"), model)
+        content["hyper_parameters"]["network"].pop("encoder_heads")
+        torch.save(content, tmp_path / "damaged.ckpt")
+        with pytest.raises(CheckpointError, match="encoder_heads"):
+            load_model(tmp_path / "damaged.ckpt")
+
+
+class TestOneModelPerKernel:
+    def test_the_same_arguments_give_the_same_object(self, tiny_official, micro_folder):
+        model = load_model(tiny_official, config=MICRO, device="cpu")
+        assert load_model(str(tiny_official), config=Splatt3RConfig.micro(), device="cpu") is model
+        assert load_model(tiny_official, config=MICRO, device=torch.device("cpu")) is model
+        assert load_model(tiny_official, config=MICRO, dtype=torch.float32, device="cpu") is model
+        assert load_model(tiny_official, config=MICRO, dtype=torch.bfloat16) is not model
+        assert load_model(micro_folder) is not model
+
+    def test_every_spelling_gives_the_same_object(self, micro_folder, tmp_path, monkeypatch):
+        model = load_model(micro_folder, device="cpu")
+        monkeypatch.chdir(tmp_path)
+        assert load_model(f"{micro_folder}/", device="cpu") is model
+        assert load_model(micro_folder.name, device="cpu") is model
+        assert load_model(micro_folder, device="cpu:0") is model
+        assert load_model(micro_folder, device="cpu", config=MICRO) is model
+
+    def test_sizes_given_and_stated_are_one_model(self, tmp_path):
+        network = Splatt3R(MICRO)
+        state = {f"model.{k}": v for k, v in network.state_dict().items()}
+        content = {"state_dict": state, "hyper_parameters": {"network": MICRO.to_json()}}
+        torch.save(content, tmp_path / "own.ckpt")
+        model = load_model(tmp_path / "own.ckpt", config=MICRO, device="cpu")
+        assert load_model(tmp_path / "own.ckpt", device="cpu") is model
+        unload(model)
+        assert not load._LOADED
+
+    def test_unload_and_other_sources_do_not_wait_for_a_load(
+        self, tiny_official, micro_folder, monkeypatch
+    ):
+        started, go_on = threading.Event(), threading.Event()
+        original = load.read_checkpoint
+
+        def held(path):
+            started.set()
+            assert go_on.wait(30)
+            return original(path)
+
+        monkeypatch.setattr(load, "read_checkpoint", held)
+        slow = threading.Thread(target=load_model, args=(tiny_official,), kwargs={"config": MICRO})
+        slow.start()
+        assert started.wait(30)
+        others = threading.Thread(target=lambda: unload(load_model(micro_folder)))
+        others.start()
+        others.join(20)
+        waited = others.is_alive()
+        go_on.set()
+        slow.join()
+        others.join()
+        assert not waited
+
+    @pytest.mark.parametrize("what", ["embedded", Path("x"), 3])
+    def test_unload_takes_models_only(self, what):
+        with pytest.raises(TypeError, match="expected a model from `load_model`"):
+            unload(what)
+
+    def test_two_threads_load_once(self, tiny_official, monkeypatch):
+        reads, models = [], []
+        original = load.read_checkpoint
+
+        def slow(path):
+            reads.append(path)
+            threading.Event().wait(0.2)
+            return original(path)
+
+        monkeypatch.setattr(load, "read_checkpoint", slow)
+        threads = [
+            threading.Thread(
+                target=lambda: models.append(load_model(tiny_official, config=MICRO, device="cpu"))
+            )
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(reads) == 1
+        assert len(models) == 4 and len({id(m) for m in models}) == 1
+
+    def test_unload_frees(self, tiny_official, micro_folder):
+        model, other = load_model(tiny_official, config=MICRO), load_model(micro_folder)
+        gone, kept = weakref.ref(model), weakref.ref(other)
+        unload(model)
+        del model
+        assert gone() is None and kept() is other
+        assert load_model(micro_folder) is other
+        del other
+        unload()
+        gc.collect()
+        assert kept() is None
+
+    def test_a_replaced_file_is_loaded_anew(self, micro_folder, tmp_path):
+        before = load_model(micro_folder)
+        save_folder(Splatt3R(MICRO), micro_folder, source="new", license="x")
+        after = load_model(micro_folder)
+        assert after is not before and not same_weights(before, after)
+
+    def test_a_failed_load_leaves_nothing(self, tiny_official):
+        with pytest.raises(CheckpointError):
+            load_model(tiny_official)
+        assert not load._LOADED
+
+
+class TestChoosing:
+    def test_without_a_source_the_embedded_model_and_a_visible_notice(self, embedded_folder):
+        with pytest.warns(EmbeddedModelNotice, match=r'load_model\("official"\)') as notices:
+            model = load_model(device="cpu")
+        assert "3.2 GB" in str(notices[0].message) and "CC BY-NC" in str(notices[0].message)
+        assert notices[0].filename == __file__  # points at the caller's line
+        assert model.provenance.source == "embedded"
+        with pytest.warns(EmbeddedModelNotice):
+            assert load_model(device="cpu") is model
+
+    def test_the_notice_is_shown_at_every_call(self, embedded_folder):
+        """In a process of its own: pytest resets what Python remembers of shown warnings."""
+        code = (
+            "import pathlib, splat_widgets.embedded as embedded\n"
+            f"embedded.CHECKPOINT = pathlib.Path({str(embedded_folder)!r})\n"
+            "from splat_widgets.models.weights import load_model\n"
+            "for _ in range(3): load_model(device='cpu')\n"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(embedded_folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert run.stderr.count("EmbeddedModelNotice: The released weights are not on") == 3
+        assert "load.py" not in run.stderr  # the line is the caller's
+
+    def test_what_the_embedded_model_says_of_itself_is_passed_on(self, embedded_folder):
+        description = embedded_folder / "config.json"
+        for notice, pointers in (("Looks at one photo.", 1), ('See load_model("official").', 0)):
+            values = json.loads(description.read_text()) | {"notice": notice}
+            description.write_text(json.dumps(values))
+            unload()
+            with pytest.warns(EmbeddedModelNotice) as shown:
+                model = load_model(device="cpu")
+            assert str(shown[0].message).count(notice) == 1
+            assert model.provenance.notice.count(notice) == 1
+            assert model.provenance.notice.count(load._REAL_ONE) == pointers
+
+    def test_embedded_by_name_is_no_warning_but_says_so(self, embedded_folder):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model = load_model("embedded", device="cpu")
+        assert not caught
+        provenance = model.provenance
+        assert "embedded" in provenance.notice.lower()
+        assert 'load_model("official")' in provenance.notice
+        assert "\n" not in provenance.notice
+        assert provenance.card == "# Card"
+        assert provenance.license == "Apache-2.0"
+
+    def test_half_precision_on_disk_is_float32_on_a_cpu(self, embedded_folder):
+        model = load_model("embedded", device="cpu")
+        assert {p.dtype for p in model.parameters()} == {torch.float32}
+        size = (embedded_folder / "model.safetensors").stat().st_size
+        assert size < 2.2 * sum(p.numel() for p in model.parameters()) + 100_000
+
+    @pytest.mark.parametrize("kind", ["file", "folder"])
+    def test_the_setting_counts_when_no_source_is_given(
+        self, kind, micro_folder, tmp_path, monkeypatch
+    ):
+        path = micro_folder
+        if kind == "file":
+            model = load_model(micro_folder)
+            path = tmp_path / "own.ckpt"
+            state = {f"model.{k}": v for k, v in model.state_dict().items()}
+            content = {"state_dict": state, "hyper_parameters": {"network": MICRO.to_json()}}
+            torch.save(content, path)
+        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", str(path))
+        assert load_model().provenance.path == path
+        monkeypatch.delenv("SPLAT_WIDGETS_MODEL_PATH")
+        monkeypatch.setenv("MODEL_PATH", str(path))
+        assert load_model().provenance.path == path
+
+    def test_an_argument_wins_over_the_setting(self, micro_folder, embedded_folder, monkeypatch):
+        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", str(micro_folder))
+        assert load_model("embedded").provenance.source == "embedded"
+
+    def test_cached_official_weights_come_before_the_embedded(
+        self, tiny_official, embedded_folder, monkeypatch
+    ):
+        file = hub.HubFile(tiny_official, "0" * 64, "f" * 40)
+        monkeypatch.setattr(hub, "cached", lambda revision="main": file)
+        model = load_model(config=MICRO, device="cpu")
+        assert model.provenance.source == "official"
+        assert model.provenance.revision == "f" * 40
+        assert model.provenance.notice is None
+        assert model.provenance.license == hub.LICENSE
+        assert load_model("official", config=MICRO, device="cpu") is model
+
+    def test_embedded_as_a_path_is_the_same(self, embedded_folder):
+        assert load_model(Path("embedded")) is load_model("embedded")
+
+    def test_a_setting_names_a_file_even_if_it_is_called_embedded(
+        self, micro_folder, embedded_folder, tmp_path, monkeypatch
+    ):
+        (tmp_path / "here").mkdir()
+        (tmp_path / "here" / "embedded").symlink_to(micro_folder)
+        monkeypatch.chdir(tmp_path / "here")
+        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", "embedded")
+        assert load_model().provenance.path == micro_folder
+
+    def test_settings_that_are_not_needed_stop_nobody(self, micro_folder, monkeypatch):
+        monkeypatch.setenv("SPLAT_WIDGETS_IMAGE_SIZE", "1024x768")
+        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", "/no/such/file")
+        load_model(micro_folder)
+        with pytest.raises(ValueError, match=r"SPLAT_WIDGETS_MODEL_PATH.*/no/such/file"):
+            load_model()
+
+    @pytest.mark.parametrize(
+        "source", ["embeded", "no/such/file.ckpt", "brandonsmart/x", "~nouser-at-all/x"]
+    )
+    def test_other_sources_are_refused(self, source):
+        with pytest.raises(CheckpointError, match=r'"official", "embedded", or an existing'):
+            load_model(source)
+
+    def test_a_cuda_device_makes_the_default_download(
+        self, tiny_official, embedded_folder, monkeypatch, capsys
+    ):
+        """The choice alone; the download itself is tested against a Hub stand-in."""
+        asked = []
+
+        def fetch(revision="main", *, announce):
+            announce("Downloading ...: 3.20 GB, CC BY-NC 4.0")
+            asked.append(revision)
+            return hub.HubFile(tiny_official, "0" * 64, "f" * 40)
+
+        monkeypatch.setattr(hub, "fetch", fetch)
+        monkeypatch.setattr(hub, "is_offline", lambda: False)
+        source = load._default_source(torch.device("cuda", 0))
+        assert (source.kind, asked) == ("official", ["main"])
+        assert "3.20 GB, CC BY-NC" in capsys.readouterr().err
+        monkeypatch.setattr(hub, "is_offline", lambda: True)
+        assert load._default_source(torch.device("cuda", 0)).kind == "embedded"
+
+
+class TestPlace:
+    def test_device_setting_and_argument(self, micro_folder, monkeypatch):
+        monkeypatch.setenv("SPLAT_WIDGETS_DEVICE", "cpu")
+        assert load_model(micro_folder).device.type == "cpu"
+        monkeypatch.setenv("SPLAT_WIDGETS_DEVICE", "toaster")
+        with pytest.raises(ValueError, match="SPLAT_WIDGETS_DEVICE"):
+            load_model(micro_folder)
+
+    @pytest.mark.parametrize("device", ["toaster", "meta", "cuda:99"])
+    def test_devices_that_are_not_there(self, micro_folder, device):
+        with pytest.raises((ValueError, RuntimeError), match=r"device|CUDA"):
+            load_model(micro_folder, device=device)
+
+    def test_types(self, micro_folder):
+        with pytest.raises(ValueError, match="float64"):
+            load_model(micro_folder, dtype=torch.float64)
+
+    def test_heads_stay_in_float32(self, micro_folder):
+        model = load_model(micro_folder, device="cpu", dtype=torch.bfloat16)
+        for name, parameter in model.named_parameters():
+            trunk = name.startswith(("encoder.", "decoder."))
+            assert parameter.dtype == (torch.bfloat16 if trunk else torch.float32), name
+
+    def test_automatic_choice(self, monkeypatch):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+        assert fill.pick_device(None) == torch.device("cpu")
+        assert fill.pick_dtype(torch.device("cpu"), None) == torch.float32
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+        assert fill.pick_device(None) == torch.device("mps")
+        assert fill.pick_dtype(torch.device("mps"), None) == torch.float16
+
+    @pytest.mark.parametrize(("supported", "expected"), [(True, "bfloat16"), (False, "float16")])
+    def test_half_type_by_what_the_card_supports(self, monkeypatch, supported, expected):
+        from contextlib import nullcontext
+
+        monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
+        asked = []
+
+        def is_supported(including_emulation=True):
+            asked.append(including_emulation)
+            return supported
+
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_supported)
+        assert fill.pick_dtype(torch.device("cuda", 0), None) == getattr(torch, expected)
+        assert asked == [False]
+
+    @pytest.mark.gpu
+    @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+    def test_on_a_gpu(self, micro_folder):
+        model = load_model(micro_folder, device="cuda")
+        assert model.device.type == "cuda"
+        assert model.dtype in (torch.float16, torch.bfloat16)
+        assert model.first_head.points.conv1.weight.dtype == torch.float32
+        before = torch.cuda.memory_allocated()
+        unload(model)
+        del model
+        gc.collect()
+        assert torch.cuda.memory_allocated() < before

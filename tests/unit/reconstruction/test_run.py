@@ -1,0 +1,421 @@
+"""A run from photos to a scene: alignment, cameras, progress, cancelling, threads, display."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import signal
+import threading
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from splat_widgets import io as splat_io
+from splat_widgets.geometry.harmonics import rgb_to_dc
+from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+from splat_widgets.models.splatt3r.network import PairMaps
+from splat_widgets.photos.opening import SINGLE_PHOTO_NOTICE, PhotoError
+from splat_widgets.reconstruction import (
+    Cancelled,
+    NonFiniteError,
+    Progress,
+    reconstruct,
+    run,
+)
+from splat_widgets.rendering import psnr
+from splat_widgets.rendering.preview import preview, preview_png
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.provenance import Provenance
+from splat_widgets.scene.reconstruction import Reconstruction
+
+STAGES = ("load", "encode", "decode", "heads", "assemble")
+FOCAL_PX = 60.0
+SHIFT = (0.3, 0.05, -0.1)  # of the second camera
+
+
+def photo(seed: int, width: int = 90, height: int = 60) -> np.ndarray:
+    """(H, W, 3) uint8, smooth and different at every place."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (5, 7, 3), np.uint8)
+    return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
+
+
+PHOTOS = (photo(0), photo(1, 60, 90))
+
+
+class KnownScene(Splatt3R):
+    """Predicts a wavy surface seen by two known cameras, in the photos' own colours."""
+
+    def predict(self, layers, images, *, descriptors=False, on_step=None):
+        super().predict(layers, images, descriptors=descriptors, on_step=on_step)
+        maps = []
+        for number, image in enumerate(images):
+            side = image.shape[-1]
+            axis = torch.arange(side) + 0.5 - side / 2
+            y, x = torch.meshgrid(axis, axis, indexing="ij")
+            depth = 2 + 0.3 * torch.sin(x / 5) * torch.cos(y / 7 + number)
+            points = torch.stack([x / FOCAL_PX * depth, y / FOCAL_PX * depth, depth], -1)
+            points = (points + number * torch.tensor(SHIFT))[None]
+            maps.append(
+                ViewMaps(
+                    points=points,
+                    confidence=1 + torch.rand(1, side, side),
+                    offsets=torch.full_like(points, 1e-4),
+                    scales=(depth / FOCAL_PX / 2)[None, ..., None].expand(points.shape).clone(),
+                    quaternions=torch.tensor([1.0, 0, 0, 0]).expand(1, side, side, 4),
+                    opacities=torch.full((1, side, side), 0.95),
+                    sh=rgb_to_dc(image.movedim(1, -1))[..., None, :],
+                )
+            )
+        return PairMaps(*maps)
+
+
+@pytest.fixture(scope="module")
+def model() -> Splatt3R:
+    torch.manual_seed(0)
+    return Splatt3R(Splatt3RConfig.micro())
+
+
+@pytest.fixture(scope="module")
+def known() -> Reconstruction:
+    torch.manual_seed(0)
+    return reconstruct(PHOTOS, model=KnownScene(Splatt3RConfig.micro()), progress=False)
+
+
+def assert_same(one: Reconstruction, other: Reconstruction, tolerance: float = 0.0) -> None:
+    for field in fields(Gaussians):
+        pair = (getattr(scene.gaussians, field.name) for scene in (one, other))
+        torch.testing.assert_close(*pair, rtol=tolerance, atol=tolerance)
+
+
+def test_every_gaussian_belongs_to_its_pixel(model):
+    scene = reconstruct(PHOTOS, model=model, progress=False)
+    side = model.config.image_size
+    assert len(scene) == 2 * side * side
+    assert [scene.view[0], scene.view[-1]] == [0, 1]
+    assert scene.gaussians.means.dtype == torch.float32
+    for i in (0, 1, side, side * side - 1, side * side, 2 * side * side - 5):
+        maps = scene.maps[scene.view[i]]
+        row, col = scene.row[i], scene.col[i]
+        assert row * side + col == i % (side * side)
+        assert torch.equal(scene.gaussians.means[i], (maps.points + maps.offsets)[row, col])
+        for name in ("scales", "quaternions", "opacities", "sh"):
+            assert torch.equal(getattr(scene.gaussians, name)[i], getattr(maps, name)[row, col])
+        assert scene.confidence[i] == maps.confidence[row, col]
+        assert torch.equal(scene.offsets[i], maps.offsets[row, col])
+        assert torch.equal(scene.points[i], maps.points[row, col])
+
+
+def test_it_is_what_the_network_says(model):
+    scene = reconstruct(PHOTOS, model=model, progress=False)
+    with torch.no_grad():
+        pair = model(*(view.tensor()[None] for view in scene.views))
+    assert torch.equal(scene.maps[0].points, pair.first.points[0])
+    assert torch.equal(scene.maps[1].sh, pair.second.sh[0])
+
+
+def test_colours_come_from_the_pixel_they_name(known):
+    for i in np.random.default_rng(0).integers(0, len(known), 50):
+        source = known.source_pixel(int(i))
+        rgb = 0.5 + 0.28209479177387814 * known.gaussians.sh[i, 0]
+        pixel = known.views[source.view].pixels[source.row, source.col]
+        np.testing.assert_allclose(rgb * 255, pixel, atol=1e-3)
+
+
+def test_source_pixel_leads_to_the_original_photo(known):
+    side = 48
+    first = known.source_pixel(0)  # landscape 90x60 -> 72x48, cropped by 12 at the left
+    assert (first.view, first.row, first.col, first.photo) == (0, 0, 0, "photo 1")
+    assert (first.x, first.y) == pytest.approx((12.5 * 90 / 72, 0.5 * 90 / 72))
+    last = known.source_pixel(-1)  # portrait 60x90
+    assert (last.view, last.row, last.col) == (1, side - 1, side - 1)
+    assert (last.x, last.y) == pytest.approx((47.5 * 90 / 72, 59.5 * 90 / 72))
+    with pytest.raises(IndexError):
+        known.source_pixel(len(known))
+
+
+def test_cameras_are_those_of_the_scene(known):
+    first, second = known.cameras
+    assert first.focal_px == pytest.approx(FOCAL_PX, rel=1e-4) == second.focal_px
+    assert first.principal_point_px == (24, 24)
+    assert torch.equal(first.T_world_camera, torch.eye(4))
+    np.testing.assert_allclose(second.T_world_camera[:3, 3], SHIFT, atol=1e-3)
+    np.testing.assert_allclose(second.T_world_camera[:3, :3], np.eye(3), atol=1e-3)
+    assert known.pose_inlier_ratio == 1
+
+
+def test_cameras_are_none_where_the_points_tell_nothing(model, caplog):
+    scene = reconstruct(PHOTOS, model=model, progress=False)  # random weights
+    assert scene.cameras == (None, None) and scene.pose_inlier_ratio is None
+    assert "no focal length" in caplog.text
+    assert "0 of 2 cameras" in repr(scene)
+    assert preview(scene).color.isfinite().all()
+
+
+def test_preview_shows_the_first_photo(known):
+    own = torch.from_numpy(known.views[0].pixels / 255).float()
+    one = known.select(known.view == 0)
+    covered = preview(one, size=48).alpha > 0.9
+    assert covered.float().mean() > 0.9
+    right = psnr(preview(one, size=48).color, own, mask=covered)
+    flipped = psnr(preview(one, size=48).color.flip(0), own, mask=covered)
+    assert right > 25 and right > flipped + 6
+
+
+@pytest.mark.parametrize("kind", ["mask", "indices", "array"])
+def test_select_keeps_everything_aligned(known, kind):
+    mask = known.confidence > 1.5
+    which = {"mask": mask, "indices": mask.nonzero()[:, 0].flip(0), "array": mask.numpy()}[kind]
+    chosen = known.select(which)
+    assert 0 < len(chosen) < len(known)
+    for i in (0, 7, len(chosen) - 1):
+        maps = chosen.maps[chosen.view[i]]
+        row, col = chosen.row[i], chosen.col[i]
+        assert torch.equal(chosen.gaussians.means[i], maps.means[row, col])
+        assert chosen.confidence[i] == maps.confidence[row, col] > 1.5
+        assert torch.equal(chosen.points[i], maps.points[row, col])
+    assert chosen.maps is known.maps and chosen.cameras is known.cameras
+
+
+def test_misaligned_arrays_are_refused(known):
+    with pytest.raises(ValueError, match=r"expected row of shape \(4608,\)"):
+        replace(known, row=known.row[1:])
+
+
+def test_progress_tells_every_stage_from_start_to_end(model):
+    seen: list[Progress] = []
+    reconstruct(PHOTOS, model=model, progress=seen.append)
+    assert tuple(dict.fromkeys(p.stage for p in seen)) == STAGES
+    for stage in STAGES:
+        steps = [p.done for p in seen if p.stage == stage]
+        assert steps[0] == 0 and steps == sorted(steps)
+        assert steps[-1] == next(p.total for p in reversed(seen) if p.stage == stage)
+    assert len([p for p in seen if p.stage == "encode"]) > model.config.encoder_depth
+    fractions = [p.fraction for p in seen]
+    assert fractions == sorted(fractions) and fractions[-1] == pytest.approx(1)
+    assert [p.seconds for p in seen] == sorted(p.seconds for p in seen)
+
+
+def test_a_bar_is_shown_unless_silenced(model, capsys):
+    reconstruct(PHOTOS, model=model, progress=False)
+    assert capsys.readouterr() == ("", "")
+    reconstruct(PHOTOS, model=model)
+    assert "100%" in capsys.readouterr().err
+
+
+def test_a_saved_scene_says_where_it_comes_from(tmp_path):
+    torch.manual_seed(0)
+    network = Splatt3R(Splatt3RConfig.micro())
+    source = str(tmp_path / "mine.ckpt")
+    network.provenance = Provenance(source, tmp_path, "ab" * 32, "CC BY-NC-SA 4.0")
+    files = []
+    for number, array in enumerate(PHOTOS):
+        Image.fromarray(array).save(tmp_path / f"secret{number}.png")
+        files.append(tmp_path / f"secret{number}.png")
+    scene = reconstruct(files, model=network, progress=False)
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    expected = (
+        f"weights: mine.ckpt, sha256 {'ab' * 32}",
+        "license: CC BY-NC-SA 4.0 (of the weights)",
+        f"photo 1: sha256 {digests[0]}",
+        f"photo 2: sha256 {digests[1]}",
+    )
+    assert scene.select([0, 1]).comments == expected
+    header = splat_io.save(scene, tmp_path / "scene.ply").read_bytes()[:3000]
+    assert "\n".join(f"comment {line}" for line in expected).encode() in header
+    assert b"secret" not in header and str(tmp_path).encode() not in header
+    alone = reconstruct(files[0], model=network, progress=False)
+    assert alone.comments == expected[:3]  # it stands in for the second, which was never given
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("error", [Cancelled, KeyboardInterrupt])
+def test_stopping_leaves_nothing_behind(model, stage, error):
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    expected = reconstruct(PHOTOS, model=model, progress=False)
+    after: list[Progress] = []
+
+    def stop(progress: Progress) -> None:
+        if after or (progress.stage == stage and progress.done >= progress.total / 2):
+            after.append(progress)
+            raise error("enough")
+
+    with pytest.raises(error):
+        reconstruct(PHOTOS, model=model, progress=stop)
+    assert len(after) == 1  # nothing more was computed or reported
+    assert torch.is_grad_enabled()
+    assert not [t for t in threading.enumerate() if t.name == "splat-peak-memory"]
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    assert_same(reconstruct(PHOTOS, model=model, progress=False), expected)
+
+
+def test_interrupting_the_kernel_stops_it(model):
+    def interrupt(progress: Progress) -> None:
+        if progress.stage == "decode":
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        reconstruct(PHOTOS, model=model, progress=interrupt)
+    assert not [t for t in threading.enumerate() if t.name == "splat-peak-memory"]
+
+
+def test_it_runs_in_any_thread_and_in_several(model):
+    expected = reconstruct(PHOTOS, model=model, progress=False)
+    results: list[Reconstruction] = []
+
+    def work() -> None:
+        assert torch.is_grad_enabled()  # a new thread starts with gradients on
+        results.append(reconstruct(PHOTOS, model=model, progress=False))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 3
+    for scene in results:
+        assert not scene.gaussians.means.requires_grad
+        assert_same(scene, expected)
+
+
+def test_the_result_can_be_trained_on(model):
+    """No inference tensors: a later issue of autograd on them would fail."""
+    scene = reconstruct(PHOTOS, model=model, progress=False)
+    weight = torch.ones(3, requires_grad=True)
+    (scene.gaussians.means * weight).sum().backward()
+    assert weight.grad is not None
+
+
+def test_a_single_photo_is_used_twice_with_a_notice(model):
+    scene = reconstruct(PHOTOS[0], model=model, progress=False)
+    assert scene.notices == (SINGLE_PHOTO_NOTICE,)
+    assert np.array_equal(scene.views[0].pixels, scene.views[1].pixels)
+    assert reconstruct(PHOTOS, model=model, progress=False).notices == ()
+
+
+def test_notices_are_seen_on_every_call_beside_the_bar_and_in_the_display(model, capsys):
+    for _ in range(2):
+        scene = reconstruct(PHOTOS[0], model=model)
+        assert f"{SINGLE_PHOTO_NOTICE}\n" in capsys.readouterr().out
+    assert scene._repr_mimebundle_()["text/plain"].endswith(f"\n{SINGLE_PHOTO_NOTICE}")
+    reconstruct(PHOTOS[0], model=model, progress=False)
+    reconstruct(PHOTOS[0], model=model, progress=lambda _: None)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
+    def load(source):
+        raise AssertionError("the model was loaded first")
+
+    monkeypatch.setattr(run, "load_model", load)
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    with pytest.raises(PhotoError, match=r"broken\.jpg"):
+        reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], progress=False)
+    with pytest.raises(ValueError, match="one or two photos, got 3"):
+        reconstruct(iter([*PHOTOS, photo(2)]), progress=False)
+    with pytest.raises(AssertionError, match="loaded first"):
+        reconstruct(iter(PHOTOS), progress=False)  # good photos, so it is the model's turn
+
+
+def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    network = Splatt3R(Splatt3RConfig.micro())
+    network.provenance = Provenance("embedded", tmp_path, None, "any", notice="for trying only")
+    asked = []
+    monkeypatch.setattr(run, "load_model", lambda source: asked.append(source) or network)
+    scene = reconstruct(PHOTOS, model="embedded", progress=False)
+    assert scene.notices == ("for trying only",) and scene.timings.model == "embedded"
+    reconstruct(PHOTOS, progress=False)
+    reconstruct(PHOTOS, model=tmp_path / "a.ckpt", progress=False)
+    assert asked == ["embedded", None, str(tmp_path / "a.ckpt")]
+
+
+def test_the_crop_follows_the_model_the_setting_and_the_argument(model, monkeypatch):
+    assert reconstruct(PHOTOS, model=model, progress=False).views[0].pixels.shape[0] == 48
+    monkeypatch.setenv("SPLAT_WIDGETS_IMAGE_SIZE", "64")
+    with pytest.warns(UserWarning, match="trained at 48 px"):
+        scene = reconstruct(PHOTOS, model=model, progress=False)
+    assert scene.views[0].pixels.shape[0] == 64 and len(scene.notices) == 1
+    with pytest.warns(UserWarning, match="trained at 48 px"):
+        scene = reconstruct(PHOTOS, model=model, image_size=32, progress=False)
+    assert len(scene) == 2 * 32 * 32
+
+
+def test_a_half_precision_trunk_gives_float32_gaussians():
+    torch.manual_seed(0)
+    network = Splatt3R(Splatt3RConfig.micro()).to_trunk_dtype(torch.bfloat16)
+    scene = reconstruct(PHOTOS, model=network, progress=False)
+    assert {getattr(scene.gaussians, f.name).dtype for f in fields(Gaussians)} == {torch.float32}
+    assert scene.timings.dtype == "bfloat16"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_output_that_is_not_finite_is_an_error_with_counts(value):
+    torch.manual_seed(0)
+    network = Splatt3R(Splatt3RConfig.micro())
+    with torch.no_grad():
+        network.second_head.gaussians.project.bias[10:13] = value  # the SH of the second view
+    with pytest.raises(NonFiniteError, match=r"6,912 in sh.*torch.float32.*weights belong"):
+        reconstruct(PHOTOS, model=network, progress=False)
+
+
+def test_bad_arguments_are_refused(model, tmp_path):
+    with pytest.raises(TypeError, match="expected a model"):
+        reconstruct(PHOTOS, model=3)
+    with pytest.raises(TypeError, match="as progress, got True"):
+        reconstruct(PHOTOS, model=model, progress=True)
+    with pytest.raises(ValueError, match="one or two photos, got 3"):
+        reconstruct([*PHOTOS, photo(2)], model=model, progress=False)
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    with pytest.raises(PhotoError, match=r"broken\.jpg"):
+        reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], model=model, progress=False)
+
+
+def test_timings_name_device_memory_and_every_stage(known, caplog):
+    timings = known.timings
+    assert tuple(stage for stage, _ in timings.stages) == STAGES
+    assert all(seconds >= 0 for _, seconds in timings.stages)
+    assert timings.total == pytest.approx(sum(seconds for _, seconds in timings.stages))
+    assert timings.device == "cpu" and timings.peak_device_memory_bytes is None
+    assert timings.peak_memory_bytes > 50e6  # Python with torch alone
+    assert "encode" in repr(timings)
+
+
+def test_each_stage_is_logged(model, caplog):
+    with caplog.at_level(logging.INFO, logger="splat_widgets.reconstruction"):
+        reconstruct(PHOTOS, model=model, progress=False)
+    for stage in STAGES:
+        assert f"{stage}: " in caplog.text
+
+
+def test_repr_is_short_and_says_what_it_is(known):
+    text = repr(known)
+    assert "4,608 Gaussians" in text and "photo 1 and photo 2" in text and "2 of 2" in text
+    assert len(text) < 300 and "tensor" not in text
+
+
+def test_as_the_last_line_of_a_cell_it_is_the_viewer_with_a_picture(known):
+    bundle = known._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(known)
+    assert Image.open(io.BytesIO(bundle["image/png"])).size == (96, 96)
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert set(known._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+    assert "image/png" not in known._repr_mimebundle_(exclude={"image/png"})
+
+
+def test_without_the_viewer_it_is_still_a_picture(known, monkeypatch, caplog):
+    monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
+    bundle = known._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "image/png"}
+    assert bundle["image/png"] == preview_png(known)
+    assert "only a picture" in caplog.text
+
+
+def test_with_neither_it_is_text(known, monkeypatch):
+    monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
+    monkeypatch.setattr("splat_widgets.scene.reconstruction.preview_png", None)
+    assert set(replace(known)._repr_mimebundle_()) == {"text/plain"}

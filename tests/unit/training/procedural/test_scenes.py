@@ -1,0 +1,295 @@
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from splat_widgets.training.procedural.layouts import OUTDOOR_HALF_METRES, Draws
+from splat_widgets.training.procedural.raycast import Solids, cast, surface
+from splat_widgets.training.procedural.scenes import (
+    CLEARANCE_METRES,
+    EYE_LEVEL_METRES,
+    FOV_DEG,
+    _sample_views,
+    _target_views,
+    covisible,
+    render_pairs,
+    seen_by_context,
+)
+
+SEEDS = range(500, 524)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return render_pairs(SEEDS, 48)
+
+
+def one_solid(kind, center, half, rotation=None):
+    """A 20 m room with one solid in it."""
+    rotations = torch.eye(3).repeat(1, 2, 1, 1)
+    if rotation is not None:
+        rotations[0, 1] = rotation
+    return Solids(
+        kinds=("room", kind),
+        centers=torch.tensor([[[0.0, 0.0, 0.0], center]]),
+        halves=torch.tensor([[[10.0, 10.0, 10.0], half]]),
+        rotations=rotations,
+        present=torch.ones(1, 2, dtype=torch.bool),
+    )
+
+
+def look(solids, directions):
+    """Hits and surface of rays (N, 3) from the origin."""
+    scene, origin, rays = torch.zeros(1, dtype=torch.int64), torch.zeros(1, 3), directions.T[None]
+    hits = cast(solids, scene, origin, rays)
+    return hits, surface(solids, scene, origin, rays, hits)
+
+
+def fan(count=2000, spread=0.4):
+    torch.manual_seed(3)
+    return torch.cat([spread * torch.randn(count, 2), torch.ones(count, 1)], 1)
+
+
+def test_wall_of_a_room_lies_at_its_distance():
+    hits, found = look(one_solid("box", [0.0, 50.0, 0.0], [1.0, 1.0, 1.0]), fan(spread=0.2))
+    assert torch.allclose(hits.distance, torch.full_like(hits.distance, 10.0), rtol=1e-6)
+    assert torch.allclose(found.normals[0].T, torch.tensor([0.0, 0.0, -1.0]).expand(2000, 3))
+
+
+def test_box_shows_its_face_and_no_more():
+    rays = fan()
+    hits, _ = look(one_solid("box", [0.5, 0.0, 4.0], [1.0, 0.5, 1.0]), rays)
+    face = 3 * rays  # the near face is the plane z = 3
+    on_face = ((face[:, 0] - 0.5).abs() < 1.0) & (face[:, 1].abs() < 0.5)
+    assert 100 < on_face.sum() < 1900
+    assert torch.allclose(hits.distance[0][on_face], torch.tensor(3.0))
+    assert (hits.slot[0][on_face] == 1).all()
+    outside = ((face[:, 0] - 0.5).abs() > 1.0) & (face[:, 0] > 0.5)  # past the side turned away
+    assert (hits.slot[0][outside] == 0).all()
+
+
+def test_sphere_and_turned_ellipsoid_agree_with_their_quadric():
+    rays = fan()
+    center, half = torch.tensor([0.3, -0.2, 5.0]), torch.tensor([1.5, 0.6, 0.9])
+    Q, _ = torch.linalg.qr(torch.randn(3, 3, generator=torch.Generator().manual_seed(0)))
+    Q = Q * torch.linalg.det(Q)
+    hits, found = look(one_solid("ellipsoid", center.tolist(), half.tolist(), Q), rays)
+    M = Q @ torch.diag(half**-2) @ Q.T  # (x - c)ᵀ M (x - c) = 1, straight from the definition
+    a = torch.einsum("ni,ij,nj->n", rays, M, rays)
+    b = -2 * torch.einsum("ni,ij,j->n", rays, M, center)
+    c = center @ M @ center - 1
+    inside = b**2 - 4 * a * c
+    t = (-b - inside.clamp_min(0).sqrt()) / (2 * a)
+    met = inside > 1e-3
+    assert 100 < met.sum() < 1900
+    assert torch.allclose(hits.distance[0][met], t[met], rtol=1e-4)
+    assert (hits.slot[0][inside < -1e-3] == 0).all()
+    gradient = F.normalize((found.points[0].T - center) @ M, dim=-1)
+    assert torch.allclose(found.normals[0].T[met], gradient[met], atol=2e-3)
+
+
+def test_cylinder_has_a_round_side_and_flat_caps():
+    solids = one_solid(
+        "cylinder", [0.0, 1.5, 4.0], [0.8, 1.0, 0.8]
+    )  # top at y = 0.5, seen from above
+    hits, found = look(solids, fan(8000))
+    on = hits.slot[0] == 1
+    x, y, z = found.points[0][:, on]
+    radius = (x.square() + (z - 4).square()).sqrt()
+    cap = (y - 0.5).abs() < 1e-4
+    assert (radius[cap] < 0.8 + 1e-4).all() and torch.allclose(
+        radius[~cap], torch.tensor(0.8), atol=1e-3
+    )
+    assert cap.sum() > 50 and (~cap).sum() > 50
+    assert torch.allclose(found.normals[0][1][on][cap], torch.tensor(-1.0))  # up
+    assert torch.allclose(found.normals[0][1][on][~cap], torch.tensor(0.0), atol=1e-5)
+
+
+def test_points_project_onto_the_pixel_grid_of_their_own_view(pairs):
+    B, V, H, W, _ = pairs.points.shape
+    R, t = pairs.T_first_camera[..., :3, :3], pairs.T_first_camera[..., :3, 3]
+    centred = pairs.points - t[:, :, None, None]
+    local = torch.einsum("bvji,bvhwj->bvhwi", R, centred)  # Rᵀ, unlike the code's inverse
+    focal = pairs.focal_px[:, None, None, None]
+    x = focal * local[..., 0] / local[..., 2] + W / 2
+    y = focal * local[..., 1] / local[..., 2] + H / 2
+    assert torch.allclose(x, (torch.arange(W) + 0.5).expand(B, V, H, W), atol=2e-2)
+    assert torch.allclose(y, (torch.arange(H) + 0.5)[:, None].expand(B, V, H, W), atol=2e-2)
+    assert torch.allclose(local[..., 2], pairs.depth, rtol=1e-4)
+    assert (local[..., 2] > 0.05).all()
+
+
+def test_first_camera_is_the_frame_and_poses_are_rigid(pairs):
+    assert torch.equal(pairs.T_first_camera[:, 0], torch.eye(4).expand(len(pairs), 4, 4))
+    R = pairs.T_first_camera[:, 1, :3, :3]
+    assert torch.allclose(R @ R.mT, torch.eye(3).expand_as(R), atol=1e-5)
+    assert torch.allclose(torch.linalg.det(R), torch.ones(len(R)), atol=1e-5)
+
+
+def test_both_views_show_the_same_colour_at_the_same_point():
+    pairs = render_pairs(SEEDS, 192)
+    W = 192
+    R, t = pairs.T_first_camera[:, 1, :3, :3], pairs.T_first_camera[:, 1, :3, 3]
+    local = torch.einsum("bji,bhwj->bhwi", R, pairs.points[:, 0] - t[:, None, None])
+    uv = pairs.focal_px[:, None, None, None] * local[..., :2] / local[..., 2:]
+    other = F.grid_sample(pairs.images[:, 1], uv / (W / 2), align_corners=False)
+    off = (other - pairs.images[:, 0]).abs().mean(1)
+    seen = covisible(pairs)[:, 0]
+    assert seen.float().mean() > 0.4
+    assert off[seen].median() < 0.01
+    assert off[seen].mean() < 0.035  # edges, and texture that one view resolves and the other not
+    wrong = (other.roll(1, 0) - pairs.images[:, 0]).abs().mean(1)[seen]
+    assert wrong.median() > 10 * off[seen].median()
+
+
+def test_a_seed_is_a_scene_whatever_the_batch_and_the_order(pairs):
+    again = render_pairs([SEEDS[7], SEEDS[2]], 48)
+    for name in ("images", "points", "T_first_camera", "focal_px"):
+        ours, theirs = getattr(pairs, name), getattr(again, name)
+        assert torch.allclose(ours[7], theirs[0], atol=1e-4), name
+        assert torch.allclose(ours[2], theirs[1], atol=1e-4), name
+    assert not torch.allclose(again.images[0], again.images[1], atol=0.1)
+
+
+def test_cameras_keep_clear_of_everything_at_eye_level():
+    draws = Draws(range(2000, 2200))
+    scene, poses, focal = _sample_views(draws)
+    places = poses[:, :, :3, 3]
+    assert (scene.solids.clearance(places) >= CLEARANCE_METRES - 1e-5).all()
+    eye = -places[..., 1]
+    assert (eye >= EYE_LEVEL_METRES[0] - 1e-5).all() and (eye <= EYE_LEVEL_METRES[1] + 1e-5).all()
+    room = scene.solids.halves[:, 0]
+    assert (places[..., [0, 2]].abs() <= room[:, None, [0, 2]] - 0.3).all()
+    fov = 2 * torch.rad2deg(torch.atan(0.5 / focal))
+    assert (fov >= FOV_DEG[0] - 1e-3).all() and (fov <= FOV_DEG[1] + 1e-3).all()
+    ceiling = 2 * room[~scene.outdoor][:, 1]
+    assert (ceiling >= 2.4).all() and (ceiling <= 3.0).all()
+    assert (room[scene.outdoor][:, 0] == OUTDOOR_HALF_METRES).all() and scene.outdoor.any()
+
+
+def test_baselines_and_overlap_cover_their_range():
+    pairs = render_pairs(range(3000, 3096), 32, shadows=False)
+    baseline = pairs.T_first_camera[:, 1, :3, 3].norm(dim=-1)
+    share = baseline / pairs.depth[:, 0].flatten(1).median(1).values
+    assert (baseline > 0.02).all()
+    assert (share < 0.05).any() and (share > 0.3).any() and (share < 1.0).float().mean() > 0.95
+    assert pairs.overlap.median() > 0.6 and (pairs.overlap > 0.25).float().mean() > 0.9
+
+
+def test_swapping_and_mirroring_keep_the_geometry(pairs):
+    twice = pairs.swapped().swapped()
+    assert torch.allclose(twice.points, pairs.points, atol=1e-3)
+    assert torch.allclose(twice.T_first_camera, pairs.T_first_camera, atol=1e-5)
+    for changed in (pairs.swapped(), pairs.mirrored()):
+        H = W = changed.valid.shape[-1]
+        R, t = changed.T_first_camera[..., :3, :3], changed.T_first_camera[..., :3, 3]
+        assert torch.allclose(torch.linalg.det(R), torch.ones(R.shape[:2]), atol=1e-5)
+        local = torch.einsum("bvji,bvhwj->bvhwi", R, changed.points - t[:, :, None, None])
+        x = changed.focal_px[:, None, None, None] * local[..., 0] / local[..., 2] + W / 2
+        assert torch.allclose(x, (torch.arange(W) + 0.5).expand_as(x), atol=2e-2)
+        assert H == W
+    assert torch.equal(pairs.swapped().images[:, 0], pairs.images[:, 1])
+
+
+@pytest.fixture(scope="module")
+def with_targets():
+    return render_pairs(SEEDS, 96, targets=2)
+
+
+def projected(points, T_first_camera, focal_px, size):
+    """Pixel coordinates (B, K, H, W, 2) of points in cameras (B, K, 4, 4)."""
+    R, t = T_first_camera[..., :3, :3], T_first_camera[..., :3, 3]
+    local = torch.einsum("bvji,bvhwj->bvhwi", R, points - t[:, :, None, None])
+    return focal_px[:, None, None, None, None] * local[..., :2] / local[..., 2:] + size / 2
+
+
+def test_targets_change_nothing_of_the_pair(with_targets):
+    plain = render_pairs(SEEDS, 96)
+    assert plain.targets is None
+    for name in ("images", "points", "valid", "T_first_camera", "overlap"):
+        assert torch.equal(getattr(plain, name), getattr(with_targets, name)), name
+
+
+@pytest.mark.parametrize("change", ["as they are", "swapped", "mirrored", "selected"])
+def test_points_of_targets_lie_behind_their_own_pixels(with_targets, change):
+    pairs = with_targets
+    if change == "selected":
+        pairs = pairs.select(torch.arange(3))
+    elif change != "as they are":
+        pairs = getattr(pairs, change)()
+    targets = pairs.targets
+    uv = projected(targets.points, targets.T_first_camera, pairs.focal_px, 96)
+    step = torch.arange(96) + 0.5
+    y, x = torch.meshgrid(step, step, indexing="ij")
+    assert torch.allclose(uv, torch.stack([x, y], -1).expand_as(uv), atol=5e-2)
+
+
+def test_what_a_target_shares_with_the_pair_has_the_same_colour_there(with_targets):
+    pairs, targets = with_targets, with_targets.targets
+    seen = seen_by_context(pairs)
+    assert 0.6 < seen.float().mean() < 1 and not (seen & ~targets.valid).any()
+    best = torch.full(seen.shape, torch.inf)
+    for view in range(2):
+        pose = pairs.T_first_camera[:, view, None].expand(-1, 2, 4, 4)
+        uv = projected(targets.points, pose, pairs.focal_px, 96) / 48 - 1
+        picture = pairs.images[:, view, None].expand(-1, 2, 3, 96, 96).flatten(0, 1)
+        there = F.grid_sample(picture, uv.flatten(0, 1), align_corners=False)
+        off = (there.unflatten(0, (-1, 2)) - targets.images).abs().mean(2)
+        best = torch.minimum(best, off)
+    assert best[seen].median() < 0.012
+    assert best[targets.valid & ~seen].median() > 3 * best[seen].median()
+
+
+def test_target_cameras_keep_clear():
+    draws = Draws(range(2000, 2200))
+    scene, poses, _ = _sample_views(draws)
+    places = _target_views(draws, scene, poses, 3)[..., :3, 3]
+    assert (scene.solids.clearance(places) >= CLEARANCE_METRES - 1e-5).all()
+    room = scene.solids.halves[:, None, 0]
+    assert ((places - scene.solids.centers[:, None, 0]).abs() < room - 0.29).all()
+
+
+def test_pairs_are_joined_with_their_targets(with_targets):
+    parts = [with_targets.select(torch.tensor([index])) for index in (2, 0)]
+    joined = type(with_targets).cat(parts)
+    assert joined.seeds.tolist() == [502, 500]
+    assert torch.equal(joined.targets.images[1], with_targets.targets.images[0])
+    with pytest.raises(ValueError, match="target views"):
+        seen_by_context(render_pairs([1], 16))
+
+
+def test_pictures_are_lit_and_varied(pairs):
+    assert pairs.images.min() >= 0 and pairs.images.max() <= 1
+    assert pairs.images.isfinite().all() and pairs.points.isfinite().all()
+    contrast = pairs.images[:, 0].mean(1).flatten(1).std(1)
+    assert contrast.median() > 0.08
+    means = pairs.images[:, 0].flatten(1).mean(1)
+    assert means.std() > 0.05
+
+
+def test_supersampling_changes_colours_at_edges_only():
+    plain, fine = render_pairs([501], 48), render_pairs([501], 48, supersample=3)
+    assert torch.allclose(plain.points, fine.points, atol=1e-3)
+    off = (plain.images - fine.images).abs()
+    assert off.median() < 0.02 and off.max() > 0.05
+
+
+def test_what_cannot_be_rendered_is_refused():
+    with pytest.raises(ValueError, match="at least one seed"):
+        render_pairs([])
+    with pytest.raises(ValueError, match="odd"):
+        render_pairs([1], supersample=2)
+
+
+def test_too_many_draws_are_refused():
+    with pytest.raises(RuntimeError, match="NUM_DRAWS"):
+        Draws([1]).uniform(0, 1, 10**6)
+
+
+def test_draws_have_their_distribution():
+    draws = Draws(range(400))
+    sample = draws.normal(200)
+    assert abs(sample.mean()) < 0.02 and abs(sample.std() - 1) < 0.02
+    logs = draws.log_uniform(0.1, 10, 200).log()
+    assert abs(logs.mean()) < 0.03 and abs(logs.std() - math.log(100) / math.sqrt(12)) < 0.03
