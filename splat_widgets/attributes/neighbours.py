@@ -12,7 +12,7 @@ from torch import Tensor
 from splat_widgets.attributes.pixel_grid import at_pixels
 from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.store import home, kept
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 
 _EXACT_TREE: dict[str, bool | int | float | str] = {
     "algorithm": 4,
@@ -57,14 +57,14 @@ def cross_view_distance(subject: Subject) -> Tensor:
     return at_pixels(subject, tuple(found))
 
 
-def _nearest_in(maps: ViewMaps, others: Sequence[ViewMaps]) -> np.ndarray:
+def _nearest_in(maps: PhotoMaps, others: Sequence[PhotoMaps]) -> np.ndarray:
     """(H, W) distance to the nearest centre in other views."""
     means = _means(maps)
     flat = np.concatenate([_means(other).reshape(-1, 3) for other in others])
     return nearest_distance(means.reshape(-1, 3), flat).reshape(means.shape[:2])
 
 
-def _means(maps: ViewMaps) -> np.ndarray:
+def _means(maps: PhotoMaps) -> np.ndarray:
     return maps.means.detach().float().cpu().numpy()
 
 

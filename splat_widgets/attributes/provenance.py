@@ -47,10 +47,10 @@ def residual(subject: Subject) -> Tensor:
 def photo_colours(scene: Reconstruction) -> Tensor:
     """(N, 3) colour of each Gaussian's own pixel of the photo, display values, on the CPU."""
     photo = torch.full((len(scene), 3), torch.nan)
-    for number, view in enumerate(scene.views):
+    for number, one in enumerate(scene.photos):
         here = (scene.view == number).cpu()
         row, col = scene.row.cpu()[here], scene.col.cpu()[here]
-        photo[here] = view.tensor().movedim(0, -1)[row, col]
+        photo[here] = one.tensor().movedim(0, -1)[row, col]
     return photo
 
 

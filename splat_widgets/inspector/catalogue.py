@@ -22,7 +22,7 @@ def photos(scene: Scene | None) -> list[ViewItem]:
         return []
     return [
         ViewItem(name=view.name, width=view.pixels.shape[1], height=view.pixels.shape[0])
-        for view in scene.views
+        for view in scene.photos
     ]
 
 

@@ -147,7 +147,7 @@ class Dialogue(InspectorState, SplatViewer):
 
     def _send_photos(self, asked: dict[str, Any]) -> None:
         record = self.record
-        known = record.views if isinstance(record, Reconstruction) else ()
+        known = record.photos if isinstance(record, Reconstruction) else ()
         self.send(
             {
                 "kind": "photos",

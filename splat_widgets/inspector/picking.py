@@ -81,7 +81,7 @@ def answer(
         x=pixel.x,
         y=pixel.y,
     )
-    return found, [crop(scene.views[pixel.view].pixels, pixel.row, pixel.col)]
+    return found, [crop(scene.photos[pixel.view].pixels, pixel.row, pixel.col)]
 
 
 def values_of(scene: Scene, index: int) -> dict[str, float]:

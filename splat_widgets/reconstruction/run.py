@@ -27,7 +27,7 @@ from splat_widgets.photos.opening import (
 from splat_widgets.reconstruction.progress import PeakMemory, Report, Stopwatch, progress_bar
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, cat
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.settings import Settings
 
@@ -96,15 +96,15 @@ def reconstruct(
             maps = (pair.first.unbatched().to("cpu"), pair.second.unbatched().to("cpu"))
             _check_finite(maps, network)
             aligned = _flatten(maps)
-            cameras, inlier_ratio = _cameras(maps)
+            cameras, inlier_ratios = _cameras(maps)
         peak, device_peak = memory.read()
     provenance = network.provenance
     scene = Reconstruction(
         **aligned,
         maps=maps,
-        views=views,
+        photos=views,
         cameras=cameras,
-        pose_inlier_ratio=inlier_ratio,
+        pose_inlier_ratios=inlier_ratios,
         timings=Timings(
             stages=tuple(watch.seconds.items()),
             device=str(network.device),
@@ -144,9 +144,9 @@ def _reporting(progress: Report | Literal[False] | None) -> AbstractContextManag
     return nullcontext(progress)
 
 
-def _check_finite(maps: tuple[ViewMaps, ...], network: Splatt3R) -> None:
+def _check_finite(maps: tuple[PhotoMaps, ...], network: Splatt3R) -> None:
     bad = {}
-    for field in fields(ViewMaps):
+    for field in fields(PhotoMaps):
         values = [getattr(view, field.name) for view in maps]
         count = sum(int((~value.isfinite()).sum()) for value in values if value is not None)
         if count:
@@ -162,7 +162,7 @@ def _check_finite(maps: tuple[ViewMaps, ...], network: Splatt3R) -> None:
         )
 
 
-def _flatten(maps: tuple[ViewMaps, ...]) -> dict[str, Any]:
+def _flatten(maps: tuple[PhotoMaps, ...]) -> dict[str, Any]:
     """The aligned fields of a `Reconstruction`: pixels row by row, view after view."""
     parts, view, row, col = [], [], [], []
     for number, one in enumerate(maps):
@@ -190,24 +190,26 @@ def _flatten(maps: tuple[ViewMaps, ...]) -> dict[str, Any]:
 
 
 def _cameras(
-    maps: tuple[ViewMaps, ...],
-) -> tuple[tuple[Camera | None, Camera | None], float | None]:
-    """Cameras of both views, taken to have one focal length, and the second's inlier ratio."""
-    first, second = maps
-    focal_px = focal_from_points(first.points, first.confidence)
+    maps: tuple[PhotoMaps, ...],
+) -> tuple[tuple[Camera | None, ...], tuple[float | None, ...]]:
+    """Cameras of all photos, taken to have one focal length, and the inlier ratios of the poses."""
+    cameras: list[Camera | None] = [None] * len(maps)
+    ratios: list[float | None] = [None] * len(maps)
+    focal_px = focal_from_points(maps[0].points, maps[0].confidence)
     if focal_px is None:
-        logger.warning("the first view's points give no focal length, so no camera is known")
-        return (None, None), None
-    found = pose_from_points(second.points, second.confidence, focal_px)
-    if found is None:
-        logger.warning("the second view's points give no pose, so its camera is not known")
-        return (_camera(first, focal_px, torch.eye(4)), None), None
-    pose, inlier_ratio = found
-    cameras = (_camera(first, focal_px, torch.eye(4)), _camera(second, focal_px, pose))
-    return cameras, inlier_ratio
+        logger.warning("the points of photo 1 give no focal length, so no camera is known")
+        return tuple(cameras), tuple(ratios)
+    cameras[0] = _camera(maps[0], focal_px, torch.eye(4))
+    for k, one in enumerate(maps[1:], start=1):
+        found = pose_from_points(one.points, one.confidence, focal_px)
+        if found is None:
+            logger.warning("the points of photo %d give no pose: its camera is not known", k + 1)
+        else:
+            cameras[k], ratios[k] = _camera(one, focal_px, found[0]), found[1]
+    return tuple(cameras), tuple(ratios)
 
 
-def _camera(maps: ViewMaps, focal_px: float, T_world_camera: Tensor) -> Camera:
+def _camera(maps: PhotoMaps, focal_px: float, T_world_camera: Tensor) -> Camera:
     height, width = maps.confidence.shape
     return Camera.centred(focal_px, width, height, T_world_camera)
 

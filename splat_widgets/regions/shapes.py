@@ -163,8 +163,8 @@ def in_photo(scene: Reconstruction, view: int, points: Points) -> np.ndarray:
         (N,) bool.
     """
     known = _reconstruction(scene, "in_photo")
-    if not 0 <= view < len(known.views):
-        raise ValueError(f"expected a view from 0 to {len(known.views) - 1}, got {view}")
+    if not 0 <= view < len(known.photos):
+        raise ValueError(f"expected a view from 0 to {len(known.photos) - 1}, got {view}")
     x = known.col.cpu().numpy() + 0.5
     y = known.row.cpu().numpy() + 0.5
     return inside_polygon(x, y, points) & (known.view == view).cpu().numpy()

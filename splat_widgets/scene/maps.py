@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class ViewMaps:
+class PhotoMaps:
     """What the network says of every pixel of one view, upright grid.
 
     Lengths in metres, in the OpenCV frame of the *first* camera for both views. The batch axis B
@@ -32,14 +32,14 @@ class ViewMaps:
         """(B, H, W, 3) centres of the Gaussians."""
         return self.points + self.offsets
 
-    def unbatched(self, item: int = 0) -> ViewMaps:
+    def unbatched(self, item: int = 0) -> PhotoMaps:
         """The maps of one item of the batch, without the batch axis."""
         return self._each(lambda values: values[item])
 
-    def to(self, device: torch.device | str) -> ViewMaps:
+    def to(self, device: torch.device | str) -> PhotoMaps:
         """Copy on another device."""
         return self._each(lambda values: values.to(device))
 
-    def _each(self, change: Callable[[Tensor], Tensor]) -> ViewMaps:
+    def _each(self, change: Callable[[Tensor], Tensor]) -> PhotoMaps:
         present = {f.name: getattr(self, f.name) for f in fields(self)}
         return replace(self, **{k: change(v) for k, v in present.items() if v is not None})

@@ -16,7 +16,7 @@ from splat_widgets.photos.opening import View
 from splat_widgets.rendering.preview import preview_png
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, selection_index
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.provenance import Provenance
 
 
@@ -49,7 +49,7 @@ class Timings:
 class SourcePixel:
     """The pixel that a Gaussian was predicted for."""
 
-    view: int  # index into `Reconstruction.views`
+    view: int  # index into `Reconstruction.photos`
     row: int  # in the crop that the network saw
     col: int  # in the crop that the network saw
     photo: str  # name of the photo
@@ -61,21 +61,22 @@ class SourcePixel:
 class Reconstruction:
     """A scene from photos. All lengths in metres, in the frame of the first camera.
 
-    The first five arrays are aligned: entry i of each belongs to Gaussian i. Fresh from
-    `reconstruct`, they run over the pixels of the first view in row-major order, then over those of
-    the second. Maps, views and cameras have one entry per view and stay whole under `select`.
+    Entry i of `view`, `row`, `col`, `confidence` and `offsets` belongs to Gaussian i. Fresh from
+    `reconstruct` they run over the pixels of each photo in row-major order, photo after photo.
+    Maps, photos, cameras and inlier ratios have one entry per photo and stay whole under `select`.
     """
 
     gaussians: Gaussians  # N of them, float32 on the CPU
-    view: Tensor  # (N,) int64, index of the view the Gaussian comes from
-    row: Tensor  # (N,) int64, pixel of the view's crop
+    view: Tensor  # (N,) int64, index of the photo the Gaussian comes from
+    row: Tensor  # (N,) int64, pixel of the photo's crop
     col: Tensor  # (N,) int64
     confidence: Tensor  # (N,) of the point under the Gaussian, at least 1
     offsets: Tensor  # (N, 3) from the point to the Gaussian's centre
-    maps: tuple[ViewMaps, ...]  # everything predicted, per pixel, without the batch axis
-    views: tuple[View, ...]  # the photos as the network saw them
+    maps: tuple[PhotoMaps, ...]  # everything predicted, per pixel, without the batch axis
+    photos: tuple[View, ...]  # as the network saw them
     cameras: tuple[Camera | None, ...]  # estimated from the maps; None where that fails
-    pose_inlier_ratio: float | None  # part of the second view's points that agree with its pose
+    pose_inlier_ratios: tuple[float | None, ...]  # part of each photo's points that agree with the
+    # pose of its camera; None for the first photo, and where no pose was found
     timings: Timings
     notices: tuple[str, ...] = ()  # lines a user should see, for example that one photo was given
     provenance: Provenance | None = None  # of the model's weights
@@ -92,11 +93,10 @@ class Reconstruction:
         return len(self.gaussians)
 
     def __repr__(self) -> str:
-        photos = " and ".join(dict.fromkeys(view.name for view in self.views))
+        photos = " and ".join(dict.fromkeys(photo.name for photo in self.photos))
         known = sum(camera is not None for camera in self.cameras)
-        agreement = ""
-        if self.pose_inlier_ratio is not None:
-            agreement = f" ({self.pose_inlier_ratio:.0%} inliers)"
+        ratios = [f"{ratio:.0%}" for ratio in self.pose_inlier_ratios if ratio is not None]
+        agreement = f" ({', '.join(ratios)} inliers)" if ratios else ""
         return (
             f"Reconstruction({len(self):,} Gaussians of SH degree {self.gaussians.sh_degree} from "
             f"{photos}, {known} of {len(self.cameras)} cameras{agreement}, "
@@ -122,9 +122,9 @@ class Reconstruction:
             digest = self.provenance.sha256
             lines.append(f"{weights}, sha256 {digest}" if digest else weights)
             lines.append(f"license: {self.provenance.license} (of the weights)")
-        for number, view in enumerate(self.views, start=1):
-            if view.sha256 is not None and not view.stands_in:
-                lines.append(f"photo {number}: sha256 {view.sha256}")
+        for number, photo in enumerate(self.photos, start=1):
+            if photo.sha256 is not None and not photo.stands_in:
+                lines.append(f"photo {number}: sha256 {photo.sha256}")
         return tuple(lines)
 
     def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Reconstruction:
@@ -145,8 +145,8 @@ class Reconstruction:
         """
         index = int(selection_index([index], len(self), self.view.device))
         number, row, col = (int(array[index]) for array in (self.view, self.row, self.col))
-        x, y = self.views[number].to_original(row, col)
-        return SourcePixel(number, row, col, self.views[number].name, float(x), float(y))
+        x, y = self.photos[number].to_original(row, col)
+        return SourcePixel(number, row, col, self.photos[number].name, float(x), float(y))
 
     @cached_property
     def _picture(self) -> bytes:

@@ -18,7 +18,7 @@ from splat_widgets.photos.opening import load_views
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import pinhole
 from splat_widgets.scene.gaussians import Gaussians, cat
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.viewer.wire import EncodedScene, encode
 
@@ -199,7 +199,7 @@ def reconstruction() -> Reconstruction:
         offsets = 0.05 * torch.randn(SIDE, SIDE, 3, generator=g)
         offsets.view(-1, 3)[::7] = 0
         maps.append(
-            ViewMaps(
+            PhotoMaps(
                 points=torch.stack([x * depth + T[0, 3], y * depth, depth], -1),
                 confidence=1 + torch.rand(SIDE, SIDE, generator=g),
                 offsets=offsets,
@@ -229,16 +229,16 @@ def reconstruction() -> Reconstruction:
         confidence=torch.cat([m.confidence.reshape(-1) for m in maps]),
         offsets=torch.cat([m.offsets.reshape(-1, 3) for m in maps]),
         maps=tuple(maps),
-        views=views,
+        photos=views,
         cameras=tuple(cameras),
-        pose_inlier_ratio=1.0,
+        pose_inlier_ratios=(None, 1.0),
         timings=Timings((("load", 0.0),), "cpu", "float32", "made up", 0),
     )
 
 
 def photo_colours(scene: Reconstruction) -> torch.Tensor:
     """(N, 3) the photos' pixels, 0 to 1."""
-    pixels = torch.stack([view.tensor().movedim(0, -1) for view in scene.views])
+    pixels = torch.stack([view.tensor().movedim(0, -1) for view in scene.photos])
     return pixels[scene.view, scene.row, scene.col]
 
 

@@ -15,7 +15,7 @@ import torch
 
 from splat_widgets.geometry.covariance import covariance
 from splat_widgets.models.splatt3r import token_grid
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 
 from .conftest import formula, golden
 
@@ -90,7 +90,7 @@ def _tokens(view: int, encoded, decoded) -> Iterator[tuple[str, np.ndarray]]:
         yield f"dec{view}.layer{depth:02d}", decoded[depth][0].numpy()
 
 
-def _maps(view: int, maps: ViewMaps, flip: bool) -> Iterator[tuple[str, np.ndarray]]:
+def _maps(view: int, maps: PhotoMaps, flip: bool) -> Iterator[tuple[str, np.ndarray]]:
     """Our maps under the goldens' names, order (xyzw, coefficient last) and pixel grid."""
     suffix = "" if view == 1 else "_in_other_view"
     assert maps.descriptors is not None and maps.descriptor_confidence is not None

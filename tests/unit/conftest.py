@@ -13,7 +13,7 @@ from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.photos.opening import load_views
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, cat
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 
 SIDE = 20
@@ -55,7 +55,7 @@ def _scene(seed: int = 0, degree: int = 1, points: list[torch.Tensor] | None = N
         surface = (flat @ T[:3, :3].mT + T[:3, 3]).reshape(SIDE, SIDE, 3)
         one = _gaussians(SIDE * SIDE, degree, seed + 10 + number)
         maps.append(
-            ViewMaps(
+            PhotoMaps(
                 points=surface if points is None else points[number],
                 confidence=1 + torch.rand(SIDE, SIDE, generator=g).exp(),
                 offsets=torch.randn(SIDE, SIDE, 3, generator=g) * (0.01 if points is None else 0),
@@ -85,9 +85,9 @@ def _scene(seed: int = 0, degree: int = 1, points: list[torch.Tensor] | None = N
         confidence=torch.cat([m.confidence.reshape(-1) for m in maps]),
         offsets=torch.cat([m.offsets.reshape(-1, 3) for m in maps]),
         maps=tuple(maps),
-        views=views,
+        photos=views,
         cameras=cameras,
-        pose_inlier_ratio=1.0,
+        pose_inlier_ratios=(None, 1.0),
         timings=Timings((("load", 0.0),), "cpu", "float32", "made up", 0),
     )
 

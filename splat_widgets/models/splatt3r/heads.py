@@ -17,7 +17,7 @@ from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.models.splatt3r.blocks import Mlp
 from splat_widgets.models.splatt3r.config import MLP_RATIO, Splatt3RConfig
 from splat_widgets.models.splatt3r.dpt import DPT
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 
 OFFSET_SHIFT = 6.0  # offsets grow as exp(|raw| - 6): small until the network insists
 EPS = 1e-8
@@ -50,7 +50,7 @@ class ViewHead(nn.Module):
         step: Callable[[], None],
         *,
         descriptors: bool,
-    ) -> ViewMaps:
+    ) -> PhotoMaps:
         """Read the decoder's layers.
 
         Args:
@@ -73,7 +73,7 @@ class ViewHead(nn.Module):
         local, local_confidence = (
             self._describe(layers[0], layers[-1], grid) if descriptors else (None, None)
         )
-        return ViewMaps(
+        return PhotoMaps(
             points=points,
             confidence=confidence,
             offsets=_radial(offset, lambda r: torch.exp(r - OFFSET_SHIFT) - _EXP_MINUS_SHIFT),

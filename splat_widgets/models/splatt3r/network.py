@@ -18,7 +18,7 @@ from splat_widgets.models.splatt3r.config import Splatt3RConfig
 from splat_widgets.models.splatt3r.decoder import Decoder
 from splat_widgets.models.splatt3r.encoder import Encoder
 from splat_widgets.models.splatt3r.heads import ViewHead
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 
 if TYPE_CHECKING:
     from splat_widgets.scene.provenance import Provenance
@@ -32,8 +32,8 @@ OnStep = Callable[[Stage, int, int], None]
 class PairMaps:
     """What the network says of a pair; everything in the frame of the first camera."""
 
-    first: ViewMaps
-    second: ViewMaps
+    first: PhotoMaps
+    second: PhotoMaps
 
     @property
     def points(self) -> Tensor:

@@ -38,7 +38,7 @@ def test_no_offset_has_no_direction(make_scene):
 def test_residual_is_predicted_minus_photographed(scene):
     expected = []
     for i in range(len(scene)):
-        photo = scene.views[scene.view[i]].pixels[scene.row[i], scene.col[i]] / 255
+        photo = scene.photos[scene.view[i]].pixels[scene.row[i], scene.col[i]] / 255
         expected.append(dc_to_rgb(scene.gaussians.sh[i, 0].double()).numpy() - photo)
     expected = np.array(expected)
     for channel, name in enumerate(("red", "green", "blue")):
@@ -50,7 +50,7 @@ def test_residual_is_predicted_minus_photographed(scene):
 
 
 def test_an_unchanged_colour_has_no_residual_at_all(scene):
-    photo = np.concatenate([view.pixels.reshape(-1, 3) for view in scene.views]) / 255
+    photo = np.concatenate([view.pixels.reshape(-1, 3) for view in scene.photos]) / 255
     sh = rgb_to_dc(torch.from_numpy(photo).float())[:, None]
     scene = replace(scene, gaussians=replace(scene.gaussians, sh=sh))
     assert (values(scene, "residual") == 0).all()

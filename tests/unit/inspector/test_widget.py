@@ -267,7 +267,7 @@ def test_photos_travel_as_the_network_saw_them(scene, gaussians, make_page) -> N
     page = make_page(Inspector(scene))
     page.say("photos", request="r")
     assert page.messages("photos")[0]["photos"][1]["height"] == 20
-    for data, view in zip(page.buffers("photos"), scene.views, strict=True):
+    for data, view in zip(page.buffers("photos"), scene.photos, strict=True):
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), view.pixels)
     foreign = make_page(Inspector(gaussians))
     foreign.say("photos", request="r")
@@ -308,7 +308,7 @@ def test_a_pick_answers_with_every_number(scene, make_page, index) -> None:
     middle = CROP_ENLARGEMENT // 2
     inside = crop[middle::CROP_ENLARGEMENT, middle::CROP_ENLARGEMENT]
     where = (list(rows).index(pixel.row), list(cols).index(pixel.col))
-    photo = scene.views[pixel.view].pixels
+    photo = scene.photos[pixel.view].pixels
     assert np.array_equal(inside[where], photo[pixel.row, pixel.col])
 
 

@@ -29,7 +29,7 @@ from splat_widgets.reconstruction import (
 from splat_widgets.rendering import psnr
 from splat_widgets.rendering.preview import preview, preview_png
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.reconstruction import Reconstruction
 
@@ -61,7 +61,7 @@ class KnownScene(Splatt3R):
             points = torch.stack([x / FOCAL_PX * depth, y / FOCAL_PX * depth, depth], -1)
             points = (points + number * torch.tensor(SHIFT))[None]
             maps.append(
-                ViewMaps(
+                PhotoMaps(
                     points=points,
                     confidence=1 + torch.rand(1, side, side),
                     offsets=torch.full_like(points, 1e-4),
@@ -113,7 +113,7 @@ def test_every_gaussian_belongs_to_its_pixel(model):
 def test_it_is_what_the_network_says(model):
     scene = reconstruct(PHOTOS, model=model, progress=False)
     with torch.no_grad():
-        pair = model(*(view.tensor()[None] for view in scene.views))
+        pair = model(*(view.tensor()[None] for view in scene.photos))
     assert torch.equal(scene.maps[0].points, pair.first.points[0])
     assert torch.equal(scene.maps[1].sh, pair.second.sh[0])
 
@@ -122,7 +122,7 @@ def test_colours_come_from_the_pixel_they_name(known):
     for i in np.random.default_rng(0).integers(0, len(known), 50):
         source = known.source_pixel(int(i))
         rgb = 0.5 + 0.28209479177387814 * known.gaussians.sh[i, 0]
-        pixel = known.views[source.view].pixels[source.row, source.col]
+        pixel = known.photos[source.view].pixels[source.row, source.col]
         np.testing.assert_allclose(rgb * 255, pixel, atol=1e-3)
 
 
@@ -145,19 +145,19 @@ def test_cameras_are_those_of_the_scene(known):
     assert torch.equal(first.T_world_camera, torch.eye(4))
     np.testing.assert_allclose(second.T_world_camera[:3, 3], SHIFT, atol=1e-3)
     np.testing.assert_allclose(second.T_world_camera[:3, :3], np.eye(3), atol=1e-3)
-    assert known.pose_inlier_ratio == 1
+    assert known.pose_inlier_ratios == (None, 1)
 
 
 def test_cameras_are_none_where_the_points_tell_nothing(model, caplog):
     scene = reconstruct(PHOTOS, model=model, progress=False)  # random weights
-    assert scene.cameras == (None, None) and scene.pose_inlier_ratio is None
+    assert scene.cameras == (None, None) and scene.pose_inlier_ratios == (None, None)
     assert "no focal length" in caplog.text
     assert "0 of 2 cameras" in repr(scene)
     assert preview(scene).color.isfinite().all()
 
 
 def test_preview_shows_the_first_photo(known):
-    own = torch.from_numpy(known.views[0].pixels / 255).float()
+    own = torch.from_numpy(known.photos[0].pixels / 255).float()
     one = known.select(known.view == 0)
     covered = preview(one, size=48).alpha > 0.9
     assert covered.float().mean() > 0.9
@@ -293,7 +293,7 @@ def test_the_result_can_be_trained_on(model):
 def test_a_single_photo_is_used_twice_with_a_notice(model):
     scene = reconstruct(PHOTOS[0], model=model, progress=False)
     assert scene.notices == (SINGLE_PHOTO_NOTICE,)
-    assert np.array_equal(scene.views[0].pixels, scene.views[1].pixels)
+    assert np.array_equal(scene.photos[0].pixels, scene.photos[1].pixels)
     assert reconstruct(PHOTOS, model=model, progress=False).notices == ()
 
 
@@ -335,11 +335,11 @@ def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
 
 
 def test_the_crop_follows_the_model_the_setting_and_the_argument(model, monkeypatch):
-    assert reconstruct(PHOTOS, model=model, progress=False).views[0].pixels.shape[0] == 48
+    assert reconstruct(PHOTOS, model=model, progress=False).photos[0].pixels.shape[0] == 48
     monkeypatch.setenv("SPLAT_WIDGETS_IMAGE_SIZE", "64")
     with pytest.warns(UserWarning, match="trained at 48 px"):
         scene = reconstruct(PHOTOS, model=model, progress=False)
-    assert scene.views[0].pixels.shape[0] == 64 and len(scene.notices) == 1
+    assert scene.photos[0].pixels.shape[0] == 64 and len(scene.notices) == 1
     with pytest.warns(UserWarning, match="trained at 48 px"):
         scene = reconstruct(PHOTOS, model=model, image_size=32, progress=False)
     assert len(scene) == 2 * 32 * 32

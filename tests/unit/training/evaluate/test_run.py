@@ -7,7 +7,7 @@ import torch
 
 from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.models.splatt3r.network import PairMaps
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.training.evaluate import Evaluation, evaluate, held_out
 from splat_widgets.training.evaluate.records import METHODS, Range, Scores, Summary
 from splat_widgets.training.evaluate.run import baseline_shares
@@ -36,7 +36,7 @@ class Oracle(torch.nn.Module):
             depth = self.factor * torch.cat([p.depth[:, index] for p in scenes])
             focal = torch.cat([p.focal_px for p in scenes])[:, None, None, None]
             colours = torch.cat([p.images[:, index] for p in scenes]).movedim(1, -1)
-            return ViewMaps(
+            return PhotoMaps(
                 points=points,
                 confidence=torch.full_like(depth, 2.0),
                 offsets=torch.zeros_like(points),

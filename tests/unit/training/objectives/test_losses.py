@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from splat_widgets.models.splatt3r.network import PairMaps
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.training.objectives.losses import (
     CONFIDENCE_ALPHA,
     FOOTPRINT,
@@ -83,7 +83,7 @@ def maps_of(points, scales, opacities):
     def view(v):
         zeros = torch.zeros_like(points[:, v])
         quaternions = torch.zeros(*zeros.shape[:-1], 4)
-        return ViewMaps(
+        return PhotoMaps(
             points[:, v], opacities[:, v], zeros, scales[:, v], quaternions, opacities[:, v], zeros
         )
 

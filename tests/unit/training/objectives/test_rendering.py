@@ -6,7 +6,7 @@ import torch
 
 from splat_widgets.conventions import SH_C0
 from splat_widgets.models.splatt3r.network import PairMaps
-from splat_widgets.scene.maps import ViewMaps
+from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.training.objectives.losses import FOOTPRINT
 from splat_widgets.training.objectives.rendering import excess, render_targets, rendering_losses
 from splat_widgets.training.procedural.scenes import in_camera, render_pairs, seen_by_context
@@ -27,7 +27,7 @@ def true_maps(pairs, scale=1.0):
         sigma = FOOTPRINT * depth[:, view] / pairs.focal_px[:, None, None]
         shape = sigma.shape
         views.append(
-            ViewMaps(
+            PhotoMaps(
                 points=scale * pairs.points[:, view],
                 confidence=torch.ones(shape),
                 offsets=torch.zeros(*shape, 3),
