@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
-from math import asin, cos, pi, radians, sin, tan
+from math import asin, cos, pi, radians, sin
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -14,11 +16,10 @@ from torch.nn import functional as F
 from splat_widgets.geometry.rotations import quaternion, rotation_matrix
 from splat_widgets.rendering.splatting import as_gaussians
 from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import initial_state, pinhole_of
 from splat_widgets.scene.gaussians import Gaussians
 
 DEFAULT_SIZE_PX = 512
-_FIELD_OF_VIEW_DEG = 50.0  # of scenes without a camera
-_INNER = (0.05, 0.95)  # a few far outliers must not decide how large the scene is
 _MAX_ENLARGEMENT = 2  # of the photos: beyond, a scene of one splat per pixel shows its gaps
 
 
@@ -112,30 +113,18 @@ def between(first: Camera, second: Camera, num_frames: int = 36) -> tuple[Camera
 
 
 def first_look(gaussians: Gaussians, cameras: Sequence[Camera]) -> tuple[Camera, float]:
-    """Where the viewer looks at a scene from at first, and how far ahead its middle is.
+    """The camera of the viewer's first view, and the distance to the point that it turns around.
 
-    From the first camera if there is one; else from the origin if all lies ahead of it, as
-    networks put it; else from far enough to see the whole.
+    Raises:
+        ValueError: for a scene without a Gaussian whose centre is finite.
     """
-    means = gaussians.means.detach().cpu().double()
-    means = means[means.isfinite().all(1)]
+    means = gaussians.means.detach().cpu().float().numpy()
+    means = means[np.isfinite(means).all(1)]
     if not len(means):
         raise ValueError("expected a scene to look at, got none or none with finite means")
-    low, high = torch.quantile(_sample(means), means.new_tensor(_INNER), dim=0)
-    center, radius = (low + high) / 2, max(float((high - low).norm()) / 2, 1e-3)
-    if cameras:
-        T = cameras[0].T_world_camera.detach().cpu().double()
-        ahead = (means - T[:3, 3]) @ T[:3, 2]
-        ahead = ahead[ahead > 0]
-        return cameras[0], float(ahead.median()) if len(ahead) else radius
-    pose = torch.eye(4, dtype=torch.float64)
-    z = means[:, 2]
-    distance = float(z.median())
-    if float((z > 0.05 * radius).double().mean()) <= 0.98 or center.norm() <= 0.8 * radius:
-        distance = radius / sin(radians(_FIELD_OF_VIEW_DEG / 2))
-        pose[:3, 3] = center - center.new_tensor([0, 0, distance])
-    focal = DEFAULT_SIZE_PX / 2 / tan(radians(_FIELD_OF_VIEW_DEG / 2))
-    return Camera.centred(focal, DEFAULT_SIZE_PX, DEFAULT_SIZE_PX, pose), distance
+    state = initial_state(means, cameras)
+    camera = cameras[0] if cameras else pinhole_of(state, DEFAULT_SIZE_PX, DEFAULT_SIZE_PX)
+    return camera, math.dist(state["position"], state["target"])
 
 
 def _sized(camera: Camera, size: int | None) -> Camera:
@@ -167,8 +156,3 @@ def _turn(axis: Tensor, angle: float) -> Tensor:
     x, y, z = F.normalize(axis, dim=0).tolist()
     K = axis.new_tensor([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     return torch.eye(3, dtype=axis.dtype) + sin(angle) * K + (1 - cos(angle)) * K @ K
-
-
-def _sample(means: Tensor, most: int = 1_000_000) -> Tensor:
-    """At most about so many of them, evenly: `torch.quantile` has a limit."""
-    return means[:: max(1, -(-len(means) // most))]

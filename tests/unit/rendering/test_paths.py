@@ -12,7 +12,7 @@ from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.rendering import between, turntable
 from splat_widgets.rendering.paths import first_look
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.framing import initial_state, pinhole_of
+from splat_widgets.scene.framing import initial_state
 from splat_widgets.scene.gaussians import Gaussians
 
 
@@ -38,26 +38,23 @@ def posed(quaternion=(0.9, 0.1, -0.3, 0.2), place=(0.4, -0.3, 0.2), focal=50.0) 
     return Camera(T, focal, (31.0, 25.0), 64, 48)
 
 
-@pytest.mark.parametrize(
-    ("means", "cameras"),
-    [
-        (cloud((0, 0, 9), 0.5), []),  # ahead of the origin
-        (cloud((3, 2, 1), 2.0), []),  # around it
-        (cloud((0, 0, -5), 1.0), []),
-        (cloud((0, 0, 4), 1.0), [posed((1, 0, 0, 0))]),
-        (cloud((1, 0, 4), 1.0), [posed()]),
-    ],
-)
-def test_it_starts_where_the_viewer_first_looks(means, cameras):
-    camera, distance = first_look(points(means), cameras)
-    state = initial_state(means.astype(np.float32), cameras)
-    viewer = pinhole_of(state, camera.width, camera.height)
-    torch.testing.assert_close(
-        camera.T_world_camera.float(), viewer.T_world_camera, atol=2e-3, rtol=1e-3
+def test_it_starts_at_the_first_camera_with_its_own_lens():
+    means = cloud((1, 0, 4), 1.0)
+    camera, distance = first_look(points(means), [posed(), posed((1, 0, 0, 0))])
+    T = posed().T_world_camera.numpy()
+    depth = (means - T[:3, 3]) @ T[:3, 2]
+    assert camera.principal_point_px == (31.0, 25.0) and camera.focal_px == 50.0
+    assert distance == pytest.approx(np.median(depth[depth > 0]), rel=1e-5)
+
+
+def test_without_a_camera_it_starts_where_the_viewer_first_looks():
+    camera, distance = first_look(points(cloud((0, 0, -5))), [])
+    state = initial_state(cloud((0, 0, -5)).astype(np.float32), [])
+    np.testing.assert_allclose(camera.T_world_camera[:3, 3], state["position"], rtol=1e-5)
+    assert distance == pytest.approx(
+        np.linalg.norm(np.subtract(state["target"], state["position"]))
     )
-    assert camera.focal_px == pytest.approx(viewer.focal_px, rel=1e-3)
-    position, target = np.array(state["position"]), np.array(state["target"])
-    assert distance == pytest.approx(np.linalg.norm(target - position), rel=1e-3)
+    assert 2 * np.degrees(np.arctan(camera.width / 2 / camera.focal_px)) == pytest.approx(50)
 
 
 def test_a_turntable_keeps_its_middle_and_comes_back():

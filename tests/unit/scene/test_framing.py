@@ -40,6 +40,25 @@ def test_points_ahead_of_the_origin_are_seen_from_there() -> None:
     assert state["target"][2] == pytest.approx(4, abs=0.2)
 
 
+@pytest.mark.parametrize(("behind", "from_origin"), [(0.01, True), (0.03, False)])
+def test_two_percent_may_lie_behind_the_origin(behind, from_origin) -> None:
+    points = RNG.uniform(-1, 1, (1000, 3)) + np.array([0, 0, 4])
+    points[: round(1000 * behind), 2] = -1
+    assert (initial_state(points, [])["position"] == (0, 0, 0)) == from_origin
+
+
+@pytest.mark.parametrize(("depth", "from_origin"), [(0.75, False), (0.85, True)])
+def test_the_origin_must_lie_outside_four_fifths_of_the_radius(depth, from_origin) -> None:
+    flat = RNG.uniform(-1, 1, (4000, 3)) * np.array([1, 1, 0.001]) / bounds_radius()
+    state = initial_state(flat + np.array([0, 0, depth]), [])
+    assert (state["position"] == (0, 0, 0)) == from_origin
+
+
+def bounds_radius() -> float:
+    """Half the diagonal of the inner 90 % of the unit square."""
+    return float(np.hypot(0.9, 0.9))
+
+
 @pytest.mark.parametrize("shift", [(0, 0, 0), (5, -3, -20), (100, 0, 0)])
 def test_other_points_are_fitted_into_the_picture(shift) -> None:
     points = RNG.normal(0, 1, (500, 3)) + shift
