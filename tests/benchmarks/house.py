@@ -2,8 +2,8 @@
 
     python tests/benchmarks/house.py [checkout ...]
 
-Counts the package's Python and the client's TypeScript and CSS, without generated code. Every import
-counts: also in functions, under `TYPE_CHECKING`, and of types.
+Counts the package's Python and the client's TypeScript and CSS, without generated code. Every
+import counts: also in functions, under `TYPE_CHECKING`, and of types.
 """
 
 from __future__ import annotations
@@ -56,12 +56,8 @@ def imported(path: Path, root: Path) -> set[Path]:
                 found.add(part or module_file(str(node.module), root))
         elif isinstance(node, ast.Import):
             found |= {module_file(a.name, root) for a in node.names if "splat_widgets" in a.name}
-    # Names of the top package resolve on first use.
-    return {
-        one
-        for one in found
-        if (one and one.parent.name != "splat_widgets") or (one and one.name != "__init__.py")
-    } - {path}
+    top = root / "splat_widgets" / "__init__.py"  # its names resolve on first use
+    return {one for one in found if one not in (None, top, path)}
 
 
 def module_file(module: str, root: Path) -> Path | None:
