@@ -1,6 +1,6 @@
 """What was done in an inspector, as Python that does it again.
 
-The code is written in `splat_widgets.regions.shapes`; it expects the scene as `scene`.
+The code is written in `splat_widgets.regions`; it expects the scene as `scene`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from splat_widgets.regions.shapes import Override, ViewsShown
+from splat_widgets.regions.drawing import Override, ViewsShown
 from splat_widgets.scene.framing import PinholeCamera, Vec3
 
 Mode = Literal["replace", "add", "subtract", "intersect"]

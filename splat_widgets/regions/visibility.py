@@ -18,10 +18,10 @@ from splat_widgets.rendering.splatting import MAX_ALPHA
 from splat_widgets.scene.cameras import Camera
 
 SAME_SURFACE = 0.02
-"""What lies less than this part of the depth before a centre belongs to the same surface: the
-neighbours of a pixel's Gaussian overlap it, and do not hide it."""
+"""Gaussians nearer than this fraction of the depth in front of a centre belong to its surface: the
+neighbours of a pixel's Gaussian overlap it and do not hide it."""
 BATCH_PAIRS = 2**21
-"""Pairs of a Gaussian and a centre behind it that are looked at together: bounds the memory."""
+"""Pairs of a Gaussian and a centre behind it in one batch; bounds the memory."""
 
 
 def visible(
@@ -35,9 +35,9 @@ def visible(
 
     Args:
         scene: `Gaussians` or a `Reconstruction`, as drawn.
-        camera: where from; its pixels decide how wide thin Gaussians are drawn.
+        camera: the viewpoint; its pixel size decides how wide thin Gaussians are drawn.
         least: transmittance that counts as visible.
-        among: (N,) bool: the others are not there.
+        among: (N,) bool; the other Gaussians are left out.
 
     Returns:
         (N,) bool.
@@ -46,15 +46,15 @@ def visible(
 
 
 def transmittance(scene: Scene, camera: Camera, *, among: np.ndarray | None = None) -> np.ndarray:
-    """Part of the light that gets from each Gaussian's centre past the surfaces before it.
+    """Fraction of the light from each Gaussian's centre that passes the surfaces in front of it.
 
     Args:
         scene: `Gaussians` or a `Reconstruction`.
-        camera: where from.
-        among: (N,) bool: the others are not there.
+        camera: the viewpoint.
+        among: (N,) bool; the other Gaussians are left out.
 
     Returns:
-        (N,) float64 in [0, 1]; NaN outside of the picture and for what is not there.
+        (N,) float64 in [0, 1]; NaN outside of the picture and for Gaussians left out.
     """
     gaussians = Subject.of(scene).gaussians
     found = np.full(len(gaussians), np.nan)
@@ -119,12 +119,12 @@ def _batches(splats: Splats, splat: Tensor, begin: Tensor, count: Tensor):
 def _dim(
     splats: Splats, row: tuple[Tensor, Tensor], x: Tensor, y: Tensor, z: Tensor, through: Tensor
 ) -> None:
-    """Multiply what each splat lets through into the centres behind it."""
+    """Multiply the light that each splat lets through into the centres behind it."""
     begin, count = row
     splat = torch.repeat_interleave(count)
     start = count.cumsum(0) - count
     centre = torch.arange(len(splat), device=splat.device) - start[splat] + begin[splat]
-    # By the same depths as everywhere, so that no Gaussian stands before itself.
+    # The same depths as everywhere else, so that a Gaussian is never in front of itself.
     nearer = splats.values[splat, 3] < z[centre] * (1 - SAME_SURFACE)
     splat, centre = splat[nearer], centre[nearer]
     dx = x[centre] - splats.center_x[splat]

@@ -1,0 +1,68 @@
+"""Regions on the photos: which Gaussians were predicted for the pixels inside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from splat_widgets.attributes.records import Scene
+from splat_widgets.regions.polygon import Points, inside_polygon
+from splat_widgets.scene.reconstruction import Reconstruction
+
+
+def in_photo(scene: Reconstruction, photo: int, points: Points) -> np.ndarray:
+    """Gaussians whose own pixel lies inside a polygon on their photo.
+
+    Args:
+        scene: a `Reconstruction`.
+        photo: its index in the scene.
+        points: (M, 2) corners x, y in pixels of the crop that the network saw.
+
+    Returns:
+        (N,) bool.
+    """
+    known = _reconstruction(scene, "in_photo")
+    if not 0 <= photo < len(known.photos):
+        raise ValueError(f"expected a photo from 0 to {len(known.photos) - 1}, got {photo}")
+    x = known.col.cpu().numpy() + 0.5
+    y = known.row.cpu().numpy() + 0.5
+    return inside_polygon(x, y, points) & (known.view == photo).cpu().numpy()
+
+
+def grow(scene: Reconstruction, mask: np.ndarray, steps: int = 1) -> np.ndarray:
+    """A mask and its neighbours on the pixel grid: one more ring for each step.
+
+    Args:
+        scene: a `Reconstruction`.
+        mask: (N,) bool.
+        steps: rings; a Gaussian has the four neighbours of its pixel in the same photo.
+
+    Returns:
+        (N,) bool.
+    """
+    known = _reconstruction(scene, "grow")
+    if steps < 0:
+        raise ValueError(f"expected 0 steps or more, got {steps}")
+    grown = np.array(mask, bool)
+    if grown.shape != (len(known),):
+        raise ValueError(f"expected a mask of shape ({len(known)},), got {grown.shape}")
+    view, row, col = (index.cpu().numpy() for index in (known.view, known.row, known.col))
+    for _ in range(steps):
+        before = grown.copy()
+        for number, maps in enumerate(known.maps):
+            here = view == number
+            height, width = maps.confidence.shape
+            grid = np.zeros((height + 2, width + 2), bool)  # a border instead of special cases
+            chosen = here & before
+            grid[row[chosen] + 1, col[chosen] + 1] = True
+            near = grid[:-2, 1:-1] | grid[2:, 1:-1] | grid[1:-1, :-2] | grid[1:-1, 2:]
+            grown[here] |= near[row[here], col[here]]
+    return grown
+
+
+def _reconstruction(scene: Scene, what: str) -> Reconstruction:
+    if not isinstance(scene, Reconstruction):
+        raise TypeError(
+            f"{what} needs a Reconstruction, whose Gaussians are pixels of photos; "
+            f"got {type(scene).__name__}"
+        )
+    return scene

@@ -1,0 +1,26 @@
+"""Masks from what a script can write down: rows by number, or packed bits as text."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from splat_widgets.attributes.records import Scene
+from splat_widgets.scene.gaussians import selection_index
+
+
+def at(scene: Scene, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Gaussians by their row in the scene."""
+    mask = np.zeros(len(scene), bool)
+    mask[selection_index(indices, len(scene), torch.device("cpu")).numpy()] = True
+    return mask
+
+
+def from_text(*parts: str, count: int) -> np.ndarray:
+    """A mask written as text: base64 of zlib-compressed packed bits."""
+    packed = zlib.decompress(base64.b64decode("".join(parts)))
+    return np.unpackbits(np.frombuffer(packed, np.uint8), count=count).view(bool)
