@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "splat_widgets"
 CLIENT = PACKAGE / "client" / "src"
 ORDER = [
-    ["version", "conventions", "notices", "settings", "embedded"],
+    ["version", "conventions", "files", "notices", "settings", "embedded"],
     ["geometry"],
     ["photos"],
     ["scene"],

@@ -1,0 +1,132 @@
+"""Local paths and files: every path that a caller gives passes through here.
+
+So `~`, web addresses, folders, pipes and missing folders behave the same at every door.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+# `Path` turns "https://" into "https:/".
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://|(https?|ftp|s3|gs|hf):/", re.IGNORECASE)
+
+
+def local_path(given: str | os.PathLike[str]) -> Path:
+    """A path on this machine, with `~` expanded; nothing needs to exist there.
+
+    Raises:
+        TypeError: for something that is not a path.
+        ValueError: for a web address, a NUL character, or `~name` of an unknown user.
+    """
+    if not isinstance(given, str | os.PathLike):
+        raise TypeError(f"expected a path, got {type(given).__name__}")
+    text = os.fsdecode(given)
+    if _ADDRESS.match(text):
+        raise ValueError(
+            f"expected a path on this machine, got the address {text!r}; download it first"
+        )
+    if "\0" in text:
+        raise ValueError(f"expected a path, got one with a NUL character: {text!r}")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"expected a path, got {text!r}: {error}") from error
+
+
+def existing_file(given: str | os.PathLike[str]) -> Path:
+    """The `local_path` of a regular file that exists.
+
+    Raises:
+        FileNotFoundError: if nothing is there.
+        IsADirectoryError: for a folder.
+        OSError: for a pipe or device.
+    """
+    path = local_path(given)
+    try:
+        _check_regular(path, path.stat().st_mode, "expected a file")
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(
+            f"expected a file, found nothing at {path.absolute()}; check the path"
+        ) from None
+    return path
+
+
+def open_file(given: str | os.PathLike[str]) -> BinaryIO:
+    """Open an `existing_file` for reading bytes; never waits for a pipe.
+
+    The opened file is checked again, because something else may lie at the path by then.
+    """
+    path = existing_file(given)
+    nonblocking = getattr(os, "O_NONBLOCK", 0)  # Windows has none, and no pipes at paths
+    descriptor = os.open(path, os.O_RDONLY | nonblocking | getattr(os, "O_BINARY", 0))
+    try:
+        _check_regular(path, os.fstat(descriptor).st_mode, "expected a file")
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def make_folder(given: str | os.PathLike[str]) -> Path:
+    """The `local_path` of a folder, made with its parents where it is missing.
+
+    Raises:
+        NotADirectoryError: if it, or one of its parents, is a file.
+        OSError: if it cannot be made.
+    """
+    path = local_path(given)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NotADirectoryError(
+            f"expected a folder, found a file at {path.absolute()} or above it; name another place"
+        ) from None
+    return path
+
+
+@contextmanager
+def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
+    """Replace the file at a path whole, or leave it as it was.
+
+    The block writes the file at the path it is given, which has the same name and lies in a
+    temporary folder beside the target. When the block ends well, the file is flushed to the disk
+    and renamed; it then has the permissions of a new file. When the block raises, it is removed.
+    Missing parent folders are made. A symbolic link stays: the file that it points to is replaced.
+
+    Raises:
+        IsADirectoryError: for a folder.
+        OSError: for a pipe or device, or if the file cannot be written.
+    """
+    target = local_path(given).resolve()
+    with suppress(FileNotFoundError, NotADirectoryError):
+        _check_regular(target, target.stat().st_mode, "expected a file to write")
+    make_folder(target.parent)
+    with tempfile.TemporaryDirectory(
+        prefix=".splat-", dir=target.parent, ignore_cleanup_errors=True
+    ) as folder:
+        partial = Path(folder) / target.name
+        yield partial
+        with partial.open("r+b") as file:  # Windows flushes only what is open for writing
+            os.fsync(file.fileno())
+        partial.replace(target)
+    if os.name == "posix":
+        with suppress(OSError):  # some file systems cannot; the rename is atomic there too
+            descriptor = os.open(target.parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+def _check_regular(path: Path, mode: int, expected: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"{expected}, found a folder at {path.absolute()}")
+    if not stat.S_ISREG(mode):
+        raise OSError(f"{expected}, found a pipe or device at {path.absolute()}")

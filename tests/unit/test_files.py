@@ -1,0 +1,174 @@
+"""Paths and files, alone and at every door of the package that takes a path."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from splat_widgets.files import existing_file, local_path, make_folder, open_file, replacing
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def umask():
+    """Sets the process's umask; puts the earlier one back."""
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_tilde_is_the_home_folder(home):
+    assert local_path("~/a.ply") == home / "a.ply"
+    assert local_path(Path("~")) == home
+    assert local_path("a/~b") == Path("a/~b")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://host/a.ply", "S3://bucket/a.ply", "file:///a.ply", Path("http://h/a.ply")]
+)
+def test_an_address_is_refused_with_what_to_do(address):
+    with pytest.raises(ValueError, match=r"path on this machine, got the address .*download it"):
+        local_path(address)
+
+
+@pytest.mark.parametrize("name", ["C:\\a.ply", "a:b.ply", "12:30/a.ply", "a//b"])
+def test_names_with_colons_are_not_addresses(name):
+    assert local_path(name) == Path(name)
+
+
+@pytest.mark.parametrize("given", [7, None, b"a.ply", ["a.ply"]])
+def test_what_is_not_a_path_is_a_type_error(given):
+    with pytest.raises(TypeError, match=f"expected a path, got {type(given).__name__}"):
+        local_path(given)
+
+
+@pytest.mark.parametrize("text", ["nul\0byte", "~nobody-of-this-name/a"])
+def test_a_path_that_cannot_be(text):
+    with pytest.raises(ValueError, match="expected a path, got"):
+        local_path(text)
+
+
+@pytest.mark.parametrize("find", [existing_file, open_file])
+def test_what_lies_at_the_path_of_a_file(tmp_path, find):
+    (tmp_path / "a").write_bytes(b"content")
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "broken").symlink_to("gone")
+    for missing in ("gone", "broken", "a/below"):
+        with pytest.raises(FileNotFoundError, match=f"found nothing at {tmp_path / missing}"):
+            find(tmp_path / missing)
+    with pytest.raises(IsADirectoryError, match="found a folder at"):
+        find(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for special in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(OSError, match="found a pipe or device at"):
+            find(special)
+    for fine in ("a", "link"):
+        assert existing_file(tmp_path / fine) == tmp_path / fine
+        with open_file(tmp_path / fine) as file:
+            assert file.read() == b"content"
+
+
+def test_a_pipe_put_in_place_of_a_file_does_not_block(tmp_path):
+    """In a process of its own: a reader that waits for a writer cannot be interrupted here."""
+    script = """
+import os, sys
+from pathlib import Path
+from splat_widgets import files
+path = Path(sys.argv[1])
+files.existing_file = lambda given: (os.mkfifo(path), path)[1]  # after the first check
+before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
+try:
+    files.open_file(path)
+except OSError as error:
+    print(error)
+after = len(os.listdir("/proc/self/fd")) if before else 0
+assert before == after, "the descriptor was left open"
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "pipe")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "pipe or device" in run.stdout, run.stderr
+
+
+def test_folders_are_made_with_their_parents(home):
+    assert make_folder("~/a/b") == make_folder(home / "a" / "b") == home / "a" / "b"
+    assert (home / "a" / "b").is_dir()
+    (home / "file").write_text("")
+    for place in ("file", "file/below"):
+        with pytest.raises(NotADirectoryError, match="expected a folder, found a file at"):
+            make_folder(home / place)
+
+
+@pytest.mark.parametrize(("mask", "expected"), [(0o022, 0o644), (0o077, 0o600), (0, 0o666)])
+def test_a_written_file_has_the_permissions_of_a_new_one(tmp_path, umask, mask, expected):
+    umask(mask)
+    path = tmp_path / "a.txt"
+    for _ in range(2):  # new, and in place of an earlier one
+        with replacing(path) as partial:
+            partial.write_text("x")
+        assert mode(path) == expected
+        path.chmod(0o777)
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    for error in (OSError("full"), KeyboardInterrupt()):
+        with pytest.raises(type(error)), replacing(path) as partial:
+            partial.write_text("half")
+            raise error
+    with pytest.raises(FileNotFoundError), replacing(path):
+        pass  # wrote nothing
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_the_file_is_on_the_disk_before_its_name_changes(tmp_path, monkeypatch):
+    calls = []
+    real_sync, real_replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (calls.append(os.fstat(fd)), real_sync(fd))[1])
+    monkeypatch.setattr(
+        Path, "replace", lambda s, t: (calls.append("replace"), real_replace(s, t))[1]
+    )
+    with replacing(tmp_path / "a.txt") as partial:
+        partial.write_text("x")
+        assert partial.name == "a.txt" and partial.stat().st_dev == tmp_path.stat().st_dev
+    file, renamed, folder = calls
+    assert file.st_ino == (tmp_path / "a.txt").stat().st_ino and renamed == "replace"
+    assert folder.st_ino == tmp_path.stat().st_ino
+
+
+def test_where_a_file_can_go(home):
+    with replacing("~/new/folder/a.txt") as partial:
+        partial.write_text("x")
+    assert (home / "new/folder/a.txt").read_text() == "x"
+    (home / "link").symlink_to("new/folder/a.txt")
+    with replacing(home / "link") as partial:
+        partial.write_text("y")
+    assert (home / "link").is_symlink() and (home / "new/folder/a.txt").read_text() == "y"
+    long = home / ("x" * 255)
+    with replacing(long) as partial:
+        partial.write_text("z")
+    assert long.read_text() == "z"
+    os.mkfifo(home / "pipe")
+    for place, found in (("new", "folder"), ("pipe", "pipe or device")):
+        with pytest.raises(OSError, match=f"to write, found a {found} at"), replacing(home / place):
+            pytest.fail("the block ran")
+    with pytest.raises(NotADirectoryError), replacing(long / "below"):
+        pytest.fail("the block ran")
