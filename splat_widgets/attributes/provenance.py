@@ -188,10 +188,10 @@ def _grid() -> Iterator[Attribute]:
         name="grid_stretch",
         label="Grid stretch",
         unit="",
-        formula="max over 4 pixel neighbours of |μ - μ'| / its local median",
-        description="3D distance to the farthest pixel neighbour, against the median of such "
-        "distances in the 9 x 9 pixels around: about 1 on a surface, large on both sides of a jump "
-        "in depth.",
+        formula="max over 4 pixel neighbours of d / m: d = |μ - μ'|, m its median on that axis",
+        description="Distance to the farthest pixel neighbour, relative to its surroundings: about "
+        "1 on a surface, large on both sides of a jump in depth. Rows and columns each have their "
+        "own median, over 25 distances: every second one of the 9 x 9 around, the border repeated.",
         compute=pixel_grid.stretch,
         group="photo",
         source="splat_widgets; the heuristic that the authors suggest (btsmart/splatt3r#40)",
@@ -203,10 +203,10 @@ def _grid() -> Iterator[Attribute]:
         stretch,
         name="grid_isolation",
         label="Grid isolation",
-        formula="max over rows and columns of min over both sides of |μ - μ'| / its local median",
-        description="As grid stretch, but only large where a Gaussian is far from its neighbours "
-        "on both sides, in its row or its column: a floater between two surfaces, not their "
-        "edges.",
+        formula="max over row and column of min over both sides of d / m, as for grid stretch",
+        description="Large only where a Gaussian is far from its neighbours on both sides, in its "
+        "row or its column: a floater between two surfaces, not their edges. The distances and "
+        "medians are those of grid stretch.",
         compute=pixel_grid.isolation,
     )
     yield Attribute(
