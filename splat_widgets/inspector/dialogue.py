@@ -18,7 +18,7 @@ from traitlets import TraitError
 
 from splat_widgets.inspector import channels, picking
 from splat_widgets.inspector.catalogue import items, photos
-from splat_widgets.inspector.recipe import Recipe, Step, assigned, selected_by
+from splat_widgets.inspector.script import Script, Step, assigned, selected_by
 from splat_widgets.inspector.state import InspectorState
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.scene.reconstruction import Reconstruction
@@ -43,7 +43,7 @@ class Dialogue(InspectorState, SplatViewer):
         super().__init__(scene, **traits)
 
     @property
-    def recipe(self) -> Recipe:
+    def script(self) -> Script:
         """Python that does again what was done here."""
         raise NotImplementedError
 
@@ -111,7 +111,7 @@ class Dialogue(InspectorState, SplatViewer):
             "select": self._on_select,
             "pick": self._on_pick,
             "action": self._on_action,
-            "recipe": self._on_recipe,
+            "script": self._on_script,
         }
         handler = handlers.get(str(kind))
         if handler is None:
@@ -172,7 +172,7 @@ class Dialogue(InspectorState, SplatViewer):
         try:
             step = selected_by(content["how"], encoded.order, dropped=encoded.num_dropped > 0)
         except (KeyError, TypeError, ValueError, IndexError):
-            logger.warning("the recipe holds the result of a selection, not its way")
+            logger.warning("the script holds the result of a selection, not its way")
             step = assigned(mask)
         self._select(mask, step, view=view)
 
@@ -203,8 +203,8 @@ class Dialogue(InspectorState, SplatViewer):
             found, data = picking.nothing(str(error) or type(error).__name__), []
         self.send({**about, **found}, buffers=data)
 
-    def _on_recipe(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
-        self.send({"kind": "recipe", "view": content.get("view"), "text": str(self.recipe)})
+    def _on_script(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
+        self.send({"kind": "script", "view": content.get("view"), "text": str(self.script)})
 
     def _on_action(self, content: dict[str, Any], _buffers: list[memoryview]) -> None:
         if self._of_present_scene(content) is None:

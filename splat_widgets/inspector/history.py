@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from splat_widgets.inspector.recipe import Step
+from splat_widgets.inspector.script import Step
 from splat_widgets.viewer.source import Displayable
 
 DEPTH = 50  # each may hold a scene alive

@@ -27,7 +27,7 @@ from splat_widgets.scene.reconstruction import Reconstruction
 
 COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
 OVERRIDES = ("opaque", "isotropic", "no_offset", "photo_colour")
-# What a recipe sets and `link` links, besides camera and selection.
+# What a script sets and `link` links, besides camera and selection.
 SETTINGS = (
     "display",
     "splat_scale",

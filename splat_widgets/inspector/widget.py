@@ -18,8 +18,9 @@ from splat_widgets.attributes.records import Scene
 from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.dialogue import Dialogue
 from splat_widgets.inspector.history import History, Moment
-from splat_widgets.inspector.recipe import (
-    Recipe,
+from splat_widgets.inspector.records import SceneInfo
+from splat_widgets.inspector.script import (
+    Script,
     Step,
     appended,
     assigned,
@@ -28,7 +29,6 @@ from splat_widgets.inspector.recipe import (
     kept,
     write,
 )
-from splat_widgets.inspector.records import SceneInfo
 from splat_widgets.inspector.state import SETTINGS
 from splat_widgets.scene.framing import Vec3
 from splat_widgets.scene.reconstruction import Reconstruction
@@ -40,7 +40,7 @@ class Inspector(Dialogue):
 
     Colour by an attribute, hide ranges, click a Gaussian to see its numbers, select with a lasso,
     a box or a histogram. `inspector.selection` is a numpy mask and can be assigned; everything the
-    panel does can be done, read and observed from Python, and `inspector.recipe` prints it as code.
+    panel does can be done, read and observed from Python, and `inspector.script` prints it as code.
 
     Args:
         scene: `Gaussians`, a `Reconstruction`, a path to a `.ply`, or None for an empty inspector.
@@ -73,7 +73,7 @@ class Inspector(Dialogue):
         return np.flatnonzero(self.selection)
 
     @property
-    def recipe(self) -> Recipe:
+    def script(self) -> Script:
         """Python that does again what was done here, on this or another scene named `scene`."""
         own = [item["name"] for item in self.catalogue if item["source"] == "user"]
         return write(self._steps, self._settings(), source=self._path, own=own)
@@ -338,7 +338,7 @@ class Inspector(Dialogue):
         }
 
     def _settings(self) -> dict[str, Any]:
-        """View settings that are not as by default, for the recipe."""
+        """View settings that are not as by default, for the script."""
         found = {
             name: getattr(self, name)
             for name in SETTINGS

@@ -1,4 +1,4 @@
-"""The inspector's volumes, plots, floaters, recipe, theme and full screen in a real JupyterLab."""
+"""The inspector's volumes, plots, floaters, script, theme and full screen in a real JupyterLab."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_boxes_and_spheres_select_and_crop(lab) -> None:
     assert lab.page_errors == []
 
 
-def test_a_plot_selects_floaters_show_first_and_the_recipe_repeats(lab) -> None:
+def test_a_plot_selects_floaters_show_first_and_the_script_repeats(lab) -> None:
     show(lab, PREDICTION, INSPECTOR)
     page = lab.page
     settle(page)
@@ -138,18 +138,18 @@ def test_a_plot_selects_floaters_show_first_and_the_recipe_repeats(lab) -> None:
     lab.wait(f"inspector.selection.sum() == {int(found.sum())}")
     assert numbers(lab, "inspector.selection.tolist()") == found.tolist()
 
-    # The recipe on the page is that of Python, follows, and does it again.
-    unfold(page, "recipe")
+    # The script on the page is that of Python, follows, and does it again.
+    unfold(page, "script")
     page.wait_for_function(
-        "() => document.querySelector('.swi-recipe pre').textContent.includes('floaters(scene')"
+        "() => document.querySelector('.swi-script pre').textContent.includes('floaters(scene')"
     )
     page.get_by_label("Colour by").select_option("own_depth")
     page.wait_for_function(
-        "() => document.querySelector('.swi-recipe pre').textContent.includes('color_by')"
+        "() => document.querySelector('.swi-script pre').textContent.includes('color_by')"
     )
-    text = page.locator(".swi-recipe pre").text_content()
-    assert text == numbers(lab, "str(inspector.recipe)")
-    lab.execute("again = {'scene': scene}; exec(str(inspector.recipe), again)")
+    text = page.locator(".swi-script pre").text_content()
+    assert text == numbers(lab, "str(inspector.script)")
+    lab.execute("again = {'scene': scene}; exec(str(inspector.script), again)")
     assert numbers(lab, "bool((again['inspector'].selection == inspector.selection).all())")
     assert lab.page_errors == []
 

@@ -21,7 +21,7 @@ def test_an_attribute_added_before_an_undo_is_no_hindrance_after_it(gaussians) -
     inspector.undo()
     inspector.selection = range(5)
     inspector.keep()
-    assert len(inspector.record) == 5 and str(inspector.recipe).count("scene.select") == 1
+    assert len(inspector.record) == 5 and str(inspector.script).count("scene.select") == 1
 
 
 @pytest.mark.parametrize("edit", ["keep", "delete"])
@@ -52,9 +52,9 @@ def test_a_formula_that_fails_costs_its_own_value_alone(gaussians) -> None:
     assert np.isnan(found["broken"]) and found["opacity"] == float(gaussians.opacities[3])
 
 
-def test_numbers_of_numpy_are_numbers_in_the_recipe(gaussians) -> None:
+def test_numbers_of_numpy_are_numbers_in_the_script(gaussians) -> None:
     inspector = sw.inspect(gaussians, opacity_scale=np.float64(0.5))
-    assert "opacity_scale=0.5" in str(inspector.recipe)
+    assert "opacity_scale=0.5" in str(inspector.script)
     with pytest.raises(ValueError, match="finite"):
         inspector.crop((0, 0, 4), (1, 1, np.inf))
 
@@ -89,7 +89,7 @@ def test_an_observer_may_select_something_else(gaussians, make_page) -> None:
     assert page.messages("selection")[-1]["count"] == inspector.selection.sum() == 100
     assert page.messages("selection")[-1]["view"] == page.view
     scope = {"scene": gaussians}
-    exec(str(inspector.recipe), scope)
+    exec(str(inspector.script), scope)
     np.testing.assert_array_equal(scope["inspector"].selection, inspector.selection)
     inspector.unobserve(only_even, "selection")
     inspector.undo()

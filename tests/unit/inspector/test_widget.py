@@ -53,7 +53,7 @@ def test_a_file_is_inspected_with_what_it_knows(gaussians, tmp_path) -> None:
     inspector.selection = [0, 2]
     inspector.keep()
     assert len(inspector.record) == 2 and isinstance(inspector.scene, Gaussians)
-    assert "sw.load(" in inspector.recipe, "the steps begin with the file"
+    assert "sw.load(" in inspector.script, "the steps begin with the file"
     with pytest.raises(FileNotFoundError, match="found nothing"):
         inspector.scene = tmp_path / "gone.ply"
     assert len(inspector.record) == 2
@@ -183,7 +183,7 @@ def test_what_is_selected_can_be_said_when_it_is_made(scene) -> None:
     inspector = sw.inspect(scene, selection=mask, filters={"opacity": (0.5, None)}, picked=4)
     assert np.array_equal(inspector.selection, mask) and inspector.picked == 4
     assert inspector.scene_info["selected"] == int(mask.sum())
-    assert not inspector.scene_info["can_undo"] and "selection = regions." in inspector.recipe
+    assert not inspector.scene_info["can_undo"] and "selection = regions." in inspector.script
 
 
 def test_messages_of_an_earlier_scene_and_damaged_ones_change_nothing(scene, make_page) -> None:
@@ -397,7 +397,7 @@ def test_attributes_of_ones_own(scene, gaussians, make_page) -> None:
     inspector.scene = scene
     assert inspector.color_by == "" and inspector.filters == {}
     assert "score" in inspector.message["text"]
-    assert inspector.recipe.count("score") == 0
+    assert inspector.script.count("score") == 0
 
 
 def test_the_catalogue_is_looked_up_again_with_each_view(scene, make_page) -> None:

@@ -14,7 +14,7 @@ import { FiltersSection } from "./sections/filtersSection";
 import { HistogramSection } from "./sections/histogramSection";
 import { MapsSection } from "./sections/mapsSection";
 import { PickedSection } from "./sections/pickedSection";
-import { RecipeSection } from "./sections/recipeSection";
+import { ScriptSection } from "./sections/scriptSection";
 import { button } from "./sections/section";
 import { SelectionSection } from "./sections/selectionSection";
 import type { Session } from "./session";
@@ -44,7 +44,7 @@ export class InspectorPanel {
       maps,
       new DensitySection(session),
       new AppearanceSection(session),
-      new RecipeSection(session),
+      new ScriptSection(session),
     ];
     this.side = h(
       "section",

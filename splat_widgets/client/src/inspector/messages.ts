@@ -16,7 +16,7 @@ export type FromKernel =
     }
   | { kind: "stale"; names: string[] } // these have other values now
   | { kind: "photos"; request: string; photos: ViewItem[]; problem: string }
-  | { kind: "recipe"; text: string }
+  | { kind: "script"; text: string }
   | ({ kind: "picked"; number: number | null } & PickedAnswer)
   | { kind: "selection"; scene: string; count: number; total: number };
 
@@ -24,7 +24,7 @@ export type FromKernel =
 export type ToKernel =
   | { kind: "attribute"; request: string; name: string }
   | { kind: "photos"; request: string }
-  | { kind: "recipe" }
+  | { kind: "script" }
   | { kind: "select"; scene: string; how: SelectHow }
   | { kind: "pick"; scene: string; wire: number; stack: [number, number][]; number: number }
   | ({ kind: "action"; scene: string; name: ActionName } & Record<string, unknown>);

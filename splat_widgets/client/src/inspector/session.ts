@@ -52,7 +52,7 @@ type Changes = {
   theme: undefined;
   volume: Volume | undefined;
   problem: undefined;
-  recipe: string;
+  script: string;
 };
 
 type Key = keyof InspectorState & string;
@@ -371,9 +371,9 @@ export class Session {
   }
 
   /** Asks for the Python that does again what was done here. */
-  askRecipe(): void {
+  askScript(): void {
     this.saver.flush(); // what was changed last belongs into it
-    this.send({ kind: "recipe" });
+    this.send({ kind: "script" });
   }
 
   /** Takes a message of the kernel to this view. */
@@ -388,8 +388,8 @@ export class Session {
       case "photos":
         void this.takePhotos(message, buffers);
         return;
-      case "recipe":
-        this.changes.emit("recipe", message.text);
+      case "script":
+        this.changes.emit("script", message.text);
         return;
       case "picked":
         this.takePicked(message, buffers);

@@ -1,4 +1,4 @@
-"""Recipes are run, on the same scene and on another one, and held against what they stand for."""
+"""Scripts are run, on the same scene and on another one, and held against what they stand for."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 
 from splat_widgets import attributes, regions
 from splat_widgets.inspector import Inspector
-from splat_widgets.inspector.recipe import LISTED
+from splat_widgets.inspector.script import LISTED
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import pinhole
 
@@ -15,7 +15,7 @@ SQUARE = [(4.5, 3.0), (15.25, 4.0), (14.0, 16.5), (3.0, 13.0)]
 
 def run(inspector: Inspector, scene) -> Inspector:
     scope = {"scene": scene}
-    exec(str(inspector.recipe), scope)
+    exec(str(inspector.script), scope)
     found = scope["inspector"]
     assert isinstance(found, Inspector)
     return found
@@ -129,7 +129,7 @@ def test_whole_selections_take_what_is_shown(scene, other_scene, make_page) -> N
     assert np.array_equal(run(inspector, other_scene).selection, first & ~other)
     page.select(np.zeros(800, bool), {"kind": "none"})
     assert not run(inspector, scene).selection.any()
-    assert "in_range" not in inspector.recipe, "what no longer counts is left out"
+    assert "in_range" not in inspector.script, "what no longer counts is left out"
 
 
 def test_what_is_drawn_decides_what_a_lasso_meets(scene, make_page) -> None:
@@ -189,14 +189,14 @@ def test_edits_settings_and_view_run_again(scene, other_scene, make_page) -> Non
 
 def test_undo_takes_its_lines_back(scene) -> None:
     inspector = Inspector(scene)
-    plain = inspector.recipe
+    plain = inspector.script
     inspector.selection = [1, 2]
     inspector.keep()
-    assert "select(" in inspector.recipe
+    assert "select(" in inspector.script
     inspector.undo()
     assert len(run(inspector, scene).selected) == 2
     inspector.undo()
-    assert inspector.recipe == plain
+    assert inspector.script == plain
 
 
 @pytest.mark.parametrize("count", [0, 3, LISTED + 1, 700])
@@ -212,16 +212,16 @@ def test_it_prints_as_code_and_names_what_it_needs(scene, gaussians, tmp_path) -
     inspector = Inspector(scene)
     inspector.add_attribute("mine", scene.confidence * 2)
     inspector.color_by = "mine"
-    recipe = inspector.recipe
-    assert repr(recipe) == str(recipe) and recipe.endswith("inspector\n")
-    assert recipe._repr_markdown_().startswith("```python\nimport splat_widgets as sw")
-    assert "'mine' is an attribute of your own" in recipe
-    assert max(map(len, recipe.splitlines())) <= 100
+    script = inspector.script
+    assert repr(script) == str(script) and script.endswith("inspector\n")
+    assert script._repr_markdown_().startswith("```python\nimport splat_widgets as sw")
+    assert "'mine' is an attribute of your own" in script
+    assert max(map(len, script.splitlines())) <= 100
 
     import splat_widgets as sw
 
     path = sw.save(gaussians, tmp_path / "foreign.ply")
-    assert f"scene = sw.load({str(path)!r})" in Inspector(path).recipe
+    assert f"scene = sw.load({str(path)!r})" in Inspector(path).script
 
 
 def test_numbers_from_the_page_stay_numbers(scene, make_page) -> None:
@@ -230,5 +230,5 @@ def test_numbers_from_the_page_stay_numbers(scene, make_page) -> None:
     mask = np.arange(800) < 4
     how = {"kind": "range", "attribute": "x') or print('", "low": "__import__('os')", "high": 1}
     page.select(mask, how)
-    assert "__import__" not in inspector.recipe
+    assert "__import__" not in inspector.script
     assert np.array_equal(run(inspector, scene).selection, mask)

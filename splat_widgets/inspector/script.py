@@ -27,7 +27,7 @@ _COMBINED = {
 }
 
 
-class Recipe(str):
+class Script(str):
     """Python code: prints as it is, also as the last line of a cell."""
 
     def __repr__(self) -> str:
@@ -53,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Assigned(Step):
-    """A selection that was set from Python; it is written out when the recipe is."""
+    """A selection that was set from Python; it is written out when the script is."""
 
     mask: np.ndarray | None = None  # (N,) bool, read-only
 
@@ -179,8 +179,8 @@ def write(
     *,
     source: str | None = None,
     own: Iterable[str] = (),
-) -> Recipe:
-    """The whole recipe.
+) -> Script:
+    """The whole script.
 
     Args:
         steps: what was done.
@@ -220,7 +220,7 @@ def write(
         "from splat_widgets import regions" if "regions." in code else "",
     ]
     lines = [*filter(None, imports), "", *head, *body, *show, "inspector"]
-    return Recipe("\n".join(lines) + "\n")
+    return Script("\n".join(lines) + "\n")
 
 
 def _none() -> str:

@@ -8,8 +8,8 @@ import { button, type Section, section } from "./section";
 const QUIET_MS = 400; // after the last change, before the code is asked for again
 const SAID_MS = 1500;
 
-export class RecipeSection {
-  readonly section: Section = section("Recipe", false, "recipe");
+export class ScriptSection {
+  readonly section: Section = section("Script", false, "script");
   private readonly code = h("pre", { tabindex: 0, "aria-label": "Python that repeats this" });
   private readonly stops: (() => void)[] = [];
   private asking: ReturnType<typeof setTimeout> | undefined;
@@ -35,7 +35,7 @@ export class RecipeSection {
     this.section.note("as Python");
     this.section.element.addEventListener("toggle", () => this.ask(0));
     this.stops.push(
-      session.changes.on("recipe", (text) => {
+      session.changes.on("script", (text) => {
         this.code.textContent = text;
       }),
       session.changes.on("selection", () => this.ask()),
@@ -52,7 +52,7 @@ export class RecipeSection {
   private ask(afterMs = QUIET_MS): void {
     clearTimeout(this.asking);
     if (!this.section.element.open) return;
-    this.asking = setTimeout(() => this.session.askRecipe(), afterMs);
+    this.asking = setTimeout(() => this.session.askScript(), afterMs);
   }
 }
 
