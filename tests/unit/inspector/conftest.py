@@ -1,25 +1,17 @@
-"""Scenes of the attribute tests, and a stand-in for the page."""
+"""A page that speaks with an inspector, and workers that need no waiting."""
 
 from __future__ import annotations
 
-import importlib.util
 import threading
-from pathlib import Path
 from typing import Any
 
+import builders
 import numpy as np
 import pytest
 
 from splat_widgets.inspector import Inspector
 from splat_widgets.inspector import dialogue as dialogue_module
-from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.reconstruction import Reconstruction
-
-_PATH = Path(__file__).parents[1] / "conftest.py"
-_spec = importlib.util.spec_from_file_location("scenes_of_the_attribute_tests", _PATH)
-assert _spec and _spec.loader
-scenes: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(scenes)
 
 SHOWN = {
     "filters": {},
@@ -86,18 +78,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def scene() -> Reconstruction:
-    return scenes._scene()
-
-
-@pytest.fixture
 def other_scene() -> Reconstruction:
-    return scenes._scene(seed=5)
-
-
-@pytest.fixture
-def gaussians() -> Gaussians:
-    return scenes._gaussians()
+    return builders.make_scene(seed=5)
 
 
 @pytest.fixture
@@ -108,8 +90,3 @@ def make_page() -> type[Page]:
 @pytest.fixture
 def shown() -> dict:
     return SHOWN
-
-
-@pytest.fixture
-def side() -> int:
-    return scenes.SIDE

@@ -1,0 +1,89 @@
+"""Scenes that many tests use: random Gaussians of any degree, and a known reconstruction."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn.functional import normalize
+
+from splat_widgets.geometry.rotations import rotation_matrix
+from splat_widgets.photos.opening import load_views
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians, cat
+from splat_widgets.scene.maps import PhotoMaps
+from splat_widgets.scene.reconstruction import Reconstruction, Timings
+
+SIDE = 20
+FOCAL_PX = 23.0
+
+
+def make_gaussians(count: int = 200, degree: int = 3, seed: int = 0) -> Gaussians:
+    g = torch.Generator().manual_seed(seed)
+    return Gaussians(
+        means=torch.randn(count, 3, generator=g) + torch.tensor([0.0, 0, 4]),
+        scales=torch.rand(count, 3, generator=g) + 0.01,
+        quaternions=normalize(torch.randn(count, 4, generator=g), dim=-1),
+        opacities=torch.rand(count, generator=g),
+        sh=torch.randn(count, (degree + 1) ** 2, 3, generator=g),
+    )
+
+
+def _second_camera() -> Camera:
+    T = torch.eye(4)
+    T[:3, :3] = rotation_matrix(torch.tensor([0.95, 0.05, -0.3, 0.02]))
+    T[:3, 3] = torch.tensor([0.9, -0.1, 0.3])
+    return Camera.centred(FOCAL_PX, SIDE, SIDE, T)
+
+
+def make_scene(seed: int = 0, degree: int = 1, points: list[torch.Tensor] | None = None):
+    """A reconstruction of random maps on a smooth surface, or on given (H, W, 3) points."""
+    g = torch.Generator().manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    photos = [rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8) for _ in range(2)]
+    views = load_views(photos, image_size=SIDE)
+    cameras = (Camera.centred(FOCAL_PX, SIDE, SIDE), _second_camera())
+    maps = []
+    for number in range(2):
+        axis = (torch.arange(SIDE) + 0.5 - SIDE / 2) / FOCAL_PX
+        y, x = torch.meshgrid(axis, axis, indexing="ij")
+        depth = 2 + 0.3 * torch.sin(4 * x + number) + 0.2 * y
+        flat = torch.stack([x * depth, y * depth, depth], -1).reshape(-1, 3)
+        T = cameras[number].T_world_camera
+        surface = (flat @ T[:3, :3].mT + T[:3, 3]).reshape(SIDE, SIDE, 3)
+        one = make_gaussians(SIDE * SIDE, degree, seed + 10 + number)
+        maps.append(
+            PhotoMaps(
+                points=surface if points is None else points[number],
+                confidence=1 + torch.rand(SIDE, SIDE, generator=g).exp(),
+                offsets=torch.randn(SIDE, SIDE, 3, generator=g) * (0.01 if points is None else 0),
+                scales=one.scales.reshape(SIDE, SIDE, 3) / 50,
+                quaternions=one.quaternions.reshape(SIDE, SIDE, 4),
+                opacities=one.opacities.reshape(SIDE, SIDE),
+                sh=one.sh.reshape(SIDE, SIDE, -1, 3),
+            )
+        )
+    grid = torch.arange(SIDE)
+    return Reconstruction(
+        gaussians=cat(
+            [
+                Gaussians(
+                    m.means.reshape(-1, 3),
+                    m.scales.reshape(-1, 3),
+                    m.quaternions.reshape(-1, 4),
+                    m.opacities.reshape(-1),
+                    m.sh.reshape(SIDE * SIDE, -1, 3),
+                )
+                for m in maps
+            ]
+        ),
+        view=torch.arange(2).repeat_interleave(SIDE * SIDE),
+        row=grid.repeat_interleave(SIDE).repeat(2),
+        col=grid.repeat(SIDE * 2),
+        confidence=torch.cat([m.confidence.reshape(-1) for m in maps]),
+        offsets=torch.cat([m.offsets.reshape(-1, 3) for m in maps]),
+        maps=tuple(maps),
+        photos=views,
+        cameras=cameras,
+        pose_inlier_ratios=(None, 1.0),
+        timings=Timings((("load", 0.0),), "cpu", "float32", "made up", 0),
+    )
