@@ -77,6 +77,11 @@ def ply_columns(degree: int) -> tuple[str, ...]:
 class PlyError(ValueError):
     """A `.ply` that cannot be read, or values that none can hold: expected, got."""
 
+    def __init__(self, reason: str, path: Path | None = None) -> None:
+        """`reason` says what is wrong, without the file's name; `path` is the file."""
+        super().__init__(reason if path is None else f"{path.name}: {reason}")
+        self.reason = reason
+
 
 def write(
     path: str | os.PathLike[str], gaussians: Gaussians, *, comments: Iterable[str] = ()
@@ -136,7 +141,7 @@ def read(path: str | os.PathLike[str]) -> Gaussians:
     except OSError:
         raise
     except Exception as error:  # plyfile raises its own errors, and NumPy's, on damaged files
-        raise PlyError(f"{path.name}: damaged data ({error})") from error
+        raise PlyError(f"damaged data ({error})", path) from error
     columns = ply_columns(degree)
     table = np.zeros((len(vertices), len(columns)), np.float32)
     with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, refused below
@@ -220,10 +225,10 @@ def _refuse(name: str, wrong: np.ndarray, expected: str, path: Path | None = Non
     """PlyError if anything is marked wrong: column, expected, how many rows, the first."""
     rows = np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim))))
     if len(rows):
-        where = f"{path.name}: " if path else ""
         raise PlyError(
-            f"{where}{name}: expected {expected}, got {len(rows):,} of {len(wrong):,} rows "
-            f"otherwise, the first at row {rows[0]}"
+            f"{name}: expected {expected}, got {len(rows):,} of {len(wrong):,} rows "
+            f"otherwise, the first at row {rows[0]}",
+            path,
         )
 
 
@@ -251,7 +256,7 @@ def _read_header(path: Path) -> _Header:
         head = file.read(_MAX_HEADER_BYTES)
         size = file.seek(0, os.SEEK_END)
     if not re.match(rb"ply[\r\n]", head):
-        raise PlyError(f"{path.name}: expected a file that starts with 'ply', got {head[:8]!r}")
+        raise PlyError(f"expected a file that starts with 'ply', got {head[:8]!r}", path)
     form, comments, elements, used = "", [], [], 0
     lines = head.splitlines(keepends=True)
     if not lines[-1].endswith((b"\n", b"\r")):
@@ -278,24 +283,25 @@ def _read_header(path: Path) -> _Header:
                 _add_property(elements[-1], name, kind, path)
             case _:
                 shown = " ".join(words)[:80]
-                raise PlyError(f"{path.name}: header line {number} is not understood: {shown!r}")
+                raise PlyError(f"header line {number} is not understood: {shown!r}", path)
     else:
-        raise PlyError(f"{path.name}: expected 'end_header' in the first MiB, got none")
+        raise PlyError("expected 'end_header' in the first MiB, got none", path)
     if not form:
-        raise PlyError(f"{path.name}: expected a 'format' line in the header, got none")
+        raise PlyError("expected a 'format' line in the header, got none", path)
     least = sum(element.least_bytes(form == "ascii") for element in elements)
     if least > size - used + (form == "ascii"):  # the last line may end without a newline
         promised = ", ".join(f"{element.count:,} x {element.name}" for element in elements)
         raise PlyError(
-            f"{path.name}: expected at least {least:,} bytes of data ({promised}), got "
-            f"{size - used:,}; the file is cut off or its header is wrong"
+            f"expected at least {least:,} bytes of data ({promised}), got "
+            f"{size - used:,}; the file is cut off or its header is wrong",
+            path,
         )
     return _Header(tuple(elements), comments)
 
 
 def _add_property(element: _Element, name: str, kind: str, path: Path) -> None:
     if name in element.types:
-        raise PlyError(f"{path.name}: expected one column {name}, got two in {element.name}")
+        raise PlyError(f"expected one column {name}, got two in {element.name}", path)
     element.types[name] = kind
 
 
@@ -304,28 +310,30 @@ def _check_columns(header: _Header, path: Path) -> int:
     names = [element.name for element in header.elements]
     if names.count("vertex") != 1:
         found = ", ".join(names) or "none"
-        raise PlyError(f"{path.name}: expected one element 'vertex', got {found}")
+        raise PlyError(f"expected one element 'vertex', got {found}", path)
     types = header.elements[names.index("vertex")].types
     if "packed_position" in types:
         raise PlyError(
-            f"{path.name}: expected the standard 3DGS layout, got SuperSplat's compressed one; "
-            "export it uncompressed"
+            "expected the standard 3DGS layout, got SuperSplat's compressed one; "
+            "export it uncompressed",
+            path,
         )
     rest = sum(name.startswith("f_rest_") for name in types)
     by_count = {3 * (sh_coefficients(d) - 1): d for d in range(MAX_SH_DEGREE + 1)}
     if rest not in by_count:
         counts = ", ".join(map(str, by_count))
-        raise PlyError(f"{path.name}: expected {counts} columns f_rest_*, got {rest}")
+        raise PlyError(f"expected {counts} columns f_rest_*, got {rest}", path)
     needed = [column for column in ply_columns(by_count[rest]) if column not in _NORMALS]
     missing = [column for column in needed if column not in types]
     if missing:
         raise PlyError(
-            f"{path.name}: expected the columns of 3D Gaussian Splatting, missing "
-            f"{_some(missing)}; got {_some(list(types))}"
+            f"expected the columns of 3D Gaussian Splatting, missing "
+            f"{_some(missing)}; got {_some(list(types))}",
+            path,
         )
     lists = [column for column in needed if types[column] == "list"]
     if lists:
-        raise PlyError(f"{path.name}: expected numbers, got lists in {_some(lists)}")
+        raise PlyError(f"expected numbers, got lists in {_some(lists)}", path)
     return by_count[rest]
 
 
