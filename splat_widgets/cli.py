@@ -159,7 +159,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def health(options: argparse.Namespace) -> int:
     """What this machine offers: device, memory, disk, cached weights, settings."""
-    from splat_widgets.studio import health as report
+    from splat_widgets.health import health as report
 
     print(report())
     return 0

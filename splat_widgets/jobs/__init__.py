@@ -1,1 +1,1 @@
-"""Work in the background, without a widget in it."""
+"""Work in the background: workers, runs, what they took, why they failed. Without widgets."""

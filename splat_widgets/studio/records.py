@@ -1,11 +1,11 @@
-"""What the strip's front end is told; `client/src/shared/state.gen.ts` is generated from it."""
+"""What the strip shows on the page; `client/src/page/state.gen.ts` is generated from it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal, TypedDict
 
-Status = Literal["idle", "queued", "running", "cancelling", "done", "cancelled", "failed"]
-ACTIVE = ("queued", "running", "cancelling")
+from splat_widgets.jobs.runner import RunState, Status
 
 
 class StageItem(TypedDict):
@@ -25,6 +25,16 @@ class RunItem(TypedDict):
     stages: list[StageItem]
     seconds: float  # since it began
     detail: str  # what it waits for while queued, or why it failed
+
+
+def run_item(state: RunState) -> RunItem:
+    """A state of a run, for the page."""
+    return RunItem(
+        status=state.status,
+        stages=[StageItem(**asdict(stage)) for stage in state.stages],
+        seconds=state.seconds,
+        detail=state.detail,
+    )
 
 
 class ResultItem(TypedDict):

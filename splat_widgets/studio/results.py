@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from splat_widgets import io
+from splat_widgets.jobs.metrics import Metrics
 
 KEPT = 5  # scenes; one of the released model's holds a few hundred MB
 _PREFIX = "scene"
@@ -24,7 +25,7 @@ class Result:
     title: str  # plain text
     scene: Any = field(repr=False)  # Reconstruction, or Gaussians if it was opened from a file
     name: str = ""  # of its file, saved or downloaded
-    seconds: float | None = None  # that it took to make
+    metrics: Metrics | None = None  # of the run that made it
     saved: Path | None = None  # where it was last saved, or opened from
     edited: bool = False  # in the viewer, out of another one
 
@@ -32,6 +33,11 @@ class Result:
     def gaussians(self) -> Any:
         """The scene's Gaussians."""
         return getattr(self.scene, "gaussians", self.scene)
+
+    @property
+    def seconds(self) -> float | None:
+        """What it took to make."""
+        return None if self.metrics is None else self.metrics.seconds
 
     def holds(self, scene: Any) -> bool:
         """Whether this is the scene, as a whole or as its Gaussians."""

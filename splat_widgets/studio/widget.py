@@ -15,15 +15,17 @@ import ipywidgets
 from traitlets import Unicode
 
 from splat_widgets import io
+from splat_widgets.health import Health, describe_model
+from splat_widgets.health import health as look
 from splat_widgets.inspector import Inspector
+from splat_widgets.jobs.explain import explain, sentence
+from splat_widgets.jobs.metrics import Metrics
+from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.photos.opening import display_name
 from splat_widgets.settings import Settings, format_bytes
-from splat_widgets.studio.health import Health, describe_model
-from splat_widgets.studio.health import health as look
-from splat_widgets.studio.records import ResultItem
+from splat_widgets.studio.records import ResultItem, run_item
 from splat_widgets.studio.results import Result, ResultList, saved_files
-from splat_widgets.studio.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.studio.strip import RunStrip
 from splat_widgets.upload import Photo, UploadPanel
 from splat_widgets.upload.receiver import ReceivedFile
@@ -82,7 +84,7 @@ class Studio(ipywidgets.VBox):
         self._is_eager = False  # Generate was pressed while photos were coming in
         self._lock = threading.RLock()
         self._list = ResultList(self.settings.output_dir)
-        self._runner = Runner(self._on_run, cancelled=_cancelled_class, explain=explain)
+        self._runner = Runner(self._on_run)
         self.panel = UploadPanel(
             *photos,
             max_images=self.settings.max_images,
@@ -103,7 +105,7 @@ class Studio(ipywidgets.VBox):
             },
             self._on_scene_file,
             output_dir=str(self.settings.output_dir),
-            run=dict(RunState().item()),
+            run=dict(run_item(RunState())),
         )
         super().__init__(children=(self.panel, self.strip), layout=layout)
         self.panel.observe(lambda _: self._on_photos(), names=["photos", "uploading"])
@@ -145,7 +147,7 @@ class Studio(ipywidgets.VBox):
         self._is_eager = False
         run = self._runner.start(
             lambda progress: self._work(photos, progress),
-            lambda scene: self._keep(scene, photos),
+            lambda scene, metrics: self._keep(scene, photos, metrics),
         )
         run.add_done_callback(self._on_end)
         return run
@@ -171,7 +173,7 @@ class Studio(ipywidgets.VBox):
             self.children = (self.panel, self.strip)
         self.viewer.scene = None
         self.strip.say("")
-        self.strip.run = dict(RunState().item())
+        self.strip.run = dict(run_item(RunState()))
         self.set_trait("status", "idle")
         self._show_results()
 
@@ -224,7 +226,7 @@ class Studio(ipywidgets.VBox):
             self.generate()
         except (ValueError, RuntimeError) as error:
             self._on_run(self._runner.state)  # nothing waits any more
-            self.strip.say(_sentence(str(error)), error=True)
+            self.strip.say(sentence(str(error)), error=True)
 
     def _work(self, photos: Sequence[Photo], progress: Callable[[ProgressLike], None]) -> Any:
         """In the worker: load the model on the first run, then reconstruct."""
@@ -244,12 +246,12 @@ class Studio(ipywidgets.VBox):
                 progress=progress,
             )
 
-    def _keep(self, scene: Any, photos: Sequence[Photo]) -> Any:
+    def _keep(self, scene: Any, photos: Sequence[Photo], metrics: Metrics) -> Any:
         """In the worker, before the run counts as done: list the scene and show it."""
         result = self._list.add(
             scene,
             " + ".join(photo.name for photo in photos),
-            seconds=self._runner.elapsed_s,
+            metrics=metrics,
         )
         self._put_on_screen(result.scene)
         self._show_results()
@@ -260,7 +262,7 @@ class Studio(ipywidgets.VBox):
         return scene
 
     def _on_run(self, state: RunState) -> None:
-        self.strip.run = dict(state.item())
+        self.strip.run = dict(run_item(state))
         if state.status == "queued":
             self.strip.say("")
         self.set_trait("status", state.status)
@@ -334,7 +336,7 @@ class Studio(ipywidgets.VBox):
                 gaussians = io.read(path)
         except Exception as error:
             logger.info("a scene from the browser was refused", exc_info=error)
-            reason = explain(error).removeprefix("Opened.ply: ")
+            reason = sentence(error.reason) if isinstance(error, io.PlyError) else explain(error)
             reason = reason[:1].lower() + reason[1:]
             self.strip.say(f"{file.name} was not opened: {reason}", error=True)
             self.strip.receiver.fail(file.id, reason)
@@ -395,34 +397,9 @@ class Studio(ipywidgets.VBox):
         self.strip.notice = notice
 
 
-def explain(error: BaseException) -> str:
-    """An error for people: its own words where they were written for them, never a traceback."""
-    if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__:
-        return (
-            "There is not enough memory for this run. Free some (close other notebooks, "
-            "splat_widgets.unload()), or use a smaller model."
-        )
-    if (
-        isinstance(error, ValueError | OSError | RuntimeError | ArithmeticError)
-        and str(error).strip()
-    ):
-        return _sentence(str(error).strip().splitlines()[0])
-    return f"An internal error: {type(error).__name__}: {error}. The log has the details."
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
 def _load_model(source: Any, device: str | None) -> Any:
     from splat_widgets.models.weights import EmbeddedModelNotice, load_model
 
     with warnings.catch_warnings():  # the panel shows the notice
         warnings.simplefilter("ignore", EmbeddedModelNotice)
         return load_model(source, device=device)
-
-
-def _cancelled_class() -> type[BaseException]:
-    from splat_widgets.reconstruction import Cancelled
-
-    return Cancelled

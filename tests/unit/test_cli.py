@@ -96,7 +96,7 @@ def test_errors_written_for_people_are_one_line(monkeypatch, capsys, error):
     def fail():
         raise error("what to do")
 
-    monkeypatch.setattr("splat_widgets.studio.health", fail)
+    monkeypatch.setattr("splat_widgets.health.health", fail)
     assert cli.main(["health"]) == 1
     assert capsys.readouterr().err == "splat-widgets: what to do\n"
 

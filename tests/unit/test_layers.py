@@ -5,6 +5,8 @@ Everything counts: imports inside functions and under `TYPE_CHECKING`, and `impo
 
 import ast
 import re
+import subprocess
+import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -25,6 +27,7 @@ ORDER = [
     ["regions"],
     ["training"],
     ["page", "jobs"],
+    ["health"],
     ["upload", "viewer"],
     ["inspector"],
     ["studio"],
@@ -145,3 +148,13 @@ def test_client_imports_go_one_way(path: Path):
 def test_no_circle_of_client_files():
     graph = {str(p): {str(q) for q in client_imports(p)} for p in client_files()}
     assert circle(graph) == []
+
+
+def test_jobs_load_no_widget():
+    modules = [f"splat_widgets.jobs.{path.stem}" for path in (PACKAGE / "jobs").glob("*.py")]
+    code = (
+        f"import sys, {', '.join(name.removesuffix('.__init__') for name in modules)}; "
+        "print(sorted({'anywidget', 'ipywidgets', 'traitlets'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,7 +1,6 @@
 """A small stand-in for the network: the studio's tests are about the studio."""
 
 import io
-import sys
 import threading
 import types
 from dataclasses import dataclass, field
@@ -15,10 +14,6 @@ from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.studio import Studio
 
 STAGES = (("load", 1), ("encode", 3), ("decode", 3), ("heads", 2), ("assemble", 1))
-
-
-class Cancelled(RuntimeError):
-    pass
 
 
 @dataclass(frozen=True)
@@ -77,9 +72,7 @@ def gaussians(count, seed=0):
 @pytest.fixture
 def network(monkeypatch):
     fake = FakeNetwork()
-    module = types.ModuleType("splat_widgets.reconstruction")
-    module.reconstruct, module.Cancelled = fake.reconstruct, Cancelled
-    monkeypatch.setitem(sys.modules, "splat_widgets.reconstruction", module)
+    monkeypatch.setattr("splat_widgets.reconstruction.reconstruct", fake.reconstruct)
     yield fake
     fake.go_on.set()  # a test that failed must not hold the worker for the others
 

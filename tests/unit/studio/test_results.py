@@ -91,7 +91,7 @@ def test_a_download_keeps_to_its_window_and_is_whole():
 
 def test_an_edit_joins_the_list_once_until_it_is_saved(tmp_path):
     results = ResultList(tmp_path)
-    first = results.add(gaussians(9), "scene", seconds=1.0)
+    first = results.add(gaussians(9), "scene")
     assert not results.show_edited(first.scene)
     half, third, fifth = gaussians(4), gaussians(3), gaussians(2)
     assert results.show_edited(half) and results.show_edited(third)

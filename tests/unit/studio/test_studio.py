@@ -6,10 +6,12 @@ import time
 import pytest
 
 from splat_widgets import io
+from splat_widgets.health import health
 from splat_widgets.models.weights import load_model
-from splat_widgets.studio import Studio, health
+from splat_widgets.reconstruction import Cancelled
+from splat_widgets.studio import Studio
 
-from .conftest import Cancelled, gaussians
+from .conftest import gaussians
 
 
 def press(studio, kind, **content):

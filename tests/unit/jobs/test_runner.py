@@ -1,18 +1,16 @@
 """Runs: order of the states, stages with their times, cancelling, throttling."""
 
 import asyncio
+import logging
 import threading
 import time
 from types import SimpleNamespace
 
 import pytest
 
+from splat_widgets.jobs.runner import MIN_INTERVAL_S, STAGES, Runner
 from splat_widgets.jobs.worker import Worker
-from splat_widgets.studio.runner import MIN_INTERVAL_S, STAGES, Runner
-
-
-class Stop(Exception):
-    pass
+from splat_widgets.reconstruction import Cancelled
 
 
 def at(stage, done=0, total=1):
@@ -26,7 +24,7 @@ def states():
 
 @pytest.fixture
 def runner(states):
-    return Runner(states.append, cancelled=lambda: Stop, worker=Worker("test"))
+    return Runner(states.append, worker=Worker("test"))
 
 
 def test_a_run_goes_through_its_states(runner, states):
@@ -38,15 +36,15 @@ def test_a_run_goes_through_its_states(runner, states):
     assert runner.start(job).result(10) == "scene"
     order = list(dict.fromkeys(state.status for state in states))
     assert order == ["queued", "running", "done"]
-    last = {stage["name"]: stage for stage in states[-1].stages}
+    last = {stage.name: stage for stage in states[-1].stages}
     assert list(last) == list(STAGES)
-    assert last["load"]["state"] == last["encode"]["state"] == "done"
-    assert last["decode"]["state"] == "waiting"
+    assert last["load"].state == last["encode"].state == "done"
+    assert last["decode"].state == "waiting"
 
 
 def test_times_of_stages():
     clock = SimpleNamespace(now=0.0)
-    runner = Runner(lambda _: None, cancelled=lambda: Stop, clock=lambda: clock.now)
+    runner = Runner(lambda _: None, clock=lambda: clock.now)
 
     def job(progress):
         for stage, seconds in (("load", 1), ("encode", 5), ("decode", 3)):
@@ -54,14 +52,14 @@ def test_times_of_stages():
             clock.now += seconds
 
     runner.start(job).result(10)
-    seconds = {stage["name"]: stage["seconds"] for stage in runner.state.stages}
+    seconds = {stage.name: stage.seconds for stage in runner.state.stages}
     assert (seconds["load"], seconds["encode"], seconds["decode"]) == (1, 5, 3)
     assert runner.state.seconds == 9
 
 
 def test_a_flood_of_steps_becomes_few_messages(states):
     clock = SimpleNamespace(now=0.0)
-    runner = Runner(states.append, cancelled=lambda: Stop, clock=lambda: clock.now)
+    runner = Runner(states.append, clock=lambda: clock.now)
 
     def job(progress):
         for step in range(5000):
@@ -74,20 +72,18 @@ def test_a_flood_of_steps_becomes_few_messages(states):
 
 def test_showing_the_scene_is_not_part_of_the_time(states):
     clock, told = SimpleNamespace(now=0.0), []
-    runner = Runner(states.append, cancelled=lambda: Stop, clock=lambda: clock.now)
+    runner = Runner(states.append, clock=lambda: clock.now)
 
     def job(progress):
         progress(at("encode"))
         clock.now += 2
 
-    def finish(scene):
-        told.append(runner.elapsed_s)
+    def finish(scene, metrics):
+        told.append(metrics.seconds)
         clock.now += 1
 
     runner.start(job, finish).result(10)
     assert told == [2] and states[-1].seconds == 2
-    clock.now += 5
-    assert runner.elapsed_s == 2
 
 
 def test_the_fraction_never_goes_back(runner, states):
@@ -97,7 +93,7 @@ def test_the_fraction_never_goes_back(runner, states):
         progress(at("encode", 5, 2))
 
     runner.start(job).result(10)
-    fractions = [s["fraction"] for state in states for s in state.stages if s["name"] == "encode"]
+    fractions = [s.fraction for state in states for s in state.stages if s.name == "encode"]
     assert fractions == sorted(fractions) and fractions[-1] == 1
 
 
@@ -116,10 +112,10 @@ def test_one_run_at_a_time_and_cancelling_stops_at_the_next_step(runner, states)
     with pytest.raises(RuntimeError, match="going on"):
         runner.start(job)
     assert runner.cancel()
-    with pytest.raises(Stop):
+    with pytest.raises(Cancelled):
         run.result(10)
     assert [s.status for s in states][-2:] == ["cancelling", "cancelled"]
-    assert next(s for s in states[-1].stages if s["name"] == "encode")["state"] == "active"
+    assert next(s for s in states[-1].stages if s.name == "encode").state == "active"
     assert runner.start(lambda progress: "next").result(10) == "next"
 
 
@@ -127,12 +123,12 @@ def test_a_queued_run_can_be_cancelled():
     worker = Worker("test")
     gate = threading.Event()
     worker.submit(gate.wait)
-    runner = Runner(lambda _: None, cancelled=lambda: Stop, worker=worker)
+    runner = Runner(lambda _: None, worker=worker)
     started = []
     run = runner.start(lambda progress: (progress(at("load")), started.append(1)))
     runner.cancel()
     gate.set()
-    with pytest.raises(Stop):
+    with pytest.raises(Cancelled):
         run.result(10)
     assert started == [] and runner.state.status == "cancelled"
 
@@ -145,8 +141,8 @@ def test_a_failure_is_kept_and_the_worker_lives_on(runner):
     run = runner.start(bad)
     with pytest.raises(ZeroDivisionError):
         run.result(10)
-    assert runner.state.status == "failed" and runner.state.detail == "no"
-    assert runner.start(lambda progress: 5, lambda scene: scene + 1).result(10) == 6
+    assert runner.state.status == "failed" and runner.state.detail == "No."
+    assert runner.start(lambda progress: 5, lambda scene, metrics: scene + 1).result(10) == 6
 
 
 def test_a_run_can_be_awaited(runner):
@@ -156,17 +152,35 @@ def test_a_run_can_be_awaited(runner):
     assert asyncio.run(wait()) == "scene"
 
 
-def test_an_idle_worker_keeps_nothing_alive():
-    import gc
-    import weakref
+def test_what_a_run_took_is_recorded_and_logged_once(caplog):
+    clock = SimpleNamespace(now=0.0)
+    runner = Runner(lambda _: None, clock=lambda: clock.now)
 
-    class Big:
-        pass
+    def job(progress):
+        for stage, seconds in (("load", 1), ("encode", 5)):
+            progress(at(stage))
+            clock.now += seconds
+        return SimpleNamespace(gaussians=range(7))
 
-    worker, big = Worker("test"), Big()
-    gone = weakref.ref(big)
-    worker.submit(lambda big=big: None).result(10)
-    del big
-    worker.submit(lambda: None).result(10)
-    gc.collect()
-    assert gone() is None
+    with caplog.at_level(logging.INFO, logger="splat_widgets.jobs"):
+        run = runner.start(job)
+        run.result(10)
+    assert run.metrics.outcome == "done" and run.metrics.seconds == 6
+    assert run.metrics.stages == (("load", 1), ("encode", 5))
+    assert run.metrics.num_gaussians == 7
+    assert [record.message for record in caplog.records] == [f"run: {run.metrics}"]
+
+
+def test_a_run_that_failed_is_measured_as_well():
+    clock = SimpleNamespace(now=0.0)
+    runner = Runner(lambda _: None, clock=lambda: clock.now)
+
+    def job(progress):
+        progress(at("encode"))
+        clock.now += 3
+        raise ValueError("no")
+
+    run = runner.start(job)
+    assert isinstance(run.exception(10), ValueError)
+    assert run.metrics.outcome == "failed" and run.metrics.stages == (("encode", 3),)
+    assert run.metrics.num_gaussians is None
