@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import normalize
 
 from splat_widgets.geometry.rotations import rotation_matrix
-from splat_widgets.photos.opening import load_views
+from splat_widgets.photos.photo import load_photos
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, cat
 from splat_widgets.scene.maps import PhotoMaps
@@ -40,7 +40,7 @@ def make_scene(seed: int = 0, degree: int = 1, points: list[torch.Tensor] | None
     g = torch.Generator().manual_seed(seed)
     rng = np.random.default_rng(seed)
     photos = [rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8) for _ in range(2)]
-    views = load_views(photos, image_size=SIDE)
+    views = load_photos(photos, image_size=SIDE)
     cameras = (Camera.centred(FOCAL_PX, SIDE, SIDE), _second_camera())
     maps = []
     for number in range(2):

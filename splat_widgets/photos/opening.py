@@ -1,10 +1,11 @@
-"""Photos: opened safely, turned upright, resized and cropped to a square, and traced back.
+"""Photos from any source, opened safely and turned upright.
 
 What is accepted, by content and never by file name: JPEG (of an MPO, as some cameras write, the
 first picture), PNG, WebP, and HEIF when `pillow-heif` is installed; still pictures only, up to
 `MAX_FILE_BYTES` and `MAX_PIXELS`. What is dropped, as the released model's loader drops it: alpha
 and transparency (the colour below shows, nothing is blended), more than 8 bits per channel (16-bit
-greys above 255 become white), colour profiles, and all metadata except the EXIF turn.
+greys above 255 become white), colour profiles, and all metadata except
+the EXIF turn and focal length.
 
 Photos are untrusted input. The dimensions are checked from the header, before anything is decoded.
 Pillow's plugin classes are called directly instead of `Image.open`: that closes the list of formats
@@ -14,37 +15,30 @@ warning, which cannot be silenced for one thread alone). So every function here 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
+import math
 import os
 import re
-import stat
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Protocol
 
 import numpy as np
 from PIL import Image
+from PIL.ExifTags import IFD, Base
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from splat_widgets.files import open_file
 
 logger = logging.getLogger(__name__)
 
 MAX_PIXELS = 120_000_000  # a 108-megapixel phone photo passes; about 0.4 GB while it is decoded
 MAX_FILE_BYTES = 50 * 2**20
 MAX_ASPECT_RATIO = 50  # the short side is scaled up to `image_size`: a thread would explode
-SINGLE_PHOTO_NOTICE = (
-    "Only one photo was given, so it is used for both views: depth then rests on what the model "
-    "has learned alone. A second photo from about a step aside gives a better scene."
-)
-
-_EXIF_ORIENTATION = 0x0112
+_FOCAL_35MM = (5, 3000)  # mm on 36 x 24 mm: from circular fisheyes to the longest zooms
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -99,136 +93,13 @@ class PhotoError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """One photo as the network sees it: upright, resized, cropped to a square of S pixels."""
+class DecodedPhoto:
+    """The whole of a photo, with what its source says about it."""
 
+    image: Image.Image  # upright, 8-bit RGB, without metadata
     name: str  # for messages; plain text, not escaped for HTML
-    pixels: np.ndarray  # (S, S, 3) uint8 RGB, read-only
-    original_size: tuple[int, int]  # (width, height) of the upright photo, px
-    resized_size: tuple[int, int]  # (width, height) before the crop, px
-    crop_box: tuple[int, int, int, int]  # (left, top, right, bottom) in resized px
-    sha256: str | None = None  # of the source bytes; None for arrays and PIL images
-    stands_in: bool = False  # True for the second view when one photo serves as both
-
-    def to_original(
-        self, row: float | np.ndarray, col: float | np.ndarray
-    ) -> tuple[float | np.ndarray, float | np.ndarray]:
-        """Where the centre of a pixel lies in the upright original photo.
-
-        Args:
-            row: (...) row in `pixels`; fractions allowed.
-            col: (...) column in `pixels`.
-
-        Returns:
-            x and y in original pixels, from the top left corner of its top left pixel.
-        """
-        left, top, _, _ = self.crop_box
-        x = (col + 0.5 + left) * self.original_size[0] / self.resized_size[0]
-        y = (row + 0.5 + top) * self.original_size[1] / self.resized_size[1]
-        return x, y
-
-    def from_original(
-        self, x: float | np.ndarray, y: float | np.ndarray
-    ) -> tuple[float | np.ndarray, float | np.ndarray]:
-        """Inverse of `to_original`: (row, col) with fractions; points cropped off lie outside."""
-        left, top, _, _ = self.crop_box
-        row = y * self.resized_size[1] / self.original_size[1] - top - 0.5
-        col = x * self.resized_size[0] / self.original_size[0] - left - 0.5
-        return row, col
-
-    def tensor(self) -> Tensor:
-        """(3, S, S) float32 in [0, 1], contiguous, on the CPU."""
-        import torch  # only here: previews and checks of uploads work without loading it
-
-        unit = self.pixels.astype(np.float32) / np.float32(255)
-        return torch.from_numpy(np.ascontiguousarray(unit.transpose(2, 0, 1)))
-
-
-def load_views(
-    photos: Iterable[PhotoLike] | PhotoLike,
-    *,
-    image_size: int = 512,
-    max_pixels: int = MAX_PIXELS,
-    max_bytes: int = MAX_FILE_BYTES,
-) -> tuple[View, View]:
-    """The two views of a scene.
-
-    A single photo is used twice, as the released demo does; the second view then has `stands_in`
-    set, and `SINGLE_PHOTO_NOTICE` says what that means.
-
-    Args:
-        photos: one or two photos: paths, bytes, PIL images, arrays ((H, W, 3) or (H, W); uint8 or
-            floats in [0, 1], as PIL's mode F), or uploads with `name` and `data`.
-        image_size: side of the square in pixels; 512 for the released model.
-        max_pixels: largest photo that is decoded.
-        max_bytes: largest file that is read.
-
-    Raises:
-        PhotoError: if a photo cannot be used; it carries `name` and `reason`.
-        ValueError: for no photos or more than two.
-        TypeError: for something that is no photo.
-    """
-    views = [
-        load_view(
-            photo,
-            name=f"photo {number}",
-            image_size=image_size,
-            max_pixels=max_pixels,
-            max_bytes=max_bytes,
-        )
-        for number, photo in enumerate(one_or_two(photos), start=1)
-    ]
-    if len(views) == 1:
-        logger.info("%s: %s", views[0].name, SINGLE_PHOTO_NOTICE)
-        return views[0], replace(views[0], stands_in=True)
-    return views[0], views[1]
-
-
-def one_or_two(photos: Iterable[PhotoLike] | PhotoLike) -> tuple[PhotoLike, ...]:
-    """The photos of a scene, from one or several; none of them is opened.
-
-    Raises:
-        ValueError: for no photos or more than two.
-    """
-    if _is_one_photo(photos) or not isinstance(photos, Iterable):
-        photos = [cast("PhotoLike", photos)]  # something that is no photo is refused by its type
-    chosen = tuple(cast("Iterable[PhotoLike]", photos))
-    if not 1 <= len(chosen) <= 2:
-        raise ValueError(
-            f"expected one or two photos, got {len(chosen)}; a scene is made of a pair, so choose "
-            "two first, for example photos[:2]"
-        )
-    return chosen
-
-
-def load_view(
-    photo: PhotoLike,
-    *,
-    name: str = "photo",
-    image_size: int = 512,
-    max_pixels: int = MAX_PIXELS,
-    max_bytes: int = MAX_FILE_BYTES,
-) -> View:
-    """One photo, upright, resized and cropped as the released model's loader does, byte for byte.
-
-    Args, errors and formats are those of `load_views`; `name` is what to call a photo without one.
-    """
-    image, name, data = _open(photo, name, max_pixels, max_bytes)
-    resized_size, crop_box = square_crop(*image.size, image_size)
-    # The filter follows the long sides: shrinking needs Lanczos' wider support, and the reference
-    # keeps bicubic when the size stays the same.
-    smaller = max(image.size) > max(resized_size)
-    kernel = Image.Resampling.LANCZOS if smaller else Image.Resampling.BICUBIC
-    pixels = np.array(image.resize(resized_size, kernel).crop(crop_box))
-    pixels.setflags(write=False)
-    return View(
-        name=name,
-        pixels=pixels,
-        original_size=image.size,
-        resized_size=resized_size,
-        crop_box=crop_box,
-        sha256=None if data is None else hashlib.sha256(data).hexdigest(),
-    )
+    data: bytes | None  # of the source; None for arrays and PIL images
+    focal_px: float | None  # from EXIF; None if it does not say
 
 
 def open_photo(
@@ -238,37 +109,30 @@ def open_photo(
     max_pixels: int = MAX_PIXELS,
     max_bytes: int = MAX_FILE_BYTES,
 ) -> Image.Image:
-    """The whole photo, upright, 8-bit RGB, without metadata.
+    """The whole photo, upright, 8-bit RGB, without metadata; args and errors are `decode`'s."""
+    return decode(photo, name=name, max_pixels=max_pixels, max_bytes=max_bytes).image
 
-    Args and errors are those of `load_views`; `name` is what to call a photo without one.
+
+def decode(
+    photo: PhotoLike,
+    *,
+    name: str = "photo",
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_FILE_BYTES,
+) -> DecodedPhoto:
+    """Open a photo.
+
+    Args:
+        photo: a path, bytes, PIL image, array ((H, W, 3) or (H, W); uint8 or floats in [0, 1]), or
+            an upload with `name` and `data`.
+        name: what to call a photo without a name.
+        max_pixels: largest photo that is decoded.
+        max_bytes: largest file that is read.
+
+    Raises:
+        PhotoError: if the photo cannot be used; it carries `name` and `reason`.
+        TypeError: for something that is not a photo.
     """
-    return _open(photo, name, max_pixels, max_bytes)[0]
-
-
-def square_crop(
-    width: int, height: int, image_size: int
-) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
-    """Size after resizing and the centred square that is kept of it.
-
-    The short side becomes `image_size`. The order of products, divisions and roundings (half to
-    even) is the reference's, so that the sizes agree for every photo.
-
-    Returns:
-        (width, height) after resizing and (left, top, right, bottom) in resized pixels.
-    """
-    if image_size < 2 or image_size % 2:
-        raise ValueError(f"expected an even image_size of at least 2 pixels, got {image_size}")
-    long_side = round(image_size * max(width / height, height / width))
-    longest = max(width, height)
-    w, h = round(width * long_side / longest), round(height * long_side / longest)
-    half = min(w // 2, h // 2)
-    return (w, h), (w // 2 - half, h // 2 - half, w // 2 + half, h // 2 + half)
-
-
-def _open(
-    photo: PhotoLike, name: str, max_pixels: int, max_bytes: int
-) -> tuple[Image.Image, str, bytes | None]:
-    """Upright RGB picture, its display name, and the source bytes if it had any."""
     name = display_name(name)
     data: bytes | None = None
     if isinstance(photo, Image.Image):
@@ -282,7 +146,9 @@ def _open(
             image = _from_array(photo, name, max_pixels)
         else:
             image = _decode(data or b"", name, max_pixels)
-        return _upright_rgb(image), name, data
+        orientation, focal_35mm = _exif(image)
+        focal_px = focal_in_pixels(focal_35mm, *image.size)
+        return DecodedPhoto(_upright_rgb(image, orientation), name, data, focal_px)
     except PhotoError:
         raise
     except MemoryError as error:
@@ -292,21 +158,34 @@ def _open(
         raise PhotoError(name, f"cannot be read, damaged or cut off ({detail})") from error
 
 
-def _is_one_photo(photos: object) -> bool:
-    if isinstance(photos, np.ndarray):
-        return photos.ndim < 4  # (N, H, W, 3) is a stack of photos
-    if hasattr(photos, "read"):  # an open file would give its lines
-        return True
-    single = (str, os.PathLike, bytes, bytearray, memoryview, Image.Image)
-    return isinstance(photos, single) or (hasattr(photos, "name") and hasattr(photos, "data"))
+def focal_in_pixels(focal_35mm: object, width: int, height: int) -> float | None:
+    """Focal length in pixels from EXIF's `FocalLengthIn35mmFilm` (0xA405, Exif 2.3).
+
+    The tag is the focal length, in whole millimetres, of a lens that sees the same field on a frame
+    of 36 x 24 mm; 0 means unknown. Frames of other shapes are compared by their diagonals, so
+
+        focal_px = focal_35mm * sqrt(width² + height²) / sqrt(36² + 24²).
+
+    That holds for a photo that was not cropped after it was taken, which EXIF does not tell.
+
+    Args:
+        focal_35mm: the tag's value, whatever the file has there.
+        width: of the whole photo, px.
+        height: of the whole photo, px.
+
+    Returns:
+        The focal length; None if the value is not a focal length that lenses have.
+    """
+    low, high = _FOCAL_35MM
+    if not isinstance(focal_35mm, int) or not low <= focal_35mm <= high:
+        return None
+    return focal_35mm * math.hypot(width, height) / math.hypot(36, 24)
 
 
 def _source_bytes(photo: object, name: str, max_bytes: int) -> tuple[str, bytes]:
     if isinstance(photo, str | os.PathLike):
-        path = Path(os.fsdecode(photo))
-        name = display_name(str(path))
-        data = _read_file(path, name, max_bytes)
-    elif isinstance(photo, bytes | bytearray | memoryview):
+        return read_photo_file(photo, max_bytes=max_bytes)
+    if isinstance(photo, bytes | bytearray | memoryview):
         data = bytes(photo)
     elif isinstance(getattr(photo, "data", None), bytes | bytearray | memoryview):
         name = display_name(str(getattr(photo, "name", name)))
@@ -322,22 +201,25 @@ def _source_bytes(photo: object, name: str, max_bytes: int) -> tuple[str, bytes]
     return name, data
 
 
-def _read_file(path: Path, name: str, max_bytes: int) -> bytes:
+def read_photo_file(
+    path: str | os.PathLike[str], *, max_bytes: int = MAX_FILE_BYTES
+) -> tuple[str, bytes]:
+    """Name, to show, and bytes of a file on this machine; they are not decoded.
+
+    Raises:
+        PhotoError: if there is no such file, or it is larger than `max_bytes`.
+    """
+    name = display_name(os.fsdecode(path))
     try:
-        path = path.expanduser()
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe or device would block or never end
-            raise PhotoError(name, "is a folder or device, not a file")
-        if status.st_size > max_bytes:
-            raise PhotoError(name, _too_large(status.st_size, max_bytes))
-        with path.open("rb") as file:
-            return file.read(max_bytes + 1)
-    except FileNotFoundError as error:
-        raise PhotoError(name, f"no such file: {path}") from error
-    except PhotoError:
-        raise
-    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; no user of "~name"
-        raise PhotoError(name, f"cannot be opened ({error})") from error
+        with open_file(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(max_bytes + 1) if size <= max_bytes else b""
+    except (OSError, ValueError) as error:
+        raise PhotoError(name, f"cannot be opened: {error}") from error
+    size = max(size, len(data))  # it may have grown
+    if size > max_bytes:
+        raise PhotoError(name, _too_large(size, max_bytes))
+    return name, data
 
 
 def _too_large(size: int, max_bytes: int) -> str:
@@ -468,9 +350,9 @@ def _from_array(array: np.ndarray, name: str, max_pixels: int) -> Image.Image:
     return Image.fromarray(np.rint(array.astype(np.float64) * 255).astype(np.uint8))
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
+def _upright_rgb(image: Image.Image, orientation: object) -> Image.Image:
     """A new 8-bit RGB picture, turned as EXIF asks, that carries pixels and nothing else."""
-    turn = _TURNS.get(_orientation(image))
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
     if turn is not None:
         image = image.transpose(turn)
     if "transparency" in image.info:  # convert would warn about it and, for RGB, drop it anyway
@@ -481,11 +363,13 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
     return rgb
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1 to 8; 1 for a block that is missing, damaged or senseless."""
+def _exif(image: Image.Image) -> tuple[object, object]:
+    """EXIF's orientation and focal length on 35 mm film; None where the file has no such entry."""
+    orientation = focal_35mm = None
     try:
-        value = image.getexif().get(_EXIF_ORIENTATION, 1)
+        exif = image.getexif()
+        orientation = exif.get(Base.Orientation)
+        focal_35mm = exif.get_ifd(IFD.Exif).get(Base.FocalLengthIn35mmFilm)
     except Exception as error:  # the picture is fine, and viewers show it untouched as well
         logger.debug("unreadable EXIF block ignored: %s", error)
-        return 1
-    return value if isinstance(value, int) else 1
+    return orientation, focal_35mm

@@ -16,14 +16,8 @@ from splat_widgets.geometry.pose import focal_from_points, pose_from_points
 from splat_widgets.models.splatt3r import Splatt3R
 from splat_widgets.models.splatt3r.network import token_grid
 from splat_widgets.models.weights import load_model
-from splat_widgets.photos.opening import (
-    SINGLE_PHOTO_NOTICE,
-    PhotoLike,
-    View,
-    load_views,
-    one_or_two,
-    open_photo,
-)
+from splat_widgets.photos.opening import PhotoLike, open_photo
+from splat_widgets.photos.photo import SINGLE_PHOTO_NOTICE, Photo, load_photos, one_or_two
 from splat_widgets.reconstruction.progress import PeakMemory, Report, Stopwatch, progress_bar
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, cat
@@ -52,8 +46,8 @@ def reconstruct(
     `Cancelled` in `progress`, ends it between two blocks of the network and leaves nothing behind.
 
     Args:
-        photos: one or two of what `images.load_views` takes: paths, bytes, PIL images, arrays,
-            uploads. The first one's camera is the frame of the scene.
+        photos: one or two of what `load_photos` takes: paths, bytes, PIL images, arrays, uploads.
+            The first one's camera is the frame of the scene.
         model: a network, or a source for `weights.load_model`; None: its default.
         image_size: side of the square crops in pixels; None: the setting
             `SPLAT_WIDGETS_IMAGE_SIZE`, else what the model was trained on, which is best.
@@ -83,7 +77,7 @@ def reconstruct(
     ):
         watch = Stopwatch(report, network.device)
         with watch.stage("load"):
-            views = load_views(photos, image_size=size, max_bytes=settings.max_file_size)
+            views = load_photos(photos, image_size=size, max_bytes=settings.max_file_size)
             first, second = (view.tensor()[None].to(network.device) for view in views)
         with watch.stage("encode"):
             tokens = network.encode(first, second, on_step=watch.step)
@@ -214,7 +208,7 @@ def _camera(maps: PhotoMaps, focal_px: float, T_world_camera: Tensor) -> Camera:
     return Camera.centred(focal_px, width, height, T_world_camera)
 
 
-def _notices(views: tuple[View, ...], network: Splatt3R, settings: Settings) -> tuple[str, ...]:
+def _notices(views: tuple[Photo, ...], network: Splatt3R, settings: Settings) -> tuple[str, ...]:
     lines = [
         SINGLE_PHOTO_NOTICE if any(view.stands_in for view in views) else None,
         network.provenance.notice if network.provenance is not None else None,

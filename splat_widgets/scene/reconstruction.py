@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from splat_widgets.photos.opening import View
+from splat_widgets.photos.photo import Photo
 from splat_widgets.rendering.preview import preview_png
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, selection_index
@@ -73,7 +73,7 @@ class Reconstruction:
     confidence: Tensor  # (N,) of the point under the Gaussian, at least 1
     offsets: Tensor  # (N, 3) from the point to the Gaussian's centre
     maps: tuple[PhotoMaps, ...]  # everything predicted, per pixel, without the batch axis
-    photos: tuple[View, ...]  # as the network saw them
+    photos: tuple[Photo, ...]  # as the network saw them
     cameras: tuple[Camera | None, ...]  # estimated from the maps; None where that fails
     pose_inlier_ratios: tuple[float | None, ...]  # part of each photo's points that agree with the
     # pose of its camera; None for the first photo, and where no pose was found

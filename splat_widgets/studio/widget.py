@@ -27,7 +27,7 @@ from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.records import ResultItem, run_item
 from splat_widgets.studio.results import Result, ResultList, saved_files
 from splat_widgets.studio.strip import RunStrip
-from splat_widgets.upload import Photo, UploadPanel
+from splat_widgets.upload import PhotoFile, UploadPanel
 from splat_widgets.upload.receiver import ReceivedFile
 from splat_widgets.upload.shelf import AddedPhoto
 from splat_widgets.viewer import SplatViewer
@@ -65,7 +65,7 @@ class Studio(ipywidgets.VBox):
         """A studio, with the given photos in it.
 
         Args:
-            photos: paths, bytes or `Photo` records to start with.
+            photos: paths, bytes or `PhotoFile` records to start with.
             model: a loaded model, or a source as in `load_model` ("official", "embedded", a path);
                 None: the setting `model_path`, else what `load_model()` chooses.
             viewer: to show scenes in; a new `Inspector` if not given.
@@ -228,7 +228,7 @@ class Studio(ipywidgets.VBox):
             self._on_run(self._runner.state)  # nothing waits any more
             self.strip.say(sentence(str(error)), error=True)
 
-    def _work(self, photos: Sequence[Photo], progress: Callable[[ProgressLike], None]) -> Any:
+    def _work(self, photos: Sequence[PhotoFile], progress: Callable[[ProgressLike], None]) -> Any:
         """In the worker: load the model on the first run, then reconstruct."""
         from splat_widgets.reconstruction import reconstruct
 
@@ -246,7 +246,7 @@ class Studio(ipywidgets.VBox):
                 progress=progress,
             )
 
-    def _keep(self, scene: Any, photos: Sequence[Photo], metrics: Metrics) -> Any:
+    def _keep(self, scene: Any, photos: Sequence[PhotoFile], metrics: Metrics) -> Any:
         """In the worker, before the run counts as done: list the scene and show it."""
         result = self._list.add(
             scene,

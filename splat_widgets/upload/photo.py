@@ -14,7 +14,7 @@ THUMBNAIL_PX = 448  # long side: sharp on a card of 180 px with two device pixel
 
 
 @dataclass(frozen=True)
-class Photo:
+class PhotoFile:
     """One uploaded photo. It can be handed to `splat_widgets.reconstruction` as it is."""
 
     name: str  # as the browser called it, last part only; for display, never a path
@@ -40,7 +40,7 @@ class PhotoProblem:
         return f"{self.name}: {self.reason}"
 
 
-def examine(name: str, data: bytes, *, max_bytes: int) -> tuple[Photo, bytes]:
+def examine(name: str, data: bytes, *, max_bytes: int) -> tuple[PhotoFile, bytes]:
     """Decode a file once, to know that it is a usable photo.
 
     Returns:
@@ -50,7 +50,7 @@ def examine(name: str, data: bytes, *, max_bytes: int) -> tuple[Photo, bytes]:
         PhotoError: if the file is no photo that can be used.
     """
     image = open_photo(data, name=name, max_bytes=max_bytes)
-    photo = Photo(name, data, hashlib.sha256(data).hexdigest(), *image.size)
+    photo = PhotoFile(name, data, hashlib.sha256(data).hexdigest(), *image.size)
     image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BILINEAR, reducing_gap=2)
     thumbnail = io.BytesIO()
     image.save(thumbnail, "JPEG", quality=85)

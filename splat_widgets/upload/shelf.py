@@ -8,18 +8,17 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from traitlets import HasTraits, Int, Tuple
 
-from splat_widgets.photos.opening import PhotoError, display_name
-from splat_widgets.upload.photo import Photo, PhotoProblem, examine
+from splat_widgets.photos.opening import display_name, read_photo_file
+from splat_widgets.upload.photo import PhotoFile, PhotoProblem, examine
 
 PAIR = 2  # photos that make one scene
 _MAX_PROBLEMS = 50
 
-AddedPhoto = str | PathLike | bytes | Photo
+AddedPhoto = str | PathLike | bytes | PhotoFile
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class ShelfEntry:
     """A photo with what the panel needs to show it."""
 
     id: str
-    photo: Photo
+    photo: PhotoFile
     thumbnail: bytes = field(repr=False, compare=False)  # JPEG, upright
 
 
@@ -38,7 +37,7 @@ class PhotoShelf(HasTraits):
     that made the change.
     """
 
-    photos = Tuple(read_only=True, help="The photos, a tuple of `Photo`, in the panel's order.")
+    photos = Tuple(read_only=True, help="The photos, a tuple of `PhotoFile`, in the panel's order.")
     selected_pair = Tuple(
         read_only=True, help="The photos a scene is made of: two, one, or none, in their order."
     )
@@ -56,7 +55,7 @@ class PhotoShelf(HasTraits):
         super().__init__(**traits)
 
     def add(self, *photos: AddedPhoto, name: str | None = None) -> None:
-        """Add photos from Python: paths, bytes, or `Photo` records. All of them, or none.
+        """Add photos from Python: paths, bytes, or `PhotoFile` records. All of them, or none.
 
         Args:
             photos: what to add, in order.
@@ -79,17 +78,17 @@ class PhotoShelf(HasTraits):
                 )
             self._entries += entries
 
-    def remove(self, which: int | Photo | str) -> None:
+    def remove(self, which: int | PhotoFile | str) -> None:
         """Remove a photo: by its position, the record itself, or its name."""
         with self._change():
             self._remove_ids({self._find(which).id})
 
-    def move(self, which: int | Photo | str, position: int) -> None:
+    def move(self, which: int | PhotoFile | str, position: int) -> None:
         """Move a photo to another position of the list."""
         with self._change():
             self._move_id(self._find(which).id, position)
 
-    def select(self, *which: int | Photo | str) -> None:
+    def select(self, *which: int | PhotoFile | str) -> None:
         """Choose the photos that make the scene (two, or one to be used twice); none: the first."""
         with self._change():
             ids = {self._find(one).id for one in which}
@@ -115,7 +114,7 @@ class PhotoShelf(HasTraits):
         different = [e for e in others if e.photo.sha256 != first.photo.sha256]
         return tuple(entry.id for entry in (first, *(different or others)[: PAIR - 1]))
 
-    def _find(self, which: int | Photo | str) -> ShelfEntry:
+    def _find(self, which: int | PhotoFile | str) -> ShelfEntry:
         if isinstance(which, int):
             if not -len(self._entries) <= which < len(self._entries):
                 raise IndexError(
@@ -173,26 +172,19 @@ class PhotoShelf(HasTraits):
 
 
 def _read(photo: AddedPhoto, name: str, max_bytes: int) -> tuple[str, bytes]:
-    if isinstance(photo, Photo):
+    if isinstance(photo, PhotoFile):
         return photo.name, photo.data
     if isinstance(photo, bytes | bytearray | memoryview):
         return display_name(name), bytes(photo)
     if not isinstance(photo, str | PathLike):
         raise TypeError(
-            f"expected a photo as path, bytes or Photo, got {type(photo).__name__}; "
+            f"expected a photo as path, bytes or PhotoFile, got {type(photo).__name__}; "
             "several photos are given one by one: add(*photos)"
         )
-    path = Path(photo)
-    name = display_name(path.name)
-    try:
-        if path.stat().st_size > max_bytes:
-            raise PhotoError(name, f"is larger than the limit of {max_bytes / 2**20:,.1f} MiB")
-        return name, path.read_bytes()
-    except OSError as error:
-        raise PhotoError(name, f"cannot be opened ({error.strerror or error})") from error
+    return read_photo_file(photo, max_bytes=max_bytes)
 
 
-def pair_sentence(photos: Sequence[Photo], pair: Sequence[Photo]) -> str:
+def pair_sentence(photos: Sequence[PhotoFile], pair: Sequence[PhotoFile]) -> str:
     """What the panel says about the photos a scene will be made of."""
     if not photos:
         return "Two photos of the same place, taken about a step apart, make a scene."

@@ -17,7 +17,8 @@ from traitlets import Int, List, Unicode
 
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
-from splat_widgets.photos.opening import PhotoError, display_name, square_crop
+from splat_widgets.photos.opening import PhotoError, display_name
+from splat_widgets.photos.photo import square_crop
 from splat_widgets.settings import Settings
 from splat_widgets.upload.photo import examine
 from splat_widgets.upload.receiver import ReceivedFile, Receiver

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from splat_widgets import attributes
 from splat_widgets.conventions import SH_C0
-from splat_widgets.photos.opening import load_views
+from splat_widgets.photos.photo import load_photos
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import pinhole
 from splat_widgets.scene.gaussians import Gaussians, cat
@@ -185,7 +185,7 @@ def reconstruction() -> Reconstruction:
     """Two photos of a wavy wall; every seventh Gaussian stayed on its point."""
     g = torch.Generator().manual_seed(4)
     rng = np.random.default_rng(4)
-    views = load_views(
+    views = load_photos(
         [rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8) for _ in range(2)], image_size=SIDE
     )
     maps, cameras = [], []

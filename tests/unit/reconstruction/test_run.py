@@ -18,7 +18,8 @@ from splat_widgets import io as splat_io
 from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.splatt3r.network import PairMaps
-from splat_widgets.photos.opening import SINGLE_PHOTO_NOTICE, PhotoError
+from splat_widgets.photos.opening import PhotoError
+from splat_widgets.photos.photo import SINGLE_PHOTO_NOTICE
 from splat_widgets.reconstruction import (
     Cancelled,
     NonFiniteError,

@@ -11,7 +11,7 @@ from PIL import Image
 from traitlets import TraitError
 
 from splat_widgets.photos.opening import PhotoError
-from splat_widgets.upload import Photo, UploadPanel
+from splat_widgets.upload import PhotoFile, UploadPanel
 from splat_widgets.upload.receiver import CHUNK_BYTES
 
 
@@ -52,7 +52,7 @@ def test_an_upload_becomes_a_photo(jpeg):
     data = jpeg(64, 48)
     assert front.upload("a.jpg", data)["kind"] == "file_done"
     (photo,) = front.panel.photos
-    assert photo == Photo("a.jpg", b"", hashlib.sha256(data).hexdigest(), 64, 48)
+    assert photo == PhotoFile("a.jpg", b"", hashlib.sha256(data).hexdigest(), 64, 48)
     assert photo.data == data and photo.size == len(data)
     assert seen == [1]
 

@@ -1,0 +1,223 @@
+"""The photo record: the square crop that the network sees, the whole photo, and the way back."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+from PIL import Image
+
+from splat_widgets.photos.opening import MAX_FILE_BYTES, MAX_PIXELS, PhotoLike, decode
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+logger = logging.getLogger(__name__)
+
+WHOLE_PX = 1024  # longer side of `Photo.whole` at most
+SINGLE_PHOTO_NOTICE = (
+    "Only one photo was given, so it is used for both views: depth then rests on what the model "
+    "has learned alone. A second photo from about a step aside gives a better scene."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """One upright photo: a square crop for the network, and the whole of it for geometry."""
+
+    name: str  # for messages; plain text, not escaped for HTML
+    pixels: np.ndarray  # (S, S, 3) uint8 RGB, read-only: resized and cropped to a square
+    whole: np.ndarray  # (H, W, 3) uint8 RGB, read-only: uncropped, longer side at most `WHOLE_PX`
+    original_size: tuple[int, int]  # (width, height) of the upright photo, px
+    resized_size: tuple[int, int]  # (width, height) before the crop, px
+    crop_box: tuple[int, int, int, int]  # (left, top, right, bottom) in resized px
+    focal_px: float | None = None  # in pixels of the original, from EXIF; None if it does not say
+    sha256: str | None = None  # of the source bytes; None for arrays and PIL images
+    stands_in: bool = False  # True for the second view when one photo serves as both
+
+    def to_original(
+        self,
+        row: float | np.ndarray,
+        col: float | np.ndarray,
+        *,
+        of: Literal["crop", "whole"] = "crop",
+    ) -> tuple[float | np.ndarray, float | np.ndarray]:
+        """Where the centre of a pixel lies in the upright original photo.
+
+        Args:
+            row: (...) row in `pixels` or `whole`; fractions allowed.
+            col: (...) column.
+            of: which of the two pictures: "crop" is `pixels`.
+
+        Returns:
+            x and y in original pixels, from the top left corner of its top left pixel.
+        """
+        (width, height), left, top = self._grid(of)
+        x = (col + 0.5 + left) * self.original_size[0] / width
+        y = (row + 0.5 + top) * self.original_size[1] / height
+        return x, y
+
+    def from_original(
+        self,
+        x: float | np.ndarray,
+        y: float | np.ndarray,
+        *,
+        of: Literal["crop", "whole"] = "crop",
+    ) -> tuple[float | np.ndarray, float | np.ndarray]:
+        """Inverse of `to_original`: (row, col) with fractions; points cropped off lie outside."""
+        (width, height), left, top = self._grid(of)
+        row = y * height / self.original_size[1] - top - 0.5
+        col = x * width / self.original_size[0] - left - 0.5
+        return row, col
+
+    def _grid(self, of: Literal["crop", "whole"]) -> tuple[tuple[int, int], int, int]:
+        """(width, height) that the original was resized to, and the corner that is kept of it."""
+        if of == "crop":
+            return self.resized_size, *self.crop_box[:2]
+        if of == "whole":
+            return (self.whole.shape[1], self.whole.shape[0]), 0, 0
+        raise ValueError(f"expected 'crop' or 'whole', got {of!r}")
+
+    def tensor(self) -> Tensor:
+        """(3, S, S) float32 in [0, 1], contiguous, on the CPU: the crop."""
+        import torch  # only here: previews and checks of uploads work without loading it
+
+        unit = self.pixels.astype(np.float32) / np.float32(255)
+        return torch.from_numpy(np.ascontiguousarray(unit.transpose(2, 0, 1)))
+
+
+def load_photos(
+    photos: Iterable[PhotoLike] | PhotoLike,
+    *,
+    image_size: int = 512,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_FILE_BYTES,
+) -> tuple[Photo, Photo]:
+    """The two photos of a scene.
+
+    A single photo is used twice, as the released demo does; the second record then has `stands_in`
+    set, and `SINGLE_PHOTO_NOTICE` says what that means.
+
+    Args:
+        photos: one or two photos: paths, bytes, PIL images, arrays ((H, W, 3) or (H, W); uint8 or
+            floats in [0, 1], as PIL's mode F), or uploads with `name` and `data`.
+        image_size: side of the square in pixels; 512 for the released model.
+        max_pixels: largest photo that is decoded.
+        max_bytes: largest file that is read.
+
+    Raises:
+        PhotoError: if a photo cannot be used; it carries `name` and `reason`.
+        ValueError: for no photos or more than two.
+        TypeError: for something that is not a photo.
+    """
+    loaded = [
+        load_photo(
+            photo,
+            name=f"photo {number}",
+            image_size=image_size,
+            max_pixels=max_pixels,
+            max_bytes=max_bytes,
+        )
+        for number, photo in enumerate(one_or_two(photos), start=1)
+    ]
+    if len(loaded) == 1:
+        logger.info("%s: %s", loaded[0].name, SINGLE_PHOTO_NOTICE)
+        return loaded[0], replace(loaded[0], stands_in=True)
+    return loaded[0], loaded[1]
+
+
+def one_or_two(photos: Iterable[PhotoLike] | PhotoLike) -> tuple[PhotoLike, ...]:
+    """The photos of a scene, from one or several; none of them is opened.
+
+    Raises:
+        ValueError: for no photos or more than two.
+    """
+    if _is_one_photo(photos) or not isinstance(photos, Iterable):
+        photos = [cast("PhotoLike", photos)]  # opening refuses what is not a photo, by its type
+    chosen = tuple(cast("Iterable[PhotoLike]", photos))
+    if not 1 <= len(chosen) <= 2:
+        raise ValueError(
+            f"expected one or two photos, got {len(chosen)}; a scene is made of a pair, so choose "
+            "two first, for example photos[:2]"
+        )
+    return chosen
+
+
+def load_photo(
+    photo: PhotoLike,
+    *,
+    name: str = "photo",
+    image_size: int = 512,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_FILE_BYTES,
+) -> Photo:
+    """One photo; its crop is resized as the released model's loader does it, byte for byte.
+
+    Args, errors and formats are those of `load_photos`; `name` is what to call a photo without one.
+    """
+    decoded = decode(photo, name=name, max_pixels=max_pixels, max_bytes=max_bytes)
+    image, data = decoded.image, decoded.data
+    resized_size, crop_box = square_crop(*image.size, image_size)
+    # The filter follows the long sides: shrinking needs Lanczos' wider support, and the reference
+    # keeps bicubic when the size stays the same.
+    smaller = max(image.size) > max(resized_size)
+    kernel = Image.Resampling.LANCZOS if smaller else Image.Resampling.BICUBIC
+    return Photo(
+        name=decoded.name,
+        pixels=_read_only(image.resize(resized_size, kernel).crop(crop_box)),
+        whole=_read_only(_at_most(image, WHOLE_PX)),
+        original_size=image.size,
+        resized_size=resized_size,
+        crop_box=crop_box,
+        focal_px=decoded.focal_px,
+        sha256=None if data is None else hashlib.sha256(data).hexdigest(),
+    )
+
+
+def square_crop(
+    width: int, height: int, image_size: int
+) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
+    """Size after resizing and the centred square that is kept of it.
+
+    The short side becomes `image_size`. The order of products, divisions and roundings (half to
+    even) is the reference's, so that the sizes agree for every photo.
+
+    Returns:
+        (width, height) after resizing and (left, top, right, bottom) in resized pixels.
+    """
+    if image_size < 2 or image_size % 2:
+        raise ValueError(f"expected an even image_size of at least 2 pixels, got {image_size}")
+    long_side = round(image_size * max(width / height, height / width))
+    longest = max(width, height)
+    w, h = round(width * long_side / longest), round(height * long_side / longest)
+    half = min(w // 2, h // 2)
+    return (w, h), (w // 2 - half, h // 2 - half, w // 2 + half, h // 2 + half)
+
+
+def _at_most(image: Image.Image, longer_side: int) -> Image.Image:
+    share = longer_side / max(image.size)
+    if share >= 1:
+        return image
+    width, height = (max(1, round(side * share)) for side in image.size)
+    # Large photos are first averaged to three times this size: as sharp, in a tenth of the time.
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _read_only(image: Image.Image) -> np.ndarray:
+    pixels = np.array(image)
+    pixels.setflags(write=False)
+    return pixels
+
+
+def _is_one_photo(photos: object) -> bool:
+    if isinstance(photos, np.ndarray):
+        return photos.ndim < 4  # (N, H, W, 3) is a stack of photos
+    if hasattr(photos, "read"):  # an open file would give its lines
+        return True
+    single = (str, os.PathLike, bytes, bytearray, memoryview, Image.Image)
+    return isinstance(photos, single) or (hasattr(photos, "name") and hasattr(photos, "data"))
