@@ -1,0 +1,251 @@
+"""Which Gaussians are selected and picked, how that came about, with undo and redo: a plain model.
+
+It knows neither widgets nor traits. `Inspector` owns one; what the user assigns, what a page asks
+for and what a linked inspector did are different methods of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from splat_widgets.attributes.store import read_only
+from splat_widgets.inspector.script import Step, appended, assigned
+
+DEPTH = 50  # each may hold a scene alive
+Cause = Literal["select", "pick", "edit", "undo", "redo", "reset"]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that undo and redo exchange."""
+
+    scene: Any = None  # the model only tells scenes apart
+    mask: np.ndarray = field(default_factory=lambda: _nothing(0))  # (N,) bool, read-only
+    picked: int = -1  # row in the scene; -1 for none
+    steps: tuple[Step, ...] = ()  # what the script repeats
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What a listener is told."""
+
+    cause: Cause
+    before: State
+    now: State
+    view: str | None  # the page's view that selected, and shows the result already
+
+
+class Selection:
+    """The selection of one inspector and its history.
+
+    Any thread may call any method. Listeners are called in the thread that made the change, after
+    it, and may change the selection in turn; what they need beyond the change they read from the
+    model, which then is the newest.
+    """
+
+    def __init__(self, scene: Any = None, count: int = 0) -> None:
+        self._lock = threading.Lock()
+        self._now = State(scene, _nothing(count))
+        self._past: deque[_Moment] = deque(maxlen=DEPTH)
+        self._future: list[_Moment] = []
+        self._listeners: tuple[Callable[[Change], object], ...] = ()
+
+    @property
+    def now(self) -> State:
+        """Scene, selection, pick and steps that belong together."""
+        return self._now
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is something to redo."""
+        return bool(self._future)
+
+    def listen(self, listener: Callable[[Change], object]) -> Callable[[], None]:
+        """Call a function with every change; returns what ends that."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+        def stop() -> None:
+            with self._lock:
+                self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        return stop
+
+    def select(self, mask: np.ndarray, step: Step, view: str | None = None) -> bool:
+        """Select these Gaussians; False if they are selected already.
+
+        Args:
+            mask: (N,) bool.
+            step: how the script repeats it.
+            view: of the page that selected.
+
+        Raises:
+            ValueError: for a mask of another length.
+        """
+
+        def make(now: State) -> State | None:
+            if np.array_equal(self._checked(mask), now.mask):
+                return None
+            chosen = read_only(np.array(mask, bool))
+            return replace(now, mask=chosen, steps=appended(now.steps, step))
+
+        return self._change("select", make, view=view)
+
+    def pick(self, index: int) -> bool:
+        """Pick a Gaussian by its row, or -1 for none; False if it is picked already.
+
+        Picks are no steps of the history, which restores them along with selections.
+
+        Raises:
+            ValueError: for a row that the scene does not have.
+        """
+
+        def make(now: State) -> State | None:
+            count = len(now.mask)
+            if not -1 <= index < count:
+                raise ValueError(
+                    f"expected picked from 0 to {count - 1}, or -1 for none, got {index}"
+                )
+            return None if index == now.picked else replace(now, picked=index)
+
+        return self._change("pick", make, history="keep")
+
+    def edit(self, scene: Any, kept: np.ndarray, step: Step) -> None:
+        """Exchange the scene for a part of it, of which nothing is selected.
+
+        Args:
+            scene: the part.
+            kept: (N,) bool, the Gaussians of the present scene that it has.
+            step: how the script repeats it.
+
+        Raises:
+            ValueError: for a mask of another length.
+        """
+
+        def make(now: State) -> State:
+            rows = self._checked(kept)
+            picked = now.picked
+            if picked >= 0:
+                picked = int(np.count_nonzero(rows[:picked])) if rows[picked] else -1
+            nothing = _nothing(int(np.count_nonzero(rows)))
+            return State(scene, nothing, picked, appended(now.steps, step))
+
+        self._change("edit", make)
+
+    def undo(self) -> bool:
+        """Go back by one selection or edit; False if there is none."""
+        return self._move("undo", self._past, self._future)
+
+    def redo(self) -> bool:
+        """Do again what was undone last; False if there is nothing."""
+        return self._move("redo", self._future, self._past)
+
+    def follow(self, other: Selection, cause: Cause) -> None:
+        """Take the selection of a linked model, after a change there.
+
+        An undo or redo there is one here, too, if it leads to the same selection.
+
+        Raises:
+            ValueError: for a model of another number of Gaussians.
+        """
+        mask, now = other.now.mask, self._now
+        if np.array_equal(mask, now.mask):
+            return
+        with self._lock:
+            stack = {"undo": self._past, "redo": self._future}.get(cause)
+            there = stack[-1].state if stack else None
+        if there is None or there.scene is not now.scene or not np.array_equal(there.mask, mask):
+            self.select(mask, assigned(mask))
+        elif cause == "undo":
+            self.undo()
+        else:
+            self.redo()
+
+    def reset(self, scene: Any, count: int) -> None:
+        """Begin again with another scene and without a history."""
+        self._change("reset", lambda _: State(scene, _nothing(count)), history="forget")
+
+    def forget_history(self) -> None:
+        """Let the history begin with the present state."""
+        with self._lock:
+            self._past.clear()
+            self._future.clear()
+
+    def _checked(self, mask: np.ndarray) -> np.ndarray:
+        expected = self._now.mask.shape
+        if np.shape(mask) != expected:
+            raise ValueError(f"expected a mask of shape {expected}, got {np.shape(mask)}")
+        return np.asarray(mask, bool)
+
+    def _change(
+        self,
+        cause: Cause,
+        make: Callable[[State], State | None],
+        *,
+        history: Literal["add", "keep", "forget"] = "add",
+        view: str | None = None,
+    ) -> bool:
+        with self._lock:
+            before = self._now
+            now = make(before)
+            if now is None:
+                return False
+            if history == "add":
+                self._past.append(_Moment.of(before))
+            elif history == "forget":
+                self._past.clear()
+            if history != "keep":
+                self._future.clear()
+            self._now = now
+        self._tell(Change(cause, before, now, view))
+        return True
+
+    def _move(self, cause: Cause, source: Any, target: Any) -> bool:
+        with self._lock:
+            if not source:
+                return False
+            before = self._now
+            target.append(_Moment.of(before))
+            self._now = now = source.pop().state
+        self._tell(Change(cause, before, now, None))
+        return True
+
+    def _tell(self, change: Change) -> None:
+        for listener in self._listeners:
+            listener(change)
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """A state in the history: its mask takes one bit a Gaussian."""
+
+    scene: Any
+    bits: np.ndarray
+    count: int
+    picked: int
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def of(cls, state: State) -> _Moment:
+        bits = np.packbits(state.mask)
+        return cls(state.scene, bits, len(state.mask), state.picked, state.steps)
+
+    @property
+    def state(self) -> State:
+        mask = np.unpackbits(self.bits, count=self.count).view(bool)
+        return State(self.scene, read_only(mask), self.picked, self.steps)
+
+
+def _nothing(count: int) -> np.ndarray:
+    return read_only(np.zeros(count, bool))
