@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from splat_widgets.files import existing_file, local_path
 from splat_widgets.io import ply
 from splat_widgets.io.ply import PlyError
 from splat_widgets.scene.gaussians import Gaussians
@@ -22,9 +23,9 @@ def read(path: str | os.PathLike[str]) -> Gaussians:
 
     Raises:
         ValueError: for an unknown suffix or unusable content (`PlyError` for a `.ply`).
-        OSError: if the file cannot be opened.
+        OSError: if there is no such file, or it cannot be opened.
     """
-    path = _expanded(path)
+    path = existing_file(path)
     return _format(path).read(path)
 
 
@@ -34,7 +35,7 @@ def write(
     """Write Gaussians, or the `gaussians` of a reconstruction, in place of the file at a path.
 
     Args:
-        path: where to; its suffix chooses the format.
+        path: where to; its suffix chooses the format. Missing folders are made.
         gaussians: `Gaussians`, or a record that has them as `gaussians`.
         comments: lines to keep in the file, after the scene's own: where a reconstruction comes
             from and the licence of its weights.
@@ -46,18 +47,15 @@ def write(
         ValueError: for an unknown suffix or values that no file can hold.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
-    record, path = _record(gaussians), _expanded(path)
+    record, path = _record(gaussians), local_path(path)
     return _format(path).write(path, record, comments=_comments(gaussians, comments))
 
 
 def save(
     scene: Gaussians | Any, path: str | os.PathLike[str], *, comments: Iterable[str] = ()
 ) -> Path:
-    """`write` in the order of speech, `save(scene, "out/scene.ply")`; makes missing folders."""
-    record, path = _record(scene), _expanded(path)
-    file_format = _format(path)  # refused before a folder is made
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return file_format.write(path, record, comments=_comments(scene, comments))
+    """`write` in the order of speech: `save(scene, "out/scene.ply")`."""
+    return write(path, scene, comments=comments)
 
 
 def _record(scene: object) -> Gaussians:
@@ -73,15 +71,6 @@ def _record(scene: object) -> Gaussians:
 def _comments(scene: object, further: Iterable[str]) -> tuple[str, ...]:
     further = (further,) if isinstance(further, str) else further
     return (*getattr(scene, "comments", ()), *further)
-
-
-def _expanded(path: str | os.PathLike[str]) -> Path:
-    try:
-        return Path(path).expanduser()
-    except TypeError as error:
-        raise TypeError(f"expected a path, got {type(path).__name__}") from error
-    except RuntimeError as error:  # "~name" of a user who is not there
-        raise ValueError(f"expected a path, got {str(path)!r}: {error}") from error
 
 
 def _format(path: Path) -> ModuleType:

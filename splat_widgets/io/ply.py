@@ -15,18 +15,16 @@ from __future__ import annotations
 import logging
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import torch
 from plyfile import PlyData, PlyElement
 
 from splat_widgets.conventions import MAX_SH_DEGREE, sh_coefficients
+from splat_widgets.files import open_file, replacing
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.version import __version__
 
@@ -102,7 +100,7 @@ def write(
     Raises:
         PlyError: for NaN or infinite values, negative scales, opacities outside [0, 1] and zero
             quaternions; nothing is written.
-        OSError: if the folder is missing, not writable or full.
+        OSError: if it cannot be written; a file that was there before is then unchanged.
     """
     path = Path(path)
     columns = ply_columns(gaussians.sh_degree)
@@ -113,7 +111,7 @@ def write(
         byte_order="<",
         comments=[f"{SIGNATURE} {__version__}", *CONVENTION, *_lines(comments)],
     )
-    with _replacing(path) as file:
+    with replacing(path) as partial, partial.open("xb") as file:
         document.write(file)
     return path
 
@@ -252,7 +250,7 @@ class _Header:
 
 def _read_header(path: Path) -> _Header:
     """Header of a file, refused where it promises more than the file holds."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         head = file.read(_MAX_HEADER_BYTES)
         size = file.seek(0, os.SEEK_END)
     if not re.match(rb"ply[\r\n]", head):
@@ -374,30 +372,3 @@ def _lines(comments: Iterable[str]) -> Iterator[str]:
             # Many viewers look for the first "end_header" anywhere in the file.
             text = text.replace("end_header", "end-header")
             yield text.encode("ascii", "backslashreplace").decode()
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `path` if the block ends well; else `path` stays as it was."""
-    target = path.resolve()  # through a link, instead of replacing the link
-    if target.exists() and not target.is_file():
-        raise OSError(f"expected a file to write, got a folder or device: {path}")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"no folder {target.parent}; create it first")
-    partial = target.with_name(f".splat-{secrets.token_hex(8)}.part")
-    try:
-        with partial.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        with suppress(OSError):  # some file systems cannot; the rename itself is atomic there too
-            folder = os.open(target.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)

@@ -6,8 +6,9 @@ import asyncio
 import concurrent.futures
 import os
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
+
+from splat_widgets.files import local_path, replacing
 
 
 class SnapshotError(RuntimeError):
@@ -24,7 +25,7 @@ class Snapshot(concurrent.futures.Future[bytes]):
 
     def __init__(self, path: str | os.PathLike[str] | None, timeout_s: float) -> None:
         super().__init__()
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else local_path(path)
         self.timeout_s = timeout_s
 
     def __await__(self) -> Generator[Any, None, bytes]:
@@ -53,7 +54,8 @@ class Snapshot(concurrent.futures.Future[bytes]):
             return
         try:
             if self.path is not None:
-                self.path.write_bytes(png)
+                with replacing(self.path) as partial:
+                    partial.write_bytes(png)
         except OSError as error:
             self.set_exception(error)
         else:

@@ -9,7 +9,6 @@ smaller; both are written by Pillow and run in a loop.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -20,6 +19,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from splat_widgets.files import local_path, replacing
 from splat_widgets.rendering.paths import turntable
 from splat_widgets.rendering.pictures import to_uint8
 from splat_widgets.rendering.splatting import render
@@ -45,8 +45,8 @@ def write_video(
     """Render a scene from one camera after another into a video.
 
     Args:
-        path: where to write; its suffix chooses the format. An existing file is replaced once the
-            new one is complete.
+        path: where to write; its suffix chooses the format. Missing folders are made; an existing
+            file is replaced once the new one is complete.
         scene: `Gaussians` or a `Reconstruction`.
         cameras: one for each frame, all with pictures of one size; `turntable(scene)` by default.
         fps: frames in a second.
@@ -105,19 +105,8 @@ def write_frames(
         raise ValueError("expected at least one frame, got none")
     checked = _checked(chain([first], rest), target)
     write = _write_opencv if target.suffix.lower() in (".mp4", ".webm") else _write_pillow
-    # Beside the target, so that the last step is a rename and a failure leaves the old file.
-    handle, name = tempfile.mkstemp(
-        dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix.lower()
-    )
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary, checked, fps)
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(target) as partial:
+        write(partial, checked, fps)
     return target
 
 
@@ -127,7 +116,7 @@ def check_path(path: str | os.PathLike[str], fps: float = 24.0) -> Path:
     Raises:
         ValueError: for a suffix or a rate that no format has.
     """
-    target = Path(path).expanduser()
+    target = local_path(path)
     if target.suffix.lower() not in SUFFIXES:
         raise ValueError(f"expected a name that ends in {', '.join(SUFFIXES)}, got {target.name!r}")
     if not 0.1 <= fps <= 100:
@@ -174,7 +163,9 @@ def _write_opencv(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
         for frame in frames:
             if writer is None:
                 size = frame.shape[1], frame.shape[0]
-                code = cv2.VideoWriter.fourcc(*("vp09" if path.suffix == ".mp4" else "VP90"))
+                code = cv2.VideoWriter.fourcc(
+                    *("vp09" if path.suffix.lower() == ".mp4" else "VP90")
+                )
                 writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, fps, size)
                 if not writer.isOpened():
                     raise OSError(
@@ -196,7 +187,7 @@ def _write_opencv(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
 def _write_pillow(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
     images = (Image.fromarray(frame) for frame in frames)
     options: dict[str, Any] = {"format": "WEBP", "quality": 85, "duration": round(1000 / fps)}
-    if path.suffix == ".gif":
+    if path.suffix.lower() == ".gif":
         # Browsers slow down what is quicker than 20 ms a frame.
         options = {"format": "GIF", "duration": max(20, round(1000 / fps))}
         images = (image.quantize() for image in images)

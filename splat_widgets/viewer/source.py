@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from splat_widgets.scene.cameras import Camera
@@ -27,7 +26,7 @@ def displayable(scene: Any) -> Displayable | None:
             `Reconstruction`, a path to a `.ply`, or None for an empty viewer.
 
     Raises:
-        FileNotFoundError: for a path at which there is no file.
+        OSError: for a path at which there is no file.
         TypeError: for anything else.
     """
     if scene is None:
@@ -39,11 +38,6 @@ def displayable(scene: Any) -> Displayable | None:
     if isinstance(scene, str | os.PathLike):
         from splat_widgets import io
 
-        if not Path(scene).is_file():
-            found = "a folder" if Path(scene).is_dir() else "nothing"
-            raise FileNotFoundError(
-                f"expected a path to a .ply, found {found} at {Path(scene).absolute()}"
-            )
         return Displayable(io.read(scene))
     gaussians = getattr(scene, "gaussians", None)
     if isinstance(gaussians, Gaussians):

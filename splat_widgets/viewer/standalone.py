@@ -6,10 +6,10 @@ import base64
 import html
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from splat_widgets.files import local_path, replacing
 from splat_widgets.page.bundle import read_bundle
 from splat_widgets.viewer.source import displayable
 from splat_widgets.viewer.wire import EncodedScene, encode
@@ -51,7 +51,8 @@ def write_page(
     """Write a self-contained page that shows a scene; it also opens from `file://`, offline.
 
     Args:
-        path: where to write; an existing file is replaced once the new one is complete.
+        path: where to write. Missing folders are made; an existing file is replaced once the new
+            one is complete.
         scene: `Gaussians`, a `Reconstruction`, or a path to a `.ply`.
         title: title of the page; the file's name by default.
         exact: float32 for every value instead of 32 bytes a Gaussian.
@@ -62,29 +63,18 @@ def write_page(
     Raises:
         TypeError: for a scene that cannot be shown.
         BundleError: if the front end has not been built.
+        OSError: if the file cannot be written.
     """
     shown = displayable(scene)
     if shown is None:
         raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
-    target = Path(path)
+    target = local_path(path)
     text = page(
         encode(shown.gaussians, shown.cameras, exact=exact),
         title=target.stem if title is None else title,
     )
-    # Beside the target, so that the last step is a rename and a crash leaves the old file.
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(text)
-            file.close()
-            temporary.chmod(0o644)
-            temporary.replace(target)
-        except BaseException:
-            file.close()
-            temporary.unlink(missing_ok=True)
-            raise
+    with replacing(target) as partial:
+        partial.write_text(text, encoding="utf-8")
     return target
 
 

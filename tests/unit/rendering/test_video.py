@@ -177,8 +177,3 @@ def test_frames_that_are_no_pictures(tmp_path):
 def test_a_path_is_no_scene(tmp_path):
     with pytest.raises(TypeError, match="Reconstruction to render, got str"):
         write_video(tmp_path / "clip.gif", "scene.ply")
-
-
-def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        write_frames(tmp_path / "missing" / "clip.gif", frames())

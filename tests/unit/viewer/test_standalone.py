@@ -47,16 +47,6 @@ def test_page_carries_everything_and_refers_to_nothing(tmp_path, fake_bundle) ->
     assert text.count("</script>") == 2 + len(chunks)
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, fake_bundle):
-    path = tmp_path / "a.html"
-    path.write_text("old")
-    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
-    with pytest.raises(OSError, match="full"):
-        write_page(path, scene())
-    assert path.read_text() == "old"
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["a.html", "bundle"]
-
-
 def test_without_a_scene_or_a_bundle(tmp_path, monkeypatch) -> None:
     with pytest.raises(TypeError, match="None"):
         write_page(tmp_path / "a.html", None)

@@ -163,12 +163,8 @@ def test_wrong_scenes_and_arguments_are_refused_by_name() -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
-    with pytest.raises(
-        FileNotFoundError, match=r"expected a path to a \.ply, found nothing at /.*no"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"found nothing at /.*no\.ply"):
         view(tmp_path / "no.ply")
-    with pytest.raises(FileNotFoundError, match="found a folder at"):
-        view(tmp_path)
 
 
 def test_camera_takes_records_and_states_and_refuses_the_rest() -> None:
