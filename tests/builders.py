@@ -9,7 +9,7 @@ from torch.nn.functional import normalize
 from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.photos.photo import load_photos
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.gaussians import Gaussians, cat
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 
@@ -62,26 +62,8 @@ def make_scene(seed: int = 0, degree: int = 1, points: list[torch.Tensor] | None
                 sh=one.sh.reshape(SIDE, SIDE, -1, 3),
             )
         )
-    grid = torch.arange(SIDE)
-    return Reconstruction(
-        gaussians=cat(
-            [
-                Gaussians(
-                    m.means.reshape(-1, 3),
-                    m.scales.reshape(-1, 3),
-                    m.quaternions.reshape(-1, 4),
-                    m.opacities.reshape(-1),
-                    m.sh.reshape(SIDE * SIDE, -1, 3),
-                )
-                for m in maps
-            ]
-        ),
-        view=torch.arange(2).repeat_interleave(SIDE * SIDE),
-        row=grid.repeat_interleave(SIDE).repeat(2),
-        col=grid.repeat(SIDE * 2),
-        confidence=torch.cat([m.confidence.reshape(-1) for m in maps]),
-        offsets=torch.cat([m.offsets.reshape(-1, 3) for m in maps]),
-        maps=tuple(maps),
+    return Reconstruction.of_maps(
+        maps,
         photos=views,
         cameras=cameras,
         pose_inlier_ratios=(None, 1.0),

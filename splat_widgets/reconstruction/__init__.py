@@ -1,6 +1,6 @@
-"""`reconstruct(photos)`: two photos to a scene of Gaussians, with all that they came from."""
+"""`reconstruct(photos)`: photos to a scene of Gaussians, with all that they came from."""
 
-from splat_widgets.reconstruction.progress import Cancelled, Progress, Stage
-from splat_widgets.reconstruction.run import NonFiniteError, reconstruct
+from splat_widgets.reconstruction.progress import Cancelled, Progress
+from splat_widgets.reconstruction.run import NonFiniteError, reconstruct, stages
 
-__all__ = ["Cancelled", "NonFiniteError", "Progress", "Stage", "reconstruct"]
+__all__ = ["Cancelled", "NonFiniteError", "Progress", "reconstruct", "stages"]

@@ -5,20 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import psutil
 import torch
 
+from splat_widgets.models.predictor import Stage
+
 logger = logging.getLogger(__name__)
 
-Stage = Literal["load", "encode", "decode", "heads", "assemble"]
-STAGES: tuple[Stage, ...] = get_args(Stage)
-_SHARE = {"load": 0.02, "encode": 0.48, "decode": 0.28, "heads": 0.2, "assemble": 0.02}
-"""Usual share of the time, full-size network on a CPU: keeps the bar even."""
+LOAD = Stage("load", "Photos", 0.02)
+ASSEMBLE = Stage("assemble", "Assemble", 0.02)
 _SAMPLE_INTERVAL_S = 0.02
 
 
@@ -30,16 +29,11 @@ class Cancelled(Exception):
 class Progress:
     """How far a run is."""
 
-    stage: Stage
+    stage: str  # name of one of `stages`
     done: int  # steps of this stage that are over
     total: int  # steps of this stage
     seconds: float  # since the run began
-
-    @property
-    def fraction(self) -> float:
-        """Estimated part of the whole run that is over, 0 to 1."""
-        before = sum(_SHARE[stage] for stage in STAGES[: STAGES.index(self.stage)])
-        return before + _SHARE[self.stage] * (self.done / self.total if self.total else 0.0)
+    fraction: float  # estimated part of the whole run that is over, 0 to 1
 
 
 Report = Callable[[Progress], object]
@@ -61,32 +55,51 @@ def progress_bar() -> Iterator[Report]:
 
 
 class Stopwatch:
-    """Times the stages of a run and reports their steps."""
+    """Times the stages of a run and reports their steps.
 
-    def __init__(self, report: Report, device: torch.device) -> None:
+    A stage begins with its first step and ends where another one begins, or with `finish`.
+    """
+
+    def __init__(self, report: Report, stages: Sequence[Stage], device: torch.device) -> None:
         """`device` is waited for at the end of each stage, so that its work is counted there."""
-        self.seconds: dict[Stage, float] = {}
+        self.seconds: dict[str, float] = {}
         self._report = report
         self._device = device
-        self._began_s = time.perf_counter()
-        self._total = 1
+        self._shares = {stage.name: stage.share for stage in stages}
+        self._over = dict.fromkeys(self._shares, 0.0)  # part of each stage that is over
+        self._now: tuple[str, int, int] | None = None  # the step that is going on
+        self._began_s = self._stage_began_s = time.perf_counter()
 
-    @contextmanager
-    def stage(self, stage: Stage) -> Iterator[None]:
-        """A stage; `step` may be called within, else it has one step."""
-        began_s = time.perf_counter()
-        self._total = 1
-        self.step(stage, 0, 1)
-        yield
+    def step(self, stage: str, done: int = 0, total: int = 1) -> None:
+        """A step begins, `done` of `total` are over. What the report raises ends the run.
+
+        Raises:
+            ValueError: for a stage that was not declared.
+        """
+        if stage not in self._shares:
+            declared = ", ".join(self._shares)
+            raise ValueError(f"expected a declared stage ({declared}), got {stage!r}")
+        if self._now is not None and self._now[0] != stage:
+            self.finish()
+        self._now = (stage, done, total)
+        self._tell(stage, done, total)
+
+    def finish(self) -> None:
+        """The step that is going on is over, and its stage with it."""
+        assert self._now is not None, "no step has begun"
+        stage, done, total = self._now
         _wait_for(self._device)
-        self.seconds[stage] = time.perf_counter() - began_s
+        began_s, self._stage_began_s = self._stage_began_s, time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + self._stage_began_s - began_s
         logger.info("%s: %.2f s", stage, self.seconds[stage])
-        self.step(stage, self._total, self._total)
+        self._now = None
+        self._tell(stage, done + 1, total)
 
-    def step(self, stage: Stage, done: int, total: int) -> None:
-        """Report a step; what the report raises ends the run."""
-        self._total = total
-        self._report(Progress(stage, done, total, time.perf_counter() - self._began_s))
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        self._over[stage] = done / total if total else 1.0
+        over = sum(share * self._over[name] for name, share in self._shares.items())
+        seconds = time.perf_counter() - self._began_s
+        self._report(Progress(stage, done, total, seconds, over / sum(self._shares.values())))
 
 
 class PeakMemory:

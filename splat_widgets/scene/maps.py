@@ -1,23 +1,25 @@
-"""Per-pixel predictions of a network for one photo."""
+"""Per-pixel predictions of a model for one photo, and the Gaussians they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
 
+from splat_widgets.scene.gaussians import Gaussians
+
 
 @dataclass(frozen=True, eq=False)
 class PhotoMaps:
-    """What the network says of every pixel of one view, upright grid.
+    """What a model predicts for every pixel of one upright photo.
 
-    Lengths in metres, in the OpenCV frame of the *first* camera for both views. The batch axis B
-    is absent in the maps of a `Reconstruction`.
+    Lengths in metres, OpenCV axes, in the frame that the photos predicted together share. Only
+    inside a network is there a batch axis B.
     """
 
-    points: Tensor  # (B, H, W, 3) MASt3R's point map
+    points: Tensor  # (B, H, W, 3) surface seen by the pixel
     confidence: Tensor  # (B, H, W) of the points, > 1
     offsets: Tensor  # (B, H, W, 3) from the point to the Gaussian's centre
     scales: Tensor  # (B, H, W, 3) standard deviations
@@ -43,3 +45,19 @@ class PhotoMaps:
     def _each(self, change: Callable[[Tensor], Tensor]) -> PhotoMaps:
         present = {f.name: getattr(self, f.name) for f in fields(self)}
         return replace(self, **{k: change(v) for k, v in present.items() if v is not None})
+
+
+def gaussians_of(maps: Sequence[PhotoMaps], scale: Tensor | float = 1.0) -> Gaussians:
+    """The Gaussians of maps without batch axis: pixels row by row, photo after photo.
+
+    Args:
+        maps: of photos in one frame.
+        scale: factor on all lengths.
+    """
+    return Gaussians(
+        means=torch.cat([one.means.flatten(0, 1) for one in maps]) * scale,
+        scales=torch.cat([one.scales.flatten(0, 1) for one in maps]) * scale,
+        quaternions=torch.cat([one.quaternions.flatten(0, 1) for one in maps]),
+        opacities=torch.cat([one.opacities.flatten() for one in maps]),
+        sh=torch.cat([one.sh.flatten(0, 1) for one in maps]),
+    )

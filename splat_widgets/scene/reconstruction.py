@@ -16,7 +16,7 @@ from splat_widgets.photos.photo import Photo
 from splat_widgets.rendering.preview import preview_png
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, selection_index
-from splat_widgets.scene.maps import PhotoMaps
+from splat_widgets.scene.maps import PhotoMaps, gaussians_of
 from splat_widgets.scene.provenance import Provenance
 
 
@@ -89,6 +89,23 @@ class Reconstruction:
             if got != shape:
                 raise ValueError(f"expected {name} of shape {shape} for {n} Gaussians, got {got}")
 
+    @classmethod
+    def of_maps(cls, maps: Sequence[PhotoMaps], **known: Any) -> Reconstruction:
+        """One Gaussian per pixel of the maps; `known` are the other fields."""
+        sizes = [tuple(one.confidence.shape) for one in maps]
+        pixels = [torch.arange(height * width) for height, width in sizes]
+        numbered = enumerate(pixels)
+        return cls(
+            gaussians=gaussians_of(maps),
+            view=torch.cat([torch.full_like(flat, number) for number, flat in numbered]),
+            row=torch.cat([p // width for p, (_, width) in zip(pixels, sizes, strict=True)]),
+            col=torch.cat([p % width for p, (_, width) in zip(pixels, sizes, strict=True)]),
+            confidence=torch.cat([one.confidence.flatten() for one in maps]),
+            offsets=torch.cat([one.offsets.flatten(0, 1) for one in maps]),
+            maps=tuple(maps),
+            **known,
+        )
+
     def __len__(self) -> int:
         return len(self.gaussians)
 
@@ -122,8 +139,8 @@ class Reconstruction:
             digest = self.provenance.sha256
             lines.append(f"{weights}, sha256 {digest}" if digest else weights)
             lines.append(f"license: {self.provenance.license} (of the weights)")
-        for number, photo in enumerate(self.photos, start=1):
-            if photo.sha256 is not None and not photo.stands_in:
+        for number, photo in enumerate(dict.fromkeys(self.photos), start=1):
+            if photo.sha256 is not None:
                 lines.append(f"photo {number}: sha256 {photo.sha256}")
         return tuple(lines)
 

@@ -17,7 +17,7 @@ from splat_widgets.conventions import SH_C0
 from splat_widgets.photos.photo import load_photos
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import pinhole
-from splat_widgets.scene.gaussians import Gaussians, cat
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.viewer.wire import EncodedScene, encode
@@ -209,26 +209,8 @@ def reconstruction() -> Reconstruction:
                 sh=torch.randn(SIDE, SIDE, 4, 3, generator=g) / 3,
             )
         )
-    grid = torch.arange(SIDE)
-    return Reconstruction(
-        gaussians=cat(
-            [
-                Gaussians(
-                    m.means.reshape(-1, 3),
-                    m.scales.reshape(-1, 3),
-                    m.quaternions.reshape(-1, 4),
-                    m.opacities.reshape(-1),
-                    m.sh.reshape(SIDE * SIDE, -1, 3),
-                )
-                for m in maps
-            ]
-        ),
-        view=torch.arange(2).repeat_interleave(SIDE * SIDE),
-        row=grid.repeat_interleave(SIDE).repeat(2),
-        col=grid.repeat(2 * SIDE),
-        confidence=torch.cat([m.confidence.reshape(-1) for m in maps]),
-        offsets=torch.cat([m.offsets.reshape(-1, 3) for m in maps]),
-        maps=tuple(maps),
+    return Reconstruction.of_maps(
+        maps,
         photos=views,
         cameras=tuple(cameras),
         pose_inlier_ratios=(None, 1.0),

@@ -65,7 +65,7 @@ def _compare(model, name: str, record_property) -> dict[str, float]:
                 np.testing.assert_array_equal(picture, upright)
             pictures.append(torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255)
         with torch.inference_mode():
-            tokens = model.encode(*pictures)
+            tokens = model.encode_pair(*pictures)
             layers = model.decode(*tokens, tuple(map(token_grid, pictures)))
             maps = model.predict(layers, tuple(pictures), descriptors=True)
         for view, (encoded, decoded, view_maps, flip) in enumerate(

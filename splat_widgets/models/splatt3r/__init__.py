@@ -1,13 +1,7 @@
 """The network: two batches of pictures to per-pixel maps. Knows neither files nor widgets."""
 
 from splat_widgets.models.splatt3r.config import Splatt3RConfig
-from splat_widgets.models.splatt3r.network import OnStep, PairMaps, Splatt3R, Stage, token_grid
+from splat_widgets.models.splatt3r.network import PairMaps, Splatt3R, token_grid
+from splat_widgets.models.splatt3r.predictor import PairPredictor
 
-__all__ = [
-    "OnStep",
-    "PairMaps",
-    "Splatt3R",
-    "Splatt3RConfig",
-    "Stage",
-    "token_grid",
-]
+__all__ = ["PairMaps", "PairPredictor", "Splatt3R", "Splatt3RConfig", "token_grid"]

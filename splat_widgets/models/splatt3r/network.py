@@ -8,24 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
 
 from splat_widgets.conventions import PATCH_SIZE
+from splat_widgets.models.predictor import OnStep
 from splat_widgets.models.splatt3r.config import Splatt3RConfig
 from splat_widgets.models.splatt3r.decoder import Decoder
 from splat_widgets.models.splatt3r.encoder import Encoder
 from splat_widgets.models.splatt3r.heads import ViewHead
 from splat_widgets.scene.maps import PhotoMaps
-
-if TYPE_CHECKING:
-    from splat_widgets.scene.provenance import Provenance
-
-Stage = Literal["encode", "decode", "heads"]
-OnStep = Callable[[Stage, int, int], None]
-"""Called between blocks with the stage, the steps done and their number; raising in it cancels."""
+from splat_widgets.scene.provenance import Provenance
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +38,10 @@ class PairMaps:
     def confidence(self) -> Tensor:
         """(B, 2, H, W) of both views' points, if they are of one size."""
         return torch.stack([self.first.confidence, self.second.confidence], 1)
+
+    def unbatched(self, item: int = 0) -> tuple[PhotoMaps, PhotoMaps]:
+        """Both maps of one item of the batch, without the batch axis."""
+        return self.first.unbatched(item), self.second.unbatched(item)
 
 
 class Splatt3R(nn.Module):
@@ -80,29 +78,20 @@ class Splatt3R(nn.Module):
         self.decoder.to(dtype)
         return self
 
-    def encode(
+    def encode(self, images: Tensor, *, on_step: OnStep | None = None) -> Tensor:
+        """Tokens (B, N, C) of pictures (B, 3, H, W) in [0, 1], H and W multiples of 16."""
+        _check_images(images)
+        step = _counter("encode", self.config.encoder_depth, on_step)
+        return self.encoder((2 * images.float() - 1).to(self.dtype), step)  # [-1, 1]
+
+    def encode_pair(
         self, first: Tensor, second: Tensor, *, on_step: OnStep | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Tokens of both views.
-
-        Args:
-            first: (B, 3, H, W) in [0, 1], H and W multiples of 16.
-            second: (B, 3, H2, W2) likewise; encoded in one batch with the first if the sizes agree.
-            on_step: progress and cancellation.
-
-        Returns:
-            (B, N, C) and (B, M, C).
-        """
-        for name, image in (("first", first), ("second", second)):
-            _check_image(name, image)
-        depth = self.config.encoder_depth
-        views = [(2 * image.float() - 1).to(self.dtype) for image in (first, second)]  # [-1, 1]
+        """Tokens of two batches of pictures, in one pass if their shapes agree."""
         if first.shape == second.shape:
-            step = _counter("encode", depth, on_step)
-            tokens = self.encoder(torch.cat(views), step)
+            tokens = self.encode(torch.cat([first, second]), on_step=on_step)
             return tokens[: len(first)], tokens[len(first) :]
-        step = _counter("encode", 2 * depth, on_step)
-        return self.encoder(views[0], step), self.encoder(views[1], step)
+        return self.encode(first, on_step=on_step), self.encode(second, on_step=on_step)
 
     def decode(
         self,
@@ -161,7 +150,7 @@ class Splatt3R(nn.Module):
         Raises:
             ValueError: for pictures of another shape or with a side that is no multiple of 16.
         """
-        tokens = self.encode(first, second, on_step=on_step)
+        tokens = self.encode_pair(first, second, on_step=on_step)
         grids = (token_grid(first), token_grid(second))
         layers = self.decode(*tokens, grids, on_step=on_step)
         return self.predict(layers, (first, second), descriptors=descriptors, on_step=on_step)
@@ -172,18 +161,18 @@ def token_grid(image: Tensor) -> tuple[int, int]:
     return image.shape[-2] // PATCH_SIZE, image.shape[-1] // PATCH_SIZE
 
 
-def _check_image(name: str, image: Tensor) -> None:
-    shape = tuple(image.shape)
-    if image.ndim != 4 or shape[1] != 3:
-        raise ValueError(f"expected the {name} picture as (B, 3, H, W), got {shape}")
+def _check_images(images: Tensor) -> None:
+    shape = tuple(images.shape)
+    if images.ndim != 4 or shape[1] != 3:
+        raise ValueError(f"expected pictures as (B, 3, H, W), got {shape}")
     if 0 in shape or shape[2] % PATCH_SIZE or shape[3] % PATCH_SIZE:
         raise ValueError(
-            f"expected the {name} picture with sides that are multiples of {PATCH_SIZE}, "
-            f"got {shape[2]} x {shape[3]}; crop or resize it first"
+            f"expected pictures with sides that are multiples of {PATCH_SIZE}, "
+            f"got {shape[2]} x {shape[3]}; crop or resize them first"
         )
 
 
-def _counter(stage: Stage, total: int, on_step: OnStep | None) -> Callable[[], None]:
+def _counter(stage: str, total: int, on_step: OnStep | None) -> Callable[[], None]:
     """A function to call before every step of a stage."""
     done = 0
 

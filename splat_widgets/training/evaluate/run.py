@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from splat_widgets.models.splatt3r.network import PairMaps, Splatt3R
+from splat_widgets.scene.maps import gaussians_of
 from splat_widgets.training.evaluate import guesses, metrics
 from splat_widgets.training.evaluate.records import METHODS, Evaluation, Range, Scores, Summary
 from splat_widgets.training.evaluate.stereo import stereo
 from splat_widgets.training.objectives.losses import best_scales
-from splat_widgets.training.objectives.rendering import gaussians_of
 from splat_widgets.training.procedural.data import HELD_OUT_SEED
 from splat_widgets.training.procedural.scenes import Pairs, render_pairs
 
@@ -206,8 +206,9 @@ def _rendered(maps: PairMaps, points: Tensor, pairs: Pairs) -> dict[str, Tensor]
     """Scores of the target views, drawn in the predicted metres and after one scale per scene."""
     plain, scaled = [], []
     for k, scale in enumerate(best_scales(points, pairs).tolist()):
-        plain.append(metrics.target_pictures(gaussians_of(maps, k), pairs, k))
-        scaled.append(metrics.target_pictures(gaussians_of(maps, k, scale), pairs, k))
+        scene = maps.unbatched(k)
+        plain.append(metrics.target_pictures(gaussians_of(scene), pairs, k))
+        scaled.append(metrics.target_pictures(gaussians_of(scene, scale), pairs, k))
     return {
         **_picture_scores(torch.stack(plain), pairs),
         **_picture_scores(torch.stack(scaled), pairs, "_aligned"),

@@ -18,7 +18,7 @@ from torch import Tensor
 from splat_widgets.models.splatt3r.network import PairMaps
 from splat_widgets.rendering import render
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.maps import gaussians_of
 from splat_widgets.training.objectives.losses import best_scales
 from splat_widgets.training.objectives.perceptual import perceptual_distance
 from splat_widgets.training.procedural.scenes import Pairs, seen_by_context
@@ -91,20 +91,8 @@ def render_targets(maps: PairMaps, pairs: Pairs) -> Tensor:
     height, width = pairs.targets.images.shape[-2:]
     rows = []
     for item, focal_px in enumerate(pairs.focal_px.tolist()):
-        gaussians = gaussians_of(maps, item, scales[item])
+        gaussians = gaussians_of(maps.unbatched(item), scales[item])
         for pose in pairs.targets.T_first_camera[item]:
             camera = Camera.centred(focal_px, width, height, pose)
             rows.append(render(gaussians, camera).color.movedim(-1, 0))
     return torch.stack(rows).unflatten(0, (len(pairs), -1))
-
-
-def gaussians_of(maps: PairMaps, item: int = 0, scale: Tensor | float = 1.0) -> Gaussians:
-    """The Gaussians of both views of one item of a batch, all lengths times `scale`."""
-    views = [maps.first, maps.second]
-    return Gaussians(
-        means=torch.cat([view.means[item].flatten(0, 1) for view in views]) * scale,
-        scales=torch.cat([view.scales[item].flatten(0, 1) for view in views]) * scale,
-        quaternions=torch.cat([view.quaternions[item].flatten(0, 1) for view in views]),
-        opacities=torch.cat([view.opacities[item].flatten() for view in views]),
-        sh=torch.cat([view.sh[item].flatten(0, 1) for view in views]),
-    )

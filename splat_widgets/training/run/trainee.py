@@ -107,10 +107,10 @@ def losses(
     grid = token_grid(images[0])
     if part == "gaussians":
         with torch.no_grad():
-            layers = model.decode(*model.encode(*images), (grid, grid))
+            layers = model.decode(*model.encode_pair(*images), (grid, grid))
         return _rendered(model, layers, pairs, weights)
 
-    tokens = model.encode(*images)
+    tokens = model.encode_pair(*images)
     if part == "all":
         layers = model.decode(*tokens, (grid, grid))
         found = _point_losses(model, layers, pairs)

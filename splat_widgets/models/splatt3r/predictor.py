@@ -1,0 +1,75 @@
+"""Splatt3R as a `Predictor`: each photo encoded once, pairs decoded one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from splat_widgets.models.predictor import Group, OnStep, Prediction, Stage, part_of
+from splat_widgets.models.splatt3r.network import Splatt3R, token_grid
+from splat_widgets.photos.photo import Photo
+from splat_widgets.scene.provenance import Provenance
+
+
+@dataclass(frozen=True, eq=False)
+class PairTokens:
+    """A photo and its tokens; the heads need both."""
+
+    image: Tensor  # (1, 3, H, W) in [0, 1]
+    tokens: Tensor  # (1, N, C)
+
+
+@dataclass(frozen=True, eq=False)
+class PairPredictor:
+    """Predicts the two photos of each pair; one group per pair, in the frame of its first photo."""
+
+    network: Splatt3R
+
+    max_photos = 2  # until several pairs are brought to one frame
+    stages = (
+        Stage("encode", "Encode", 0.48),
+        Stage("decode", "Decode", 0.28),
+        Stage("heads", "Gaussians", 0.2),
+    )
+
+    @property
+    def image_size(self) -> int:
+        """Side of the crops in training, px."""
+        return self.network.config.image_size
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Where the weights come from."""
+        return self.network.provenance
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights live."""
+        return self.network.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of encoder and decoder; the heads compute in float32."""
+        return self.network.dtype
+
+    def encode(self, photo: Photo, report: OnStep) -> PairTokens:
+        """Tokens of one photo; the encoder is the same for both photos of a pair."""
+        image = photo.tensor()[None].to(self.device)
+        return PairTokens(image, self.network.encode(image, on_step=report))
+
+    def predict(
+        self, tokens: Sequence[PairTokens], pairs: Sequence[tuple[int, int]], report: OnStep
+    ) -> Prediction:
+        """One group per pair."""
+        groups = []
+        for number, pair in enumerate(pairs):
+            step = part_of(report, number, len(pairs))
+            first, second = (tokens[index] for index in pair)
+            grids = (token_grid(first.image), token_grid(second.image))
+            layers = self.network.decode(first.tokens, second.tokens, grids, on_step=step)
+            maps = self.network.predict(layers, (first.image, second.image), on_step=step)
+            groups.append(Group(pair, maps.unbatched()))
+        return Prediction(tuple(groups))
