@@ -121,8 +121,8 @@ const floats = (...values: number[]) => new DataView(Float32Array.from(values).b
 function attributeStore(): { asked: string[]; store: AttributeStore } {
   const asked: string[] = [];
   const store = new AttributeStore(
-    (request) => asked.push(request),
-    () => {},
+    { count: 3 },
+    { ask: (request) => asked.push(request), changed: () => {}, failed: () => {} },
   );
   return { asked, store };
 }

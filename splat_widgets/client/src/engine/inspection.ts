@@ -42,17 +42,21 @@ export class Inspection {
   private rings: { picked: number; hovered: number } = { picked: -1, hovered: -1 };
   private axes: Axes | null = null;
   private region: Region | null = null;
-  private sceneId = "";
+  private attached = ""; // id of the scene that channels and selection belong to
 
-  /** Another scene draws, or the same one after its graphics context was lost. */
-  attach(scene: Scene): void {
+  /**
+   * Another scene draws, or the same one after its graphics context was lost.
+   *
+   * @returns whether it is another one; then channels, selection and marks are forgotten.
+   */
+  attach(scene: Scene): boolean {
     this.stopOverlay();
     this.marks.dispose();
     this.marks = new Marks();
     this.scene = scene;
-    const id = scene.header?.scene ?? "";
-    if (id !== this.sceneId) {
-      this.sceneId = id;
+    const isNew = this.sceneId !== this.attached;
+    if (isNew) {
+      this.attached = this.sceneId;
       this.channels.clear();
       this.mask = new Uint8Array(this.count);
       this.shownMask = undefined;
@@ -63,7 +67,17 @@ export class Inspection {
     for (const [name, values] of this.channels) scene.setChannel(name, values);
     scene.setMarks(this.mask);
     this.apply();
-    this.drawMarks();
+    return isNew;
+  }
+
+  /** Id of the scene on the screen; empty without one. */
+  get sceneId(): string {
+    return this.scene?.header?.scene ?? "";
+  }
+
+  /** Radius of a ball that holds most of the scene. */
+  get radius(): number {
+    return this.scene?.header?.bounds.radius ?? 1;
   }
 
   /** Splats of the scene, also those still to come. */
@@ -122,6 +136,11 @@ export class Inspection {
       this.applyShown();
     }
     this.onChange();
+  }
+
+  /** Marks these splats as if they were selected; undefined marks the selected again. */
+  previewSelection(mask: Mask | undefined): void {
+    this.scene?.setMarks(mask ?? this.mask);
   }
 
   /** The selection that a region makes of the present one; hidden splats take no part. */

@@ -17,6 +17,15 @@ type Pending = {
   received: number;
 };
 
+export type AttributeEvents = {
+  /** Sends a request. */
+  ask(request: string, name: string): void;
+  /** A channel arrived, failed or was requested. */
+  changed(name: string, channel: Channel | undefined): void;
+  /** What `request` requested could not be loaded. */
+  failed(error: unknown): void;
+};
+
 /** What a request was asked for is gone: another scene came. Nobody needs to hear of it. */
 export class Superseded extends Error {}
 
@@ -25,13 +34,10 @@ export class AttributeStore {
   private readonly pending = new Map<string, Pending>(); // by request
   private number = 0;
 
-  /**
-   * @param ask sends a request.
-   * @param changed is called when a channel has come, failed or is waited for.
-   */
+  /** @param scene the scene on the screen; without splats there is nothing to request. */
   constructor(
-    private readonly ask: (request: string, name: string) => void,
-    private readonly changed: (name: string, channel: Channel | undefined) => void,
+    private readonly scene: { readonly count: number },
+    private readonly events: AttributeEvents,
   ) {}
 
   get(name: string): Channel | undefined {
@@ -47,6 +53,11 @@ export class AttributeStore {
     return [...this.pending.values()].map(({ name }) => name);
   }
 
+  /** Loads an attribute if it is not here, for who does not wait for it. */
+  request(name: string): void {
+    if (name && this.scene.count) this.load(name).catch((error) => this.events.failed(error));
+  }
+
   load(name: string): Promise<Channel> {
     const known = this.channels.get(name);
     if (known) return Promise.resolve(known);
@@ -60,8 +71,8 @@ export class AttributeStore {
     promise.catch(() => {}); // whoever waits hears of it
     const request = `${name} ${++this.number}`;
     this.pending.set(request, { name, promise, resolve, reject, values: undefined, received: 0 });
-    this.ask(request, name);
-    this.changed(name, undefined);
+    this.events.ask(request, name);
+    this.events.changed(name, undefined);
     return promise;
   }
 
@@ -70,7 +81,7 @@ export class AttributeStore {
     if (!pending || message.pending) return; // of a scene that was replaced, or not here yet
     if (message.problem) {
       this.pending.delete(message.request);
-      this.changed(pending.name, undefined);
+      this.events.changed(pending.name, undefined);
       pending.reject(new Error(message.problem));
       return;
     }
@@ -85,7 +96,7 @@ export class AttributeStore {
       limitsLog: message.limits_log,
     };
     this.channels.set(pending.name, channel);
-    this.changed(pending.name, channel);
+    this.events.changed(pending.name, channel);
     pending.resolve(channel);
   }
 

@@ -7,6 +7,7 @@ import { View } from "../viewer/view";
 import { InspectorPanel } from "./inspectorPanel";
 import type { FromKernel } from "./messages";
 import { Session } from "./session";
+import { Traits } from "./traits";
 
 const SAVE_INTERVAL_MS = 120;
 
@@ -20,7 +21,9 @@ export const inspector: AnyWidget<InspectorState> = () => ({
       (message, buffers) => session.receive(message as FromKernel, buffers),
     );
     const saver = new Saver(model, SAVE_INTERVAL_MS);
-    const session = new Session(model, view, saver);
+    const session = new Session(new Traits(model, saver), view.panel, (message, buffers = []) =>
+      model.send({ ...message, view: view.id }, undefined, buffers),
+    );
     const panel = new InspectorPanel(root, view.panel, session);
     let disposed = false;
     const dispose = () => {

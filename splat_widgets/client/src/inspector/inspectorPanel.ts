@@ -3,6 +3,7 @@ import { Cleanup, h, icon, style } from "../page/dom";
 import surfaceCss from "../page/surface.css";
 import { followTheme } from "../page/theme";
 import type { Panel } from "../viewer/panel";
+import { button } from "./controls/buttons";
 import { Gestures } from "./controls/gestures";
 import { ICONS } from "./controls/icons";
 import { ToolBar } from "./controls/toolBar";
@@ -15,7 +16,6 @@ import { HistogramSection } from "./sections/histogramSection";
 import { MapsSection } from "./sections/mapsSection";
 import { PickedSection } from "./sections/pickedSection";
 import { ScriptSection } from "./sections/scriptSection";
-import { button } from "./sections/section";
 import { SelectionSection } from "./sections/selectionSection";
 import type { Session } from "./session";
 import css from "./style.css";
@@ -51,7 +51,7 @@ export class InspectorPanel {
       { class: "sw-surface swi-side", "aria-label": "Inspector" },
       this.message,
       this.busy,
-      ...parts.map((part) => part.section.element),
+      ...parts.map((part) => part.element),
     );
     const tools = new ToolBar(session);
     const bar = new ColourBar(session);
@@ -66,10 +66,10 @@ export class InspectorPanel {
         this.side.dataset.theme = root.dataset.theme;
         session.changes.emit("theme", undefined);
       }),
-      session.bind("show_panel", (show) => {
+      session.traits.bind("show_panel", (show) => {
         this.side.hidden = !show;
+        if (show) session.changes.emit("scene", undefined); // sections load what they show
       }),
-      session.changes.on("problem", () => this.showMessage()),
       session.changes.on("channel", () => this.showBusy()),
       () => this.side.remove(),
     );
@@ -77,6 +77,7 @@ export class InspectorPanel {
     this.cleanup.on(this.side, "keydown", (event) => {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
     });
+    session.notices.onChange = () => this.showMessage();
     this.showMessage();
   }
 
@@ -85,24 +86,21 @@ export class InspectorPanel {
   }
 
   private showMessage(): void {
-    const { problem } = this.session;
-    const { level, text } = problem
-      ? { level: "error", text: problem }
-      : this.session.get("message");
+    const { level, text } = this.session.notices.current;
     this.message.hidden = !text;
     if (!text || this.message.textContent === text) return;
     this.message.dataset.level = level;
     this.message.setAttribute("role", level === "error" ? "alert" : "status");
     const close = button(
       { icon: ICONS.close, label: "Close this message", class: "sw-plain sw-icon" },
-      () => this.session.hush(),
+      () => this.session.notices.clear(),
     );
     this.message.replaceChildren(icon(ICONS.warning), h("span", {}, text), close);
   }
 
   private showBusy(): void {
     const names = this.session.attributes.waiting.map(
-      (name) => this.session.item(name)?.label ?? name,
+      (name) => this.session.traits.attribute(name)?.label ?? name,
     );
     this.busy.hidden = names.length === 0;
     this.busy.textContent = names.length ? `Loading ${names.join(", ")} …` : "";

@@ -3,6 +3,10 @@ import type { Inspection } from "../engine/index";
 import type { Vec3 } from "../page/wire";
 import type { Point } from "./plots/brush";
 
+export type Volume =
+  | { kind: "box"; center: Vec3; half_sizes: Vec3 }
+  | { kind: "sphere"; center: Vec3; radius: number };
+
 // Of the splats that were dragged over, the farthest out on each side may be strays.
 const STRAYS = 0.02;
 

@@ -6,6 +6,8 @@ import { Brush, type Point, polygonOf, type Shape } from "../plots/brush";
 import type { Session } from "../session";
 import { boxAround, hitAt } from "../volumes";
 
+type Parts = Pick<Session, "traits" | "inspection" | "selection" | "picker" | "notices">;
+
 const KEY_STEP_PX = 12;
 const SMALLEST = 1e-3; // half size of a box, of the scene's radius
 
@@ -25,7 +27,7 @@ export class Gestures {
   /** @param watches says whether splats under the pointer must be found while it moves. */
   constructor(
     panel: Panel,
-    private readonly session: Session,
+    private readonly session: Parts,
     private readonly watches: () => boolean,
   ) {
     const stage = panel.picture;
@@ -51,7 +53,7 @@ export class Gestures {
     on(stage, "pointerleave", () => this.leave());
     on(stage, "keydown", (event) => this.key(event), { capture: true });
     this.cleanup.add(
-      session.bind("tool", (tool) => {
+      session.traits.bind("tool", (tool) => {
         stage.dataset.tool = tool;
         this.brush.cancel();
         this.clear();
@@ -71,7 +73,7 @@ export class Gestures {
   }
 
   private get tool() {
-    return this.session.get("tool");
+    return this.session.traits.get("tool");
   }
 
   private get isShape(): boolean {
@@ -84,7 +86,8 @@ export class Gestures {
   }
 
   private begin(event: PointerEvent, at: Point): Shape | undefined {
-    if (!isCanvas(event.target) || !this.isShape || !this.session.count) return undefined;
+    if (!isCanvas(event.target) || !this.isShape || !this.session.inspection.count)
+      return undefined;
     this.keys = undefined;
     if (this.tool === "lasso") return "lasso";
     if (this.tool !== "sphere") return "rectangle";
@@ -99,14 +102,15 @@ export class Gestures {
 
   private done(points: Point[], event: PointerEvent): void {
     const { session, tool } = this;
-    const mode = session.modeOf(event);
+    const mode = session.selection.modeOf(event);
     if (tool === "sphere") {
       this.stretch(points);
-      session.selectVolume(mode);
+      session.selection.selectVolume(mode);
     } else if (tool === "box") {
       this.makeBox(points);
-      session.selectVolume(mode);
-    } else if (tool === "rectangle" || tool === "lasso") session.selectPicture(tool, points, mode);
+      session.selection.selectVolume(mode);
+    } else if (tool === "rectangle" || tool === "lasso")
+      session.selection.selectPicture(tool, points, mode);
     this.clear();
   }
 
@@ -114,7 +118,7 @@ export class Gestures {
   private stretch([from, to]: Point[]): void {
     if (!this.start || !to) return;
     const radius = Math.hypot(to[0] - from[0], to[1] - from[1]) * this.start.perPx;
-    this.session.setVolume({ kind: "sphere", center: this.start.centre, radius });
+    this.session.selection.setVolume({ kind: "sphere", center: this.start.centre, radius });
   }
 
   // The box around the visible splats that were dragged over.
@@ -122,11 +126,11 @@ export class Gestures {
     const { session } = this;
     const box = boxAround(session.inspection, points);
     if (!box) {
-      session.fail(new Error("There is no splat in this rectangle to put a box around."));
+      session.notices.fail(new Error("There is no splat in this rectangle to put a box around."));
       return;
     }
-    const least = SMALLEST * session.radius;
-    session.setVolume({
+    const least = SMALLEST * session.inspection.radius;
+    session.selection.setVolume({
       kind: "box",
       center: box.center,
       half_sizes: box.half_sizes.map((half) => Math.max(half, least)) as Vec3,
@@ -138,8 +142,8 @@ export class Gestures {
     if (this.isShape) return;
     if (this.tool === "pick" && event.shiftKey) {
       const wire = session.inspection.stackAt(...at)[0]?.wire;
-      if (wire !== undefined) session.selectWire(wire, "add");
-    } else session.pickAt(...at, event.altKey);
+      if (wire !== undefined) session.selection.selectWire(wire, "add");
+    } else session.picker.pickAt(...at, event.altKey);
   }
 
   // Finding what is under the pointer costs milliseconds: once a frame at most.
@@ -153,14 +157,14 @@ export class Gestures {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.pointed) return;
-      this.session.hover(this.session.inspection.stackAt(...this.pointed)[0]?.wire ?? -1);
+      this.session.picker.hover(this.session.inspection.stackAt(...this.pointed)[0]?.wire ?? -1);
     });
   }
 
   private leave(): void {
     if (!this.pointed) return;
     this.pointed = undefined;
-    this.session.hover(-1);
+    this.session.picker.hover(-1);
   }
 
   /**
@@ -172,7 +176,7 @@ export class Gestures {
     const { tool } = this;
     if (event.key === "Enter" && !this.isShape) {
       const { clientWidth, clientHeight } = this.stage;
-      this.session.pickAt(clientWidth / 2, clientHeight / 2, event.altKey);
+      this.session.picker.pickAt(clientWidth / 2, clientHeight / 2, event.altKey);
     } else if (this.isShape && this.keys) {
       const arrow = ARROWS[event.key];
       if (arrow) this.moveCross(arrow, event.shiftKey ? 1 : KEY_STEP_PX);
@@ -186,7 +190,7 @@ export class Gestures {
       this.drawKeys();
     } else if (this.isShape && event.key === "Escape" && tool !== "navigate") {
       if (this.brush.active) return; // its own to cancel
-      this.session.set("tool", "navigate");
+      this.session.traits.set("tool", "navigate");
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -209,7 +213,9 @@ export class Gestures {
     if (this.tool === "sphere" && points.length === 0) {
       this.start = hitAt(this.session.inspection, at);
       if (!this.start) {
-        this.session.fail(new Error("There is no splat under the cross to put a sphere around."));
+        this.session.notices.fail(
+          new Error("There is no splat under the cross to put a sphere around."),
+        );
         return;
       }
     }

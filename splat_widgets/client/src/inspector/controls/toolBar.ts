@@ -1,8 +1,8 @@
 // The row of tools over the picture: what a drag does, and what happens to the selection.
 import { h } from "../../page/dom";
 import type { InspectorState } from "../../page/state.gen";
-import { segments, toggle } from "../sections/section";
 import type { Session } from "../session";
+import { segments, toggle } from "./buttons";
 import { ICONS } from "./icons";
 
 type Tool = InspectorState["tool"];
@@ -31,17 +31,17 @@ export class ToolBar {
   readonly element: HTMLElement;
   private readonly stops: (() => void)[] = [];
 
-  constructor(session: Session) {
-    const tools = segments("Tool", TOOLS, (tool) => session.set("tool", tool));
+  constructor({ traits }: Pick<Session, "traits">) {
+    const tools = segments("Tool", TOOLS, (tool) => traits.set("tool", tool));
     const modes = segments("What a selection does", MODES, (mode) =>
-      session.set("select_mode", mode),
+      traits.set("select_mode", mode),
     );
     const through = toggle(
       { icon: ICONS.through, label: "Select through: also what cannot be seen" },
-      (on) => session.set("select_through", on),
+      (on) => traits.set("select_through", on),
     );
     const panel = toggle({ text: "Inspect", icon: ICONS.panel, label: "Show the panel" }, (on) =>
-      session.set("show_panel", on),
+      traits.set("show_panel", on),
     );
     this.element = h(
       "div",
@@ -53,10 +53,10 @@ export class ToolBar {
       panel.element,
     );
     this.stops.push(
-      session.bind("tool", (tool) => tools.set(tool)),
-      session.bind("select_mode", (mode) => modes.set(mode)),
-      session.bind("select_through", (on) => through.set(on)),
-      session.bind("show_panel", (on) => panel.set(on)),
+      traits.bind("tool", (tool) => tools.set(tool)),
+      traits.bind("select_mode", (mode) => modes.set(mode)),
+      traits.bind("select_through", (on) => through.set(on)),
+      traits.bind("show_panel", (on) => panel.set(on)),
     );
   }
 

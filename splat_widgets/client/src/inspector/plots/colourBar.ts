@@ -1,6 +1,7 @@
 // The scale of the colours, over the picture.
 import { colormap } from "../../engine/index";
 import { h } from "../../page/dom";
+import { COLOUR_TRAITS } from "../colouring";
 import type { Session } from "../session";
 import { formatValue, titled } from "./numbers";
 import { placeOf, ticks } from "./scale";
@@ -14,14 +15,12 @@ export class ColourBar {
   private readonly labels = h("div", { class: "swi-bar-ticks" });
   private readonly stops: (() => void)[] = [];
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: Pick<Session, "traits" | "colouring" | "changes">) {
     this.element.append(this.title, this.colours, this.labels);
     this.stops.push(
-      ...(["color_by", "color_range", "color_log", "colormap", "catalogue"] as const).map((key) =>
-        session.bind(key, () => this.show()),
-      ),
+      ...session.traits.bindAll(COLOUR_TRAITS, () => this.show()),
       session.changes.on("channel", (name) => {
-        if (name === session.get("color_by")) this.show();
+        if (name === session.traits.get("color_by")) this.show();
       }),
     );
   }
@@ -32,9 +31,9 @@ export class ColourBar {
 
   private show(): void {
     const { session } = this;
-    const name = session.get("color_by");
-    const colour = session.colour();
-    const item = session.item(name);
+    const name = session.traits.get("color_by");
+    const colour = session.colouring.colour();
+    const item = session.traits.attribute(name);
     this.element.hidden = !name || !item;
     if (!item) return;
     const title = titled(item.label, item.unit);

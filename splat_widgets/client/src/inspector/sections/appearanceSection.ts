@@ -1,10 +1,11 @@
 // What is drawn of the Gaussians: whose photo's, how opaque, how large, and what if.
 import { h } from "../../page/dom";
 import type { InspectorState } from "../../page/state.gen";
+import { button, row, segments, toggle } from "../controls/buttons";
 import { ICONS } from "../controls/icons";
 import { formatValue } from "../plots/numbers";
 import type { Session } from "../session";
-import { button, row, type Section, section, segments, toggle } from "./section";
+import { Section } from "./section";
 
 type Override = InspectorState["overrides"][number];
 
@@ -30,11 +31,9 @@ const OVERRIDES: { value: Override; text: string; label: string; paired: boolean
   },
 ];
 
-export class AppearanceSection {
-  readonly section: Section = section("What if", false, "appearance");
-  private readonly stops: (() => void)[] = [];
-
-  constructor(session: Session) {
+export class AppearanceSection extends Section {
+  constructor(session: Pick<Session, "traits">) {
+    super("What if", false, "appearance");
     const views = segments<InspectorState["views_shown"]>(
       "Whose photo's Gaussians",
       [
@@ -42,24 +41,26 @@ export class AppearanceSection {
         { value: "first", text: "Photo 1", label: "Gaussians of the first photo" },
         { value: "second", text: "Photo 2", label: "Gaussians of the second photo" },
       ],
-      (value) => session.set("views_shown", value),
+      (value) => session.traits.set("views_shown", value),
     );
     const viewsRow = row("Views", views.element);
-    const opacity = multiplier("Opacity", 0, 4, (value) => session.set("opacity_scale", value));
-    const size = multiplier("Size", 0.05, 4, (value) => session.set("splat_scale", value));
+    const opacity = multiplier("Opacity", 0, 4, (value) =>
+      session.traits.set("opacity_scale", value),
+    );
+    const size = multiplier("Size", 0.05, 4, (value) => session.traits.set("splat_scale", value));
     const overrides = OVERRIDES.map((one) => ({
       ...one,
       button: toggle(one, (on) => {
-        const rest = session.get("overrides").filter((name) => name !== one.value);
-        session.set("overrides", on ? [...rest, one.value] : rest);
+        const rest = session.traits.get("overrides").filter((name) => name !== one.value);
+        session.traits.set("overrides", on ? [...rest, one.value] : rest);
       }),
     }));
     const predicted = button({ text: "Reset", icon: ICONS.undo, label: "As predicted" }, () => {
-      session.set("overrides", []);
-      session.set("opacity_scale", 1);
-      session.set("splat_scale", 1);
+      session.traits.set("overrides", []);
+      session.traits.set("opacity_scale", 1);
+      session.traits.set("splat_scale", 1);
     });
-    this.section.body.append(
+    this.body.append(
       viewsRow,
       opacity.element,
       size.element,
@@ -71,36 +72,34 @@ export class AppearanceSection {
       ),
     );
     const show = () => {
-      const active = session.get("overrides");
+      const active = session.traits.get("overrides");
       for (const one of overrides) one.button.set(active.includes(one.value));
-      opacity.set(session.get("opacity_scale"));
-      size.set(session.get("splat_scale"));
-      views.set(session.get("views_shown"));
+      opacity.set(session.traits.get("opacity_scale"));
+      size.set(session.traits.get("splat_scale"));
+      views.set(session.traits.get("views_shown"));
       const changed =
-        active.length > 0 || session.get("opacity_scale") !== 1 || session.get("splat_scale") !== 1;
+        active.length > 0 ||
+        session.traits.get("opacity_scale") !== 1 ||
+        session.traits.get("splat_scale") !== 1;
       predicted.disabled = !changed;
       const parts = [
         changed ? "not as predicted" : "as predicted",
-        ...(session.get("views_shown") === "both"
+        ...(session.traits.get("views_shown") === "both"
           ? []
-          : [`photo ${session.get("views_shown") === "first" ? 1 : 2} only`]),
+          : [`photo ${session.traits.get("views_shown") === "first" ? 1 : 2} only`]),
       ];
-      this.section.note(parts.join(", "));
+      this.note(parts.join(", "));
     };
-    this.stops.push(
+    this.cleanup.add(
       ...(["overrides", "opacity_scale", "splat_scale", "views_shown"] as const).map((key) =>
-        session.bind(key, show),
+        session.traits.bind(key, show),
       ),
-      session.bind("scene_info", ({ kind, views: photos }) => {
+      session.traits.bind("scene_info", ({ kind, views: photos }) => {
         viewsRow.hidden = photos?.length !== 2;
         for (const one of overrides)
           one.button.element.hidden = one.paired && kind !== "reconstruction";
       }),
     );
-  }
-
-  dispose(): void {
-    for (const stop of this.stops) stop();
   }
 }
 

@@ -1,18 +1,21 @@
 // What colours the splats: attribute, colormap, range, logarithm.
 import { h } from "../../page/dom";
+import { COLOUR_TRAITS } from "../colouring";
 import { AttributeMenu } from "../controls/attributeMenu";
+import { button, row, toggle } from "../controls/buttons";
 import { DoubleSlider } from "../controls/doubleSlider";
 import { ICONS } from "../controls/icons";
 import { NumberField } from "../controls/numberField";
 import { titled } from "../plots/numbers";
 import { scaleOf } from "../plots/scale";
 import type { Session } from "../session";
-import { button, row, type Section, section, toggle } from "./section";
+import { Section } from "./section";
+
+type Parts = Pick<Session, "traits" | "colouring" | "changes">;
 
 const COLORMAPS = ["viridis", "cividis", "magma", "coolwarm", "twilight", "gray"] as const;
 
-export class ColourSection {
-  readonly section: Section = section("Colour", true, "colour");
+export class ColourSection extends Section {
   private readonly menu: AttributeMenu;
   private readonly maps = h("select", { "aria-label": "Colours of the scale" });
   private readonly own = h("option", { value: "" });
@@ -23,21 +26,21 @@ export class ColourSection {
   private readonly reset: HTMLButtonElement;
   private readonly about = h("p", { class: "swi-about" });
   private readonly scaleRows: HTMLElement[];
-  private readonly stops: (() => void)[] = [];
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: Parts) {
+    super("Colour", true, "colour");
     this.menu = new AttributeMenu("Colour by", "Its own colours", (name) => {
-      session.set("color_range", []);
-      session.set("color_log", session.item(name)?.log ?? false);
-      session.set("color_by", name);
+      session.traits.set("color_range", []);
+      session.traits.set("color_log", session.traits.attribute(name)?.log ?? false);
+      session.traits.set("color_by", name);
     });
     this.maps.append(this.own, ...COLORMAPS.map((name) => h("option", { value: name }, name)));
     this.maps.addEventListener("change", () =>
-      session.set("colormap", this.maps.value as (typeof COLORMAPS)[number] | ""),
+      session.traits.set("colormap", this.maps.value as (typeof COLORMAPS)[number] | ""),
     );
     this.log = toggle({ text: "log", label: "Logarithmic colour scale" }, (on) => {
-      session.set("color_range", []);
-      session.set("color_log", on);
+      session.traits.set("color_range", []);
+      session.traits.set("color_log", on);
     });
     this.slider = new DoubleSlider("Range of the colours", ([low, high]) =>
       this.setRange(low, high),
@@ -56,67 +59,57 @@ export class ColourSection {
     this.high = bound("Highest value of the colours", 1);
     this.reset = button(
       { icon: ICONS.undo, label: "The attribute's own range", class: "sw-plain sw-icon" },
-      () => session.set("color_range", []),
+      () => session.traits.set("color_range", []),
     );
     this.scaleRows = [
       row("Scale", this.maps, this.log.element),
       row("Range", this.low.element, this.slider.element, this.high.element, this.reset),
     ];
-    this.section.body.append(row("By", this.menu.element), ...this.scaleRows, this.about);
-    this.stops.push(
-      session.bind("catalogue", (items) => {
-        this.menu.setItems(items);
-        this.show();
-      }),
-      session.bind("color_by", () => this.show()),
-      session.bind("color_range", () => this.show()),
-      session.bind("color_log", () => this.show()),
-      session.bind("colormap", () => this.show()),
+    this.body.append(row("By", this.menu.element), ...this.scaleRows, this.about);
+    this.cleanup.add(
+      session.traits.bind("catalogue", (items) => this.menu.setItems(items)),
+      ...session.traits.bindAll(COLOUR_TRAITS, () => this.show()),
       session.changes.on("channel", (name) => {
-        if (name === session.get("color_by")) this.show();
+        if (name === session.traits.get("color_by")) this.show();
       }),
     );
   }
 
-  dispose(): void {
-    for (const stop of this.stops) stop();
-  }
-
   private range(): [number, number] {
-    const colour = this.session.colour();
+    const colour = this.session.colouring.colour();
     return colour ? [colour.low, colour.high] : [0, 1];
   }
 
   private fits(value: number, end: 0 | 1): boolean {
     const [low, high] = this.range();
-    if (this.session.get("color_log") && value <= 0) return false;
+    if (this.session.traits.get("color_log") && value <= 0) return false;
     return end === 0 ? value < high : value > low;
   }
 
   private setRange(low: number | null, high: number | null): void {
-    const limits = this.session.colourLimits();
+    const limits = this.session.colouring.limits();
     if (!limits) return;
     const range: [number, number] = [low ?? limits[0], high ?? limits[1]];
     if (!(range[0] < range[1])) return; // both thumbs in one place
     const own = range[0] === limits[0] && range[1] === limits[1];
-    this.session.set("color_range", own ? [] : range);
+    this.session.traits.set("color_range", own ? [] : range);
   }
 
   private show(): void {
     const { session } = this;
-    const name = session.get("color_by");
-    const item = session.item(name);
+    const name = session.traits.get("color_by");
+    const item = session.traits.attribute(name);
     this.menu.set(name);
-    this.section.note(item ? titled(item.label, item.unit) : "");
+    this.note(item ? titled(item.label, item.unit) : "");
     for (const element of this.scaleRows) element.hidden = !name;
     this.about.hidden = !name;
     this.about.textContent = item?.description || item?.formula || "";
     this.about.title = item ? `${item.formula} (${item.source})` : "";
     this.own.textContent = item ? `${item.colormap} (its own)` : "its own";
-    this.maps.value = session.get("colormap");
-    this.log.set(session.get("color_log"));
-    const limits = session.colourLimits();
-    const range = session.get("color_range");
+    this.maps.value = session.traits.get("colormap");
+    this.log.set(session.traits.get("color_log"));
+    const limits = session.colouring.limits();
+    const range = session.traits.get("color_range");
     this.slider.disabled = !limits;
     this.reset.disabled = range.length === 0;
     if (!limits) return;
@@ -124,7 +117,7 @@ export class ColourSection {
     const scale = scaleOf(
       Math.min(low, limits[0]),
       Math.max(high, limits[1]),
-      session.get("color_log"),
+      session.traits.get("color_log"),
     );
     this.low.set(low);
     this.high.set(high);

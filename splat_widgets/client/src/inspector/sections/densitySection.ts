@@ -1,6 +1,7 @@
 // Two attributes against each other: how many Gaussians have both values, and a lasso that selects.
 import { h } from "../../page/dom";
 import { AttributeMenu } from "../controls/attributeMenu";
+import { segments, toggle } from "../controls/buttons";
 import { drawAcross, drawUp, type Frame } from "../plots/axes";
 import { Brush, type Point, polygonOf } from "../plots/brush";
 import { type Density, density } from "../plots/density";
@@ -9,32 +10,33 @@ import { type Colours, PlotCanvas, rgbOf } from "../plots/plotCanvas";
 import { type Scale, scaleOf, valueAt } from "../plots/scale";
 import type { Session } from "../session";
 import { placeholder } from "./histogramSection";
-import { type Section, section, segments, toggle } from "./section";
+import { Section } from "./section";
+
+type Parts = Pick<Session, "traits" | "attributes" | "selection" | "changes">;
 
 const ACROSS = 96;
 const UP = 64;
 const HINT = "Draw around what to select";
 
-export class DensitySection {
-  readonly section: Section = section("Two attributes", false, "density");
+export class DensitySection extends Section {
   private readonly menus: [AttributeMenu, AttributeMenu];
   private readonly logs: [ReturnType<typeof toggle>, ReturnType<typeof toggle>];
   private readonly plot: PlotCanvas;
   private readonly readout = h("div", { class: "swi-readout" }, HINT);
-  private readonly stops: (() => void)[] = [];
   private shape: "lasso" | "rectangle" = "lasso";
   private counts: { found: Density; scales: [Scale, Scale] } | undefined;
   private drawn: Point[] = []; // CSS px
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: Parts) {
+    super("Two attributes", false, "density");
     const menu = (label: string, axis: 0 | 1) =>
       new AttributeMenu(label, undefined, (name) => this.choose(axis, name));
     this.menus = [menu("Attribute across", 0), menu("Attribute up", 1)];
     const log = (axis: 0 | 1) =>
       toggle({ text: "log", label: `Logarithmic axis ${axis ? "up" : "across"}` }, (on) => {
-        const logs: [boolean, boolean] = [...session.get("scatter_log")];
+        const logs: [boolean, boolean] = [...session.traits.get("scatter_log")];
         logs[axis] = on;
-        session.set("scatter_log", logs);
+        session.traits.set("scatter_log", logs);
       });
     this.logs = [log(0), log(1)];
     const shapes = segments<"lasso" | "rectangle">(
@@ -59,7 +61,7 @@ export class DensitySection {
         this.menus[axis].element,
         this.logs[axis].element,
       );
-    this.section.body.append(
+    this.body.append(
       axisRow("Up", 1),
       axisRow("Across", 0),
       this.plot.element,
@@ -88,13 +90,13 @@ export class DensitySection {
     });
     this.plot.element.addEventListener("pointermove", (event) => this.hover(event));
     this.plot.element.addEventListener("pointerleave", () => this.hover());
-    this.section.element.addEventListener("toggle", () => this.update());
-    this.stops.push(
-      session.bind("catalogue", (items) => {
+    this.element.addEventListener("toggle", () => this.update());
+    this.cleanup.add(
+      session.traits.bind("catalogue", (items) => {
         for (const menu of this.menus) menu.setItems(items);
       }),
-      session.bind("scatter_attributes", () => this.update()),
-      session.bind("scatter_log", (logs) => {
+      session.traits.bind("scatter_attributes", () => this.update()),
+      session.traits.bind("scatter_log", (logs) => {
         this.logs.forEach((one, axis) => {
           one.set(logs[axis]);
         });
@@ -102,7 +104,7 @@ export class DensitySection {
       }),
       session.changes.on("selection", () => this.count()),
       session.changes.on("channel", (name) => {
-        if (session.get("scatter_attributes").includes(name)) this.count();
+        if (session.traits.get("scatter_attributes").includes(name)) this.count();
       }),
       session.changes.on("scene", () => this.update()),
       session.changes.on("theme", () => this.plot.request()),
@@ -111,47 +113,50 @@ export class DensitySection {
     );
   }
 
-  dispose(): void {
-    for (const stop of this.stops) stop();
-  }
-
   private choose(axis: 0 | 1, name: string): void {
-    const names = [...this.session.get("scatter_attributes")];
+    const names = [...this.session.traits.get("scatter_attributes")];
     if (names.length < 2) return;
     names[axis] = name;
-    const logs: [boolean, boolean] = [...this.session.get("scatter_log")];
-    logs[axis] = this.session.item(name)?.log ?? false;
-    this.session.set("scatter_attributes", names);
-    this.session.set("scatter_log", logs);
+    const logs: [boolean, boolean] = [...this.session.traits.get("scatter_log")];
+    logs[axis] = this.session.traits.attribute(name)?.log ?? false;
+    this.session.traits.set("scatter_attributes", names);
+    this.session.traits.set("scatter_log", logs);
   }
 
   private update(): void {
-    const names = this.session.get("scatter_attributes");
+    const names = this.session.traits.get("scatter_attributes");
     this.menus.forEach((menu, axis) => {
       menu.set(names[axis] ?? "");
     });
-    const labels = names.map((name) => this.session.item(name)?.label ?? name);
-    this.section.note(labels.length === 2 ? `${labels[1]} over ${labels[0].toLowerCase()}` : "");
-    if (this.section.element.open) for (const name of names) this.session.wantForPanel(name);
+    const labels = names.map((name) => this.session.traits.attribute(name)?.label ?? name);
+    this.note(labels.length === 2 ? `${labels[1]} over ${labels[0].toLowerCase()}` : "");
+    if (this.isOpen) for (const name of names) this.session.attributes.request(name);
     this.count();
   }
 
   private count(): void {
     this.counts = undefined;
-    const [x, y] = this.session.get("scatter_attributes");
+    const [x, y] = this.session.traits.get("scatter_attributes");
     const channels = [x, y].map((name) => this.session.attributes.get(name));
     const [across, up] = channels;
     this.plot.request();
-    if (!across || !up || !this.section.element.open) return;
-    const logs = this.session.get("scatter_log");
+    if (!across || !up || !this.isOpen) return;
+    const logs = this.session.traits.get("scatter_log");
     const scales = [across, up].map((channel, axis) => {
       const limits = logs[axis] ? channel.limitsLog : channel.limits;
       return scaleOf(limits[0], limits[1], logs[axis]);
     }) as [Scale, Scale];
-    const found = density(across.values, up.values, scales, ACROSS, UP, this.session.mask);
+    const found = density(
+      across.values,
+      up.values,
+      scales,
+      ACROSS,
+      UP,
+      this.session.selection.mask,
+    );
     this.counts = { found, scales };
     const words = [x, y].map((name) => {
-      const item = this.session.item(name);
+      const item = this.session.traits.attribute(name);
       return titled(item?.label ?? name, item?.unit ?? "");
     });
     this.plot.element.setAttribute("aria-label", `How many have each ${words[1]} and ${words[0]}`);
@@ -175,8 +180,8 @@ export class DensitySection {
   private select(points: Point[], event: PointerEvent): void {
     if (!this.counts) return;
     const corners = polygonOf(points).map((point) => this.valuesAt(point));
-    const [x, y] = this.session.get("scatter_attributes");
-    this.session.selectDensity([x, y], corners, this.session.modeOf(event));
+    const [x, y] = this.session.traits.get("scatter_attributes");
+    this.session.selection.selectDensity([x, y], corners, this.session.selection.modeOf(event));
   }
 
   private hover(event?: PointerEvent): void {
@@ -194,7 +199,7 @@ export class DensitySection {
     const [x, y] = this.valuesAt([event.offsetX, event.offsetY]);
     const { all, selected } = this.counts.found;
     const bin = row * ACROSS + column;
-    const part = this.session.selected ? `, ${formatCount(selected[bin])} selected` : "";
+    const part = this.session.selection.count ? `, ${formatCount(selected[bin])} selected` : "";
     this.readout.textContent = `${formatValue(x, 3)}, ${formatValue(y, 3)}: ${formatCount(all[bin])}${part}`;
   }
 
@@ -206,7 +211,7 @@ export class DensitySection {
   ): void {
     const frame = this.frame(width, height);
     if (!this.counts) {
-      const names = this.session.get("scatter_attributes");
+      const names = this.session.traits.get("scatter_attributes");
       const waiting = this.session.attributes.waiting.some((name) => names.includes(name));
       placeholder(context, width, height, waiting ? "Loading …" : "", colours);
       return;

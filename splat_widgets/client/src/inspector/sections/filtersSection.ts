@@ -1,57 +1,55 @@
 // Ranges of attributes outside of which splats are hidden.
 import { activeElement, h } from "../../page/dom";
 import { AttributeMenu } from "../controls/attributeMenu";
+import { button } from "../controls/buttons";
 import { type Bounds, DoubleSlider } from "../controls/doubleSlider";
 import { ICONS } from "../controls/icons";
 import { NumberField } from "../controls/numberField";
 import { formatCount, formatValue, titled } from "../plots/numbers";
 import { scaleOf } from "../plots/scale";
 import type { Session } from "../session";
-import { button, type Section, section } from "./section";
+import { Section } from "./section";
 
-export class FiltersSection {
-  readonly section: Section = section("Filters", true, "filters");
+type Parts = Pick<Session, "traits" | "attributes" | "colouring" | "inspection" | "changes">;
+
+export class FiltersSection extends Section {
   private readonly menu: AttributeMenu;
   private readonly list = h("div", { class: "swi-filters-list" });
   private readonly count = h("output", { class: "swi-count", "aria-live": "polite" });
   private readonly clear: HTMLButtonElement;
   private readonly rows = new Map<string, FilterRow>();
-  private readonly stops: (() => void)[] = [];
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: Parts) {
+    super("Filters", true, "filters");
     this.menu = new AttributeMenu("Add a filter", "Add a filter …", (name) => {
       this.menu.set("");
       if (!name) return;
-      session.set("filters", { [name]: [null, null], ...session.get("filters") });
+      session.traits.set("filters", { [name]: [null, null], ...session.traits.get("filters") });
       this.rows.get(name)?.focus();
     });
     this.clear = button({ text: "Clear", label: "Remove every filter", class: "sw-plain" }, () => {
-      session.set("filters", {});
+      session.traits.set("filters", {});
       this.menu.element.focus();
     });
-    this.section.body.append(
+    this.body.append(
       h("div", { class: "swi-row" }, this.menu.element, this.clear),
       this.list,
       this.count,
     );
-    this.stops.push(
-      session.bind("catalogue", (items) => {
+    this.cleanup.add(
+      session.traits.bind("catalogue", (items) => {
         this.menu.setItems(items);
         this.show();
       }),
-      session.bind("filters", () => this.show()),
+      session.traits.bind("filters", () => this.show()),
       session.changes.on("shown", () => this.showCount()),
       session.changes.on("channel", (name) => this.rows.get(name)?.show()),
       session.changes.on("scene", () => this.show()),
     );
   }
 
-  dispose(): void {
-    for (const stop of this.stops) stop();
-  }
-
   private show(): void {
-    const filters = this.session.get("filters");
+    const filters = this.session.traits.get("filters");
     const names = Object.keys(filters);
     for (const [name, row] of this.rows) {
       if (name in filters) continue;
@@ -66,7 +64,7 @@ export class FiltersSection {
         this.rows.set(name, row);
         this.list.prepend(row.element);
       }
-      this.session.want(name);
+      this.session.attributes.request(name);
       this.rows.get(name)?.show();
     }
     this.clear.hidden = names.length === 0;
@@ -74,10 +72,11 @@ export class FiltersSection {
   }
 
   private showCount(): void {
-    const names = Object.keys(this.session.get("filters"));
-    const { shownCount, count } = this.session;
+    const names = Object.keys(this.session.traits.get("filters"));
+    const { shownCount } = this.session.colouring;
+    const { count } = this.session.inspection;
     this.count.textContent = `${formatCount(shownCount)} of ${formatCount(count)} shown`;
-    this.section.note(names.length ? `${names.length} · ${formatCount(shownCount)} shown` : "none");
+    this.note(names.length ? `${names.length} · ${formatCount(shownCount)} shown` : "none");
   }
 }
 
@@ -88,10 +87,10 @@ class FilterRow {
   private readonly title = h("span", { class: "swi-label" });
 
   constructor(
-    private readonly session: Session,
+    private readonly session: Parts,
     private readonly name: string,
   ) {
-    const item = session.item(name);
+    const item = session.traits.attribute(name);
     const label = titled(item?.label ?? name, item?.unit ?? "");
     this.title.textContent = label;
     this.title.title = item?.description ?? "";
@@ -112,8 +111,8 @@ class FilterRow {
     const remove = button(
       { icon: ICONS.close, label: `Remove the filter ${label}`, class: "sw-plain sw-icon" },
       () => {
-        const { [name]: _, ...rest } = session.get("filters");
-        session.set("filters", rest);
+        const { [name]: _, ...rest } = session.traits.get("filters");
+        session.traits.set("filters", rest);
       },
     );
     this.element = h(
@@ -131,7 +130,7 @@ class FilterRow {
   }
 
   private get bounds(): Bounds {
-    return this.session.get("filters")[this.name] ?? [null, null];
+    return this.session.traits.get("filters")[this.name] ?? [null, null];
   }
 
   focus(): void {
@@ -139,13 +138,13 @@ class FilterRow {
   }
 
   private change(bounds: Bounds): void {
-    const filters = this.session.get("filters");
-    this.session.set("filters", { ...filters, [this.name]: [bounds[0], bounds[1]] });
+    const filters = this.session.traits.get("filters");
+    this.session.traits.set("filters", { ...filters, [this.name]: [bounds[0], bounds[1]] });
   }
 
   show(): void {
     const channel = this.session.attributes.get(this.name);
-    const log = this.session.item(this.name)?.log ?? false;
+    const log = this.session.traits.attribute(this.name)?.log ?? false;
     const limits = channel && (log ? channel.limitsLog : channel.limits);
     this.slider.disabled = !limits;
     const [low, high] = this.bounds;

@@ -1,6 +1,7 @@
 // Histogram of an attribute: the selected over all, a range to brush, statistics.
 import { h } from "../../page/dom";
 import { AttributeMenu } from "../controls/attributeMenu";
+import { button, row, toggle } from "../controls/buttons";
 import { NumberField } from "../controls/numberField";
 import { drawAcross, type Frame } from "../plots/axes";
 import { Brush, type Point } from "../plots/brush";
@@ -10,14 +11,15 @@ import { type Colours, PlotCanvas } from "../plots/plotCanvas";
 import { placeOf, type Scale, scaleOf, valueAt } from "../plots/scale";
 import { type Statistics, statistics } from "../plots/statistics";
 import type { Session } from "../session";
-import { button, row, type Section, section, toggle } from "./section";
+import { Section } from "./section";
+
+type Parts = Pick<Session, "traits" | "attributes" | "selection" | "changes">;
 
 const BINS = 96;
 const HINT = "Drag over the bars to select a range";
 const COLUMNS = ["Values", "Smallest", "Median", "Mean", "Largest", "NaN"] as const;
 
-export class HistogramSection {
-  readonly section: Section = section("Histogram", true, "histogram");
+export class HistogramSection extends Section {
   private readonly menu: AttributeMenu;
   private readonly logValue: ReturnType<typeof toggle>;
   private readonly logCount: ReturnType<typeof toggle>;
@@ -27,24 +29,24 @@ export class HistogramSection {
   private readonly low: NumberField;
   private readonly high: NumberField;
   private readonly table = h("tbody");
-  private readonly stops: (() => void)[] = [];
   private isWhole = false; // the axis goes from the smallest to the largest value
   private counts: Histogram | undefined;
   private statisticsOfAll: { values: Float32Array; found: Statistics } | undefined;
   private range: [number | null, number | null] = [null, null];
   private hovered = -1;
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: Parts) {
+    super("Histogram", true, "histogram");
     this.menu = new AttributeMenu("Attribute of the histogram", undefined, (name) => {
-      const log = session.item(name)?.log ?? false;
-      session.set("histogram_attribute", name);
-      session.set("histogram_log", log);
+      const log = session.traits.attribute(name)?.log ?? false;
+      session.traits.set("histogram_attribute", name);
+      session.traits.set("histogram_log", log);
     });
     this.logValue = toggle({ text: "log x", label: "Logarithmic values" }, (on) =>
-      session.set("histogram_log", on),
+      session.traits.set("histogram_log", on),
     );
     this.logCount = toggle({ text: "log n", label: "Logarithmic counts" }, (on) =>
-      session.set("histogram_log_count", on),
+      session.traits.set("histogram_log_count", on),
     );
     this.whole = toggle(
       { text: "all", label: "Axis from the smallest to the largest value" },
@@ -68,7 +70,7 @@ export class HistogramSection {
       { text: "Select", label: "Select this range", class: "swi-select-range" },
       (event) => this.selectRange(event),
     );
-    this.section.body.append(
+    this.body.append(
       h("div", { class: "swi-row" }, this.menu.element),
       h(
         "div",
@@ -109,19 +111,19 @@ export class HistogramSection {
     });
     this.plot.element.addEventListener("pointermove", (event) => this.hover(event.offsetX));
     this.plot.element.addEventListener("pointerleave", () => this.hover(-1));
-    this.section.element.addEventListener("toggle", () => this.update());
-    this.stops.push(
-      session.bind("catalogue", (items) => this.menu.setItems(items)),
-      session.bind("histogram_attribute", () => {
+    this.element.addEventListener("toggle", () => this.update());
+    this.cleanup.add(
+      session.traits.bind("catalogue", (items) => this.menu.setItems(items)),
+      session.traits.bind("histogram_attribute", () => {
         this.range = [null, null];
         this.showRange();
         this.update();
       }),
-      session.bind("histogram_log", (on) => {
+      session.traits.bind("histogram_log", (on) => {
         this.logValue.set(on);
         this.count();
       }),
-      session.bind("histogram_log_count", (on) => {
+      session.traits.bind("histogram_log_count", (on) => {
         this.logCount.set(on);
         this.plot.request();
       }),
@@ -136,23 +138,15 @@ export class HistogramSection {
     );
   }
 
-  dispose(): void {
-    for (const stop of this.stops) stop();
-  }
-
   private get name(): string {
-    return this.session.get("histogram_attribute");
-  }
-
-  private get isOpen(): boolean {
-    return this.section.element.open;
+    return this.session.traits.get("histogram_attribute");
   }
 
   private update(): void {
     this.menu.set(this.name);
-    const item = this.session.item(this.name);
-    this.section.note(item ? titled(item.label, item.unit) : "");
-    if (this.isOpen && this.name) this.session.wantForPanel(this.name);
+    const item = this.session.traits.attribute(this.name);
+    this.note(item ? titled(item.label, item.unit) : "");
+    if (this.isOpen && this.name) this.session.attributes.request(this.name);
     this.count();
   }
 
@@ -160,7 +154,7 @@ export class HistogramSection {
     const channel = this.session.attributes.get(this.name);
     if (!channel || !this.isOpen) {
       this.counts = undefined;
-      delete this.section.element.dataset.attribute;
+      delete this.element.dataset.attribute;
       this.table.replaceChildren();
       this.plot.request();
       return;
@@ -169,19 +163,19 @@ export class HistogramSection {
     if (this.statisticsOfAll?.values !== values)
       this.statisticsOfAll = { values, found: statistics(values) };
     const all = this.statisticsOfAll.found;
-    const log = this.session.get("histogram_log");
+    const log = this.session.traits.get("histogram_log");
     const limits = this.isWhole ? [all.min, all.max] : log ? channel.limitsLog : channel.limits;
-    const mask = this.session.mask;
+    const mask = this.session.selection.mask;
     this.counts = histogram(values, scaleOf(limits[0], limits[1], log), BINS, mask);
-    const selected = this.session.selected ? statistics(values, mask) : undefined;
+    const selected = this.session.selection.count ? statistics(values, mask) : undefined;
     this.table.replaceChildren(statisticsRow("All", all), statisticsRow("Selected", selected));
     this.describe(all);
-    this.section.element.dataset.attribute = this.name;
+    this.element.dataset.attribute = this.name;
     this.plot.request();
   }
 
   private describe(all: Statistics): void {
-    const item = this.session.item(this.name);
+    const item = this.session.traits.attribute(this.name);
     const words =
       `Histogram of ${titled(item?.label ?? this.name, item?.unit ?? "")}: ` +
       `${formatCount(all.count)} values from ${formatValue(all.min)} to ${formatValue(all.max)}, ` +
@@ -219,7 +213,12 @@ export class HistogramSection {
     if (low !== null && high !== null && low > high) [low, high] = [high, low];
     this.range = [low, high];
     this.showRange();
-    void this.session.selectRange(this.name, low, high, this.session.modeOf(event));
+    void this.session.selection.selectRange(
+      this.name,
+      low,
+      high,
+      this.session.selection.modeOf(event),
+    );
   }
 
   private hover(x: number): void {
@@ -229,7 +228,7 @@ export class HistogramSection {
     if (bin < 0 || !this.counts) this.readout.textContent = HINT;
     else {
       const { edges, all, selected } = this.counts;
-      const part = this.session.selected ? `, ${formatCount(selected[bin])} selected` : "";
+      const part = this.session.selection.count ? `, ${formatCount(selected[bin])} selected` : "";
       this.readout.textContent =
         `${formatValue(edges[bin], 3)} to ${formatValue(edges[bin + 1], 3)}: ` +
         `${formatCount(all[bin])}${part}`;
@@ -251,7 +250,7 @@ export class HistogramSection {
     }
     const { scale, all, selected } = this.counts;
     this.paintRange(context, frame, scale, colours);
-    const log = this.session.get("histogram_log_count");
+    const log = this.session.traits.get("histogram_log_count");
     const most = all.reduce((a, b) => Math.max(a, b), 0);
     const bars = (counts: Uint32Array, colour: string) => {
       context.fillStyle = colour;

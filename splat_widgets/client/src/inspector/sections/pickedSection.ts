@@ -2,14 +2,16 @@
 import { h } from "../../page/dom";
 import type { PickedAnswer } from "../../page/state.gen";
 import { byGroup, groupTitle } from "../controls/attributeMenu";
+import { button } from "../controls/buttons";
 import { formatCount, formatValue } from "../plots/numbers";
 import type { Session } from "../session";
-import { button, type Section, section } from "./section";
+import { Section } from "./section";
+
+type Parts = Pick<Session, "traits" | "selection" | "picker" | "changes">;
 
 const STACK_SHOWN = 8;
 
-export class PickedSection {
-  readonly section: Section = section("Picked", false, "picked");
+export class PickedSection extends Section {
   private readonly empty = h(
     "p",
     { class: "swi-about" },
@@ -26,16 +28,16 @@ export class PickedSection {
   });
   private readonly table = h("table", { class: "swi-values" });
   private readonly full = h("div", { hidden: true });
-  private readonly stops: (() => void)[] = [];
   private url = "";
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: Parts) {
+    super("Picked", false, "picked");
     const add = button(
       { text: "Add to selection", label: "Add this Gaussian to the selection" },
-      () => session.selectPicked("add"),
+      () => session.selection.selectWire(session.picker.picked?.wire ?? -1, "add"),
     );
     const clear = button({ text: "Clear", label: "Pick nothing", class: "sw-plain" }, () =>
-      session.unpick(),
+      session.picker.pickWire(-1),
     );
     this.full.append(
       h("div", { class: "swi-row" }, this.title, add, clear),
@@ -49,11 +51,11 @@ export class PickedSection {
         this.table,
       ),
     );
-    this.section.body.append(this.empty, this.full);
+    this.body.append(this.empty, this.full);
     this.search.addEventListener("input", () => this.filter());
-    this.stops.push(
+    this.cleanup.add(
       session.changes.on("picked", ({ isNew }) => {
-        if (isNew && session.picked) this.section.element.open = true;
+        if (isNew && session.picker.picked) this.element.open = true;
         this.show();
       }),
       () => URL.revokeObjectURL(this.url),
@@ -61,17 +63,13 @@ export class PickedSection {
     this.show();
   }
 
-  dispose(): void {
-    for (const stop of this.stops) stop();
-  }
-
   private show(): void {
-    const picked = this.session.picked;
+    const picked = this.session.picker.picked;
     this.empty.hidden = picked !== undefined;
     this.full.hidden = picked === undefined;
     URL.revokeObjectURL(this.url);
     this.url = "";
-    this.section.note(picked ? `#${formatCount(picked.index)}` : "none");
+    this.note(picked ? `#${formatCount(picked.index)}` : "none");
     if (!picked) return;
     this.title.textContent = `Gaussian ${formatCount(picked.index)}`;
     this.showSource(picked);
@@ -89,7 +87,7 @@ export class PickedSection {
       h("div", {}, `row ${source.row}, column ${source.col} of the crop`),
       h("div", {}, `(${formatValue(source.x)}, ${formatValue(source.y)}) px of the photo`),
     );
-    const { pickedPicture } = this.session;
+    const { pickedPicture } = this.session.picker;
     if (!pickedPicture) {
       this.source.replaceChildren(words);
       return;
@@ -107,14 +105,14 @@ export class PickedSection {
         const name = `#${formatCount(entry.index)}`;
         const made = button(
           { label: `Pick Gaussian ${entry.index}, ${percent} of the pixel`, class: "swi-entry" },
-          () => this.session.pickFromStack(i),
+          () => this.session.picker.pickFromStack(i),
         );
         made.setAttribute("aria-pressed", String(entry.wire === wire));
         const bar = h("span", { class: "swi-weight" });
         bar.style.setProperty("--weight", String(entry.weight));
         made.append(h("span", {}, name), bar, h("span", {}, percent));
-        made.addEventListener("pointerenter", () => this.session.hover(entry.wire));
-        made.addEventListener("pointerleave", () => this.session.hover(-1));
+        made.addEventListener("pointerenter", () => this.session.picker.hover(entry.wire));
+        made.addEventListener("pointerleave", () => this.session.picker.hover(-1));
         return h("li", {}, made);
       }),
     );
@@ -130,7 +128,7 @@ export class PickedSection {
   }
 
   private showValues({ values }: PickedAnswer): void {
-    const items = this.session.get("catalogue").filter(({ name }) => name in values);
+    const items = this.session.traits.get("catalogue").filter(({ name }) => name in values);
     this.table.replaceChildren(
       ...[...byGroup(items)].map(([group, members]) =>
         h(

@@ -1,88 +1,33 @@
-// A part of the panel that folds, and the small controls that the parts are made of.
-import { h, icon } from "../../page/dom";
+// A part of the panel that folds.
+import { Cleanup, h } from "../../page/dom";
 
-export type Section = {
-  element: HTMLDetailsElement;
-  body: HTMLElement;
-  /** Says something short at the right end of the title, seen while the section is folded too. */
-  note: (text: string) => void;
-};
+export abstract class Section {
+  readonly element: HTMLDetailsElement;
+  protected readonly body = h("div", { class: "swi-body" });
+  protected readonly cleanup = new Cleanup();
+  private readonly aside = h("span", { class: "swi-note" });
 
-/** A folding section. `opened` runs whenever it is unfolded, also now if it starts open. */
-export function section(title: string, open: boolean, name: string): Section {
-  const aside = h("span", { class: "swi-note" });
-  const body = h("div", { class: "swi-body" });
-  const element = h(
-    "details",
-    { class: `swi-section swi-${name}`, open },
-    h("summary", {}, h("span", { class: "swi-title" }, title), aside),
-    body,
-  );
-  return {
-    element,
-    body,
-    note: (text) => {
-      if (aside.textContent !== text) aside.textContent = text;
-    },
-  };
-}
+  /** @param name makes the element's class, `swi-name`. */
+  constructor(title: string, open: boolean, name: string) {
+    this.element = h(
+      "details",
+      { class: `swi-section swi-${name}`, open },
+      h("summary", {}, h("span", { class: "swi-title" }, title), this.aside),
+      this.body,
+    );
+  }
 
-/** A button with a text, an icon, or both; an icon alone takes the label as its name. */
-export function button(
-  content: { text?: string; icon?: string; label: string; class?: string },
-  press: (event: MouseEvent) => void,
-): HTMLButtonElement {
-  const made = h("button", { type: "button", title: content.label, class: content.class });
-  if (content.icon) made.append(icon(content.icon));
-  if (content.text) made.append(content.text);
-  else made.setAttribute("aria-label", content.label);
-  made.addEventListener("click", press);
-  return made;
-}
+  /** True while its contents are on the screen; only then need they be loaded and counted. */
+  get isOpen(): boolean {
+    return this.element.open && !this.element.closest("[hidden]");
+  }
 
-/** A button that is on or off. */
-export function toggle(
-  content: { text?: string; icon?: string; label: string; class?: string },
-  change: (on: boolean) => void,
-): { element: HTMLButtonElement; set: (on: boolean) => void } {
-  const element = button(content, () => change(element.getAttribute("aria-pressed") !== "true"));
-  element.setAttribute("aria-pressed", "false");
-  return { element, set: (on) => element.setAttribute("aria-pressed", String(on)) };
-}
+  dispose(): void {
+    this.cleanup.run();
+  }
 
-/** A few choices of which one is on; arrow keys go from one to the next. */
-export function segments<T extends string>(
-  label: string,
-  choices: readonly { value: T; text?: string; icon?: string; label: string }[],
-  change: (value: T) => void,
-): { element: HTMLElement; set: (value: T) => void } {
-  const element = h("div", { class: "swi-segments", role: "radiogroup", "aria-label": label });
-  const buttons = choices.map((choice) => {
-    const made = button(choice, () => change(choice.value));
-    made.setAttribute("role", "radio");
-    element.append(made);
-    return made;
-  });
-  element.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const at = buttons.indexOf(event.target as HTMLButtonElement);
-    if (!step || at < 0) return;
-    event.preventDefault();
-    const next = (at + step + buttons.length) % buttons.length;
-    buttons[next].focus();
-    change(choices[next].value);
-  });
-  const set = (value: T) =>
-    choices.forEach((choice, i) => {
-      const on = choice.value === value;
-      buttons[i].setAttribute("aria-checked", String(on));
-      buttons[i].tabIndex = on ? 0 : -1;
-    });
-  set(choices[0].value);
-  return { element, set };
-}
-
-/** A label in front of a control, on one line. */
-export function row(label: string, ...controls: (Node | string)[]): HTMLElement {
-  return h("div", { class: "swi-row" }, h("span", { class: "swi-label" }, label), ...controls);
+  /** Sets the short text at the right end of the title, which shows while the section is folded. */
+  protected note(text: string): void {
+    if (this.aside.textContent !== text) this.aside.textContent = text;
+  }
 }

@@ -1,19 +1,19 @@
 // The selection: how many, and what to do with it.
 import { h } from "../../page/dom";
+import { button, row, toggle } from "../controls/buttons";
 import { ICONS } from "../controls/icons";
 import { NumberField } from "../controls/numberField";
 import { formatCount, formatValue } from "../plots/numbers";
-import type { Session, Volume } from "../session";
-import { button, row, type Section, section, toggle } from "./section";
+import type { Session } from "../session";
+import type { Volume } from "../volumes";
+import { Section } from "./section";
 
 const FLOATERS = { low: 1.5, high: 50, start: 5 }; // times the usual distance
 const STEPS = 200;
 
-export class SelectionSection {
-  readonly section: Section = section("Selection", true, "selection");
-  private readonly stops: (() => void)[] = [];
-
+export class SelectionSection extends Section {
   constructor(session: Session) {
+    super("Selection", true, "selection");
     const whole = (["all", "none", "invert", "grow"] as const).map((kind) => {
       const labels = {
         all: "Select all that is shown",
@@ -22,25 +22,25 @@ export class SelectionSection {
         grow: "Grow by one pixel of the photos' grid",
       };
       const text = kind[0].toUpperCase() + kind.slice(1);
-      return button({ text, label: labels[kind] }, () => session.selectWhole(kind));
+      return button({ text, label: labels[kind] }, () => session.selection.selectWhole(kind));
     });
     const isolate = toggle({ text: "Isolate", label: "Draw only the selection" }, (on) =>
-      session.set("isolate", on),
+      session.traits.set("isolate", on),
     );
     const keep = button({ text: "Keep", label: "Make the selection the scene" }, () =>
-      session.act("keep"),
+      session.selection.act("keep"),
     );
     const remove = button({ text: "Delete", label: "Take the selection out of the scene" }, () =>
-      session.act("delete"),
+      session.selection.act("delete"),
     );
     const undo = button(
       { text: "Undo", icon: ICONS.undo, label: "Undo the last change of the scene" },
-      () => session.act("undo"),
+      () => session.selection.act("undo"),
     );
     const count = h("output", { class: "swi-count", "aria-live": "polite" });
     const volume = new VolumeFields(session);
     const floaters = new Floaters(session);
-    this.section.body.append(
+    this.body.append(
       count,
       h("div", { class: "swi-row swi-wrap" }, ...whole),
       h("div", { class: "swi-row swi-wrap" }, isolate.element, keep, remove, undo),
@@ -48,17 +48,17 @@ export class SelectionSection {
       floaters.element,
     );
     const show = () => {
-      const { selected } = session;
-      const text = `${formatCount(selected)} of ${formatCount(session.count)} selected`;
+      const selected = session.selection.count;
+      const text = `${formatCount(selected)} of ${formatCount(session.inspection.count)} selected`;
       if (count.textContent !== text) count.textContent = text;
-      this.section.note(selected ? `${formatCount(selected)} selected` : "none");
+      this.note(selected ? `${formatCount(selected)} selected` : "none");
       for (const one of [keep, remove]) one.disabled = selected === 0;
     };
-    this.stops.push(
+    this.cleanup.add(
       session.changes.on("selection", show),
       session.changes.on("scene", show),
-      session.bind("isolate", (on) => isolate.set(on)),
-      session.bind("scene_info", ({ kind, can_undo }) => {
+      session.traits.bind("isolate", (on) => isolate.set(on)),
+      session.traits.bind("scene_info", ({ kind, can_undo }) => {
         undo.disabled = !can_undo;
         whole[3].hidden = kind !== "reconstruction";
         show();
@@ -66,10 +66,6 @@ export class SelectionSection {
       () => volume.dispose(),
       () => floaters.dispose(),
     );
-  }
-
-  dispose(): void {
-    for (const stop of this.stops) stop();
   }
 }
 
@@ -102,16 +98,16 @@ class VolumeFields {
     );
     this.radius = new NumberField("Radius", (value) => this.change("radius", 0, value), positive);
     const select = button({ text: "Select inside", label: "Select what lies inside" }, (event) =>
-      session.selectVolume(session.modeOf(event)),
+      session.selection.selectVolume(session.selection.modeOf(event)),
     );
     this.crop = button({ text: "Crop", label: "Take what lies outside out of the scene" }, () => {
-      const { volume } = session;
+      const { volume } = session.selection;
       if (volume?.kind === "box")
-        session.act("crop", { center: volume.center, half_sizes: volume.half_sizes });
+        session.selection.act("crop", { center: volume.center, half_sizes: volume.half_sizes });
     });
     const hide = button(
       { text: "Hide", label: "Put the box or sphere away", class: "sw-plain" },
-      () => session.setVolume(undefined),
+      () => session.selection.setVolume(undefined),
     );
     this.halfRow = row("Half sizes", ...this.half.map(({ element }) => element));
     this.radiusRow = row("Radius", this.radius.element);
@@ -149,12 +145,12 @@ class VolumeFields {
     axis: number,
     value: number | null,
   ): void {
-    const { volume } = this.session;
+    const { volume } = this.session.selection;
     if (!volume || value === null) return;
     const changed = structuredClone(volume) as Record<string, unknown>;
     if (key === "radius") changed.radius = value;
     else (changed[key] as number[])[axis] = value;
-    this.session.setVolume(changed as Volume);
+    this.session.selection.setVolume(changed as Volume);
   }
 }
 
@@ -183,24 +179,24 @@ class Floaters {
     };
     const end = () => {
       found.textContent = "";
-      session.preview(undefined);
+      session.selection.preview(undefined);
       select.hidden = cancel.hidden = true;
     };
     const look = async () => {
       describe();
       found.textContent = "Looking …";
-      const mask = await session.floaters(threshold());
+      const mask = await session.selection.floaters(threshold());
       if (!mask) {
         found.textContent = "";
         return;
       }
-      session.preview(mask);
+      session.selection.preview(mask);
       found.textContent = `${formatCount(mask.reduce((sum, bit) => sum + bit, 0))} found`;
       select.hidden = cancel.hidden = false;
     };
     const select = button({ text: "Select", label: "Select these floaters" }, () => {
       end();
-      session.act("floaters", { threshold: threshold() });
+      session.selection.act("floaters", { threshold: threshold() });
     });
     const cancel = button({ text: "Cancel", label: "Leave the selection as it was" }, () => {
       end();
@@ -222,7 +218,7 @@ class Floaters {
       h("div", { class: "swi-row" }, found, select, cancel),
     );
     this.stops.push(
-      session.bind("scene_info", ({ floaters }) => {
+      session.traits.bind("scene_info", ({ floaters }) => {
         this.element.hidden = !floaters;
       }),
       session.changes.on("scene", end),

@@ -1,0 +1,104 @@
+// How the splats look: coloured by an attribute, filtered, altered by what-if overrides. Applies the
+// traits to the picture and loads the attributes that they name.
+import { colormap, type Inspection } from "../engine/index";
+import type { AttributeStore, Channel } from "./attributeStore";
+import type { Changes } from "./changes";
+import type { Scale } from "./plots/scale";
+import type { Traits } from "./traits";
+
+/** The colours of the splats: which map over which values. */
+export type Colour = Scale & { map: string };
+
+/** Traits that the scale of the colours depends on. */
+export const COLOUR_TRAITS = [
+  "color_by",
+  "color_range",
+  "color_log",
+  "colormap",
+  "catalogue",
+] as const;
+
+export class Colouring {
+  shownCount = 0;
+  private readonly stops: (() => void)[];
+
+  constructor(
+    private readonly traits: Traits,
+    private readonly inspection: Inspection,
+    private readonly attributes: AttributeStore,
+    private readonly changes: Changes,
+  ) {
+    const look = ["filters", "views_shown", "overrides", "opacity_scale", "isolate"] as const;
+    this.stops = [
+      ...traits.bindAll([...COLOUR_TRAITS, ...look], () => this.apply()),
+      changes.on("selection", () => {
+        if (traits.get("isolate")) this.countShown();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  /** The range in which the attribute is coloured by default; undefined until its values arrive. */
+  limits(): [number, number] | undefined {
+    const channel = this.attributes.get(this.traits.get("color_by"));
+    return channel && limitsOf(channel, this.traits.get("color_log"));
+  }
+
+  /** The scale of the colours; undefined without one, or until its values arrive. */
+  colour(): Colour | undefined {
+    const { traits } = this;
+    const limits = this.limits();
+    if (!limits) return undefined;
+    const range = traits.get("color_range");
+    const [low, high] = range.length === 2 ? range : limits;
+    const own = traits.attribute(traits.get("color_by"))?.colormap;
+    return {
+      low,
+      high,
+      log: traits.get("color_log"),
+      map: traits.get("colormap") || own || "viridis",
+    };
+  }
+
+  /** Gives the picture values that have arrived. */
+  addChannel(name: string, values: Float32Array): void {
+    this.inspection.setChannel(name, values);
+    if (name === this.traits.get("color_by")) this.apply();
+    else this.countShown();
+  }
+
+  apply(): void {
+    const { traits } = this;
+    const channel = traits.get("color_by");
+    const colour = this.colour();
+    const filters = Object.entries(traits.get("filters"));
+    this.inspection.setLook(
+      {
+        colour: colour ? { ...colour, channel, map: colormap(colour.map) } : null,
+        filters: filters.map(([name, [low, high]]) => ({ channel: name, low, high })),
+        opacityScale: traits.get("opacity_scale"),
+        overrides: traits.get("overrides"),
+        isolate: traits.get("isolate"),
+      },
+      traits.get("views_shown"),
+    );
+    for (const name of new Set([channel, ...this.inspection.missing]))
+      this.attributes.request(name);
+    this.countShown();
+  }
+
+  private countShown(): void {
+    const count = this.inspection.numShown;
+    if (count === this.shownCount) return;
+    this.shownCount = count;
+    this.changes.emit("shown", undefined);
+  }
+}
+
+/** The range in which a channel is shown by default. */
+export function limitsOf(channel: Channel, log: boolean): [number, number] {
+  return log ? channel.limitsLog : channel.limits;
+}
