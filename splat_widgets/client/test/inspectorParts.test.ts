@@ -85,10 +85,12 @@ test("each pixel knows its Gaussian, whatever the order on the wire", () => {
     { width: 3, height: 2 },
     { width: 2, height: 2 },
   ];
-  const view = Float32Array.of(1, 0, 0);
-  const row = Float32Array.of(1, 0, 1);
-  const col = Float32Array.of(0, 2, 1);
-  const [first, second] = pixelIndex(sizes, view, row, col);
+  const pixels = {
+    view: Float32Array.of(1, 0, 0),
+    row: Float32Array.of(1, 0, 1),
+    col: Float32Array.of(0, 2, 1),
+  };
+  const [first, second] = pixelIndex(sizes, pixels);
   assert.deepEqual([...first.wires], [-1, -1, 1, -1, 2, -1]);
   assert.deepEqual([...second.wires], [-1, -1, 0, -1]);
 

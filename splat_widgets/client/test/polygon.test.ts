@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { insidePolygon, type Point, polygonTest } from "../src/engine/regions";
+import { type Point, polygonTest } from "../src/engine/regions";
+
+/** The even-odd rule over every edge. */
+function insidePolygon(points: readonly Point[], x: number, y: number): boolean {
+  let inside = false;
+  for (let i = 0, j = points.length - 1; i < points.length; j = i++) {
+    const [xi, yi] = points[i];
+    const [xj, yj] = points[j];
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+  }
+  return inside;
+}
 
 test("bands of edges find what all edges find, on corners and borders too", () => {
   let state = 7;

@@ -10,7 +10,7 @@
 // Pointers: `panel.takesPointer` decides whether a gesture belongs to a tool and not to the camera;
 // `panel.onClick` tells of clicks that nothing else took; `panel.picture` holds overlays.
 
-export { COLORMAPS, colormap, NO_VALUE_COLOUR } from "./colormaps";
+export { COLORMAPS, colormap } from "./colormaps";
 export {
   type Filter,
   type InspectedLook,
@@ -23,4 +23,10 @@ export type { ColourBy, Override } from "./look";
 export type { Axes, Region } from "./marks";
 export { combine, countOf, type Mask, type Mode, packBits, unpackBits } from "./mask";
 export type { Contribution } from "./picking";
-export { inDensity, inPhoto, inRange, insidePolygon, type Point } from "./regions";
+export {
+  inDensity,
+  inPhoto,
+  inRange,
+  type PixelChannels,
+  type Point,
+} from "./regions";

@@ -6,10 +6,11 @@ import { AS_PREDICTED, type Look, OVERRIDE_CHANNELS } from "./look";
 import { type Axes, Marks, type Region } from "./marks";
 import { combine, countOf, type Mask, type Mode } from "./mask";
 import { type Contribution, stackAt } from "./picking";
-import { Projector, type SplatValues } from "./projection";
+import type { Projector } from "./projection";
 import * as regions from "./regions";
 import type { Scene } from "./scene";
 import type { Display } from "./shaders";
+import { cameraOf, projectorOf } from "./viewpoint";
 import { visible } from "./visibility";
 
 export type ViewsShown = Shown["views_shown"];
@@ -29,8 +30,6 @@ export type InspectedLook = Omit<Look, "showMarks"> & {
 export const PIXEL_CHANNELS = ["view", "row", "col"] as const;
 
 export class Inspection {
-  /** Called when what is shown or selected has changed. */
-  onChange: () => void = () => {};
   private scene: Scene | undefined;
   private stopOverlay: () => void = () => {};
   private marks = new Marks();
@@ -85,14 +84,6 @@ export class Inspection {
     return this.scene?.header?.count ?? 0;
   }
 
-  has(channel: string): boolean {
-    return this.channels.has(channel);
-  }
-
-  channel(name: string): Float32Array | undefined {
-    return this.channels.get(name);
-  }
-
   /** Values of an attribute in wire order. */
   setChannel(name: string, values: Float32Array): void {
     if (values.length !== this.count) return; // of a scene that was replaced
@@ -135,7 +126,6 @@ export class Inspection {
       this.shownMask = undefined;
       this.applyShown();
     }
-    this.onChange();
   }
 
   /** Marks these splats as if they were selected; undefined marks the selected again. */
@@ -170,23 +160,9 @@ export class Inspection {
     return countOf(this.shown);
   }
 
-  get numSelected(): number {
-    return countOf(this.mask);
-  }
-
   /** The view on the screen as a camera whose pixels are CSS pixels. */
   camera(): PinholeCamera | undefined {
-    if (!this.scene) return undefined;
-    const { camera, width, height } = this.scene.viewpoint();
-    const m = camera.matrixWorld.elements; // three's axes: x right, y up, z backwards
-    const row = (i: number) => [m[i], -m[4 + i], -m[8 + i], m[12 + i]];
-    return {
-      T_world_camera: [...row(0), ...row(1), ...row(2), 0, 0, 0, 1],
-      focal_px: 0.5 * height * camera.projectionMatrix.elements[5],
-      principal_point_px: [width / 2, height / 2],
-      width,
-      height,
-    };
+    return this.scene && cameraOf(this.scene);
   }
 
   /** Splats under a point of the picture, CSS px; the one that counts most first. */
@@ -194,45 +170,29 @@ export class Inspection {
     if (!this.scene) return [];
     const { pixelRatio } = this.scene.viewpoint();
     const middle = (value: number) => Math.floor(value * pixelRatio) + 0.5;
-    const projector = this.projector(pixelRatio);
-    return projector ? stackAt(projector, this.arrived, this.shown, middle(x), middle(y)) : [];
+    const projector = this.projector(pixelRatio, this.scene.display);
+    const { received } = this.scene;
+    return projector ? stackAt(projector, received, this.shown, middle(x), middle(y)) : [];
   }
 
   /** Shown splats whose centre is drawn inside a region of the picture. */
-  inPicture(region: PictureRegion, through: boolean): Mask {
+  inPicture({ kind, points }: PictureRegion, through: boolean): Mask {
     const camera = this.camera();
-    const values = this.values();
-    if (!camera || !values) return new Uint8Array(this.count);
-    const { kind, points } = region;
-    const found =
-      kind === "rectangle"
-        ? regions.inRectangle(values.centres, this.count, camera, [
-            points[0],
-            points[points.length - 1],
-          ])
-        : regions.inPolygon(values.centres, this.count, camera, points);
-    const drawn = both(found, this.shown);
+    const drawn = this.inside((centres) => {
+      if (!camera) return new Uint8Array(this.count);
+      if (kind === "lasso") return regions.inPolygon(centres, this.count, camera, points);
+      const corners = [points[0], points[points.length - 1]] as const;
+      return regions.inRectangle(centres, this.count, camera, corners);
+    });
     return through ? drawn : this.visible(drawn);
   }
 
-  /** Those of the candidates that can be seen from where the view is. */
-  visible(candidates: Mask): Mask {
-    const projector = this.projector(1, "splats"); // whatever the display: what is there counts
-    if (!projector || !this.scene) return candidates;
-    const { width, height } = this.scene.viewpoint();
-    return visible(projector, candidates, this.shown, width, height);
-  }
-
   inBox(center: Vec3, halfSizes: Vec3): Mask {
-    const values = this.values();
-    const found = values && regions.inBox(values.centres, this.count, center, halfSizes);
-    return found ? both(found, this.shown) : new Uint8Array(this.count);
+    return this.inside((centres) => regions.inBox(centres, this.count, center, halfSizes));
   }
 
   inSphere(center: Vec3, radius: number): Mask {
-    const values = this.values();
-    const found = values && regions.inSphere(values.centres, this.count, center, radius);
-    return found ? both(found, this.shown) : new Uint8Array(this.count);
+    return this.inside((centres) => regions.inSphere(centres, this.count, center, radius));
   }
 
   /** The selection and its neighbours on the pixel grid; needs `PIXEL_CHANNELS`. */
@@ -250,7 +210,7 @@ export class Inspection {
 
   /** Centre of a splat as drawn. */
   centreOf(wire: number): Vec3 | undefined {
-    const centres = this.values()?.centres;
+    const { centres } = this;
     if (!centres || wire < 0 || wire >= this.count) return undefined;
     return [centres[4 * wire], centres[4 * wire + 1], centres[4 * wire + 2]];
   }
@@ -280,38 +240,28 @@ export class Inspection {
     this.scene = undefined;
   }
 
-  private get arrived(): number {
-    return this.scene?.received ?? 0;
+  private inside(region: (centres: Float32Array) => Mask): Mask {
+    const { centres } = this;
+    return centres ? both(region(centres), this.shown) : new Uint8Array(this.count);
   }
 
-  private values(): SplatValues | undefined {
-    const values = this.scene?.mesh?.values;
-    return values && { count: this.arrived, ...values };
+  // Those of the candidates that can be seen from where the view is.
+  private visible(candidates: Mask): Mask {
+    const projector = this.projector(1, "splats"); // whatever the display: what is there counts
+    if (!projector || !this.scene) return candidates;
+    const { width, height } = this.scene.viewpoint();
+    return visible(projector, candidates, this.shown, width, height);
   }
 
-  private projector(
-    pixelRatio: number,
-    display: Display = this.scene?.displayNow ?? "splats",
-  ): Projector | undefined {
-    const values = this.values();
-    if (!values || !this.scene?.mesh) return undefined;
-    const { camera, width, height } = this.scene.viewpoint();
-    return new Projector(
-      values,
-      {
-        view: camera.matrixWorldInverse.elements,
-        projection: camera.projectionMatrix.elements,
-        width: Math.floor(width * pixelRatio), // as three sizes the canvas
-        height: Math.floor(height * pixelRatio),
-      },
-      {
-        display,
-        splatScale: this.scene.splatScaleNow,
-        opacityScale: this.look.opacityScale,
-        overrides: this.usableOverrides(),
-        pointRadius: this.scene.mesh.pointRadius,
-      },
-    );
+  // Centres of the splats as drawn, four floats each.
+  private get centres(): Float32Array | undefined {
+    return this.scene?.mesh?.values.centres;
+  }
+
+  private projector(pixelRatio: number, display: Display): Projector | undefined {
+    const { opacityScale } = this.look;
+    const look = { opacityScale, overrides: this.usableOverrides() };
+    return this.scene && projectorOf(this.scene, look, pixelRatio, display);
   }
 
   private usableOverrides(): Look["overrides"] {
@@ -336,7 +286,6 @@ export class Inspection {
     });
     this.applyShown();
     this.drawMarks(); // an override may have moved what is marked
-    this.onChange();
   }
 
   private applyShown(): void {

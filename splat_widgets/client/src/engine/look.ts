@@ -1,8 +1,8 @@
-// How splats are drawn besides camera and display: colours, opacity, what is pretended. Plain values.
+// How splats look: colours, opacity, what-if overrides. Plain values.
 
 export type Override = "opaque" | "isotropic" | "no_offset" | "photo_colour";
 
-/** Colours by a channel instead of the scene's own. */
+/** Colours from a channel's values instead of the scene's own colours. */
 export type ColourBy = {
   channel: string;
   map: Uint8Array; // 256 RGBA colours
@@ -29,6 +29,6 @@ export const AS_PREDICTED: Look = {
 export const OVERRIDE_CHANNELS: Readonly<Record<Override, readonly string[]>> = {
   opaque: [],
   isotropic: [],
-  no_offset: ["offset_x", "offset_y", "offset_z", "offset_length"], // direction, length
+  no_offset: ["offset_x", "offset_y", "offset_z", "offset_length"], // unit direction and length
   photo_colour: ["residual_red", "residual_green", "residual_blue"],
 };

@@ -9,20 +9,9 @@ export type Point = readonly [number, number];
 const MAX_BANDS = 256;
 const SMALLEST = 2 ** -126; // float32; corners drawn to the left of a logarithmic axis lie there
 
-/** Even-odd rule; the polygon closes by itself. */
-export function insidePolygon(points: readonly Point[], x: number, y: number): boolean {
-  let inside = false;
-  for (let i = 0, j = points.length - 1; i < points.length; j = i++) {
-    const [xi, yi] = points[i];
-    const [xj, yj] = points[j];
-    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
-  }
-  return inside;
-}
-
 /**
- * `insidePolygon` for many points: only the edges in a point's own band of y are looked at, with the
- * same arithmetic, so a lasso of hundreds of corners costs about as much as a square.
+ * Tests points by the even-odd rule; the polygon closes by itself. Only the edges in a point's own band
+ * of y are looked at, so a lasso of hundreds of corners costs about as much as a square.
  */
 export function polygonTest(points: readonly Point[]): (x: number, y: number) => boolean {
   const box = boundsOf(points);

@@ -13,7 +13,9 @@ import {
 } from "three";
 import { applyPinhole, applyState, DEFAULT_CAMERA, sameState } from "../page/frames";
 import type { CameraState } from "../page/state.gen";
-import { decodeChunk, type PinholeCamera, type SceneHeader } from "../page/wire";
+import { decodeChunk, type SceneHeader } from "../page/wire";
+import { type Capture, scaled, straightImage } from "./capture";
+import { afterGpu } from "./fence";
 import { Frustums } from "./frustums";
 import type { Look } from "./look";
 import type { Display } from "./shaders";
@@ -27,14 +29,6 @@ const FRUSTUM_DEPTH = 0.07; // of the scene's radius
 
 export type FrameReport = { frame: number; sortMs: number; frameMs: number };
 
-export type Capture = {
-  width: number;
-  height: number;
-  camera?: PinholeCamera | CameraState | undefined; // the shown one if left out
-  transparent?: boolean;
-  overlay?: boolean; // with the cameras' frustums
-};
-
 export class WebGLMissing extends Error {}
 
 export class Scene {
@@ -47,19 +41,20 @@ export class Scene {
   onError: (error: unknown) => void = () => {};
   onCamera: (state: CameraState) => void = () => {};
   frame = 0; // drawn so far
+  /** Change these two by their setters. */
+  display: Display = "splats";
+  splatScale = 1;
   private readonly world = new ThreeScene();
   private readonly overlays = new Group();
   private readonly camera = new PerspectiveCamera(50, 1, 0.01, 1e4);
   private state: CameraState = DEFAULT_CAMERA;
   private splats: SplatMesh | undefined;
   private frustums: Frustums | undefined;
-  private display: Display = "splats";
-  private splatScale = 1;
   private background = new Color(0x000000);
   private showCameras = true;
   private width = 1; // CSS px
   private height = 1;
-  private wanted = false; // something changed since the last frame
+  private changed = false; // since the last frame
   private scheduled = 0; // animation frame that will draw
   private busy = false; // the GPU is still at the last frame
   private disposed = false;
@@ -209,14 +204,6 @@ export class Scene {
     return { camera: this.camera, width, height, pixelRatio: this.renderer.getPixelRatio() };
   }
 
-  get splatScaleNow(): number {
-    return this.splatScale;
-  }
-
-  get displayNow(): Display {
-    return this.display;
-  }
-
   setBackground(css: string): void {
     this.background.set(css);
     this.requestDraw();
@@ -238,7 +225,7 @@ export class Scene {
 
   /** Draws with the next animation frame, once the GPU is done with the last one. */
   requestDraw(): void {
-    this.wanted = true;
+    this.changed = true;
     if (this.scheduled || this.busy || this.disposed) return;
     this.scheduled = requestAnimationFrame(() => {
       this.scheduled = 0;
@@ -248,13 +235,13 @@ export class Scene {
 
   /** True if nothing is waiting to be drawn and the GPU is done. */
   get settled(): boolean {
-    return !this.wanted && !this.busy;
+    return !this.changed && !this.busy;
   }
 
   /** Draws at once. */
   draw(): void {
     if (this.disposed || this.renderer.getContext().isContextLost()) return;
-    this.wanted = false;
+    this.changed = false;
     const start = performance.now();
     try {
       applyState(this.camera, this.state, this.width / this.height);
@@ -265,7 +252,14 @@ export class Scene {
       return;
     }
     this.frame++;
-    this.waitForGpu(start);
+    this.busy = true;
+    afterGpu(this.renderer.getContext() as WebGL2RenderingContext, () => {
+      if (this.disposed) return;
+      this.busy = false;
+      const { frame, sortMs } = this;
+      this.onFrame({ frame, sortMs, frameMs: performance.now() - start });
+      if (this.changed) this.requestDraw();
+    });
   }
 
   private render(width: number, height: number): void {
@@ -274,33 +268,6 @@ export class Scene {
     this.splats?.setViewport(width, height);
     this.frustums?.hideAt(this.camera.position);
     this.renderer.render(this.world, this.camera);
-  }
-
-  // A fence instead of a blocking read: the page stays alive, frames do not queue up, and the time
-  // is that of the GPU.
-  private waitForGpu(start: number): void {
-    const gl = this.renderer.getContext() as WebGL2RenderingContext;
-    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    gl.flush();
-    this.busy = true;
-    const poll = () => {
-      if (this.disposed) return;
-      const pending =
-        fence && !gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED;
-      if (pending) {
-        setTimeout(poll, 4);
-        return;
-      }
-      gl.deleteSync(fence);
-      this.busy = false;
-      this.onFrame({
-        frame: this.frame,
-        sortMs: this.sortMs,
-        frameMs: performance.now() - start,
-      });
-      if (this.wanted) this.requestDraw();
-    };
-    setTimeout(poll, 0);
   }
 
   /** Draws off screen: RGBA with straight alpha, rows from the top. */
@@ -314,8 +281,7 @@ export class Scene {
       this.overlays.visible = overlay && marks;
       if (camera && "focal_px" in camera) applyPinhole(this.camera, scaled(camera, width, height));
       else applyState(this.camera, camera ?? this.state, width / height);
-      this.renderer.setClearColor(this.background, transparent ? 0 : 1);
-      if (transparent) this.renderer.setClearColor(0x000000, 0);
+      this.renderer.setClearColor(transparent ? 0x000000 : this.background, transparent ? 0 : 1);
       this.renderer.setRenderTarget(target);
       this.render(width, height);
       this.renderer.readRenderTargetPixels(target, 0, 0, width, height, bytes);
@@ -337,32 +303,4 @@ export class Scene {
     this.renderer.dispose();
     this.renderer.forceContextLoss();
   }
-}
-
-function scaled(camera: PinholeCamera, width: number, height: number): PinholeCamera {
-  const factor = width / camera.width;
-  const [cx, cy] = camera.principal_point_px;
-  return {
-    ...camera,
-    focal_px: camera.focal_px * factor,
-    principal_point_px: [cx * factor, cy * factor],
-    width,
-    height,
-  };
-}
-
-// WebGL rows go from the bottom up and are premultiplied; pictures are neither.
-function straightImage(bytes: Uint8Array, width: number, height: number): ImageData {
-  const out = new Uint8ClampedArray(bytes.length);
-  for (let row = 0; row < height; row++) {
-    const from = (height - 1 - row) * width * 4;
-    const to = row * width * 4;
-    for (let i = 0; i < width * 4; i += 4) {
-      const alpha = bytes[from + i + 3];
-      const factor = alpha ? 255 / alpha : 0;
-      for (let k = 0; k < 3; k++) out[to + i + k] = bytes[from + i + k] * factor;
-      out[to + i + 3] = alpha;
-    }
-  }
-  return new ImageData(out, width, height);
 }

@@ -1,30 +1,22 @@
 // The splats on the GPU: float32 data textures, drawn as batches of quads in sorted order.
 import {
-  CustomBlending,
   DataTexture,
-  Float32BufferAttribute,
   FloatType,
-  GLSL3,
   HalfFloatType,
-  InstancedBufferGeometry,
+  type InstancedBufferGeometry,
   Mesh,
-  OneFactor,
-  OneMinusSrcAlphaFactor,
   type PerspectiveCamera,
-  RawShaderMaterial,
-  RedIntegerFormat,
-  UnsignedByteType,
-  UnsignedIntType,
-  Vector2,
+  type RawShaderMaterial,
 } from "three";
 import { NEAR_PLANE } from "../page/state.gen";
 import { type SplatBlock, shRest } from "../page/wire";
 import { Channels } from "./channels";
 import type { Look } from "./look";
-import { Pretended } from "./pretended";
-import { DISPLAY, type Display, FRAGMENT, QUADS_PER_INSTANCE, VERTEX } from "./shaders";
+import { DISPLAY, type Display, QUADS_PER_INSTANCE } from "./shaders";
 import { DepthSorter } from "./sort";
-import { type Plane, plane, texture } from "./textures";
+import { quadBatch, splatMaterial } from "./splatMaterial";
+import { integers, type Plane, plane, texture, touchRows } from "./textures";
+import { WhatIf } from "./whatIf";
 
 const ROW = 2048; // splats in a row of the data textures; the shader knows it as a shift by 11
 const SH_ROW = 256; // splats in a row of the harmonics; the shader knows it as a shift by 8
@@ -40,15 +32,16 @@ export class SplatMesh {
   private readonly colourMap = new DataTexture(new Uint8Array(1024), 256, 1);
   private shown: Uint8Array | null = null; // 1 for each splat that is drawn; null for all
   private noOffset = false;
-  private readonly points: Pretended; // centres without their offsets
-  private readonly photoColours: Pretended;
+  private readonly points: WhatIf; // centres without offsets
+  private readonly photoColours: WhatIf;
   private readonly centres: Plane;
   private readonly scales: Plane;
   private readonly quaternions: Plane;
   private readonly colours: Plane;
+  private readonly planes: readonly Plane[]; // the four above
   private readonly harmonics: DataTexture;
   private readonly order: DataTexture;
-  private readonly orderValues: Uint32Array;
+  private readonly orderValues: Uint32Array<ArrayBuffer>;
   private readonly sorter = new DepthSorter();
   private sortedFor = ""; // what the draw order was made for
 
@@ -70,61 +63,27 @@ export class SplatMesh {
     this.scales = plane(ROW, rows);
     this.quaternions = plane(ROW, rows);
     this.colours = plane(ROW, rows);
+    this.planes = [this.centres, this.scales, this.quaternions, this.colours];
     const rest = shRest(degree);
     this.harmonics = rest
       ? texture(SH_ROW * rest, shRows, exact ? FloatType : HalfFloatType)
       : texture(1, 1, FloatType);
     this.orderValues = new Uint32Array(ROW * rows);
     this.channels = new Channels(count);
-    this.points = new Pretended("no_offset", this.centres, this.channels);
-    this.photoColours = new Pretended("photo_colour", this.colours, this.channels);
-    this.marks = new DataTexture(
-      new Uint8Array(ROW * rows),
-      ROW,
-      rows,
-      RedIntegerFormat,
-      UnsignedByteType,
-    );
-    this.marks.internalFormat = "R8UI";
-    this.marks.unpackAlignment = 1;
-    this.marks.needsUpdate = true;
-    this.order = new DataTexture(this.orderValues, ROW, rows, RedIntegerFormat, UnsignedIntType);
-    this.order.internalFormat = "R32UI";
-    const material = new RawShaderMaterial({
-      glslVersion: GLSL3,
-      vertexShader: VERTEX,
-      fragmentShader: FRAGMENT,
-      defines: { SH_DEGREE: degree, SH_REST: rest },
-      uniforms: {
-        viewport: { value: new Vector2(1, 1) },
-        count: { value: 0 },
-        display: { value: DISPLAY.splats },
-        splatScale: { value: 1 },
-        pointRadius: { value: 1.5 },
-        order: { value: this.order },
-        centres: { value: this.centres.texture },
-        scales: { value: this.scales.texture },
-        quaternions: { value: this.quaternions.texture },
-        colours: { value: this.colours.texture },
-        harmonics: { value: this.harmonics },
-        channels: { value: this.channels.texture },
-        marks: { value: this.marks },
-        colourMap: { value: this.colourMap },
-        colourLayer: { value: -1 },
-        colourRange: { value: new Vector2(0, 1) },
-        colourLog: { value: false },
-        opacityScale: { value: 1 },
-        opaque: { value: false },
-        isotropic: { value: false },
-        showMarks: { value: true },
-        oneColour: { value: false },
-      },
-      transparent: true,
-      depthTest: false,
-      depthWrite: false,
-      blending: CustomBlending, // back to front, premultiplied
-      blendSrc: OneFactor,
-      blendDst: OneMinusSrcAlphaFactor,
+    this.points = new WhatIf("no_offset", this.centres, this.channels);
+    this.photoColours = new WhatIf("photo_colour", this.colours, this.channels);
+    this.marks = integers(new Uint8Array(ROW * rows), ROW);
+    this.order = integers(this.orderValues, ROW);
+    const material = splatMaterial(degree, {
+      order: this.order,
+      centres: this.centres.texture,
+      scales: this.scales.texture,
+      quaternions: this.quaternions.texture,
+      colours: this.colours.texture,
+      harmonics: this.harmonics,
+      channels: this.channels.texture,
+      marks: this.marks,
+      colourMap: this.colourMap,
     });
     this.object = new Mesh(quadBatch(), material);
     this.object.frustumCulled = false;
@@ -139,17 +98,21 @@ export class SplatMesh {
     };
   }
 
+  private get uniforms(): RawShaderMaterial["uniforms"] {
+    return this.object.material.uniforms;
+  }
+
   setDisplay(display: Display): void {
-    this.object.material.uniforms.display.value = DISPLAY[display];
+    this.uniforms.display.value = DISPLAY[display];
   }
 
   /** Scale on every splat's extent; 1 is as predicted. */
   setSplatScale(scale: number): void {
-    this.object.material.uniforms.splatScale.value = scale;
+    this.uniforms.splatScale.value = scale;
   }
 
   get pointRadius(): number {
-    return this.object.material.uniforms.pointRadius.value;
+    return this.uniforms.pointRadius.value;
   }
 
   /**
@@ -157,7 +120,7 @@ export class SplatMesh {
    * 256 colours of another map; where centres move, the draw order with the next sort.
    */
   setLook(look: Look): void {
-    const { uniforms } = this.object.material;
+    const { uniforms } = this;
     const layer = (name: string) => {
       const found = this.channels.layer(name);
       if (found < 0) throw new Error(`the values of ${name} are not here`);
@@ -196,7 +159,7 @@ export class SplatMesh {
    */
   setChannel(name: string, values: Float32Array): DataTexture[] {
     this.channels.set(name, values);
-    this.object.material.uniforms.channels.value = this.channels.texture;
+    this.uniforms.channels.value = this.channels.texture;
     const made = [this.points.onChannel(name), this.photoColours.onChannel(name)];
     if (made[0]) this.sortedFor = "";
     return made.filter((texture) => texture !== undefined);
@@ -223,7 +186,7 @@ export class SplatMesh {
   }
 
   setPointRadius(px: number): void {
-    this.object.material.uniforms.pointRadius.value = px;
+    this.uniforms.pointRadius.value = px;
   }
 
   /** Stores a block. Blocks may come in any order, but only a gapless start is drawn. */
@@ -248,7 +211,7 @@ export class SplatMesh {
       this.quaternions.values[to + 2] = z;
       this.quaternions.values[to + 3] = Math.sqrt(Math.max(0, 1 - x * x - y * y - z * z));
     }
-    for (const { texture } of [this.centres, this.scales, this.quaternions, this.colours])
+    for (const { texture } of this.planes)
       touchRows(texture, Math.floor(first / ROW), Math.ceil((first + count) / ROW));
     this.writeHarmonics(block);
     if (first === this.received) this.received += count;
@@ -285,45 +248,20 @@ export class SplatMesh {
     );
     this.sortMs = performance.now() - start;
     this.order.needsUpdate = true;
-    this.object.material.uniforms.count.value = number;
+    this.uniforms.count.value = number;
     this.object.geometry.instanceCount = Math.ceil(number / QUADS_PER_INSTANCE);
   }
 
   setViewport(width: number, height: number): void {
-    this.object.material.uniforms.viewport.value.set(width, height);
+    this.uniforms.viewport.value.set(width, height);
   }
 
   dispose(): void {
     this.object.geometry.dispose();
     this.object.material.dispose();
-    for (const { texture } of [this.centres, this.scales, this.quaternions, this.colours])
-      texture.dispose();
+    for (const { texture } of this.planes) texture.dispose();
     for (const texture of [this.harmonics, this.order, this.marks, this.colourMap])
       texture.dispose();
     for (const part of [this.points, this.photoColours, this.channels]) part.dispose();
   }
-}
-
-// Only the rows that changed go to the GPU again.
-function touchRows(texture: DataTexture, from: number, to: number): void {
-  const length = 4 * texture.image.width;
-  for (let row = from; row < to; row++) texture.addUpdateRange(row * length, length);
-  texture.needsUpdate = true;
-}
-
-function quadBatch(): InstancedBufferGeometry {
-  const positions = new Float32Array(QUADS_PER_INSTANCE * 12);
-  const index = new Uint32Array(QUADS_PER_INSTANCE * 6);
-  for (let quad = 0; quad < QUADS_PER_INSTANCE; quad++) {
-    positions.set([-1, -1, quad, 1, -1, quad, 1, 1, quad, -1, 1, quad], quad * 12);
-    index.set(
-      [0, 1, 2, 0, 2, 3].map((corner) => 4 * quad + corner),
-      quad * 6,
-    );
-  }
-  const geometry = new InstancedBufferGeometry();
-  geometry.setAttribute("position", new Float32BufferAttribute(positions, 3));
-  geometry.setIndex([...index]);
-  geometry.instanceCount = 0;
-  return geometry;
 }

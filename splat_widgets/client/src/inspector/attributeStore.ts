@@ -8,6 +8,11 @@ export type Channel = {
   limitsLog: [number, number];
 };
 
+/** The range in which a channel is shown by default. */
+export function limitsOf(channel: Channel, log: boolean): [number, number] {
+  return log ? channel.limitsLog : channel.limits;
+}
+
 type Pending = {
   name: string;
   promise: Promise<Channel>;

@@ -1,7 +1,7 @@
 // How the splats look: coloured by an attribute, filtered, altered by what-if overrides. Applies the
 // traits to the picture and loads the attributes that they name.
 import { colormap, type Inspection } from "../engine/index";
-import type { AttributeStore, Channel } from "./attributeStore";
+import { type AttributeStore, limitsOf } from "./attributeStore";
 import type { Changes } from "./changes";
 import type { Scale } from "./plots/scale";
 import type { Traits } from "./traits";
@@ -96,9 +96,4 @@ export class Colouring {
     this.shownCount = count;
     this.changes.emit("shown", undefined);
   }
-}
-
-/** The range in which a channel is shown by default. */
-export function limitsOf(channel: Channel, log: boolean): [number, number] {
-  return log ? channel.limitsLog : channel.limits;
 }

@@ -1,14 +1,15 @@
 // The viewer as a person sees it: picture, controls, status, messages. Knows no widget: the same
 // panel stands in a notebook cell and on a page of its own.
 import { Vector3 } from "three";
-import { hexColour } from "../engine/colour";
+import type { Capture } from "../engine/capture";
 import { fit, OrbitControls } from "../engine/controls";
-import { type Capture, Scene, WebGLMissing } from "../engine/scene";
+import { Scene, WebGLMissing } from "../engine/scene";
 import type { Display } from "../engine/shaders";
 import { Cleanup, h, style } from "../page/dom";
 import { stateOf } from "../page/frames";
 import type { CameraState, SceneHeader, ViewerStatus } from "../page/state.gen";
 import { followTheme, isDark } from "../page/theme";
+import { hexColour } from "./colour";
 import { Overlay } from "./overlay";
 import css from "./style.css";
 import { Toolbar } from "./toolbar";

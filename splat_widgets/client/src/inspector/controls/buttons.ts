@@ -60,3 +60,30 @@ export function segments<T extends string>(
 export function row(label: string, ...controls: (Node | string)[]): HTMLElement {
   return h("div", { class: "swi-row" }, h("span", { class: "swi-label" }, label), ...controls);
 }
+
+export type DrawnShape = "lasso" | "rectangle";
+
+/** What a drag on a plot or photo draws; `value` is the present choice. */
+export function shapeChoice(
+  label: string,
+  lasso: string,
+): { element: HTMLElement; readonly value: DrawnShape } {
+  let value: DrawnShape = "lasso";
+  const choice = segments<DrawnShape>(
+    label,
+    [
+      { value: "lasso", text: "Lasso", label: lasso },
+      { value: "rectangle", text: "Rectangle", label: "Draw a rectangle" },
+    ],
+    (chosen) => {
+      value = chosen;
+      choice.set(chosen);
+    },
+  );
+  return {
+    element: choice.element,
+    get value() {
+      return value;
+    },
+  };
+}

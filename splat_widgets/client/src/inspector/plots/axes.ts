@@ -1,19 +1,12 @@
-// Ticks and names of a plot's axes, and the frame they leave for the plot.
+// Ticks and names of a plot's axes.
 import { formatValue } from "./numbers";
-import type { Colours } from "./plotCanvas";
+import type { Surface } from "./plotCanvas";
 import { placeOf, type Scale, ticks } from "./scale";
-
-export type Frame = { left: number; top: number; width: number; height: number };
 
 const TICK_PX = 4;
 
 /** Draws the axis below a frame. */
-export function drawAcross(
-  context: CanvasRenderingContext2D,
-  frame: Frame,
-  scale: Scale,
-  colours: Colours,
-): void {
+export function drawAcross({ context, frame, colours }: Surface, scale: Scale): void {
   const y = frame.top + frame.height;
   context.textBaseline = "top";
   line(context, frame.left, y, frame.left + frame.width, y, colours.line);
@@ -36,12 +29,7 @@ export function drawAcross(
 }
 
 /** Draws the axis left of a frame. */
-export function drawUp(
-  context: CanvasRenderingContext2D,
-  frame: Frame,
-  scale: Scale,
-  colours: Colours,
-): void {
+export function drawUp({ context, frame, colours }: Surface, scale: Scale): void {
   const bottom = frame.top + frame.height;
   line(context, frame.left, frame.top, frame.left, bottom, colours.line);
   context.textAlign = "right";

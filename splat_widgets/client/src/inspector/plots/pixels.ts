@@ -1,4 +1,5 @@
 // The pixel grid: which Gaussian is which pixel of which photo, and attributes as pictures.
+import type { PixelChannels } from "../../engine/index";
 import { placeOf, type Scale } from "./scale";
 
 /** Wire index of the Gaussian of each pixel of each photo; -1 where there is none. */
@@ -6,9 +7,7 @@ export type PixelIndex = { width: number; height: number; wires: Int32Array }[];
 
 export function pixelIndex(
   sizes: readonly { width: number; height: number }[],
-  view: Float32Array,
-  row: Float32Array,
-  col: Float32Array,
+  { view, row, col }: PixelChannels,
 ): PixelIndex {
   const index = sizes.map(({ width, height }) => ({
     width,

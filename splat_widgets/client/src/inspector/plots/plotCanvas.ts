@@ -1,33 +1,27 @@
 // A canvas as sharp as the screen, in the theme's colours, drawn when something changed.
 import { Cleanup, h } from "../../page/dom";
+import type { Point } from "./brush";
 
-export type Colours = {
-  text: string;
-  muted: string;
-  line: string;
-  all: string;
-  selected: string;
-  accent: string;
-  base: string;
-};
+export type Colours = Record<"text" | "muted" | "line" | "all" | "selected" | "accent", string>;
 
-export type Draw = (
-  context: CanvasRenderingContext2D,
-  width: number,
-  height: number,
-  colours: Colours,
-) => void;
+/** Where a plot lies between its axes, CSS px. */
+export type Frame = { left: number; top: number; width: number; height: number };
+export type Margins = { left: number; top: number; right: number; bottom: number };
+export type Surface = { context: CanvasRenderingContext2D; frame: Frame; colours: Colours };
 
 export class PlotCanvas {
   readonly element: HTMLCanvasElement;
+  /** Text that is shown instead of the plot. */
+  placeholder: string | undefined = "";
   private readonly cleanup = new Cleanup();
   private scheduled = 0;
 
   constructor(
-    attributes: Record<string, string | number>,
-    private readonly paint: Draw,
+    name: string,
+    private readonly margins: Margins,
+    private readonly paint: (surface: Surface) => void,
   ) {
-    this.element = h("canvas", attributes);
+    this.element = h("canvas", { class: `swi-plot swi-${name}-plot`, role: "img" });
     const sizes = new ResizeObserver(() => this.draw());
     sizes.observe(this.element);
     this.cleanup.add(
@@ -36,9 +30,10 @@ export class PlotCanvas {
     );
   }
 
-  /** Size in CSS px. */
-  get size(): [number, number] {
-    return [this.element.clientWidth, this.element.clientHeight];
+  /** Where a point of the element, CSS px, lies between the axes: 0 to 1 rightwards and upwards. */
+  placeAt([x, y]: Point): Point {
+    const { left, top, width, height } = this.frame;
+    return [(x - left) / width, 1 - (y - top) / height];
   }
 
   /** Draws with the next animation frame. */
@@ -54,8 +49,14 @@ export class PlotCanvas {
     this.cleanup.run();
   }
 
+  private get frame(): Frame {
+    const { left, top, right, bottom } = this.margins;
+    const { clientWidth, clientHeight } = this.element;
+    return { left, top, width: clientWidth - left - right, height: clientHeight - top - bottom };
+  }
+
   private draw(): void {
-    const [width, height] = this.size;
+    const { clientWidth: width, clientHeight: height } = this.element;
     const context = this.element.getContext("2d");
     if (!width || !height || !context) return; // folded
     const ratio = Math.min(devicePixelRatio, 3);
@@ -63,7 +64,15 @@ export class PlotCanvas {
     this.element.height = Math.round(height * ratio);
     context.scale(this.element.width / width, this.element.height / height);
     context.font = `11px ${getComputedStyle(this.element).fontFamily}`;
-    this.paint(context, width, height, coloursOf(this.element));
+    const colours = coloursOf(this.element);
+    if (this.placeholder === undefined) {
+      this.paint({ context, frame: this.frame, colours });
+      return;
+    }
+    context.fillStyle = colours.muted;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(this.placeholder, width / 2, height / 2);
   }
 }
 
@@ -77,7 +86,6 @@ function coloursOf(element: HTMLElement): Colours {
     all: value("--swi-all"),
     selected: value("--swi-selected"),
     accent: value("--sw-accent"),
-    base: value("--sw-base"),
   };
 }
 

@@ -10,6 +10,11 @@ export function placeOf(scale: Scale, value: number): number {
   return Math.log(value / scale.low) / Math.log(scale.high / scale.low);
 }
 
+/** A place, or the end of the axis that is nearest to it. */
+export function clamp01(place: number): number {
+  return Math.min(1, Math.max(0, place));
+}
+
 /** The value at a place; the inverse of `placeOf`. */
 export function valueAt(scale: Scale, place: number): number {
   const { low, high } = scale;

@@ -103,7 +103,7 @@ export class AppearanceSection extends Section {
   }
 }
 
-/** A slider for a factor whose middle is 1; double-click or Home's opposite brings 1 back. */
+/** A slider for a factor; a double-click sets 1. */
 function multiplier(
   label: string,
   low: number,

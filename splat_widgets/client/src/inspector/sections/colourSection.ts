@@ -3,9 +3,8 @@ import { h } from "../../page/dom";
 import { COLOUR_TRAITS } from "../colouring";
 import { AttributeMenu } from "../controls/attributeMenu";
 import { button, row, toggle } from "../controls/buttons";
-import { DoubleSlider } from "../controls/doubleSlider";
 import { ICONS } from "../controls/icons";
-import { NumberField } from "../controls/numberField";
+import { RangeField } from "../controls/rangeField";
 import { titled } from "../plots/numbers";
 import { scaleOf } from "../plots/scale";
 import type { Session } from "../session";
@@ -20,9 +19,7 @@ export class ColourSection extends Section {
   private readonly maps = h("select", { "aria-label": "Colours of the scale" });
   private readonly own = h("option", { value: "" });
   private readonly log: ReturnType<typeof toggle>;
-  private readonly slider: DoubleSlider;
-  private readonly low: NumberField;
-  private readonly high: NumberField;
+  private readonly range: RangeField;
   private readonly reset: HTMLButtonElement;
   private readonly about = h("p", { class: "swi-about" });
   private readonly scaleRows: HTMLElement[];
@@ -42,28 +39,21 @@ export class ColourSection extends Section {
       session.traits.set("color_range", []);
       session.traits.set("color_log", on);
     });
-    this.slider = new DoubleSlider("Range of the colours", ([low, high]) =>
-      this.setRange(low, high),
+    this.range = new RangeField(
+      ["Range of the colours", "Lowest value of the colours", "Highest value of the colours"],
+      (bounds) => this.setRange(...bounds),
+      (bounds) => {
+        const range = this.rangeOf(...bounds);
+        return range !== undefined && !(session.traits.get("color_log") && range[0] <= 0);
+      },
     );
-    const bound = (label: string, end: 0 | 1) =>
-      new NumberField(
-        label,
-        (value) => {
-          const range = this.range();
-          if (end === 0) this.setRange(value, range[1]);
-          else this.setRange(range[0], value);
-        },
-        (value) => value === null || this.fits(value, end),
-      );
-    this.low = bound("Lowest value of the colours", 0);
-    this.high = bound("Highest value of the colours", 1);
     this.reset = button(
       { icon: ICONS.undo, label: "The attribute's own range", class: "sw-plain sw-icon" },
       () => session.traits.set("color_range", []),
     );
     this.scaleRows = [
       row("Scale", this.maps, this.log.element),
-      row("Range", this.low.element, this.slider.element, this.high.element, this.reset),
+      row("Range", ...this.range.elements, this.reset),
     ];
     this.body.append(row("By", this.menu.element), ...this.scaleRows, this.about);
     this.cleanup.add(
@@ -75,22 +65,18 @@ export class ColourSection extends Section {
     );
   }
 
-  private range(): [number, number] {
-    const colour = this.session.colouring.colour();
-    return colour ? [colour.low, colour.high] : [0, 1];
-  }
-
-  private fits(value: number, end: 0 | 1): boolean {
-    const [low, high] = this.range();
-    if (this.session.traits.get("color_log") && value <= 0) return false;
-    return end === 0 ? value < high : value > low;
+  /** Bounds as a range of the colours, null being the attribute's own; undefined if unusable. */
+  private rangeOf(low: number | null, high: number | null): [number, number] | undefined {
+    const limits = this.session.colouring.limits();
+    if (!limits) return undefined;
+    const range: [number, number] = [low ?? limits[0], high ?? limits[1]];
+    return range[0] < range[1] ? range : undefined;
   }
 
   private setRange(low: number | null, high: number | null): void {
+    const range = this.rangeOf(low, high);
     const limits = this.session.colouring.limits();
-    if (!limits) return;
-    const range: [number, number] = [low ?? limits[0], high ?? limits[1]];
-    if (!(range[0] < range[1])) return; // both thumbs in one place
+    if (!range || !limits) return; // both thumbs in one place
     const own = range[0] === limits[0] && range[1] === limits[1];
     this.session.traits.set("color_range", own ? [] : range);
   }
@@ -108,19 +94,15 @@ export class ColourSection extends Section {
     this.own.textContent = item ? `${item.colormap} (its own)` : "its own";
     this.maps.value = session.traits.get("colormap");
     this.log.set(session.traits.get("color_log"));
+    this.reset.disabled = session.traits.get("color_range").length === 0;
     const limits = session.colouring.limits();
-    const range = session.traits.get("color_range");
-    this.slider.disabled = !limits;
-    this.reset.disabled = range.length === 0;
-    if (!limits) return;
-    const [low, high] = this.range();
-    const scale = scaleOf(
-      Math.min(low, limits[0]),
-      Math.max(high, limits[1]),
-      session.traits.get("color_log"),
-    );
-    this.low.set(low);
-    this.high.set(high);
-    this.slider.set([low, high], scale);
+    const colour = session.colouring.colour();
+    if (!limits || !colour) {
+      this.range.set([null, null], undefined);
+      return;
+    }
+    const { low, high, log } = colour;
+    const scale = scaleOf(Math.min(low, limits[0]), Math.max(high, limits[1]), log);
+    this.range.set([low, high], scale);
   }
 }

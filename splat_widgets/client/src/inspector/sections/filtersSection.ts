@@ -1,11 +1,11 @@
 // Ranges of attributes outside of which splats are hidden.
 import { activeElement, h } from "../../page/dom";
+import { limitsOf } from "../attributeStore";
 import { AttributeMenu } from "../controls/attributeMenu";
 import { button } from "../controls/buttons";
-import { type Bounds, DoubleSlider } from "../controls/doubleSlider";
 import { ICONS } from "../controls/icons";
-import { NumberField } from "../controls/numberField";
-import { formatCount, formatValue, titled } from "../plots/numbers";
+import { RangeField } from "../controls/rangeField";
+import { formatCount, titled } from "../plots/numbers";
 import { scaleOf } from "../plots/scale";
 import type { Session } from "../session";
 import { Section } from "./section";
@@ -82,9 +82,7 @@ export class FiltersSection extends Section {
 
 class FilterRow {
   readonly element: HTMLElement;
-  private readonly slider: DoubleSlider;
-  private readonly fields: [NumberField, NumberField];
-  private readonly title = h("span", { class: "swi-label" });
+  private readonly range: RangeField;
 
   constructor(
     private readonly session: Parts,
@@ -92,22 +90,14 @@ class FilterRow {
   ) {
     const item = session.traits.attribute(name);
     const label = titled(item?.label ?? name, item?.unit ?? "");
-    this.title.textContent = label;
-    this.title.title = item?.description ?? "";
-    this.slider = new DoubleSlider(label, (bounds) => this.change(bounds));
-    const field = (words: string, end: 0 | 1) =>
-      new NumberField(
-        `${words} of ${label}`,
-        (value) => {
-          const bounds = this.bounds;
-          this.change(end === 0 ? [value, bounds[1]] : [bounds[0], value]);
-        },
-        (value) => {
-          const other = this.bounds[end === 0 ? 1 : 0];
-          return value === null || other === null || (end === 0 ? value <= other : value >= other);
-        },
-      );
-    this.fields = [field("Lower bound", 0), field("Upper bound", 1)];
+    this.range = new RangeField(
+      [label, `Lower bound of ${label}`, `Upper bound of ${label}`],
+      ([low, high]) => {
+        const filters = session.traits.get("filters");
+        session.traits.set("filters", { ...filters, [name]: [low, high] });
+      },
+      ([low, high]) => low === null || high === null || low <= high,
+    );
     const remove = button(
       { icon: ICONS.close, label: `Remove the filter ${label}`, class: "sw-plain sw-icon" },
       () => {
@@ -118,38 +108,25 @@ class FilterRow {
     this.element = h(
       "div",
       { class: "swi-filter", role: "group", "aria-label": `Filter ${label}` },
-      h("div", { class: "swi-row" }, this.title, remove),
       h(
         "div",
         { class: "swi-row" },
-        this.fields[0].element,
-        this.slider.element,
-        this.fields[1].element,
+        h("span", { class: "swi-label", title: item?.description }, label),
+        remove,
       ),
+      h("div", { class: "swi-row" }, ...this.range.elements),
     );
-  }
-
-  private get bounds(): Bounds {
-    return this.session.traits.get("filters")[this.name] ?? [null, null];
   }
 
   focus(): void {
     this.element.querySelector("input")?.focus();
   }
 
-  private change(bounds: Bounds): void {
-    const filters = this.session.traits.get("filters");
-    this.session.traits.set("filters", { ...filters, [this.name]: [bounds[0], bounds[1]] });
-  }
-
   show(): void {
-    const channel = this.session.attributes.get(this.name);
-    const log = this.session.traits.attribute(this.name)?.log ?? false;
-    const limits = channel && (log ? channel.limitsLog : channel.limits);
-    this.slider.disabled = !limits;
-    const [low, high] = this.bounds;
-    this.fields[0].set(low, limits ? formatValue(limits[0], 3) : "");
-    this.fields[1].set(high, limits ? formatValue(limits[1], 3) : "");
-    if (limits) this.slider.set(this.bounds, scaleOf(limits[0], limits[1], log));
+    const { traits, attributes } = this.session;
+    const channel = attributes.get(this.name);
+    const log = traits.attribute(this.name)?.log ?? false;
+    const scale = channel && scaleOf(...limitsOf(channel, log), log);
+    this.range.set(traits.get("filters")[this.name] ?? [null, null], scale);
   }
 }

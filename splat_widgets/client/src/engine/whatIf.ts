@@ -1,13 +1,13 @@
-// Splats as they are not: centres at the points they were moved from, colours of the photo. Textures
-// of their own, made when the attributes arrive, so that showing them is one changed uniform.
+// What-if variants of the splats: centres without offsets, colours of the photo. Each has its own
+// texture, made when its attributes arrive; showing it changes one uniform.
 import type { DataTexture } from "three";
 import type { Channels } from "./channels";
 import { OVERRIDE_CHANNELS } from "./look";
 import { type Plane, plane } from "./textures";
 
-/** The same splats with something taken back: `predicted` less what channels say. */
-export class Pretended {
-  private made: Plane | undefined;
+/** One variant: the predicted values minus the values of its channels. */
+export class WhatIf {
+  private variant: Plane | undefined;
 
   constructor(
     private readonly override: "no_offset" | "photo_colour",
@@ -16,21 +16,21 @@ export class Pretended {
   ) {}
 
   get plane(): Plane | undefined {
-    return this.made;
+    return this.variant;
   }
 
-  /** After a channel has come; returns the texture if it has changed. */
+  /** Takes a channel that arrived; returns the texture if it changed. */
   onChannel(name: string): DataTexture | undefined {
     return OVERRIDE_CHANNELS[this.override].includes(name) ? this.update() : undefined;
   }
 
-  /** After the predicted values have changed. */
+  /** Follows predicted values that changed. */
   onSplats(): void {
-    if (this.made) this.update();
+    if (this.variant) this.update();
   }
 
   dispose(): void {
-    this.made?.texture.dispose();
+    this.variant?.texture.dispose();
   }
 
   private update(): DataTexture | undefined {
@@ -38,14 +38,14 @@ export class Pretended {
     const [x, y, z] = named;
     if (!x || !y || !z || named.includes(undefined)) return undefined;
     const { width, height } = this.predicted.texture.image;
-    this.made ??= plane(width, height);
-    const { texture, values } = this.made;
+    this.variant ??= plane(width, height);
+    const { texture, values } = this.variant;
     values.set(this.predicted.values);
     const length = named[3];
     [x, y, z].forEach((part, axis) => {
       for (let i = 0; i < part.length; i++) {
         if (!length) values[4 * i + axis] -= part[i];
-        else if (length[i] > 0) values[4 * i + axis] -= length[i] * part[i]; // else no direction
+        else if (length[i] > 0) values[4 * i + axis] -= length[i] * part[i]; // else it has no direction
       }
     });
     texture.needsUpdate = true;

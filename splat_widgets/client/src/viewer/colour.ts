@@ -1,3 +1,4 @@
+// CSS colours.
 import { h } from "../page/dom";
 
 /** A CSS colour as #rrggbb, which colour inputs need; black if the browser does not know it. */
