@@ -23,6 +23,7 @@ WIDGETS = (
     ("splat_widgets.inspector.widget", "Inspector"),
     ("splat_widgets.upload.widget", "UploadPanel"),
     ("splat_widgets.studio.strip", "RunStrip"),
+    ("splat_widgets.studio.widget", "Studio"),
 )
 # Records, and unions of records, that travel in messages rather than in traits.
 MESSAGE_RECORDS = (

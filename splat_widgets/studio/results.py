@@ -1,20 +1,17 @@
-"""The scenes of a session, and saving them."""
+"""The last scenes of a session: which one is shown, where they are saved."""
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from splat_widgets import io
 from splat_widgets.jobs.metrics import Metrics
+from splat_widgets.studio.files import scene_names, write_new
 
 KEPT = 5  # scenes; one of the released model's holds a few hundred MB
-_PREFIX = "scene"
 
 
 @dataclass(frozen=True)
@@ -135,50 +132,9 @@ class ResultList:
 
     def _free_name(self) -> str:
         promised = {one.name for one in self._results}
-        return next(
-            name for name in _names() if name not in promised and not (self.folder / name).exists()
-        )
-
-
-def write_new(scene: Any, folder: Path, *, name: str | None = None) -> Path:
-    """Write a scene to a file of this name, or to `scene-001.ply`, or the first free number.
-
-    Names of photos do not enter: they come from outside.
-
-    Raises:
-        OSError: if the folder cannot be made or written.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = _reserve(folder, name)
-    try:
-        return io.write(path, scene)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise
-
-
-def _names() -> Iterator[str]:
-    return (f"{_PREFIX}-{number:03d}.ply" for number in itertools.count(1))
-
-
-def _reserve(folder: Path, wanted: str | None) -> Path:
-    for name in itertools.chain([wanted] if wanted else [], _names()):
-        path = folder / name
-        with contextlib.suppress(FileExistsError):
-            path.open("xb").close()  # exclusively: two studios may save at once
-            return path
-    raise AssertionError("there is always another number")
+        free = (name for name in scene_names() if not (self.folder / name).exists())
+        return next(name for name in free if name not in promised)
 
 
 def _lies_in(path: Path, folder: Path) -> bool:
     return path.is_file() and path.resolve().parent == folder.resolve()
-
-
-def saved_files(folder: Path) -> list[str]:
-    """Names of the `.ply` files in a folder, newest first."""
-    try:
-        files = [path for path in folder.glob("*.ply") if path.is_file()]
-        return [p.name for p in sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)]
-    except OSError:
-        return []

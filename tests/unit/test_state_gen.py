@@ -2,6 +2,7 @@
 
 import importlib.util
 import pkgutil
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -51,4 +52,4 @@ def test_entries_are_exported_by_the_bundle(generator) -> None:
     index = (CLIENT / "src" / "index.ts").read_text()
     for widget in generator.widget_classes():
         entry = widget._entry.default_value
-        assert f"export {{ {entry} }}" in index, f"{widget.__name__} names the entry {entry!r}"
+        assert re.search(rf"export {{[^}}]*\b{entry}\b", index), f"{widget.__name__}: {entry!r}"

@@ -4,7 +4,7 @@
 // The engine of the inspector, for pages of one's own and for the tests.
 export { colormap, Inspection, packBits, unpackBits } from "./engine/index";
 export { inspector } from "./inspector/index";
-export { strip } from "./studio/index";
+export { strip, studio } from "./studio/index";
 export { upload } from "./upload/index";
 export { viewer } from "./viewer/index";
 

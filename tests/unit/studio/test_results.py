@@ -6,7 +6,8 @@ import pytest
 
 from splat_widgets import io
 from splat_widgets.studio.download import CHUNK_BYTES, WINDOW, Download
-from splat_widgets.studio.results import KEPT, ResultList, saved_files, write_new
+from splat_widgets.studio.files import saved_files, write_new
+from splat_widgets.studio.results import KEPT, ResultList
 
 from .conftest import gaussians
 
@@ -39,7 +40,7 @@ def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("splat_widgets.studio.results.io.write", full)
+    monkeypatch.setattr("splat_widgets.studio.files.io.write", full)
     with pytest.raises(OSError, match="No space"):
         write_new(gaussians(3), tmp_path)
     assert list(tmp_path.iterdir()) == []

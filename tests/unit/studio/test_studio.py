@@ -28,7 +28,7 @@ def wait(condition):
 def test_generate_shows_and_lists_a_scene(studio, network, model):
     seen = []
     studio.observe(lambda change: seen.append(change["new"]), names=["status"])
-    assert studio.viewer not in studio.children
+    assert studio.viewer not in studio._parts
     press(studio, "generate")
     wait(lambda: studio.status == "done")
     assert network.calls == [(("a.png", "b.png"), model)]
@@ -36,7 +36,7 @@ def test_generate_shows_and_lists_a_scene(studio, network, model):
     (result,) = studio.results
     assert result.title == "a.png + b.png" and len(result.gaussians) == 50
     assert studio.result is result.scene is studio.viewer.scene
-    assert studio.children[-1] is studio.viewer
+    assert studio._parts[-1] is studio.viewer
     (item,) = studio.strip.results
     assert item["shown"] and item["count"] == 50 and item["saved"] == ""
     assert studio.strip.run["status"] == "done"
@@ -170,7 +170,7 @@ def test_save_open_show_forget_reset(studio, tmp_path):
     studio.show(2)
     studio.reset()
     assert studio.panel.photos == () and studio.result is None
-    assert studio.viewer not in studio.children
+    assert studio.viewer not in studio._parts
     assert [result.id for result in studio.results] == [2]
     assert not studio.strip.can_generate
 
@@ -196,7 +196,7 @@ def test_a_full_disk_is_told(studio, monkeypatch):
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("splat_widgets.studio.results.io.write", full)
+    monkeypatch.setattr("splat_widgets.studio.files.io.write", full)
     press(studio, "save", id=1)
     wait(lambda: "No space left" in studio.message)
     assert studio.results[0].saved is None
@@ -329,3 +329,10 @@ def test_health(studio, monkeypatch):
 def test_unknown_buttons_do_no_harm(studio):
     press(studio, "explode")
     assert studio.status == "idle"
+
+
+def test_the_page_gets_the_parts_as_references(studio):
+    parts = studio.get_state("_parts")["_parts"]
+    assert list(parts) == [f"IPY_MODEL_{one.model_id}" for one in (studio.panel, studio.strip)]
+    studio.generate().result(20)
+    assert studio.get_state("_parts")["_parts"][-1] == f"IPY_MODEL_{studio.viewer.model_id}"

@@ -383,6 +383,12 @@ export type RunStripState = {
   saved_files: string[];
 };
 
+/** Synced traits of Studio. */
+export type StudioState = {
+  /** The widgets in it, from top to bottom. */
+  _parts: string[];
+};
+
 /** `splat_widgets.rendering.projection.NEAR_PLANE`. */
 export const NEAR_PLANE = 0.01;
 

@@ -1,10 +1,16 @@
-// anywidget entry of the studio's strip: one set of transfers per widget, one view per cell.
+// The entries of the studio: the whole of it, and its strip.
 import type { AnyWidget } from "@anywidget/types";
+import { inspector } from "../inspector/index";
 import { watchConnection } from "../page/connection";
-import type { RunStripState } from "../page/state.gen";
+import type { RunStripState, StudioState } from "../page/state.gen";
+import { upload } from "../upload/index";
+import { viewer } from "../viewer/index";
 import { Link } from "./link";
+import { type Entries, Parts } from "./parts";
 import { StripView } from "./strip";
+import { StudioView } from "./studio";
 
+/** One set of transfers per widget, one view per cell. */
 export const strip: AnyWidget<RunStripState> = () => {
   let link: Link | undefined;
   return {
@@ -21,6 +27,26 @@ export const strip: AnyWidget<RunStripState> = () => {
         stop();
         view.dispose();
       };
+      signal?.addEventListener("abort", dispose, { once: true });
+      return dispose;
+    },
+  };
+};
+
+const ENTRIES = { upload, strip, viewer, inspector } as unknown as Entries;
+
+/** The widgets inside are shared by all views; each cell draws them again. */
+export const studio: AnyWidget<StudioState> = () => {
+  let parts: Parts | undefined;
+  return {
+    initialize({ model }) {
+      parts = new Parts(model, ENTRIES);
+      return () => parts?.dispose();
+    },
+    render({ model, el, signal }) {
+      parts ??= new Parts(model, ENTRIES);
+      const view = new StudioView(el, model, parts);
+      const dispose = () => view.dispose();
       signal?.addEventListener("abort", dispose, { once: true });
       return dispose;
     },

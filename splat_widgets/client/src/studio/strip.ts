@@ -227,7 +227,7 @@ export class StripView {
     const look = () => {
       const { top, bottom } = this.root.getBoundingClientRect();
       if (!this.root.isConnected || bottom < 0 || top > innerHeight) return; // they went elsewhere
-      const studio = this.root.closest(".widget-vbox");
+      const studio = this.root.closest(".sw-studio");
       const viewer = studio?.querySelector(".sw-viewer");
       if (viewer && viewer.clientHeight > 0) {
         const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

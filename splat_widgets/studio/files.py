@@ -1,0 +1,75 @@
+"""The studio's files: new ones in the output folder, saved ones, and bytes for the browser."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from splat_widgets import io
+
+
+def write_new(scene: Any, folder: Path, *, name: str | None = None) -> Path:
+    """Write a scene to a file of this name, or to `scene-001.ply`, or the first free number.
+
+    Names of photos do not enter: they come from outside.
+
+    Raises:
+        OSError: if the folder cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _reserve(folder, name)
+    try:
+        return io.write(path, scene)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+
+
+def scene_names() -> Iterator[str]:
+    """Names for files of scenes, without end."""
+    return (f"scene-{number:03d}.ply" for number in itertools.count(1))
+
+
+def saved_files(folder: Path) -> list[str]:
+    """Names of the `.ply` files in a folder, newest first."""
+    try:
+        files = [path for path in folder.glob("*.ply") if path.is_file()]
+        return [p.name for p in sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)]
+    except OSError:
+        return []
+
+
+def file_bytes(scene: Any, saved: Path | None) -> bytes:
+    """The scene as a `.ply` file: its saved file if that is there."""
+    if saved is not None and saved.exists():
+        return saved.read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        return io.write(Path(folder) / "scene.ply", scene).read_bytes()
+
+
+def read_bytes(data: bytes) -> Any:
+    """Gaussians from the bytes of a `.ply` file.
+
+    Raises:
+        PlyError: if they cannot be read.
+    """
+    if not data.startswith(b"ply"):
+        raise io.PlyError("it is not a .ply file")
+    with tempfile.TemporaryDirectory() as folder:  # the reader takes a file
+        path = Path(folder) / "scene.ply"
+        path.write_bytes(data)
+        return io.read(path)
+
+
+def _reserve(folder: Path, wanted: str | None) -> Path:
+    for name in itertools.chain([wanted] if wanted else [], scene_names()):
+        path = folder / name
+        with contextlib.suppress(FileExistsError):
+            path.open("xb").close()  # exclusively: two studios may save at once
+            return path
+    raise AssertionError("there is always another number")
