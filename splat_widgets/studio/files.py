@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from splat_widgets import io
+from splat_widgets.files import make_folder
 
 
 def write_new(scene: Any, folder: Path, *, name: str | None = None) -> Path:
@@ -20,8 +21,7 @@ def write_new(scene: Any, folder: Path, *, name: str | None = None) -> Path:
     Raises:
         OSError: if the folder cannot be made or written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = _reserve(folder, name)
+    path = _reserve(make_folder(folder), name)
     try:
         return io.write(path, scene)
     except BaseException:

@@ -10,7 +10,7 @@ from typing import Any
 from splat_widgets.health import describe_model
 from splat_widgets.jobs.runner import ProgressLike
 from splat_widgets.settings import Settings
-from splat_widgets.upload import Photo
+from splat_widgets.upload import PhotoFile
 
 EMBEDDED = "embedded"
 
@@ -33,7 +33,9 @@ class StudioModel:
             warnings.simplefilter("ignore", EmbeddedModelNotice)
             self.loaded = load_model(self.source, device=self._settings.device)
 
-    def reconstruct(self, photos: Sequence[Photo], progress: Callable[[ProgressLike], None]) -> Any:
+    def reconstruct(
+        self, photos: Sequence[PhotoFile], progress: Callable[[ProgressLike], None]
+    ) -> Any:
         """A scene from photos, with the settings' size of crop and limit of files."""
         from splat_widgets.reconstruction import reconstruct
 

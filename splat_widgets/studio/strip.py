@@ -40,7 +40,10 @@ class RunStrip(BundledWidget):
     output_dir = Unicode(help="Where scenes are saved.").tag(sync=True)
 
     def __init__(
-        self, handlers: dict[str, Handler], on_scene: Callable[[ReceivedFile], None], **traits: Any
+        self,
+        handlers: dict[str, Handler],
+        on_scene: Callable[[ReceivedFile], object],
+        **traits: Any,
     ) -> None:
         """`handlers` by message kind; `on_scene` gets a `.ply` that came from the browser."""
         self._handlers = handlers

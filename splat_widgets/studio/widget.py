@@ -13,6 +13,7 @@ from ipywidgets import widget_serialization
 from traitlets import Tuple, Unicode
 
 from splat_widgets import io
+from splat_widgets.files import local_path
 from splat_widgets.health import Health
 from splat_widgets.health import health as look
 from splat_widgets.inspector import Inspector
@@ -210,7 +211,7 @@ class Studio(BundledWidget):
 
     def open_scene(self, path: str | Path) -> Result:
         """Open a saved `.ply` and show it."""
-        path = Path(path)
+        path = local_path(path)
         return self._add_opened(io.read(path), path.name, saved=path)
 
     def health(self) -> Health:

@@ -64,7 +64,7 @@ class Receiver:
     def __init__(
         self,
         send: Send,
-        on_file: Callable[[ReceivedFile], None],
+        on_file: Callable[[ReceivedFile], object],
         *,
         max_bytes: int,
         admit: Admit | None = None,
