@@ -2,7 +2,9 @@
 // anywidget hooks; the loader calls it once per widget.
 
 // The engine of the inspector, for pages of one's own and for the tests.
-export { colormap, Inspection, packBits, unpackBits } from "./engine/index";
+export { colormap } from "./engine/colormaps";
+export { Inspection } from "./engine/inspection";
+export { packBits, unpackBits } from "./engine/mask";
 export { inspector } from "./inspector/index";
 export { strip, studio } from "./studio/index";
 export { upload } from "./upload/index";

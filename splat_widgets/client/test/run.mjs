@@ -1,4 +1,4 @@
-// Runs test/*.test.ts with node's own runner: esbuild turns them into modules first.
+// Runs every *.test.ts below this folder with node's own runner: esbuild turns them into modules first.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,10 +10,11 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 const outdir = mkdtempSync(join(tmpdir(), "splat-widgets-test-"));
 try {
   await esbuild.build({
-    entryPoints: readdirSync(folder)
+    entryPoints: readdirSync(folder, { recursive: true })
       .filter((name) => name.endsWith(".test.ts"))
       .map((name) => join(folder, name)),
     outdir,
+    outbase: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
@@ -21,7 +22,9 @@ try {
     loader: { ".css": "text" },
     sourcemap: "inline",
   });
-  const files = readdirSync(outdir).map((name) => join(outdir, name));
+  const files = readdirSync(outdir, { recursive: true })
+    .filter((name) => name.endsWith(".mjs"))
+    .map((name) => join(outdir, name));
   const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
     stdio: "inherit",
   });

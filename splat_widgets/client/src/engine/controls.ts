@@ -1,7 +1,7 @@
 // Orbit, pan and zoom with pointer, touch, wheel and keys. Knows no renderer: it turns events into
 // camera states.
 import { Quaternion, Vector3 } from "three";
-import { Cleanup } from "../page/dom";
+import { Owner } from "../page/dom";
 import type { CameraState } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
 
@@ -61,8 +61,7 @@ export function fit(state: CameraState, bounds: { center: Vec3; radius: number }
 }
 
 /** Listens on an element that can take the focus and reports the new camera after each event. */
-export class OrbitControls {
-  private readonly cleanup = new Cleanup();
+export class OrbitControls extends Owner {
   private readonly pointers = new Map<number, { x: number; y: number }>();
 
   constructor(
@@ -71,6 +70,7 @@ export class OrbitControls {
     private readonly set: (state: CameraState) => void,
     private readonly taken: (event: PointerEvent) => boolean = () => false,
   ) {
+    super();
     const on = this.cleanup.on.bind(this.cleanup);
     on(element, "pointerdown", (event: PointerEvent) => this.down(event));
     on(element, "pointermove", (event: PointerEvent) => this.move(event));
@@ -142,10 +142,6 @@ export class OrbitControls {
     } else return;
     event.preventDefault();
     this.set(next);
-  }
-
-  dispose(): void {
-    this.cleanup.run();
   }
 }
 

@@ -1,5 +1,12 @@
-// What can be asked of the splats on the screen, and how they are to look: between the interface
-// and the scene. Keeps everything that a scene loses when its graphics context does.
+// What the interface asks about the splats on the screen, and how it wants them to look. Keeps
+// everything that a scene loses with its graphics context.
+//
+//     const inspection = new Inspection();
+//     panel.onScene = (scene) => inspection.attach(scene);   // a scene begins, or comes back
+//     inspection.setChannel("opacity", values);              // in wire order
+//     inspection.setLook({ colour, filters, overrides });    // sends no splat to the GPU again
+//     inspection.stackAt(x, y)[0]?.wire;                     // pick
+//     inspection.setSelection(inspection.selected("add", inspection.inPicture(lasso, false)));
 import type { PinholeCamera, Shown } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
 import { AS_PREDICTED, type Look, OVERRIDE_CHANNELS } from "./look";

@@ -1,6 +1,9 @@
 // How the splats look: coloured by an attribute, filtered, altered by what-if overrides. Applies the
 // traits to the picture and loads the attributes that they name.
-import { colormap, type Inspection } from "../engine/index";
+
+import { colormap } from "../engine/colormaps";
+import type { Inspection } from "../engine/inspection";
+import { Owner } from "../page/dom";
 import { type AttributeStore, limitsOf } from "./attributeStore";
 import type { Changes } from "./changes";
 import type { Scale } from "./plots/scale";
@@ -18,9 +21,8 @@ export const COLOUR_TRAITS = [
   "catalogue",
 ] as const;
 
-export class Colouring {
+export class Colouring extends Owner {
   shownCount = 0;
-  private readonly stops: (() => void)[];
 
   constructor(
     private readonly traits: Traits,
@@ -28,17 +30,14 @@ export class Colouring {
     private readonly attributes: AttributeStore,
     private readonly changes: Changes,
   ) {
+    super();
     const look = ["filters", "views_shown", "overrides", "opacity_scale", "isolate"] as const;
-    this.stops = [
+    this.cleanup.add(
       ...traits.bindAll([...COLOUR_TRAITS, ...look], () => this.apply()),
       changes.on("selection", () => {
         if (traits.get("isolate")) this.countShown();
       }),
-    ];
-  }
-
-  dispose(): void {
-    for (const stop of this.stops) stop();
+    );
   }
 
   /** The range in which the attribute is coloured by default; undefined until its values arrive. */

@@ -1,12 +1,11 @@
 // The inspector as a person sees it: tools and picture, and beside or below them the panel.
-import { Cleanup, h, icon, style } from "../page/dom";
-import surfaceCss from "../page/surface.css";
+import { h, icon, Owner, style } from "../page/dom";
 import { followTheme } from "../page/theme";
 import type { Panel } from "../viewer/panel";
 import { button } from "./controls/buttons";
 import { Gestures } from "./controls/gestures";
 import { ICONS } from "./controls/icons";
-import { ToolBar } from "./controls/toolBar";
+import { Tools } from "./controls/tools";
 import { ColourBar } from "./plots/colourBar";
 import { AppearanceSection } from "./sections/appearanceSection";
 import { ColourSection } from "./sections/colourSection";
@@ -18,13 +17,18 @@ import { PickedSection } from "./sections/pickedSection";
 import { ScriptSection } from "./sections/scriptSection";
 import { SelectionSection } from "./sections/selectionSection";
 import type { Session } from "./session";
-import css from "./style.css";
+import controlsCss from "./styles/controls.css";
+import overlayCss from "./styles/overlay.css";
+import panelCss from "./styles/panel.css";
+import plotsCss from "./styles/plots.css";
+import sectionsCss from "./styles/sections.css";
 
-export class InspectorPanel {
+const STYLES = [panelCss, controlsCss, plotsCss, sectionsCss, overlayCss];
+
+export class InspectorPanel extends Owner {
   private readonly side: HTMLElement;
   private readonly message = h("p", { class: "swi-message", hidden: true });
   private readonly busy = h("p", { class: "swi-busy", role: "status", hidden: true });
-  private readonly cleanup = new Cleanup();
 
   /** @param root holds the viewer's panel; the inspector is built around it. */
   constructor(
@@ -32,8 +36,8 @@ export class InspectorPanel {
     panel: Panel,
     private readonly session: Session,
   ) {
-    style(root, "surface", surfaceCss);
-    style(root, "inspector", css);
+    super();
+    style(root, "inspector", STYLES.join("\n"));
     const maps = new MapsSection(session);
     const parts = [
       new ColourSection(session),
@@ -53,7 +57,7 @@ export class InspectorPanel {
       this.busy,
       ...parts.map((part) => part.element),
     );
-    const tools = new ToolBar(session);
+    const tools = new Tools(session);
     const bar = new ColourBar(session);
     const gestures = new Gestures(panel, session, () => maps.isOpen);
     panel.root.prepend(tools.element);
@@ -79,10 +83,6 @@ export class InspectorPanel {
     });
     session.notices.onChange = () => this.showMessage();
     this.showMessage();
-  }
-
-  dispose(): void {
-    this.cleanup.run();
   }
 
   private showMessage(): void {

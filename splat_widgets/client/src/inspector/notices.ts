@@ -1,16 +1,17 @@
 // The one message that the panel shows: an error of the page, else what the kernel said last.
+import { Owner } from "../page/dom";
 import type { InspectorState } from "../page/state.gen";
 import { Superseded } from "./attributeStore";
 import type { Traits } from "./traits";
 
-export class Notices {
+export class Notices extends Owner {
   /** Called when there is another message, or none. */
   onChange: () => void = () => {};
   private problem = ""; // of the page
-  private readonly stop: () => void;
 
   constructor(private readonly traits: Traits) {
-    this.stop = traits.bind("message", () => this.setProblem("")); // the kernel's is newer
+    super();
+    this.cleanup.add(traits.bind("message", () => this.setProblem(""))); // the kernel's is newer
   }
 
   get current(): InspectorState["message"] {
@@ -27,10 +28,6 @@ export class Notices {
   clear(): void {
     if (this.traits.get("message").text) this.traits.set("message", { level: "info", text: "" });
     this.setProblem("");
-  }
-
-  dispose(): void {
-    this.stop();
   }
 
   private setProblem(problem: string): void {

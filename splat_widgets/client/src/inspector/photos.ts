@@ -1,5 +1,5 @@
 // The photos of the scene as pictures, requested once a scene.
-import type { Inspection } from "../engine/index";
+import type { Inspection } from "../engine/inspection";
 import type { Changes } from "./changes";
 import type { FromKernel } from "./messages";
 import type { Notices } from "./notices";

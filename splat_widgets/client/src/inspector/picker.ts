@@ -1,6 +1,7 @@
 // Picking one splat: in the picture, in the stack under the pointer, on a photo; and what the kernel
 // answers.
-import type { Contribution, Inspection } from "../engine/index";
+import type { Inspection } from "../engine/inspection";
+import type { Contribution } from "../engine/picking";
 import type { PickedAnswer } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
 import type { Changes } from "./changes";

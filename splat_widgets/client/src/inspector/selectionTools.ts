@@ -1,22 +1,12 @@
 // The selection as the page makes it: what a gesture selects is computed here, shown at once, and
 // sent to the kernel together with how it was made.
-import {
-  combine,
-  countOf,
-  type Inspection,
-  inDensity,
-  inPhoto,
-  inRange,
-  type Mask,
-  PIXEL_CHANNELS,
-  packBits,
-  unpackBits,
-} from "../engine/index";
+import { type Inspection, PIXEL_CHANNELS } from "../engine/inspection";
+import { combine, countOf, type Mask, type Mode, packBits, unpackBits } from "../engine/mask";
+import { inDensity, inPhoto, inRange } from "../engine/regions";
 import type { ActionName, SelectHow, Shown } from "../page/state.gen";
 import type { AttributeStore } from "./attributeStore";
 import type { Changes } from "./changes";
 import type { FromKernel, ToKernel } from "./messages";
-import { type Mode, modeOf } from "./modes";
 import type { Notices } from "./notices";
 import type { Point } from "./plots/brush";
 import type { Traits } from "./traits";
@@ -45,7 +35,6 @@ export class SelectionTools {
     return this.inspection.selection;
   }
 
-  /** The mode of a gesture: Shift adds, Alt subtracts, both intersect, neither as chosen. */
   modeOf(event: MouseEvent): Mode {
     return modeOf(event, this.traits.get("select_mode"));
   }
@@ -195,4 +184,11 @@ export class SelectionTools {
       splat_scale: traits.get("splat_scale"),
     };
   }
+}
+
+/** The mode of a gesture: Shift adds, Alt subtracts, both intersect; without them it is as chosen. */
+export function modeOf(event: { shiftKey: boolean; altKey: boolean }, chosen: Mode): Mode {
+  if (event.shiftKey && event.altKey) return "intersect";
+  if (event.shiftKey) return "add";
+  return event.altKey ? "subtract" : chosen;
 }

@@ -1,5 +1,5 @@
 // The inspector's parts on one page: makes them, hands them the kernel's messages, disposes them.
-import { Inspection } from "../engine/index";
+import { Inspection } from "../engine/inspection";
 import type { Scene } from "../engine/scene";
 import { Emitter } from "../page/emitter";
 import type { Panel } from "../viewer/panel";

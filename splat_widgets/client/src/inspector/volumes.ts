@@ -1,5 +1,5 @@
 // Boxes and spheres from what the pointer did on the picture.
-import type { Inspection } from "../engine/index";
+import type { Inspection } from "../engine/inspection";
 import type { Vec3 } from "../page/wire";
 import type { Point } from "./plots/brush";
 

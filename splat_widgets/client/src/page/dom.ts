@@ -74,3 +74,12 @@ export class Cleanup {
     for (const task of this.tasks.splice(0).reverse()) task();
   }
 }
+
+/** Owns listeners and other parts, and disposes them with itself. */
+export abstract class Owner {
+  protected readonly cleanup = new Cleanup();
+
+  dispose(): void {
+    this.cleanup.run();
+  }
+}

@@ -8,6 +8,7 @@ import type { Display } from "../engine/shaders";
 import { Cleanup, h, style } from "../page/dom";
 import { stateOf } from "../page/frames";
 import type { CameraState, SceneHeader, ViewerStatus } from "../page/state.gen";
+import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
 import { hexColour } from "./colour";
 import { Overlay } from "./overlay";
@@ -58,6 +59,7 @@ export class Panel {
     el: HTMLElement,
     private readonly events: PanelEvents,
   ) {
+    style(el, "surface", surfaceCss);
     style(el, "viewer", css);
     this.toolbar = new Toolbar({
       reset: () => this.reset(),

@@ -1,5 +1,5 @@
 // What the pointer and the keys do on the picture when it is not just turned.
-import { Cleanup, svg } from "../../page/dom";
+import { Owner, svg } from "../../page/dom";
 import type { Vec3 } from "../../page/wire";
 import type { Panel } from "../../viewer/panel";
 import { Brush, type Point, polygonOf, type Shape } from "../plots/brush";
@@ -12,12 +12,11 @@ const KEY_STEP_PX = 12;
 const SMALLEST = 1e-3; // half size of a box, of the scene's radius
 
 /** Listens on the stage before the viewer's own controls do, and draws over the picture. */
-export class Gestures {
+export class Gestures extends Owner {
   readonly overlay = svg("svg", { class: "swi-overlay", "aria-hidden": "true" });
   private readonly outline = svg("polygon", { class: "swi-outline", visibility: "hidden" });
   private readonly cross = svg("path", { class: "swi-cross", visibility: "hidden" });
   private readonly stage: HTMLElement;
-  private readonly cleanup = new Cleanup();
   private readonly brush: Brush;
   private start: { centre: Vec3; perPx: number } | undefined; // of a sphere
   private keys: { at: Point; points: Point[] } | undefined; // a shape drawn with the keyboard
@@ -30,6 +29,7 @@ export class Gestures {
     private readonly session: Parts,
     private readonly watches: () => boolean,
   ) {
+    super();
     const stage = panel.picture;
     this.stage = stage;
     this.overlay.append(this.outline, this.cross);
@@ -58,6 +58,7 @@ export class Gestures {
         this.brush.cancel();
         this.clear();
       }),
+      () => this.brush.dispose(),
       () => cancelAnimationFrame(this.frame),
       () => this.overlay.remove(),
       () => {
@@ -65,11 +66,6 @@ export class Gestures {
         panel.onClick = () => {};
       },
     );
-  }
-
-  dispose(): void {
-    this.brush.dispose();
-    this.cleanup.run();
   }
 
   private get tool() {

@@ -1,5 +1,5 @@
 // Drawing a shape with the pointer on an element: rectangle, lasso, or just a drag.
-import { Cleanup } from "../../page/dom";
+import { Owner } from "../../page/dom";
 
 export type Point = [number, number];
 export type Shape = "rectangle" | "lasso" | "drag";
@@ -19,8 +19,7 @@ const LASSO_STEP_PX = 2; // between the corners of a lasso
 export const DRAG_PX = 4; // a pointer that moved less was a click
 
 /** Listens on an element, before its own listeners do if `first`. */
-export class Brush {
-  private readonly cleanup = new Cleanup();
+export class Brush extends Owner {
   private points: Point[] = [];
   private shape: Shape | undefined;
   private pointer = -1;
@@ -30,6 +29,7 @@ export class Brush {
     private readonly events: BrushEvents,
     first = false,
   ) {
+    super();
     const on = (
       type: "pointerdown" | "pointermove" | "pointerup" | "pointercancel",
       listener: (event: PointerEvent) => void,
@@ -60,10 +60,6 @@ export class Brush {
     if (!this.active) return;
     this.shape = undefined;
     this.events.cancel();
-  }
-
-  dispose(): void {
-    this.cleanup.run();
   }
 
   private at(event: PointerEvent): Point {

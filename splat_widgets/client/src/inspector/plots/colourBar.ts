@@ -1,6 +1,6 @@
 // The scale of the colours, over the picture.
-import { colormap } from "../../engine/index";
-import { h } from "../../page/dom";
+import { colormap } from "../../engine/colormaps";
+import { h, Owner } from "../../page/dom";
 import { COLOUR_TRAITS } from "../colouring";
 import type { Session } from "../session";
 import { formatValue, titled } from "./numbers";
@@ -8,25 +8,21 @@ import { placeOf, ticks } from "./scale";
 
 const BAR_PX = 220; // width in style.css, for the number of ticks
 
-export class ColourBar {
+export class ColourBar extends Owner {
   readonly element = h("div", { class: "swi-colour-bar", role: "img", hidden: true });
   private readonly title = h("div", { class: "swi-bar-title" });
   private readonly colours = h("canvas", { width: 256, height: 1 });
   private readonly labels = h("div", { class: "swi-bar-ticks" });
-  private readonly stops: (() => void)[] = [];
 
   constructor(private readonly session: Pick<Session, "traits" | "colouring" | "changes">) {
+    super();
     this.element.append(this.title, this.colours, this.labels);
-    this.stops.push(
+    this.cleanup.add(
       ...session.traits.bindAll(COLOUR_TRAITS, () => this.show()),
       session.changes.on("channel", (name) => {
         if (name === session.traits.get("color_by")) this.show();
       }),
     );
-  }
-
-  dispose(): void {
-    for (const stop of this.stops) stop();
   }
 
   private show(): void {

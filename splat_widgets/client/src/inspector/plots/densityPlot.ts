@@ -1,5 +1,5 @@
 // How many splats have each pair of two attributes' values, and a shape drawn over them.
-import { h } from "../../page/dom";
+import { h, Owner } from "../../page/dom";
 import { drawAcross, drawUp } from "./axes";
 import { Brush, type Point, polygonOf } from "./brush";
 import type { Density } from "./density";
@@ -16,13 +16,13 @@ export type DensityPlotEvents = {
   hover(values: Point, cell: number | undefined): void;
 };
 
-export class DensityPlot {
+export class DensityPlot extends Owner {
   readonly canvas: PlotCanvas;
   private counted: CountedPairs | undefined;
   private drawn: Point[] = []; // CSS px
-  private readonly brush: Brush;
 
   constructor(events: DensityPlotEvents) {
+    super();
     const margins = { left: 48, top: 6, right: 8, bottom: 22 };
     this.canvas = new PlotCanvas("density", margins, (surface) => this.paint(surface));
     const { element } = this.canvas;
@@ -30,7 +30,7 @@ export class DensityPlot {
       this.drawn = points;
       this.canvas.request();
     };
-    this.brush = new Brush(element, {
+    const brush = new Brush(element, {
       begin: () => this.counted && events.shape(),
       update: draw,
       done: (points, event) => {
@@ -47,6 +47,10 @@ export class DensityPlot {
       const at: Point = [offsetX, offsetY];
       events.hover(this.valuesAt(at), this.cellAt(at));
     });
+    this.cleanup.add(
+      () => brush.dispose(),
+      () => this.canvas.dispose(),
+    );
     element.addEventListener("pointerleave", () => events.hover([0, 0], undefined));
   }
 
@@ -55,11 +59,6 @@ export class DensityPlot {
     this.counted = counted;
     this.canvas.placeholder = counted ? undefined : placeholder;
     this.canvas.request();
-  }
-
-  dispose(): void {
-    this.brush.dispose();
-    this.canvas.dispose();
   }
 
   private valuesAt(point: Point): Point {

@@ -1,4 +1,5 @@
 // The bars of a histogram, and a range that the pointer brushes over them.
+import { Owner } from "../../page/dom";
 import { drawAcross } from "./axes";
 import { Brush, type Point } from "./brush";
 import { barHeight, type Histogram } from "./histogram";
@@ -15,15 +16,15 @@ export type HistogramPlotEvents = {
   hover(bin: number): void;
 };
 
-export class HistogramPlot {
+export class HistogramPlot extends Owner {
   readonly canvas: PlotCanvas;
   private counts: Histogram | undefined;
   private logCount = false;
   private range: Range = [null, null];
   private hovered = -1;
-  private readonly brush: Brush;
 
   constructor(events: HistogramPlotEvents) {
+    super();
     const margins = { left: 6, top: 4, right: 6, bottom: 20 };
     this.canvas = new PlotCanvas("histogram", margins, (surface) => this.paint(surface));
     const { element } = this.canvas;
@@ -34,7 +35,7 @@ export class HistogramPlot {
       const [low, high] = places.sort((a, b) => a - b);
       events.brush([valueAt(scale, low), valueAt(scale, high)]);
     };
-    this.brush = new Brush(element, {
+    const brush = new Brush(element, {
       begin: () => "drag",
       update: brushed,
       done: (points, event) => {
@@ -50,6 +51,10 @@ export class HistogramPlot {
       this.canvas.request();
     };
     element.addEventListener("pointermove", ({ offsetX }) => hover(this.binAt(offsetX)));
+    this.cleanup.add(
+      () => brush.dispose(),
+      () => this.canvas.dispose(),
+    );
     element.addEventListener("pointerleave", () => hover(-1));
   }
 
@@ -68,11 +73,6 @@ export class HistogramPlot {
   setRange(range: Range): void {
     this.range = range;
     this.canvas.request();
-  }
-
-  dispose(): void {
-    this.brush.dispose();
-    this.canvas.dispose();
   }
 
   private binAt(x: number): number {

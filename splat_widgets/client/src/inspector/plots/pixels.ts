@@ -1,5 +1,5 @@
 // The pixel grid: which Gaussian is which pixel of which photo, and attributes as pictures.
-import type { PixelChannels } from "../../engine/index";
+import type { PixelChannels } from "../../engine/regions";
 import { placeOf, type Scale } from "./scale";
 
 /** Wire index of the Gaussian of each pixel of each photo; -1 where there is none. */

@@ -1,5 +1,5 @@
 // A canvas as sharp as the screen, in the theme's colours, drawn when something changed.
-import { Cleanup, h } from "../../page/dom";
+import { h, Owner } from "../../page/dom";
 import type { Point } from "./brush";
 
 export type Colours = Record<"text" | "muted" | "line" | "all" | "selected" | "accent", string>;
@@ -9,11 +9,10 @@ export type Frame = { left: number; top: number; width: number; height: number }
 export type Margins = { left: number; top: number; right: number; bottom: number };
 export type Surface = { context: CanvasRenderingContext2D; frame: Frame; colours: Colours };
 
-export class PlotCanvas {
+export class PlotCanvas extends Owner {
   readonly element: HTMLCanvasElement;
   /** Text that is shown instead of the plot. */
   placeholder: string | undefined = "";
-  private readonly cleanup = new Cleanup();
   private scheduled = 0;
 
   constructor(
@@ -21,6 +20,7 @@ export class PlotCanvas {
     private readonly margins: Margins,
     private readonly paint: (surface: Surface) => void,
   ) {
+    super();
     this.element = h("canvas", { class: `swi-plot swi-${name}-plot`, role: "img" });
     const sizes = new ResizeObserver(() => this.draw());
     sizes.observe(this.element);
@@ -43,10 +43,6 @@ export class PlotCanvas {
       this.scheduled = 0;
       this.draw();
     });
-  }
-
-  dispose(): void {
-    this.cleanup.run();
   }
 
   private get frame(): Frame {

@@ -1,5 +1,6 @@
 // Each photo and an attribute as a picture beside it, with one cursor that is shared with the scene.
-import { colormap, PIXEL_CHANNELS } from "../../engine/index";
+import { colormap } from "../../engine/colormaps";
+import { PIXEL_CHANNELS } from "../../engine/inspection";
 import { h } from "../../page/dom";
 import { limitsOf } from "../attributeStore";
 import { COLOUR_TRAITS } from "../colouring";

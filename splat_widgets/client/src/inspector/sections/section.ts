@@ -1,14 +1,14 @@
 // A part of the panel that folds.
-import { Cleanup, h } from "../../page/dom";
+import { h, Owner } from "../../page/dom";
 
-export abstract class Section {
+export abstract class Section extends Owner {
   readonly element: HTMLDetailsElement;
   protected readonly body = h("div", { class: "swi-body" });
-  protected readonly cleanup = new Cleanup();
   private readonly aside = h("span", { class: "swi-note" });
 
   /** @param name makes the element's class, `swi-name`. */
   constructor(title: string, open: boolean, name: string) {
+    super();
     this.element = h(
       "details",
       { class: `swi-section swi-${name}`, open },
@@ -20,10 +20,6 @@ export abstract class Section {
   /** True while its contents are on the screen; only then need they be loaded and counted. */
   get isOpen(): boolean {
     return this.element.open && !this.element.closest("[hidden]");
-  }
-
-  dispose(): void {
-    this.cleanup.run();
   }
 
   /** Sets the short text at the right end of the title, which shows while the section is folded. */

@@ -1,5 +1,5 @@
 // The row of tools over the picture: what a drag does, and what happens to the selection.
-import { h } from "../../page/dom";
+import { h, Owner } from "../../page/dom";
 import type { InspectorState } from "../../page/state.gen";
 import type { Session } from "../session";
 import { segments, toggle } from "./buttons";
@@ -27,11 +27,11 @@ const MODES: { value: Mode; icon: string; label: string }[] = [
   { value: "intersect", icon: ICONS.intersect, label: "Keep what is in both (Shift and Alt)" },
 ];
 
-export class ToolBar {
+export class Tools extends Owner {
   readonly element: HTMLElement;
-  private readonly stops: (() => void)[] = [];
 
   constructor({ traits }: Pick<Session, "traits">) {
+    super();
     const tools = segments("Tool", TOOLS, (tool) => traits.set("tool", tool));
     const modes = segments("What a selection does", MODES, (mode) =>
       traits.set("select_mode", mode),
@@ -52,15 +52,11 @@ export class ToolBar {
       h("span", { class: "swi-space" }),
       panel.element,
     );
-    this.stops.push(
+    this.cleanup.add(
       traits.bind("tool", (tool) => tools.set(tool)),
       traits.bind("select_mode", (mode) => modes.set(mode)),
       traits.bind("select_through", (on) => through.set(on)),
       traits.bind("show_panel", (on) => panel.set(on)),
     );
-  }
-
-  dispose(): void {
-    for (const stop of this.stops) stop();
   }
 }

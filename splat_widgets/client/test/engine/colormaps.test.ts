@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLORMAPS, colormap } from "../src/engine/colormaps";
+import { COLORMAPS, colormap } from "../../src/engine/colormaps";
 
 test("every map has 256 opaque colours, decoded once", () => {
   for (const name of COLORMAPS) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Point, polygonTest } from "../src/engine/regions";
+import { type Point, polygonTest } from "../../src/engine/regions";
 
 /** The even-odd rule over every edge. */
 function insidePolygon(points: readonly Point[], x: number, y: number): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyModel } from "@anywidget/types";
-import { Saver } from "../src/page/sync";
+import { Saver } from "../../src/page/sync";
 
 test("many changes become few messages, and the last one is sent", async () => {
   const sent: number[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { combine, countOf, type Mode, packBits, unpackBits } from "../src/engine/mask";
+import { combine, countOf, type Mode, packBits, unpackBits } from "../../src/engine/mask";
 
 test("bits are packed lowest first, as numpy does with bitorder='little'", () => {
   // np.packbits([1, 0, 0, 0, 0, 0, 0, 1, 0, 1], bitorder="little")

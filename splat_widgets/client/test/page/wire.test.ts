@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesPerSplat, decodeChunk, widen } from "../src/page/wire";
+import { bytesPerSplat, decodeChunk, widen } from "../../src/page/wire";
 
 test("half floats are those of IEEE 754", () => {
   const cases: [number, number][] = [

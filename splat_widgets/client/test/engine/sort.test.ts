@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DepthSorter } from "../src/engine/sort";
+import { DepthSorter } from "../../src/engine/sort";
 
 function random(seed: number): () => number {
   let state = seed;

@@ -1,10 +1,10 @@
 // One splat straight ahead has a footprint that can be written down; stacks of them too.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Override } from "../src/engine/look";
-import { stackAt } from "../src/engine/picking";
-import { type Appearance, Projector, type SplatValues } from "../src/engine/projection";
-import { visible } from "../src/engine/visibility";
+import type { Override } from "../../src/engine/look";
+import { stackAt } from "../../src/engine/picking";
+import { type Appearance, Projector, type SplatValues } from "../../src/engine/projection";
+import { visible } from "../../src/engine/visibility";
 
 const SIZE = 100;
 const FOCAL = 100;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
-import { formatBytes, refusal, sniff } from "../src/upload/check";
-import { fitInside, roundHalfEven, squareCrop } from "../src/upload/crop";
-import { type Incoming, type Outgoing, Sender, type Source } from "../src/upload/sender";
-import { Sha256 } from "../src/upload/sha256";
+import { formatBytes, refusal, sniff } from "../../src/upload/check";
+import { fitInside, roundHalfEven, squareCrop } from "../../src/upload/crop";
+import { type Incoming, type Outgoing, Sender, type Source } from "../../src/upload/sender";
+import { Sha256 } from "../../src/upload/sha256";
 
 const CHUNK = 1000;
 

@@ -12,8 +12,8 @@ import {
   type PixelChannels,
   type Point,
   polygonTest,
-} from "../src/engine/regions";
-import type { PinholeCamera } from "../src/page/wire";
+} from "../../src/engine/regions";
+import type { PinholeCamera } from "../../src/page/wire";
 
 // In this camera the picture's pixels are 100 times x / z and y / z.
 const CAMERA: PinholeCamera = {
@@ -143,4 +143,21 @@ test("growth goes to the four neighbours, never round a corner, an edge or into 
   assert.deepEqual(found(2), [1, 2, 5], "not the first pixel of the next row");
   assert.deepEqual(found(4), [1, 3, 4, 5]);
   assert.deepEqual(found(6), [6, 7, 9], "not the last pixel of the other photo");
+});
+
+test("a lasso on logarithmic axes is straight in decades", () => {
+  // The triangle 1, 100 across and up has the diagonal y = x in logarithms, and 10, 10 on it.
+  const triangle: [number, number][] = [
+    [1, 1],
+    [100, 1],
+    [100, 100],
+  ];
+  const x = Float32Array.of(10, 10, 50, 0, Number.NaN);
+  const y = Float32Array.of(9, 11, 9, 5, 5);
+  assert.deepEqual([...inDensity([x, y], [true, true], triangle)], [1, 0, 1, 0, 0]);
+  // On even axes the same corners cut elsewhere: 10, 9 still below the diagonal, 10, 0.5 outside.
+  assert.deepEqual(
+    [...inDensity([Float32Array.of(10, 10), Float32Array.of(9, 0.5)], [false, false], triangle)],
+    [1, 0],
+  );
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PerspectiveCamera, Vector3 } from "three";
-import { fit, orbit, pan, zoom } from "../src/engine/controls";
-import { applyPinhole, applyState, stateOf, verticalFovDeg } from "../src/page/frames";
-import type { CameraState, PinholeCamera } from "../src/page/state.gen";
+import { fit, orbit, pan, zoom } from "../../src/engine/controls";
+import { applyPinhole, applyState, stateOf, verticalFovDeg } from "../../src/page/frames";
+import type { CameraState, PinholeCamera } from "../../src/page/state.gen";
 
 const HOME: CameraState = { position: [0, 0, 0], target: [0, 0, 3], up: [0, -1, 0], fov_deg: 50 };
 

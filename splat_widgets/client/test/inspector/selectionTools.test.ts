@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { modeOf, SelectionTools } from "../../src/inspector/selectionTools";
+import { answerAttribute, inspected, sceneOf } from "../builders";
+
+function tools(state = {}) {
+  const parts = inspected(state);
+  const { traits, inspection, attributes, notices, changes, send } = parts;
+  return {
+    ...parts,
+    tools: new SelectionTools(traits, inspection, attributes, notices, changes, send),
+  };
+}
+
+test("shift adds, alt subtracts, both intersect", () => {
+  const keys = (shiftKey: boolean, altKey: boolean) => modeOf({ shiftKey, altKey }, "replace");
+  assert.deepEqual(
+    [keys(false, false), keys(true, false), keys(false, true), keys(true, true)],
+    ["replace", "add", "subtract", "intersect"],
+  );
+  assert.equal(modeOf({ shiftKey: false, altKey: false }, "intersect"), "intersect");
+});
+
+test("a selection is shown at once and sent as bits, with how it was made", () => {
+  const { tools: selection, sent, heard } = tools({ opacity_scale: 2 });
+  selection.selectWire(1, "replace");
+  selection.selectWire(3, "add");
+  assert.deepEqual([...selection.mask], [0, 1, 0, 1]);
+  assert.equal(selection.count, 2);
+  assert.deepEqual(heard, ["selection", "selection"]);
+  const { message, buffers } = sent[1];
+  assert.equal(message.scene, "one");
+  const how = message.how as Record<string, unknown>;
+  assert.deepEqual([how.kind, how.wires, how.mode], ["pick", [3], "add"]);
+  assert.equal((how.shown as { opacity_scale: number }).opacity_scale, 2);
+  assert.deepEqual([...new Uint8Array(buffers[0])], [0b1010]);
+});
+
+test("a range loads its attribute; a problem is said and selects nothing", async () => {
+  const parts = tools();
+  const done = parts.tools.selectRange("depth", 2, null, "replace");
+  answerAttribute(parts, [1, 2, 3, Number.NaN]);
+  await done;
+  assert.deepEqual([...parts.tools.mask], [0, 1, 1, 0]);
+  const failing = parts.tools.selectRange("other", 0, 1, "replace");
+  answerAttribute(parts, [], "no such attribute");
+  await failing;
+  assert.equal(parts.notices.current.text, "no such attribute");
+  assert.deepEqual([...parts.tools.mask], [0, 1, 1, 0]);
+});
+
+test("boxes and spheres select what lies inside, borders too", () => {
+  const { tools: selection } = tools();
+  selection.selectVolume("replace");
+  assert.equal(selection.count, 0, "there is no volume yet");
+  selection.setVolume({ kind: "box", center: [0, 0, 1], half_sizes: [1, 1, 1] });
+  selection.selectVolume("replace");
+  assert.deepEqual([...selection.mask], [1, 1, 1, 0]);
+  selection.setVolume({ kind: "sphere", center: [0, 0, 2], radius: 1 });
+  selection.selectVolume("intersect");
+  assert.deepEqual([...selection.mask], [0, 1, 1, 0]);
+});
+
+test("all, none and invert concern what is shown; growing needs the pixels", () => {
+  const { tools: selection, inspection, notices, sent } = tools();
+  inspection.setChannel("depth", Float32Array.of(0, 1, 2, 3));
+  inspection.setLook({ filters: [{ channel: "depth", low: 1, high: null }] });
+  selection.selectWhole("all");
+  assert.deepEqual([...selection.mask], [0, 1, 1, 1]);
+  selection.selectWire(1, "subtract");
+  selection.selectWhole("invert");
+  assert.deepEqual([...selection.mask], [0, 1, 0, 0]);
+  selection.selectWhole("grow");
+  assert.match(notices.current.text, /still loading/);
+  assert.deepEqual(
+    sent.slice(-3).map(({ message }) => message.name),
+    ["view", "row", "col"],
+  );
+  selection.selectWhole("none");
+  assert.equal(selection.count, 0);
+});
+
+test("the kernel's selection is taken unless it is of another scene", () => {
+  const { tools: selection, inspection } = tools();
+  const message = { kind: "selection", scene: "one", count: 1, total: 4 } as const;
+  const bits = [new DataView(Uint8Array.of(9, 0b0110).buffer, 1)];
+  selection.receive(message, bits);
+  assert.deepEqual([...selection.mask], [0, 1, 1, 0]);
+  assert.equal(inspection.attach(sceneOf("two", 4)), true);
+  selection.receive(message, bits);
+  assert.deepEqual([...selection.mask], [0, 0, 0, 0]);
+});
+
+test("floaters are farther than the threshold as float32 says", async () => {
+  const parts = tools();
+  const found = parts.tools.floaters(0.1);
+  answerAttribute(parts, [0.1, 0.11, 5, Number.NaN]);
+  assert.deepEqual([...((await found) ?? [])], [0, 1, 1, 0]);
+});
