@@ -1,4 +1,4 @@
-"""Scenes that many tests use: random Gaussians of any degree, and a known reconstruction."""
+"""Scenes that many tests use: random Gaussians, a known reconstruction, a model that knows it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import numpy as np
 import torch
 from torch.nn.functional import normalize
 
+from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.geometry.rotations import rotation_matrix
-from splat_widgets.photos.photo import load_photos
+from splat_widgets.models.predictor import Group, Prediction, Stage
+from splat_widgets.photos.photo import Photo, load_photos
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.maps import PhotoMaps
@@ -69,3 +71,51 @@ def make_scene(seed: int = 0, degree: int = 1, points: list[torch.Tensor] | None
         pose_inlier_ratios=(None, 1.0),
         timings=Timings((("load", 0.0),), "cpu", "float32", "made up", 0),
     )
+
+
+class KnownPredictor:
+    """A model that takes many photos at once: a wavy wall from cameras `SHIFT` apart.
+
+    Its Gaussians have the photos' own colours.
+    """
+
+    FOCAL_PX = 60.0
+    SHIFT = (0.3, 0.05, -0.1)  # from each camera to the next
+
+    image_size = 48
+    max_photos = None
+    provenance = None
+    device = torch.device("cpu")
+    dtype = torch.float32
+    stages = (Stage("look", "Look", 3.0), Stage("fuse", "Fuse", 1.0))
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []  # names of the photos
+
+    def encode(self, photo: Photo, report):
+        for step in range(2):
+            report("look", step, 2)
+        self.encoded.append(photo.name)
+        return photo.tensor()
+
+    def predict(self, tokens, pairs, report) -> Prediction:
+        report("fuse", 0, 1)
+        maps = tuple(self._maps(number, image) for number, image in enumerate(tokens))
+        return Prediction((Group(tuple(range(len(tokens))), maps),))
+
+    def _maps(self, number: int, image: torch.Tensor) -> PhotoMaps:
+        side = image.shape[-1]
+        axis = torch.arange(side) + 0.5 - side / 2
+        y, x = torch.meshgrid(axis, axis, indexing="ij")
+        depth = 2 + 0.3 * torch.sin(x / 5) * torch.cos(y / 7 + number)
+        points = torch.stack([x / self.FOCAL_PX * depth, y / self.FOCAL_PX * depth, depth], -1)
+        g = torch.Generator().manual_seed(number)
+        return PhotoMaps(
+            points=points + number * torch.tensor(self.SHIFT),
+            confidence=1 + torch.rand(side, side, generator=g),
+            offsets=torch.full_like(points, 1e-4),
+            scales=(depth / self.FOCAL_PX / 2)[..., None].expand(points.shape).clone(),
+            quaternions=torch.tensor([1.0, 0, 0, 0]).expand(side, side, 4),
+            opacities=torch.full((side, side), 0.95),
+            sh=rgb_to_dc(image.movedim(0, -1))[..., None, :],
+        )

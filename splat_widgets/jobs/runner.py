@@ -14,21 +14,15 @@ from typing import Any, Literal, Protocol
 from splat_widgets.jobs.explain import explain
 from splat_widgets.jobs.metrics import Metrics, Outcome
 from splat_widgets.jobs.worker import Worker
-from splat_widgets.reconstruction import Cancelled
+from splat_widgets.reconstruction import Cancelled, stages
 
 logger = logging.getLogger(__name__)
 
 Status = Literal["idle", "queued", "running", "cancelling", "done", "cancelled", "failed"]
 ACTIVE = ("queued", "running", "cancelling")
 MIN_INTERVAL_S = 0.08  # between progress reports: Jupyter drops floods of messages silently
-STAGES = {  # names as `reconstruct` reports them, after the loading of the model; and labels
-    "model": "Model",
-    "load": "Photos",
-    "encode": "Encode",
-    "decode": "Decode",
-    "heads": "Gaussians",
-    "assemble": "Assemble",
-}
+# Names as `reconstruct` reports them, after the loading of the model, and labels.
+STAGES = {"model": "Model", **{stage.name: stage.label for stage in stages()}}
 # One worker for all runners of the process: they share the model and the device.
 _worker = Worker("splat-reconstruct")
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from PIL import Image
 
-from splat_widgets.photos.opening import MAX_FILE_BYTES, MAX_PIXELS, PhotoLike, decode
+from splat_widgets.photos.opening import MAX_FILE_BYTES, MAX_PIXELS, DecodedPhoto, PhotoLike, decode
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-logger = logging.getLogger(__name__)
-
 WHOLE_PX = 1024  # longer side of `Photo.whole` at most
-SINGLE_PHOTO_NOTICE = (
-    "Only one photo was given, so it is used for both views: depth then rests on what the model "
-    "has learned alone. A second photo from about a step aside gives a better scene."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +31,6 @@ class Photo:
     crop_box: tuple[int, int, int, int]  # (left, top, right, bottom) in resized px
     focal_px: float | None = None  # in pixels of the original, from EXIF; None if it does not say
     sha256: str | None = None  # of the source bytes; None for arrays and PIL images
-    stands_in: bool = False  # True for the second view when one photo serves as both
 
     def to_original(
         self,
@@ -97,25 +89,22 @@ def load_photos(
     image_size: int = 512,
     max_pixels: int = MAX_PIXELS,
     max_bytes: int = MAX_FILE_BYTES,
-) -> tuple[Photo, Photo]:
-    """The two photos of a scene.
-
-    A single photo is used twice, as the released demo does; the second record then has `stands_in`
-    set, and `SINGLE_PHOTO_NOTICE` says what that means.
+) -> tuple[Photo, ...]:
+    """The photos of a scene.
 
     Args:
-        photos: one or two photos: paths, bytes, PIL images, arrays ((H, W, 3) or (H, W); uint8 or
-            floats in [0, 1], as PIL's mode F), or uploads with `name` and `data`.
+        photos: one photo or several: paths, bytes, PIL images, arrays ((H, W, 3) or (H, W); uint8
+            or floats in [0, 1], as PIL's mode F), or uploads with `name` and `data`.
         image_size: side of the square in pixels; 512 for the released model.
         max_pixels: largest photo that is decoded.
         max_bytes: largest file that is read.
 
     Raises:
         PhotoError: if a photo cannot be used; it carries `name` and `reason`.
-        ValueError: for no photos or more than two.
+        ValueError: for no photos.
         TypeError: for something that is not a photo.
     """
-    loaded = [
+    return tuple(
         load_photo(
             photo,
             name=f"photo {number}",
@@ -123,28 +112,21 @@ def load_photos(
             max_pixels=max_pixels,
             max_bytes=max_bytes,
         )
-        for number, photo in enumerate(one_or_two(photos), start=1)
-    ]
-    if len(loaded) == 1:
-        logger.info("%s: %s", loaded[0].name, SINGLE_PHOTO_NOTICE)
-        return loaded[0], replace(loaded[0], stands_in=True)
-    return loaded[0], loaded[1]
+        for number, photo in enumerate(listed(photos), start=1)
+    )
 
 
-def one_or_two(photos: Iterable[PhotoLike] | PhotoLike) -> tuple[PhotoLike, ...]:
+def listed(photos: Iterable[PhotoLike] | PhotoLike) -> tuple[PhotoLike, ...]:
     """The photos of a scene, from one or several; none of them is opened.
 
     Raises:
-        ValueError: for no photos or more than two.
+        ValueError: for no photos.
     """
     if _is_one_photo(photos) or not isinstance(photos, Iterable):
         photos = [cast("PhotoLike", photos)]  # opening refuses what is not a photo, by its type
     chosen = tuple(cast("Iterable[PhotoLike]", photos))
-    if not 1 <= len(chosen) <= 2:
-        raise ValueError(
-            f"expected one or two photos, got {len(chosen)}; a scene is made of a pair, so choose "
-            "two first, for example photos[:2]"
-        )
+    if not chosen:
+        raise ValueError("expected at least one photo, got none; pass its path, for example")
     return chosen
 
 
@@ -161,6 +143,11 @@ def load_photo(
     Args, errors and formats are those of `load_photos`; `name` is what to call a photo without one.
     """
     decoded = decode(photo, name=name, max_pixels=max_pixels, max_bytes=max_bytes)
+    return cropped(decoded, image_size)
+
+
+def cropped(decoded: DecodedPhoto, image_size: int) -> Photo:
+    """The record of a photo that was opened before the size of its crop was known."""
     image, data = decoded.image, decoded.data
     resized_size, crop_box = square_crop(*image.size, image_size)
     # The filter follows the long sides: shrinking needs Lanczos' wider support, and the reference

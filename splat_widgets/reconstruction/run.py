@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor
@@ -16,8 +17,8 @@ from splat_widgets.geometry.pose import focal_from_points, pose_from_points
 from splat_widgets.models.predictor import Group, Predictor, Stage, part_of
 from splat_widgets.models.splatt3r import PairPredictor, Splatt3R
 from splat_widgets.models.weights import load_model
-from splat_widgets.photos.opening import PhotoLike, open_photo
-from splat_widgets.photos.photo import SINGLE_PHOTO_NOTICE, Photo, load_photos, one_or_two
+from splat_widgets.photos.opening import DecodedPhoto, PhotoLike, decode
+from splat_widgets.photos.photo import Photo, cropped, listed
 from splat_widgets.reconstruction.progress import (
     ASSEMBLE,
     LOAD,
@@ -32,6 +33,11 @@ from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+SINGLE_PHOTO_NOTICE = (
+    "Only one photo was given, so it is paired with itself: depth then rests on what the model "
+    "has learned alone. A second photo from about a step aside gives a better scene."
+)
 
 
 class NonFiniteError(ArithmeticError):
@@ -71,6 +77,7 @@ def reconstruct(
 
     Raises:
         PhotoError: if a photo cannot be used.
+        ValueError: for no photos, or more than the model takes.
         CheckpointError: if the model cannot be loaded.
         NonFiniteError: if the model's output is not finite.
         Cancelled: if `progress` raised it.
@@ -78,11 +85,16 @@ def reconstruct(
     settings = Settings.resolve(
         "image_size", "max_file_size", image_size=image_size, max_file_size=max_file_size
     )
-    photos = one_or_two(photos)
-    if not isinstance(model, Splatt3R):  # loading may mean a download: photos are tried before
-        for number, photo in enumerate(photos, start=1):
-            open_photo(photo, name=f"photo {number}", max_bytes=settings.max_file_size)
+    photos = listed(photos)
     predictor = _predictor(model)
+    _check_count(len(photos), (PairPredictor if predictor is None else predictor).max_photos)
+    began_s, opening_s = time.perf_counter(), 0.0
+    opened: Iterable[DecodedPhoto] = _open(photos, settings)
+    if predictor is None:  # loading may mean a download: photos are opened before it
+        opened = list(opened)
+        opening_s = time.perf_counter() - began_s
+        source = None if model is None else os.fspath(cast("str", model))
+        predictor = PairPredictor(load_model(source))
     size = settings.image_size_for(predictor.image_size)
     with (
         torch.no_grad(),  # belongs to the thread, so it is set here
@@ -90,10 +102,9 @@ def reconstruct(
         PeakMemory(predictor.device) as memory,
     ):
         watch = Stopwatch(report, stages(predictor), predictor.device)
+        watch.seconds[LOAD.name] = opening_s
         watch.step(LOAD.name)
-        loaded = load_photos(photos, image_size=size, max_bytes=settings.max_file_size)[
-            : len(photos)
-        ]
+        loaded = [cropped(one, size) for one in opened]
         group = _predict(predictor, loaded, watch)
         watch.step(ASSEMBLE.name)
         maps = tuple(one.to("cpu") for one in group.maps)
@@ -116,9 +127,10 @@ def reconstruct(
     return scene
 
 
-def _predictor(model: object) -> Predictor:
+def _predictor(model: object) -> Predictor | None:
+    """The predictor that was given; None for a source, which is still to be loaded."""
     if model is None or isinstance(model, str | os.PathLike):
-        model = load_model(None if model is None else os.fspath(model))
+        return None
     if isinstance(model, Splatt3R):
         return PairPredictor(model)
     if isinstance(model, Predictor):
@@ -127,6 +139,19 @@ def _predictor(model: object) -> Predictor:
         "expected a model from `load_model`, another `Predictor`, a source (a name or path) or "
         f"None, got {type(model).__name__}"
     )
+
+
+def _check_count(count: int, limit: int | None) -> None:
+    if limit is not None and count > limit:
+        raise ValueError(
+            f"expected at most {limit} photos, got {count}; this model takes no more at once, so "
+            f"choose {limit} first, for example photos[:{limit}]"
+        )
+
+
+def _open(photos: Sequence[PhotoLike], settings: Settings) -> Iterator[DecodedPhoto]:
+    for number, photo in enumerate(photos, start=1):
+        yield decode(photo, name=f"photo {number}", max_bytes=settings.max_file_size)
 
 
 def _predict(predictor: Predictor, photos: Sequence[Photo], watch: Stopwatch) -> Group:

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +11,7 @@ import pytest
 from PIL import Image
 
 from splat_widgets.photos.opening import open_photo
-from splat_widgets.photos.photo import (
-    SINGLE_PHOTO_NOTICE,
-    load_photo,
-    load_photos,
-    square_crop,
-)
+from splat_widgets.photos.photo import load_photo, load_photos, square_crop
 
 PHOTOS = Path(__file__).parents[2] / "data" / "images"
 EXPECTED = json.loads((PHOTOS / "expected.json").read_text())["files"]
@@ -127,29 +121,21 @@ def test_an_open_file_is_refused_by_name_not_by_its_lines():
         load_photos(io.BytesIO(path.read_bytes()))
 
 
-def test_a_single_photo_serves_as_both_views_with_a_notice(caplog):
+def test_a_single_photo_needs_no_list():
     path = PHOTOS / "small_100x80.png"
     for photos in (path, str(path), [path], path.read_bytes(), Image.open(path)):
-        with caplog.at_level(logging.INFO, "splat_widgets.photos.photo"):
-            caplog.clear()
-            first, second = load_photos(photos)
-        assert SINGLE_PHOTO_NOTICE in caplog.text
-        assert (first.stands_in, second.stands_in) == (False, True)
-        assert second.pixels is first.pixels and second.whole is first.whole
-        assert second.name == first.name
+        assert [photo.original_size for photo in load_photos(photos, image_size=16)] == [(100, 80)]
 
 
-def test_two_photos_keep_their_order_and_cause_no_notice(caplog):
-    with caplog.at_level(logging.INFO):
-        both = load_photos(iter([PHOTOS / "rgba_700x500.png", PHOTOS / "pixel_3x1.png"]))
-    assert [photo.name for photo in both] == ["rgba_700x500.png", "pixel_3x1.png"]
-    assert not any(photo.stands_in for photo in both) and not caplog.records
+def test_any_number_of_photos_keeps_its_order():
+    names = ["rgba_700x500.png", "pixel_3x1.png", "small_100x80.png"]
+    loaded = load_photos(iter(PHOTOS / name for name in names), image_size=16)
+    assert [photo.name for photo in loaded] == names
 
 
-@pytest.mark.parametrize("count", [0, 3, 10])
-def test_no_photo_or_more_than_two_is_refused(count):
-    with pytest.raises(ValueError, match=f"one or two photos, got {count}.*choose two"):
-        load_photos([PHOTOS / "small_100x80.png"] * count)
+def test_no_photo_is_refused():
+    with pytest.raises(ValueError, match="at least one photo, got none"):
+        load_photos([])
 
 
 def test_a_stack_of_arrays_is_a_pair():

@@ -12,31 +12,21 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import torch
+from builders import KnownPredictor
 from PIL import Image
 
 from splat_widgets import io as splat_io
-from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
-from splat_widgets.models.splatt3r.network import PairMaps
-from splat_widgets.photos.opening import PhotoError
-from splat_widgets.photos.photo import SINGLE_PHOTO_NOTICE
-from splat_widgets.reconstruction import (
-    Cancelled,
-    NonFiniteError,
-    Progress,
-    reconstruct,
-    run,
-)
+from splat_widgets.photos.opening import PhotoError, decode
+from splat_widgets.reconstruction import Cancelled, NonFiniteError, Progress, reconstruct, run
+from splat_widgets.reconstruction.run import SINGLE_PHOTO_NOTICE
 from splat_widgets.rendering import psnr
 from splat_widgets.rendering.preview import preview, preview_png
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.reconstruction import Reconstruction
 
 STAGES = ("load", "encode", "decode", "heads", "assemble")
-FOCAL_PX = 60.0
-SHIFT = (0.3, 0.05, -0.1)  # of the second camera
 
 
 def photo(seed: int, width: int = 90, height: int = 60) -> np.ndarray:
@@ -48,33 +38,6 @@ def photo(seed: int, width: int = 90, height: int = 60) -> np.ndarray:
 PHOTOS = (photo(0), photo(1, 60, 90))
 
 
-class KnownScene(Splatt3R):
-    """Predicts a wavy surface seen by two known cameras, in the photos' own colours."""
-
-    def predict(self, layers, images, *, descriptors=False, on_step=None):
-        super().predict(layers, images, descriptors=descriptors, on_step=on_step)
-        maps = []
-        for number, image in enumerate(images):
-            side = image.shape[-1]
-            axis = torch.arange(side) + 0.5 - side / 2
-            y, x = torch.meshgrid(axis, axis, indexing="ij")
-            depth = 2 + 0.3 * torch.sin(x / 5) * torch.cos(y / 7 + number)
-            points = torch.stack([x / FOCAL_PX * depth, y / FOCAL_PX * depth, depth], -1)
-            points = (points + number * torch.tensor(SHIFT))[None]
-            maps.append(
-                PhotoMaps(
-                    points=points,
-                    confidence=1 + torch.rand(1, side, side),
-                    offsets=torch.full_like(points, 1e-4),
-                    scales=(depth / FOCAL_PX / 2)[None, ..., None].expand(points.shape).clone(),
-                    quaternions=torch.tensor([1.0, 0, 0, 0]).expand(1, side, side, 4),
-                    opacities=torch.full((1, side, side), 0.95),
-                    sh=rgb_to_dc(image.movedim(1, -1))[..., None, :],
-                )
-            )
-        return PairMaps(*maps)
-
-
 @pytest.fixture(scope="module")
 def model() -> Splatt3R:
     torch.manual_seed(0)
@@ -83,8 +46,7 @@ def model() -> Splatt3R:
 
 @pytest.fixture(scope="module")
 def known() -> Reconstruction:
-    torch.manual_seed(0)
-    return reconstruct(PHOTOS, model=KnownScene(Splatt3RConfig.micro()), progress=False)
+    return reconstruct(PHOTOS, model=KnownPredictor(), progress=False)
 
 
 def assert_same(one: Reconstruction, other: Reconstruction, tolerance: float = 0.0) -> None:
@@ -141,10 +103,10 @@ def test_source_pixel_leads_to_the_original_photo(known):
 
 def test_cameras_are_those_of_the_scene(known):
     first, second = known.cameras
-    assert first.focal_px == pytest.approx(FOCAL_PX, rel=1e-4) == second.focal_px
+    assert first.focal_px == pytest.approx(KnownPredictor.FOCAL_PX, rel=1e-4) == second.focal_px
     assert first.principal_point_px == (24, 24)
     assert torch.equal(first.T_world_camera, torch.eye(4))
-    np.testing.assert_allclose(second.T_world_camera[:3, 3], SHIFT, atol=1e-3)
+    np.testing.assert_allclose(second.T_world_camera[:3, 3], KnownPredictor.SHIFT, atol=1e-3)
     np.testing.assert_allclose(second.T_world_camera[:3, :3], np.eye(3), atol=1e-3)
     assert known.pose_inlier_ratios == (None, 1)
 
@@ -230,7 +192,7 @@ def test_a_saved_scene_says_where_it_comes_from(tmp_path):
     assert "\n".join(f"comment {line}" for line in expected).encode() in header
     assert b"secret" not in header and str(tmp_path).encode() not in header
     alone = reconstruct(files[0], model=network, progress=False)
-    assert alone.comments == expected[:3]  # it stands in for the second, which was never given
+    assert alone.comments == expected[:3]  # paired with itself, it was given once
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -291,11 +253,14 @@ def test_the_result_can_be_trained_on(model):
     assert weight.grad is not None
 
 
-def test_a_single_photo_is_used_twice_with_a_notice(model):
+def test_a_single_photo_is_paired_with_itself_with_a_notice(model):
     scene = reconstruct(PHOTOS[0], model=model, progress=False)
     assert scene.notices == (SINGLE_PHOTO_NOTICE,)
-    assert np.array_equal(scene.photos[0].pixels, scene.photos[1].pixels)
-    assert reconstruct(PHOTOS, model=model, progress=False).notices == ()
+    assert scene.photos[0] is scene.photos[1]
+    twice = reconstruct([PHOTOS[0]] * 2, model=model, progress=False)
+    assert_same(scene, twice)
+    assert twice.notices == ()
+    assert reconstruct(PHOTOS[0], model=KnownPredictor(), progress=False).notices == ()
 
 
 def test_notices_are_seen_on_every_call_beside_the_bar_and_in_the_display(model, capsys):
@@ -316,7 +281,7 @@ def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], progress=False)
-    with pytest.raises(ValueError, match="one or two photos, got 3"):
+    with pytest.raises(ValueError, match="at most 2 photos, got 3"):
         reconstruct(iter([*PHOTOS, photo(2)]), progress=False)
     with pytest.raises(AssertionError, match="loaded first"):
         reconstruct(iter(PHOTOS), progress=False)  # good photos, so it is the model's turn
@@ -326,9 +291,11 @@ def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
     torch.manual_seed(0)
     network = Splatt3R(Splatt3RConfig.micro())
     network.provenance = Provenance("embedded", tmp_path, None, "any", notice="for trying only")
-    asked = []
+    asked, opened = [], []
     monkeypatch.setattr(run, "load_model", lambda source: asked.append(source) or network)
+    monkeypatch.setattr(run, "decode", lambda *a, **b: opened.append(a) or decode(*a, **b))
     scene = reconstruct(PHOTOS, model="embedded", progress=False)
+    assert len(opened) == 2  # before the model, and kept
     assert scene.notices == ("for trying only",) and scene.timings.model == "embedded"
     reconstruct(PHOTOS, progress=False)
     reconstruct(PHOTOS, model=tmp_path / "a.ckpt", progress=False)
@@ -369,15 +336,15 @@ def test_bad_arguments_are_refused(model, tmp_path):
         reconstruct(PHOTOS, model=3)
     with pytest.raises(TypeError, match="as progress, got True"):
         reconstruct(PHOTOS, model=model, progress=True)
-    with pytest.raises(ValueError, match="one or two photos, got 3"):
+    with pytest.raises(ValueError, match="at most 2 photos, got 3"):
         reconstruct([*PHOTOS, photo(2)], model=model, progress=False)
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], model=model, progress=False)
 
 
-def test_timings_name_device_memory_and_every_stage(known, caplog):
-    timings = known.timings
+def test_timings_name_device_memory_and_every_stage(model):
+    timings = reconstruct(PHOTOS, model=model, progress=False).timings
     assert tuple(stage for stage, _ in timings.stages) == STAGES
     assert all(seconds >= 0 for _, seconds in timings.stages)
     assert timings.total == pytest.approx(sum(seconds for _, seconds in timings.stages))

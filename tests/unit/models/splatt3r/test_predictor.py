@@ -1,0 +1,55 @@
+"""Splatt3R as a predictor: what the network says, each photo encoded once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from splat_widgets.models.predictor import Predictor
+from splat_widgets.models.splatt3r import PairPredictor, Splatt3R, Splatt3RConfig
+from splat_widgets.photos.photo import load_photos
+
+RANDOM = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def model() -> PairPredictor:
+    torch.manual_seed(0)
+    return PairPredictor(Splatt3R(Splatt3RConfig.micro()).eval())
+
+
+@torch.no_grad()
+def test_pairs_are_what_the_network_says(model, monkeypatch):
+    assert isinstance(model, Predictor)
+    photos = load_photos(RANDOM, image_size=model.image_size)
+    images = [photo.tensor()[None] for photo in photos]
+    runs = []
+    encoder = model.network.encoder
+    hook = encoder.register_forward_pre_hook(lambda _, given: runs.append(len(given[0])))
+    tokens = [model.encode(photo, lambda *_: None) for photo in photos]
+    pairs = [(0, 1), (2, 0), (1, 1)]
+    groups = model.predict(tokens, pairs, lambda *_: None).groups
+    hook.remove()
+    assert runs == [1, 1, 1]  # each photo once, however many pairs it is in
+    assert [group.photos for group in groups] == pairs
+    for group in groups:
+        expected = model.network(*(images[k] for k in group.photos))
+        for ours, theirs in zip(group.maps, expected.unbatched(), strict=True):
+            torch.testing.assert_close(ours.means, theirs.means)
+            torch.testing.assert_close(ours.sh, theirs.sh)
+            assert ours.points.shape == (48, 48, 3)
+
+
+@torch.no_grad()
+def test_steps_run_over_all_pairs_in_declared_stages(model):
+    photos = load_photos(RANDOM[:2], image_size=48)
+    seen = []
+    tokens = [model.encode(photo, lambda *step: seen.append(step)) for photo in photos]
+    model.predict(tokens, [(0, 1), (1, 0)], lambda *step: seen.append(step))
+    assert {stage for stage, _, _ in seen} == {stage.name for stage in model.stages}
+    for stage in ("decode", "heads"):
+        done = [step for name, step, _ in seen if name == stage]
+        assert done == list(range(len(done))) and {t for n, _, t in seen if n == stage} == {
+            len(done)
+        }
