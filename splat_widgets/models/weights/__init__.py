@@ -3,7 +3,7 @@
 from splat_widgets.models.weights.checkpoint import read_checkpoint
 from splat_widgets.models.weights.folder import save_folder
 from splat_widgets.models.weights.load import convert, load_model, unload
-from splat_widgets.models.weights.records import CheckpointError, EmbeddedModelNotice
+from splat_widgets.models.weights.errors import CheckpointError, EmbeddedModelNotice
 
 __all__ = [
     "CheckpointError",

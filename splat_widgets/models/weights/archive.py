@@ -12,14 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from splat_widgets.models.weights.records import IN_MEMORY_BYTES, CheckpointError
+from splat_widgets.models.weights.errors import CheckpointError
 
-MAX_PICKLE_BYTES = 64 * 2**20  # the released model's is well under one; nobody's is near this
+IN_MEMORY_BYTES = 256 * 2**20
+"""Weights in smaller files are copied into memory; larger files are mapped, so that they change
+with the file on the disk."""
+MAX_PICKLE_BYTES = 16 * 2**20  # the released model's takes well under one
 _NO_ZIP = (
     zipfile.BadZipFile,
     EOFError,
     NotImplementedError,  # a version of the format that Python does not read
-    ValueError,  # among them names that are no text
+    ValueError,  # for instance names that are not text
     struct.error,
     zlib.error,
 )
@@ -45,6 +48,7 @@ class Archive:
         self._path = path
         self._size = path.stat().st_size
         self._mapping: Any = None  # the whole file as an untyped storage, on first use
+        self._num_storage_bytes = 0
         pickles = [n for n in self._zip.namelist() if n.count("/") == 1 and n.endswith("/data.pkl")]
         if len(pickles) != 1:
             self._zip.close()
@@ -72,13 +76,16 @@ class Archive:
         return self._read("data.pkl", MAX_PICKLE_BYTES)
 
     def storage(self, key: str, dtype: torch.dtype, count: int) -> Tensor:
-        """(count,) view of the file's storage number `key`."""
+        """(count,) view of the storage that the file calls `key`."""
         start, size = self._span(f"data/{key}")
         if size != count * dtype.itemsize:
             raise CheckpointError(
                 f"storage {key} of {self.name}: expected {count} numbers of {dtype}, "
                 f"got {size:,} bytes; the file is damaged"
             )
+        self._num_storage_bytes += size
+        if self._num_storage_bytes > self._size:  # else copies below could fill the memory
+            raise CheckpointError(f"storages of {self.name} overlap; the file is damaged")
         if not size:
             return torch.empty(0, dtype=dtype)
         if self._mapping is None:

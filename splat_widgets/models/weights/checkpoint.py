@@ -2,19 +2,19 @@
 
 A checkpoint is a zip archive with one pickle (`data.pkl`) and one raw file per storage. A pickle
 is a program for a small stack machine; the usual unpickler imports what it names and calls it.
-This reader walks the same program and resolves *nothing*: a global is only ever its name. Names on
-the closed list below become tensors, containers or inert placeholders; every other name refuses
-the file. There is no switch that allows more.
+This reader walks the same program and resolves nothing: a global is only ever its name. The few
+names that build tensors and plain containers are understood. Every other name becomes a
+placeholder, and one log line lists them. A placeholder inside a tensor is an error.
 
-It is stricter than `torch.load(weights_only=True)`, which calls real constructors and
-`__setstate__` methods from a process-wide list; it behaves the same with every version of torch;
-and it needs none of the packages a training run leaves in its checkpoint (omegaconf, lightning).
-Tensors are on the CPU whatever device they were saved from; those of a large file are views of it,
-memory-mapped.
+It differs from `torch.load(weights_only=True)`, which calls real constructors and `__setstate__`
+methods from a process-wide list, and which refuses the names that a training run leaves in its
+checkpoint (omegaconf, lightning) unless their packages are installed. Tensors are on the CPU
+whatever device they were saved from; those of a large file are memory-mapped views of it.
 """
 
 from __future__ import annotations
 
+import logging
 import pickletools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ import torch
 from torch import Tensor
 
 from splat_widgets.models.weights.archive import Archive
-from splat_widgets.models.weights.records import CheckpointError
+from splat_widgets.models.weights.errors import CheckpointError, first_few
+
+log = logging.getLogger(__name__)
 
 # Storage types, as pickles name them.
 _DTYPES = {
@@ -41,45 +43,12 @@ _DTYPES = {
     "torch.BoolStorage": torch.bool,
 }
 
-# Names that may appear and stay placeholders: types, configuration containers and the bookkeeping
-# of a training run. None is imported and none is called; nothing of them reaches the weights.
-_INERT_NAMES = frozenset(
-    {
-        *(f"builtins.{t}" for t in "bool bytearray bytes complex dict float frozenset".split()),
-        *(f"builtins.{t}" for t in "int list object range set slice str tuple".split()),
-        *(f"torch.{t}" for t in "float16 bfloat16 float32 float64 int64 int32 bool".split()),
-        *(f"pathlib.{t}" for t in "Path PosixPath WindowsPath PurePosixPath".split()),
-        *(f"pathlib._local.{t}" for t in "PosixPath WindowsPath PurePosixPath".split()),
-        "argparse.Namespace",
-        "copyreg._reconstructor",
-        "datetime.datetime",
-        "datetime.timedelta",
-        "numpy._core.multiarray._reconstruct",
-        "numpy._core.multiarray.scalar",
-        "numpy.core.multiarray._reconstruct",
-        "numpy.core.multiarray.scalar",
-        "numpy.dtype",
-        "numpy.ndarray",
-        "torch.device",
-    }
-)
-_INERT_PACKAGES = frozenset(
-    {"lightning", "lightning_fabric", "omegaconf", "pytorch_lightning", "typing"}
-)
-_PYTHON_2_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}  # protocol 2 writes these
-_PYTHON_2_NAMES = {"builtins.long": "builtins.int", "builtins.unicode": "builtins.str"}
-
 
 @dataclass(frozen=True)
 class Inert:
-    """Stands for something in the pickle that was neither imported nor built."""
+    """A name in the pickle, or what the file builds with it; neither imported nor called."""
 
-    name: str  # what the file calls it, e.g. "omegaconf.dictconfig.DictConfig"
-
-
-@dataclass(frozen=True)
-class _Global:
-    name: str
+    name: str  # as the file writes it, e.g. "omegaconf.dictconfig.DictConfig"
 
 
 @dataclass(frozen=True)
@@ -91,16 +60,16 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """The plain content of a checkpoint.
 
     Args:
-        path: a file written by `torch.save` (torch 1.6 or newer), Lightning's `.ckpt` among them.
+        path: a file written by `torch.save` (torch 1.6 or newer), such as Lightning's `.ckpt`.
 
     Returns:
-        The top-level dictionary. Tensors of a file of 256 MiB or more are views of it, which must
-        not be overwritten in place while they live. Containers are plain dicts and lists; objects
-        of other types are `Inert`.
+        The top-level dictionary. Tensors of a file of 256 MiB or more are views of it; do not
+        overwrite such a file in place while they live. Containers are plain dicts and lists;
+        objects of other types are `Inert`.
 
     Raises:
-        CheckpointError: if the file is missing, damaged, not such an archive, or names a global
-            outside the closed list. Nothing in the file has been executed in any case.
+        CheckpointError: if the file is missing, damaged, not such an archive, or builds a tensor
+            from something other than a storage. Nothing in the file is ever executed.
     """
     path = Path(path)
     try:
@@ -126,8 +95,8 @@ _MALFORMED = (
     ValueError,
 )
 _CONSTANTS = frozenset(
-    "NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT BINUNICODE "
-    "SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8 SHORT_BINSTRING".split()
+    "NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT BINUNICODE SHORT_BINUNICODE "
+    "BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8 SHORT_BINSTRING".split()
 )
 _CONSTANT_VALUES = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _EMPTY: dict[str, Callable[[], Any]] = {
@@ -136,6 +105,7 @@ _EMPTY: dict[str, Callable[[], Any]] = {
     "EMPTY_TUPLE": tuple,
     "EMPTY_SET": lambda: Inert("builtins.set"),
 }
+_ENCODE = "_codecs.encode"  # protocol 2 writes bytes as a call of it
 _SCALARS = (str, int, float, bytes, type(None))
 
 
@@ -147,16 +117,19 @@ class _Machine:
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
         self.storages: dict[str, _Storage] = {}
+        self.encoded: dict[str, bytes] = {}  # one copy of each, however often the file asks
+        self.unknown: dict[str, None] = {}  # names that became placeholders, in order
 
     def run(self) -> Any:
         try:
             for opcode, argument, _ in pickletools.genops(self.archive.pickle()):
                 if opcode.name == "STOP":
+                    self._report()
                     return self.stack.pop()
                 self._step(opcode.name, argument)
         except CheckpointError:
             raise
-        # Whatever a malformed program trips over: an empty stack, a missing memo, a wrong type.
+        # A malformed program meets an empty stack, a missing memo or a wrong type.
         except _MALFORMED as error:
             raise CheckpointError(
                 f"{self._here} is malformed ({type(error).__name__}: {error}); nothing of it was "
@@ -182,6 +155,9 @@ class _Machine:
             stack.append(tuple(self._to_mark()))
         elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
             stack.append(tuple(self._pop(int(name[-1]))))
+        elif name == "FROZENSET":
+            self._to_mark()
+            stack.append(Inert("builtins.frozenset"))
         elif name == "GLOBAL":
             stack.append(self._global(*argument.split(" ", 1)))
         elif name == "STACK_GLOBAL":
@@ -190,9 +166,11 @@ class _Machine:
             stack.append(self._storage(stack.pop()))
         elif name in ("REDUCE", "NEWOBJ"):
             stack.append(self._construct(*self._pop(2)))
+        elif name == "NEWOBJ_EX":  # with keyword arguments, which no constructor below takes
+            stack.append(self._construct(*self._pop(3)[:2]))
         elif name == "BUILD":
             target, _state = stack[-2], stack.pop()
-            # Attributes, of an OrderedDict or of a placeholder: nothing here has any.
+            # Attributes of an OrderedDict or of a placeholder; neither keeps any.
             if not isinstance(target, dict | Inert):
                 raise CheckpointError(f"{self._here} gives attributes to a {type(target).__name__}")
         elif name == "SETITEM":
@@ -225,23 +203,28 @@ class _Machine:
             items.append(item)
         return items[::-1]
 
-    def _global(self, module: Any, attribute: Any) -> _Global:
-        name = f"{_PYTHON_2_MODULES.get(module, module)}.{attribute}"
-        name = _PYTHON_2_NAMES.get(name, name)
-        package = name.split(".", 1)[0]
-        known = name in _DTYPES or name in _CONSTRUCTORS or name in _INERT_NAMES
-        # Methods of classes ("Path.touch", from protocol 4 on) are never data.
-        if not known and (package not in _INERT_PACKAGES or "." in str(attribute)):
-            raise CheckpointError(
-                f"{self.archive.name} names {name[:200]!r}, which is not on the closed list of "
-                "what a checkpoint may hold. Nothing was executed. If you did not expect this, do "
-                "not open the file with other tools"
+    def _global(self, module: Any, attribute: Any) -> Inert:
+        # Anything but text could be nested so deeply that writing it down takes for ever.
+        if not isinstance(module, str) or not isinstance(attribute, str):
+            raise CheckpointError(f"{self._here} names something that is not text")
+        name = f"{module}.{attribute}"
+        if name not in _DTYPES and name not in _CONSTRUCTORS and name != _ENCODE:
+            self.unknown[name] = None
+        return Inert(name)
+
+    def _report(self) -> None:
+        if self.unknown:
+            names = first_few(repr(name[:100]) for name in self.unknown)
+            log.info(
+                "%s names objects that this package does not know: %s. They stay placeholders; "
+                "nothing of them was imported or called",
+                self.archive.name,
+                names,
             )
-        return _Global(name)
 
     def _storage(self, identity: Any) -> _Storage:
         match identity:
-            case ("storage", _Global(name), str(key), str(), int(count)) if name in _DTYPES:
+            case ("storage", Inert(name), str(key), str(), int(count)) if name in _DTYPES:
                 unique = f"{key}:{name}:{count}"
                 if unique not in self.storages:
                     self.storages[unique] = _Storage(
@@ -251,10 +234,13 @@ class _Machine:
         raise CheckpointError(f"{self._here} refers to something that is not a tensor storage")
 
     def _construct(self, what: Any, arguments: Any) -> Any:
-        if not isinstance(what, _Global) or not isinstance(arguments, tuple):
+        if not isinstance(what, Inert) or not isinstance(arguments, tuple):
             raise CheckpointError(f"{self._here} calls something that is not a plain name")
+        if what.name == _ENCODE:
+            text = arguments[0]
+            return self.encoded.setdefault(text, text.encode("latin1"))
         constructor = _CONSTRUCTORS.get(what.name)
-        return constructor(*arguments) if constructor else Inert(what.name)
+        return constructor(*arguments) if constructor else what
 
     def _set_items(self, flat: list[Any]) -> None:
         target = self.stack[-1]
@@ -264,7 +250,7 @@ class _Machine:
             raise CheckpointError(f"{self._here} sets items of a {type(target).__name__}")
         for key, value in zip(flat[::2], flat[1::2], strict=True):
             # Nested tuples as keys could take exponential time to hash.
-            if not isinstance(key, (*_SCALARS, Inert, _Global)):
+            if not isinstance(key, (*_SCALARS, Inert)):
                 raise CheckpointError(f"{self._here} uses a {type(key).__name__} as a key")
             target[key] = value
 
@@ -278,13 +264,13 @@ class _Machine:
 
 
 def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_unused: Any) -> Tensor:
-    """A view of a storage, its bounds checked; hooks and `requires_grad` are dropped."""
+    """A view of a storage with checked bounds; hooks and `requires_grad` are dropped."""
     sizes_are_tuples = isinstance(shape, tuple) and isinstance(stride, tuple)
     if not isinstance(storage, _Storage) or not sizes_are_tuples or len(shape) != len(stride):
         raise CheckpointError("a tensor of the checkpoint has no storage or no proper shape")
     numbers = (offset, *shape, *stride)
     if len(shape) > 16 or any(type(n) is not int or not 0 <= n < 2**48 for n in numbers):
-        raise CheckpointError("a tensor of the checkpoint has a shape or strides that are no sizes")
+        raise CheckpointError("a tensor of the checkpoint has a shape or strides that are not sizes")
     last = offset + sum((n - 1) * s for n, s in zip(shape, stride, strict=True))
     if 0 not in shape and last >= len(storage.elements):
         raise CheckpointError(
@@ -295,8 +281,9 @@ def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_unused: Any) -
 
 
 def _mapping(*arguments: Any) -> dict[Any, Any]:
-    """Counter of a dict, defaultdict with its factory (dropped), empty OrderedDict."""
-    return dict(arguments[0]) if arguments and type(arguments[0]) is dict else {}
+    """Counter of a dict, defaultdict with its factory (dropped)."""
+    # The argument itself: copies of one large dict could fill the memory.
+    return arguments[0] if arguments and type(arguments[0]) is dict else {}
 
 
 def _ordered(*arguments: Any) -> dict[Any, Any]:
@@ -312,7 +299,6 @@ def _size(sizes: Any = ()) -> tuple[Any, ...]:
 
 
 _CONSTRUCTORS: dict[str, Callable[..., Any]] = {
-    "_codecs.encode": lambda text, _encoding="latin1": text.encode("latin1"),  # bytes, protocol 2
     "collections.Counter": _mapping,
     "collections.OrderedDict": _ordered,
     "collections.defaultdict": _mapping,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
-from splat_widgets.models.weights.records import CheckpointError, some
+from splat_widgets.models.weights.errors import CheckpointError, first_few
 
 _TRUNK = ("encoder.", "decoder.")  # may run in half precision; the heads may not
 
@@ -101,7 +101,7 @@ def check(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None
     ]
     kinds = [name for name, tensor in tensors.items() if not tensor.is_floating_point()]
     problems = [
-        f"{len(names)} {what} ({some(names, '; ')})"
+        f"{len(names)} {what} ({first_few(names, '; ')})"
         for names, what in (
             (shapes, "of another shape"),
             (missing, "missing"),

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
-from splat_widgets.models.weights.records import IN_MEMORY_BYTES, CheckpointError
+from splat_widgets.models.weights.errors import IN_MEMORY_BYTES, CheckpointError
 from splat_widgets.models.weights.verified import file_sha256, remember
 
 FORMAT = "splat-widgets model"

@@ -21,7 +21,7 @@ from huggingface_hub import (
     try_to_load_from_cache,
 )
 
-from splat_widgets.models.weights.records import CheckpointError
+from splat_widgets.models.weights.errors import CheckpointError
 from splat_widgets.models.weights.verified import file_sha256
 
 REPOSITORY = "brandonsmart/splatt3r_v1.0"

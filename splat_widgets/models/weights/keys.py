@@ -16,7 +16,7 @@ from torch import Tensor
 
 from splat_widgets.models.splatt3r import Splatt3RConfig
 from splat_widgets.models.weights.checkpoint import Inert
-from splat_widgets.models.weights.records import CheckpointError, some
+from splat_widgets.models.weights.errors import CheckpointError, first_few
 
 # What `training.Splatt3RModule` writes into its own checkpoints.
 OWN_PREFIX = "model."
@@ -111,7 +111,7 @@ def our_tensors(checkpoint: Mapping[str, Any], config: Splatt3RConfig) -> dict[s
     if not isinstance(state, dict) or not state:
         raise CheckpointError(
             f"expected a Lightning checkpoint with a 'state_dict', got the entries "
-            f"{some(map(str, checkpoint))}"
+            f"{first_few(map(str, checkpoint))}"
         )
     for key, value in state.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
@@ -163,7 +163,7 @@ def _from_official(state: Mapping[str, Tensor], config: Splatt3RConfig) -> dict[
     if unknown:
         raise CheckpointError(
             f"the checkpoint holds {len(unknown)} entries that a network of these sizes does not "
-            f"have: {some(unknown)}. If it has other sizes than the released model, pass them as "
+            f"have: {first_few(unknown)}. If it has other sizes than the released model, pass them as "
             "`config=Splatt3RConfig(...)`"
         )
     return ours

@@ -24,7 +24,7 @@ from splat_widgets.models.weights.folder import (
     write_folder,
 )
 from splat_widgets.models.weights.keys import our_tensors, own_config
-from splat_widgets.models.weights.records import CheckpointError, EmbeddedModelNotice
+from splat_widgets.models.weights.errors import CheckpointError, EmbeddedModelNotice
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.settings import Settings
 

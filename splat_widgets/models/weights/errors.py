@@ -1,0 +1,20 @@
+"""What can go wrong with weights, and how long lists of names are shortened in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be found, trusted or fitted to the network."""
+
+
+class EmbeddedModelNotice(UserWarning):
+    """The embedded model is used: no model was named and the released weights are not here."""
+
+
+def first_few(names: Iterable[str], separator: str = ", ", *, limit: int = 10) -> str:
+    """The first names of a list, and how many more there are."""
+    listed = list(names)
+    more = [f"and {len(listed) - limit} more"] if len(listed) > limit else []
+    return separator.join(listed[:limit] + more)
