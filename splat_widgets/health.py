@@ -131,9 +131,9 @@ def _cache() -> str:
 
     from splat_widgets.models.weights import hub
 
-    found = hub.cached_path()
+    found = hub.cached()
     if found is not None:
-        size = format_bytes(found.stat().st_size)
+        size = format_bytes(found.path.stat().st_size)
         return f"released weights there, {size}, in {constants.HF_HUB_CACHE}"
     mode = ", offline mode" if hub.is_offline() else ""
     return f"released weights not there, in {constants.HF_HUB_CACHE}{mode}"

@@ -15,5 +15,4 @@ class Provenance:
     sha256: str | None  # of the weights' file; None for a local .ckpt, which announces none
     license: str  # terms of the weights, in words
     notice: str | None = None  # one line for the panel; None for the released weights
-    card: str | None = None  # Markdown model card, if the folder has one
     revision: str | None = None  # commit on the Hub, if they come from there

@@ -66,7 +66,7 @@ class StudioModel:
         if self.loaded is None and self.source == EMBEDDED:
             from splat_widgets.models.weights.load import embedded_notice
 
-            return embedded_notice()
+            return embedded_notice() or ""
         own = getattr(getattr(self.loaded, "provenance", None), "notice", None)
         trained = self._trained_size
         size = None if trained is None else self._settings.image_size_notice(trained)

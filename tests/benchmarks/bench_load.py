@@ -3,13 +3,12 @@
     python tests/benchmarks/bench_load.py [--folder DIR] [--repeats 3] [--keep]
 
 Writes a 2.9 GB `.ckpt` whose numbers come from a formula (about a minute, once; deleted at the
-end), then loads it in a fresh process each time: through `load_model`, through a converted folder
-with and without a remembered hash, and the way a straightforward script would (`torch.load` without
-`mmap`, a network that is initialised, `load_state_dict`). Every load is timed twice over: until the
-model is there, and until each of its weights has been read once, since mapped weights come off the
-disk only then. "cold" drops the files from the page cache first. Memory is split: anonymous pages
-belong to the process; mapped pages are the file's own and the system takes them back when it needs
-to.
+end), then loads it in a fresh process each time: through `load_model`, through a converted folder,
+and as a simple script would (`torch.load` without `mmap`, an initialised network,
+`load_state_dict`). Every load has two times: until the model is there, and until each of its
+weights has been read once, because mapped weights come off the disk only then. "cold" drops the
+files from the page cache first. Memory is split: anonymous pages belong to the process; mapped
+pages belong to the file, and the system takes them back when it needs to.
 """
 
 import argparse
@@ -30,8 +29,7 @@ MODES = {
     "import": "torch and splat_widgets alone",
     "naive": "torch.load + load_state_dict",
     "ckpt": "load_model(.ckpt)",
-    "hashed": "load_model(folder), hash checked",
-    "folder": "load_model(folder), hash remembered",
+    "folder": "load_model(folder)",
     "convert": "convert(.ckpt, folder)",
 }
 
@@ -76,10 +74,6 @@ def load(mode: str, ckpt: Path, folder: Path):
         return None
     if mode == "convert":
         return weights.convert(ckpt, folder)
-    if mode == "hashed":
-        from splat_widgets.models.weights.verified import memory_path
-
-        memory_path().unlink(missing_ok=True)
     return weights.load_model(ckpt if mode == "ckpt" else folder, device="cpu")
 
 

@@ -1,9 +1,9 @@
-"""Weights: which checkpoint, read without executing it, checked against one table of keys."""
+"""Weights: checkpoints are read without executing them and checked against one table of keys."""
 
 from splat_widgets.models.weights.checkpoint import read_checkpoint
+from splat_widgets.models.weights.errors import CheckpointError, EmbeddedModelNotice
 from splat_widgets.models.weights.folder import save_folder
 from splat_widgets.models.weights.load import convert, load_model, unload
-from splat_widgets.models.weights.errors import CheckpointError, EmbeddedModelNotice
 
 __all__ = [
     "CheckpointError",

@@ -270,7 +270,7 @@ def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_unused: Any) -
         raise CheckpointError("a tensor of the checkpoint has no storage or no proper shape")
     numbers = (offset, *shape, *stride)
     if len(shape) > 16 or any(type(n) is not int or not 0 <= n < 2**48 for n in numbers):
-        raise CheckpointError("a tensor of the checkpoint has a shape or strides that are not sizes")
+        raise CheckpointError("a tensor of the checkpoint has impossible sizes or strides")
     last = offset + sum((n - 1) * s for n, s in zip(shape, stride, strict=True))
     if 0 not in shape and last >= len(storage.elements):
         raise CheckpointError(

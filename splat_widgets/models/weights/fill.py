@@ -1,4 +1,4 @@
-"""Fill a network with weights: built without memory, filled by reference, placed once."""
+"""Fill a network with weights: it is built without memory and takes over tensors by reference."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _TRUNK = ("encoder.", "decoder.")  # may run in half precision; the heads may no
 
 
 def pick_device(device: torch.device | str | None) -> torch.device:
-    """The device asked for, else cuda, else mps, else cpu.
+    """The given device, else cuda, else mps, else cpu.
 
     Raises:
-        ValueError: if it is unknown, or not present on this machine.
+        ValueError: if it is unknown, or this machine lacks it.
     """
     if device is None:
         if torch.cuda.is_available():
@@ -41,7 +41,11 @@ def pick_device(device: torch.device | str | None) -> torch.device:
 
 
 def pick_dtype(device: torch.device, dtype: torch.dtype | None) -> torch.dtype:
-    """The type asked for, else float32 on a CPU and the half type that a GPU computes natively."""
+    """The given type, else float32 on a CPU and the half type that a GPU computes natively.
+
+    Raises:
+        ValueError: for another type than float32 and the halves.
+    """
     if dtype is not None:
         if dtype not in (torch.float32, torch.float16, torch.bfloat16):
             raise ValueError(f"expected float32, float16 or bfloat16 as dtype, got {dtype}")
@@ -60,17 +64,18 @@ def fill(
     config: Splatt3RConfig,
     tensors: Mapping[str, Tensor],
     *,
-    device: torch.device,
-    dtype: torch.dtype,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = None,
 ) -> Splatt3R:
     """A network in evaluation mode with these weights.
 
     Args:
         config: sizes of the network.
-        tensors: every parameter under our name. On the CPU they are taken over without a copy if
-            they are float32 and contiguous.
+        tensors: every parameter under our name. Tensors that already have the right device and
+            type, and are contiguous, are taken over without a copy.
         device: where the network runs.
-        dtype: type of the encoder and the decoder; the heads are float32.
+        dtype: type of the encoder and the decoder, with the heads in float32; None keeps the type
+            of every tensor.
 
     Raises:
         CheckpointError: for missing or unknown names, and for other shapes than `config` asks for.
@@ -80,14 +85,17 @@ def fill(
     check(tensors, model.state_dict())
     state = {}
     for name, tensor in tensors.items():
-        wanted = dtype if name.startswith(_TRUNK) else torch.float32
-        state[name] = _placed(tensor, device, wanted)
+        if not tensor.is_contiguous():  # such as stride-0 tensors, whose elements share memory
+            tensor = tensor.clone(memory_format=torch.contiguous_format)
+        kind = dtype if name.startswith(_TRUNK) or dtype is None else torch.float32
+        # First across, then cast: the GPU casts faster, and holds one tensor more at most.
+        state[name] = tensor.to(device).to(kind or tensor.dtype)
     model.load_state_dict(state, strict=True, assign=True)
     return model.eval().requires_grad_(False)
 
 
 def check(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    """Names and shapes must be exactly those expected.
+    """Refuse weights whose names and shapes are not exactly those expected.
 
     Raises:
         CheckpointError: naming what differs and what to do.
@@ -117,10 +125,3 @@ def check(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None
             + ". Sizes are never guessed: if the checkpoint is of another network than the "
             "released one, pass its sizes as `config=Splatt3RConfig(...)`; else it is damaged"
         )
-
-
-def _placed(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
-    if not tensor.is_contiguous():  # among them stride-0 tensors, whose elements share memory
-        tensor = tensor.clone(memory_format=torch.contiguous_format)
-    # First across, then cast: the GPU is faster at it, one tensor at a time costs it nothing.
-    return tensor.to(device).to(dtype)

@@ -1,9 +1,9 @@
 """The released weights on the Hugging Face Hub: cached, downloaded, verified.
 
-Everything `huggingface_hub` lets a user set counts (`HF_HOME`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`,
-the token, its progress bar), and a connection that breaks is taken up again where it stopped.
-Whether a partial file outlives the call depends on the version of `huggingface_hub`; 2.4 drops it.
-What we add: the file must have the size and SHA-256 that the Hub announces.
+The settings of `huggingface_hub` count (`HF_HOME`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`, the token, its
+progress bar). It resumes a download whose connection breaks; whether a partial file outlives the
+call depends on its version (2.4 drops it). We add one check: a downloaded file must have the size
+and the SHA-256 that the Hub announces.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from huggingface_hub import (
 )
 
 from splat_widgets.models.weights.errors import CheckpointError
-from splat_widgets.models.weights.verified import file_sha256
+from splat_widgets.models.weights.folder import file_sha256
 
 REPOSITORY = "brandonsmart/splatt3r_v1.0"
 FILENAME = "epoch=19-step=1200.ckpt"
@@ -38,10 +38,10 @@ _OTHER_WAYS = (
 
 @dataclass(frozen=True)
 class HubFile:
-    """A verified file in the Hub's cache."""
+    """A file in the Hub's cache."""
 
     path: Path
-    sha256: str
+    sha256: str | None  # as the cache names its content; None where it keeps no links to it
     revision: str  # commit
 
 
@@ -50,20 +50,13 @@ def is_offline() -> bool:
     return bool(constants.HF_HUB_OFFLINE)
 
 
-def cached_path(revision: str = DEFAULT_REVISION) -> Path | None:
-    """Where the weights lie in the Hub's cache, unverified; None if they are not there."""
-    found = try_to_load_from_cache(REPOSITORY, FILENAME, revision=revision)
-    return Path(found) if isinstance(found, str) else None
-
-
 def cached(revision: str = DEFAULT_REVISION) -> HubFile | None:
     """The weights if they are in the cache, without any network.
 
-    Raises:
-        CheckpointError: if the cached file is not what the Hub announced when it was downloaded.
+    Their hash is checked on download only, because it takes longer than loading them.
     """
-    path = cached_path(revision)
-    return None if path is None else _verified(path, None)
+    found = try_to_load_from_cache(REPOSITORY, FILENAME, revision=revision)
+    return _described(Path(found)) if isinstance(found, str) else None
 
 
 def fetch(revision: str = DEFAULT_REVISION, *, announce: Callable[[str], None]) -> HubFile:
@@ -83,13 +76,16 @@ def fetch(revision: str = DEFAULT_REVISION, *, announce: Callable[[str], None]) 
     if is_offline():
         raise CheckpointError(
             f"the released weights are not in the Hub's cache ({constants.HF_HUB_CACHE}) and "
-            "HF_HUB_OFFLINE forbids to download them. Unset it, or on a connected machine run "
+            "HF_HUB_OFFLINE forbids downloading them. Unset it, or on a connected machine run "
             f"`hf download {REPOSITORY} {FILENAME}` and copy its cache here; or {_OTHER_WAYS}"
         )
     try:
         announced = get_hf_file_metadata(hf_hub_url(REPOSITORY, FILENAME, revision=revision))
-    except Exception as error:  # requests or httpx, as the version of huggingface_hub has it
-        raise CheckpointError(_unreachable(error)) from error
+    except Exception as error:  # of requests or httpx, depending on huggingface_hub's version
+        raise CheckpointError(
+            f"cannot reach the released weights ({REPOSITORY} at {constants.ENDPOINT}): "
+            f"{_first_line(error)}. Check the network, HF_ENDPOINT and the token; or {_OTHER_WAYS}"
+        ) from error
     sha256 = announced.etag or ""
     if announced.size is None or not _SHA256.fullmatch(sha256):
         raise CheckpointError(
@@ -103,49 +99,25 @@ def fetch(revision: str = DEFAULT_REVISION, *, announce: Callable[[str], None]) 
     try:
         path = Path(hf_hub_download(REPOSITORY, FILENAME, revision=revision))
     except Exception as error:
-        raise CheckpointError(_broken_off(error)) from error
-    if path.stat().st_size != announced.size:
-        got = path.stat().st_size
-        _discard(path)
         raise CheckpointError(
-            f"the Hub announced {announced.size:,} bytes for {FILENAME}, but {got:,} came; the "
-            "file was deleted, try again"
-        )
-    return _verified(path, sha256)
-
-
-def _verified(path: Path, announced: str | None) -> HubFile:
-    """Hash a cached file and compare; it is deleted if it differs."""
-    actual = file_sha256(path)
-    # The cache files large content under its announced hash, and links to it where links exist.
-    blob = path.resolve().name
-    expected = announced or (blob if _SHA256.fullmatch(blob) else actual)
-    if actual != expected:
-        _discard(path)
+            f"the download of {FILENAME} failed, after several attempts to resume it: "
+            f"{_first_line(error)}. Try again with a better connection; or {_OTHER_WAYS}"
+        ) from error
+    size, actual = path.stat().st_size, file_sha256(path)
+    if (size, actual) != (announced.size, sha256):
+        for file in (path.resolve(), path):
+            file.unlink(missing_ok=True)
         raise CheckpointError(
-            f"{FILENAME} has SHA-256 {actual}, but the Hub announced {expected}: it was damaged "
-            "or changed on the way. The file was deleted and nothing of it was loaded; try again"
+            f"{FILENAME} came with {size:,} bytes and SHA-256 {actual}, but the Hub announced "
+            f"{announced.size:,} bytes and {sha256}: it was damaged or changed on the way. The "
+            "file was deleted and nothing of it was loaded; try again"
         )
-    return HubFile(path, actual, path.parent.name)
+    return _described(path)
 
 
-def _discard(path: Path) -> None:
-    for file in (path.resolve(), path):
-        file.unlink(missing_ok=True)
-
-
-def _unreachable(error: Exception) -> str:
-    return (
-        f"cannot reach the released weights ({REPOSITORY} at {constants.ENDPOINT}): "
-        f"{_first_line(error)}. Check the network, HF_ENDPOINT and the token; or {_OTHER_WAYS}"
-    )
-
-
-def _broken_off(error: Exception) -> str:
-    return (
-        f"the download of {FILENAME} failed, after several attempts to resume it: "
-        f"{_first_line(error)}. Try again with a better connection; or {_OTHER_WAYS}"
-    )
+def _described(path: Path) -> HubFile:
+    blob = path.resolve().name  # the cache stores large content under its hash, and links to it
+    return HubFile(path, blob if _SHA256.fullmatch(blob) else None, path.parent.name)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,8 +1,8 @@
 """Which parameter of ours each entry of the released checkpoint is: one table, no guessing.
 
-The released file names layers as DUSt3R, MASt3R and Splatt3R do. `official_layers` spells the
-table out for a configuration, so that every entry is expected, an alias, or listed as unused;
-anything else is an error.
+The released file names layers as DUSt3R, MASt3R and Splatt3R do. `official_layers` expands the
+table for a configuration. Every entry of a file must be in the table, an alias, or on the list of
+unused ones; any other entry is an error.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _ALIASES = {
     ),
 }
 
-# In the file, and without effect on any output: the masked-image token of pre-training, the skip
+# In the file, but without effect on any output: the masked-image token of pre-training, the skip
 # unit of the coarsest fusion (which has no skip), and the network of the perceptual training loss.
 _UNUSED = re.compile(
     r"encoder\.mask_token"
@@ -104,8 +104,8 @@ def our_tensors(checkpoint: Mapping[str, Any], config: Splatt3RConfig) -> dict[s
         config: sizes of the network the weights are meant for.
 
     Raises:
-        CheckpointError: for entries that the table does not know, that are no tensors, or whose
-            alias disagrees. Missing ones are found when the network is filled.
+        CheckpointError: for entries that the table does not know, that are not tensors, or that
+            differ from their alias. `fill` finds missing entries.
     """
     state = checkpoint.get("state_dict")
     if not isinstance(state, dict) or not state:
@@ -163,8 +163,8 @@ def _from_official(state: Mapping[str, Tensor], config: Splatt3RConfig) -> dict[
     if unknown:
         raise CheckpointError(
             f"the checkpoint holds {len(unknown)} entries that a network of these sizes does not "
-            f"have: {first_few(unknown)}. If it has other sizes than the released model, pass them as "
-            "`config=Splatt3RConfig(...)`"
+            f"have: {first_few(unknown)}. If it has other sizes than the released model, pass them "
+            "as `config=Splatt3RConfig(...)`"
         )
     return ours
 
@@ -178,7 +178,7 @@ def _same(one: Tensor, other: Tensor) -> bool:
 
 
 def _expand(patterns: Mapping[str, str], depth: int = 0) -> dict[str, str]:
-    """Spell out {i} and [a|b]; the alternatives of both sides go together, left to right."""
+    """Expand {i} and [a|b]; the n-th alternative on the left belongs to the n-th on the right."""
     table: dict[str, str] = {}
     for theirs, ours in patterns.items():
         pairs = [(theirs, ours)]

@@ -14,44 +14,22 @@ import numpy as np
 import pytest
 import torch
 
-from splat_widgets import embedded
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights import (
     CheckpointError,
     EmbeddedModelNotice,
-    convert,
     fill,
     hub,
     load,
     load_model,
+    read_checkpoint,
     save_folder,
     unload,
 )
+from splat_widgets.models.weights.keys import our_tensors
 
 MICRO = Splatt3RConfig.micro()
 GOLDEN = Path(__file__).parents[3] / "data" / "parity" / "micro_m_48x48.npz"
-
-
-@pytest.fixture
-def micro_folder(tiny_official, tmp_path) -> Path:
-    return convert(tiny_official, tmp_path / "micro", config=MICRO)
-
-
-@pytest.fixture
-def embedded_folder(tmp_path, monkeypatch) -> Path:
-    """A stand-in for the checkpoint in the package, stored in half precision as that is."""
-    torch.manual_seed(0)
-    folder = tmp_path / "embedded"
-    save_folder(
-        Splatt3R(MICRO),
-        folder,
-        source="trained by a test",
-        license="Apache-2.0",
-        card="# Card",
-        dtype=torch.float16,
-    )
-    monkeypatch.setattr(embedded, "CHECKPOINT", folder)
-    return folder
 
 
 def same_weights(a: Splatt3R, b: Splatt3R) -> bool:
@@ -104,23 +82,11 @@ class TestOfficialLayout:
         assert model.provenance.notice is None
         assert "CC BY-NC" in model.provenance.license
 
-    def test_weights_are_taken_over_without_a_copy(self, tmp_path):
-        model = Splatt3R(MICRO)
-        state = {f"model.{k}": v for k, v in model.state_dict().items()}
-        torch.save({"state_dict": state}, tmp_path / "own.ckpt")
-        placed = []
-        original = fill._placed
-
-        def spy(tensor, *place):
-            placed.append((tensor.data_ptr(), (result := original(tensor, *place)).data_ptr()))
-            return result
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(fill, "_placed", spy)
-            loaded = load_model(tmp_path / "own.ckpt", config=MICRO, device="cpu")
-        assert all(before == after for before, after in placed)
-        kept = {p.data_ptr() for p in loaded.parameters()}
-        assert kept == {after for _, after in placed}
+    def test_weights_are_taken_over_without_a_copy(self, own_checkpoint):
+        tensors = our_tensors(read_checkpoint(own_checkpoint), MICRO)
+        model = fill.fill(MICRO, tensors, device="cpu", dtype=torch.float32)
+        taken = {name: parameter.data_ptr() for name, parameter in model.named_parameters()}
+        assert taken == {name: tensor.data_ptr() for name, tensor in tensors.items()}
 
     def test_stride_0_tensors_get_memory_of_their_own(self, tmp_path):
         state = {
@@ -140,16 +106,14 @@ class TestOfficialLayout:
         assert "encoder.patch_embed.weight: expected (1024, 3, 16, 16), got (12, 3, 16, 16)" in text
         assert "360 missing" in text and "config=Splatt3RConfig" in text
 
-    def test_own_checkpoints_know_their_sizes(self, tmp_path):
-        model = Splatt3R(MICRO)
-        state = {f"model.{k}": v for k, v in model.state_dict().items()}
-        content = {"state_dict": state, "hyper_parameters": {"network": MICRO.to_json()}}
-        torch.save(content, tmp_path / "own.ckpt")
-        assert same_weights(load_model(tmp_path / "own.ckpt", device="cpu"), model)
+    def test_own_checkpoints_know_their_sizes(self, own_checkpoint):
+        loaded = load_model(own_checkpoint, device="cpu")
+        assert same_weights(loaded, load_model(own_checkpoint, config=MICRO, device="cpu"))
+        content = torch.load(own_checkpoint, weights_only=True)
         content["hyper_parameters"]["network"].pop("encoder_heads")
-        torch.save(content, tmp_path / "damaged.ckpt")
+        torch.save(content, own_checkpoint)
         with pytest.raises(CheckpointError, match="encoder_heads"):
-            load_model(tmp_path / "damaged.ckpt")
+            load_model(own_checkpoint)
 
 
 class TestOneModelPerKernel:
@@ -169,13 +133,9 @@ class TestOneModelPerKernel:
         assert load_model(micro_folder, device="cpu:0") is model
         assert load_model(micro_folder, device="cpu", config=MICRO) is model
 
-    def test_sizes_given_and_stated_are_one_model(self, tmp_path):
-        network = Splatt3R(MICRO)
-        state = {f"model.{k}": v for k, v in network.state_dict().items()}
-        content = {"state_dict": state, "hyper_parameters": {"network": MICRO.to_json()}}
-        torch.save(content, tmp_path / "own.ckpt")
-        model = load_model(tmp_path / "own.ckpt", config=MICRO, device="cpu")
-        assert load_model(tmp_path / "own.ckpt", device="cpu") is model
+    def test_sizes_given_and_stated_are_one_model(self, own_checkpoint):
+        model = load_model(own_checkpoint, config=MICRO, device="cpu")
+        assert load_model(own_checkpoint, device="cpu") is model
         unload(model)
         assert not load._LOADED
 
@@ -257,9 +217,9 @@ class TestOneModelPerKernel:
 
 class TestChoosing:
     def test_without_a_source_the_embedded_model_and_a_visible_notice(self, embedded_folder):
-        with pytest.warns(EmbeddedModelNotice, match=r'load_model\("official"\)') as notices:
+        expected = r"released weights are not on this machine\. Small, for tests\."
+        with pytest.warns(EmbeddedModelNotice, match=expected) as notices:
             model = load_model(device="cpu")
-        assert "3.2 GB" in str(notices[0].message) and "CC BY-NC" in str(notices[0].message)
         assert notices[0].filename == __file__  # points at the caller's line
         assert model.provenance.source == "embedded"
         with pytest.warns(EmbeddedModelNotice):
@@ -280,32 +240,25 @@ class TestChoosing:
             text=True,
             check=True,
         )
-        assert run.stderr.count("EmbeddedModelNotice: The released weights are not on") == 3
+        assert run.stderr.count("EmbeddedModelNotice: The embedded model is used") == 3
         assert "load.py" not in run.stderr  # the line is the caller's
 
-    def test_what_the_embedded_model_says_of_itself_is_passed_on(self, embedded_folder):
+    def test_a_model_without_a_notice(self, embedded_folder):
         description = embedded_folder / "config.json"
-        for notice, pointers in (("Looks at one photo.", 1), ('See load_model("official").', 0)):
-            values = json.loads(description.read_text()) | {"notice": notice}
-            description.write_text(json.dumps(values))
-            unload()
-            with pytest.warns(EmbeddedModelNotice) as shown:
-                model = load_model(device="cpu")
-            assert str(shown[0].message).count(notice) == 1
-            assert model.provenance.notice.count(notice) == 1
-            assert model.provenance.notice.count(load._REAL_ONE) == pointers
+        description.write_text(json.dumps(json.loads(description.read_text()) | {"notice": None}))
+        with pytest.warns(EmbeddedModelNotice, match=r"not on this machine\.$"):
+            assert load_model(device="cpu").provenance.notice is None
 
-    def test_embedded_by_name_is_no_warning_but_says_so(self, embedded_folder):
+    def test_the_shipped_model_points_to_the_released_weights(self):
+        assert 'load_model("official")' in (load.embedded_notice() or "")
+
+    def test_embedded_by_name_is_not_a_warning_but_says_so(self, embedded_folder):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             model = load_model("embedded", device="cpu")
         assert not caught
-        provenance = model.provenance
-        assert "embedded" in provenance.notice.lower()
-        assert 'load_model("official")' in provenance.notice
-        assert "\n" not in provenance.notice
-        assert provenance.card == "# Card"
-        assert provenance.license == "Apache-2.0"
+        assert model.provenance.notice == load.embedded_notice() == "Small, for tests."
+        assert model.provenance.license == "Apache-2.0"
 
     def test_half_precision_on_disk_is_float32_on_a_cpu(self, embedded_folder):
         model = load_model("embedded", device="cpu")
@@ -313,35 +266,22 @@ class TestChoosing:
         size = (embedded_folder / "model.safetensors").stat().st_size
         assert size < 2.2 * sum(p.numel() for p in model.parameters()) + 100_000
 
-    @pytest.mark.parametrize("kind", ["file", "folder"])
-    def test_the_setting_counts_when_no_source_is_given(
-        self, kind, micro_folder, tmp_path, monkeypatch
-    ):
-        path = micro_folder
-        if kind == "file":
-            model = load_model(micro_folder)
-            path = tmp_path / "own.ckpt"
-            state = {f"model.{k}": v for k, v in model.state_dict().items()}
-            content = {"state_dict": state, "hyper_parameters": {"network": MICRO.to_json()}}
-            torch.save(content, path)
-        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", str(path))
-        assert load_model().provenance.path == path
-        monkeypatch.delenv("SPLAT_WIDGETS_MODEL_PATH")
-        monkeypatch.setenv("MODEL_PATH", str(path))
+    @pytest.mark.parametrize("prefix", ["SPLAT_WIDGETS_", ""])
+    @pytest.mark.parametrize("kind", ["own_checkpoint", "micro_folder"])
+    def test_the_setting_counts_when_no_source_is_given(self, kind, prefix, request, setting):
+        path = request.getfixturevalue(kind)
+        setting(prefix, MODEL_PATH=path)
         assert load_model().provenance.path == path
 
-    def test_an_argument_wins_over_the_setting(self, micro_folder, embedded_folder, monkeypatch):
-        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", str(micro_folder))
+    def test_an_argument_wins_over_the_setting(self, micro_folder, embedded_folder, setting):
+        setting(MODEL_PATH=micro_folder)
         assert load_model("embedded").provenance.source == "embedded"
 
-    def test_cached_official_weights_come_before_the_embedded(
-        self, tiny_official, embedded_folder, monkeypatch
-    ):
-        file = hub.HubFile(tiny_official, "0" * 64, "f" * 40)
-        monkeypatch.setattr(hub, "cached", lambda revision="main": file)
+    def test_cached_official_weights_come_before_the_embedded(self, server, embedded_folder):
+        file = hub.fetch(announce=print)
         model = load_model(config=MICRO, device="cpu")
         assert model.provenance.source == "official"
-        assert model.provenance.revision == "f" * 40
+        assert (model.provenance.revision, model.provenance.sha256) == (file.revision, file.sha256)
         assert model.provenance.notice is None
         assert model.provenance.license == hub.LICENSE
         assert load_model("official", config=MICRO, device="cpu") is model
@@ -350,53 +290,46 @@ class TestChoosing:
         assert load_model(Path("embedded")) is load_model("embedded")
 
     def test_a_setting_names_a_file_even_if_it_is_called_embedded(
-        self, micro_folder, embedded_folder, tmp_path, monkeypatch
+        self, micro_folder, embedded_folder, tmp_path, monkeypatch, setting
     ):
         (tmp_path / "here").mkdir()
         (tmp_path / "here" / "embedded").symlink_to(micro_folder)
         monkeypatch.chdir(tmp_path / "here")
-        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", "embedded")
+        setting(MODEL_PATH="embedded")
         assert load_model().provenance.path == micro_folder
 
-    def test_settings_that_are_not_needed_stop_nobody(self, micro_folder, monkeypatch):
-        monkeypatch.setenv("SPLAT_WIDGETS_IMAGE_SIZE", "1024x768")
-        monkeypatch.setenv("SPLAT_WIDGETS_MODEL_PATH", "/no/such/file")
+    def test_settings_that_are_not_needed_stop_nobody(self, micro_folder, setting):
+        setting(IMAGE_SIZE="1024x768", MODEL_PATH="/no/such/file")
         load_model(micro_folder)
         with pytest.raises(ValueError, match=r"SPLAT_WIDGETS_MODEL_PATH.*/no/such/file"):
             load_model()
 
     @pytest.mark.parametrize(
-        "source", ["embeded", "no/such/file.ckpt", "brandonsmart/x", "~nouser-at-all/x"]
+        "source",
+        ["embeded", "no/such.ckpt", "brandonsmart/x", "~nouser-at-all/x", "https://a.org/b.ckpt"],
     )
     def test_other_sources_are_refused(self, source):
         with pytest.raises(CheckpointError, match=r'"official", "embedded", or an existing'):
             load_model(source)
 
     def test_a_cuda_device_makes_the_default_download(
-        self, tiny_official, embedded_folder, monkeypatch, capsys
+        self, server, embedded_folder, monkeypatch, capsys
     ):
-        """The choice alone; the download itself is tested against a Hub stand-in."""
-        asked = []
-
-        def fetch(revision="main", *, announce):
-            announce("Downloading ...: 3.20 GB, CC BY-NC 4.0")
-            asked.append(revision)
-            return hub.HubFile(tiny_official, "0" * 64, "f" * 40)
-
-        monkeypatch.setattr(hub, "fetch", fetch)
-        monkeypatch.setattr(hub, "is_offline", lambda: False)
+        with monkeypatch.context() as patch:
+            patch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
+            assert load._default_source(torch.device("cuda", 0)).kind == "embedded"
+        assert load._default_source(torch.device("cpu")).kind == "embedded"
+        assert not server.downloads
         source = load._default_source(torch.device("cuda", 0))
-        assert (source.kind, asked) == ("official", ["main"])
-        assert "3.20 GB, CC BY-NC" in capsys.readouterr().err
-        monkeypatch.setattr(hub, "is_offline", lambda: True)
-        assert load._default_source(torch.device("cuda", 0)).kind == "embedded"
+        assert (source.kind, source.sha256) == ("official", server.announced_sha256)
+        assert "0.01 GB, CC BY-NC" in capsys.readouterr().err
 
 
 class TestPlace:
-    def test_device_setting_and_argument(self, micro_folder, monkeypatch):
-        monkeypatch.setenv("SPLAT_WIDGETS_DEVICE", "cpu")
+    def test_device_setting_and_argument(self, micro_folder, setting):
+        setting(DEVICE="cpu")
         assert load_model(micro_folder).device.type == "cpu"
-        monkeypatch.setenv("SPLAT_WIDGETS_DEVICE", "toaster")
+        setting(DEVICE="toaster")
         with pytest.raises(ValueError, match="SPLAT_WIDGETS_DEVICE"):
             load_model(micro_folder)
 
