@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from splat_widgets.embedded import demo_pair
+from splat_widgets.files import local_path, make_folder, replacing
 from splat_widgets.settings import Settings
 from splat_widgets.version import __version__
 
@@ -74,8 +75,7 @@ def lab(options: argparse.Namespace) -> int:
         raise ValueError("JupyterLab is not installed; pip install 'splat-widgets[lab]'")
     passed_on = list(options.jupyter)
     is_option = not passed_on or passed_on[0].startswith("-")
-    folder = Path.cwd() if is_option else Path(passed_on.pop(0))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(Path.cwd() if is_option else passed_on.pop(0))
     for name in (QUICKSTART, INSPECT):
         if not (folder / name).exists():
             shutil.copyfile(_notebook(name), folder / name)
@@ -96,7 +96,7 @@ def train(options: argparse.Namespace) -> int:
     if options.start:
         recipe = replace(recipe, start=options.start, network=None)
     if options.data:
-        recipe = replace(recipe, data=replace(recipe.data, source=str(options.data.expanduser())))
+        recipe = replace(recipe, data=replace(recipe.data, source=str(local_path(options.data))))
     if not _importable("pytorch_lightning"):
         raise ValueError("training needs more packages; pip install 'splat-widgets[train]'")
     from splat_widgets.training.run.fit import fit
@@ -136,10 +136,8 @@ def evaluate(options: argparse.Namespace) -> int:
     from splat_widgets.training.evaluate.table import table
     from splat_widgets.training.evaluate.verdicts import verdicts
 
-    if options.json is not None and not options.json.expanduser().parent.is_dir():
-        raise ValueError(
-            f"there is no folder {options.json.parent} to write {options.json.name} to"
-        )
+    if options.json is not None:
+        make_folder(local_path(options.json).parent)  # before a long run could end without it
     model = load_model(options.model, device=options.device, dtype=torch.float32)
     with tqdm(total=options.scenes, unit=" scenes", disable=None) as bar:
 
@@ -152,7 +150,8 @@ def evaluate(options: argparse.Namespace) -> int:
         print(f"\n{table(evaluation)}")
     if options.json is not None:
         text = json.dumps(evaluation.to_json(), indent=1) + "\n"
-        options.json.expanduser().write_text(text, encoding="utf-8")
+        with replacing(options.json) as partial:
+            partial.write_text(text, encoding="utf-8")
         print(f"\nwrote {options.json}")
     return 0
 
@@ -167,10 +166,7 @@ def health(options: argparse.Namespace) -> int:
 
 def _output_folder(given: Path | None, name: str) -> Path:
     """The folder to write to, made before a long run could end without one."""
-    folder = given or Settings.resolve("output_dir").output_dir / name
-    folder = folder.expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return make_folder(given or Settings.resolve("output_dir").output_dir / name)
 
 
 def _reconstruct_to(
@@ -191,17 +187,23 @@ def _reconstruct_to(
         print(f"  {stage:10} {seconds:6.2f} s")
     files = {
         "scene.ply": lambda path: sw.save(scene, path),
-        "preview.png": lambda path: path.write_bytes(preview_png(scene)),
+        "preview.png": lambda path: _write_bytes(path, preview_png(scene)),
         "scene.html": lambda path: sw.write_page(path, scene),
     }
     if video:
         files[video] = lambda path: write_video(path, scene)
     for name, write in files.items():
         began = time.perf_counter()
-        write(folder / name)
-        size = (folder / name).stat().st_size / 2**20
-        print(f"  {name:10} {time.perf_counter() - began:6.2f} s  {folder / name} ({size:.1f} MiB)")
+        path = folder / local_path(name)
+        write(path)
+        size = path.stat().st_size / 2**20
+        print(f"  {name:10} {time.perf_counter() - began:6.2f} s  {path} ({size:.1f} MiB)")
     print(f"  {len(scene.gaussians):,} Gaussians in {time.perf_counter() - started:.1f} s")
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    with replacing(path) as partial:
+        partial.write_bytes(data)
 
 
 def _notebook(name: str) -> Path:

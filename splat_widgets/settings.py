@@ -20,6 +20,7 @@ from typing import Any
 
 from splat_widgets import notices
 from splat_widgets.conventions import PATCH_SIZE
+from splat_widgets.files import local_path
 
 PREFIX = "SPLAT_WIDGETS_"
 DEVICES = ("cuda", "mps", "cpu")
@@ -146,9 +147,9 @@ def _read_device(value: object, label: str) -> str | None:
 
 def _read_path(value: object, label: str) -> Path:
     try:
-        return Path(str(value)).expanduser()
-    except RuntimeError as error:  # "~name" of a user who is not there
-        raise ValueError(f"{label}: expected a path, got {str(value)!r}: {error}") from error
+        return local_path(str(value))
+    except ValueError as error:
+        raise ValueError(f"{label}: {error}") from error
 
 
 def _read_model_path(value: object, label: str) -> Path:

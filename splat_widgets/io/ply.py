@@ -24,7 +24,7 @@ import torch
 from plyfile import PlyData, PlyElement
 
 from splat_widgets.conventions import MAX_SH_DEGREE, sh_coefficients
-from splat_widgets.files import open_file, replacing
+from splat_widgets.files import local_path, open_file, replacing
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.version import __version__
 
@@ -102,7 +102,7 @@ def write(
             quaternions; nothing is written.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
-    path = Path(path)
+    path = local_path(path)
     columns = ply_columns(gaussians.sh_degree)
     table = _encode(gaussians)
     vertices = table.view([(column, "<f4") for column in columns]).reshape(len(table))
@@ -130,7 +130,7 @@ def read(path: str | os.PathLike[str]) -> Gaussians:
             missing, or a value is not finite or out of range.
         OSError: if the file cannot be opened.
     """
-    path = Path(path)
+    path = local_path(path)
     header = _read_header(path)
     degree = _check_columns(header, path)
     try:

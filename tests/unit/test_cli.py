@@ -126,7 +126,7 @@ def test_evaluate_prints_verdicts_and_tables_and_writes_numbers(tmp_path, capsys
     sizes = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
     torch.manual_seed(0)
     model = save_folder(Splatt3R(sizes), tmp_path / "model", source="a test", license="none")
-    numbers = tmp_path / "numbers.json"
+    numbers = tmp_path / "new" / "numbers.json"
     arguments = ["evaluate", str(model), "--scenes", "3", "--json", str(numbers)]
     assert cli.main(arguments) == 0
     printed = capsys.readouterr().out
@@ -136,6 +136,5 @@ def test_evaluate_prints_verdicts_and_tables_and_writes_numbers(tmp_path, capsys
     assert "| this network |" in capsys.readouterr().out
     assert cli.main(["evaluate", str(model), "--scenes", "0"]) == 1
     assert "at least one scene" in capsys.readouterr().err
-    missing = str(tmp_path / "missing" / "numbers.json")
-    assert cli.main(["evaluate", str(model), "--json", missing]) == 1
-    assert "there is no folder" in capsys.readouterr().err
+    assert cli.main(["evaluate", str(model), "--json", str(numbers / "below.json")]) == 1
+    assert "expected a folder, found a file at" in capsys.readouterr().err

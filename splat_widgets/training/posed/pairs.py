@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 
 from splat_widgets.conventions import PATCH_SIZE
+from splat_widgets.files import local_path
 from splat_widgets.training.posed.transforms import (
     FILE_NAME,
     Frame,
@@ -218,7 +219,7 @@ def scene_folders(folders: str | os.PathLike[str] | Sequence[str | os.PathLike[s
     """
     given = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
     found: list[Path] = []
-    for folder in (Path(path).expanduser() for path in given):
+    for folder in (local_path(path) for path in given):
         here = [folder] if (folder / FILE_NAME).is_file() else []
         inner = here or sorted(path.parent for path in folder.glob(f"*/{FILE_NAME}"))
         if not inner:

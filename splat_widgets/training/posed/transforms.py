@@ -54,6 +54,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from splat_widgets.files import local_path, make_folder, replacing
 from splat_widgets.photos.opening import PhotoError, open_photo
 from splat_widgets.rendering.pictures import to_uint8
 from splat_widgets.training.procedural.scenes import Pairs
@@ -106,7 +107,7 @@ def read_transforms(folder: str | os.PathLike[str]) -> tuple[Frame, ...]:
     Raises:
         TransformsError: for a file, a key or a value that is missing or makes no sense.
     """
-    path = Path(folder).expanduser()
+    path = local_path(folder)
     path = path / FILE_NAME if path.is_dir() else path
     table = _read_json(path)
     rows = table.get("frames")
@@ -170,14 +171,14 @@ def write_transforms(
         FileExistsError: if a scene is there already.
         ValueError: for depth that millimetres in 16 bits cannot hold.
     """
-    scenes = []
+    folder, scenes = make_folder(folder), []
     for index in range(len(pairs)):
         pair = pairs.select(pairs.seeds.new_tensor([index])).to("cpu")
-        scene = Path(folder) / f"scene_{int(pair.seeds):010d}"
+        scene = folder / f"scene_{int(pair.seeds):010d}"
         if (scene / FILE_NAME).exists():
             raise FileExistsError(f"{scene / FILE_NAME} exists already; choose another folder")
         for part in ("images", "depth"):
-            (scene / part).mkdir(parents=True, exist_ok=True)
+            make_folder(scene / part)
         _write_scene(pair, scene, depth)
         scenes.append(scene)
     return scenes
@@ -215,7 +216,8 @@ def _write_scene(pair: Pairs, scene: Path, kind: Literal["png", "npy"]) -> None:
         "frames": frames,
     }
     # Last: a folder whose writing was cut short has no list and is not read.
-    (scene / FILE_NAME).write_text(json.dumps(table, indent=1))
+    with replacing(scene / FILE_NAME) as partial:
+        partial.write_text(json.dumps(table, indent=1))
 
 
 def _depth(points: Tensor, valid: Tensor, pose: Tensor) -> np.ndarray:

@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
+from splat_widgets.files import local_path, make_folder, replacing
 from splat_widgets.models.weights import save_folder
 from splat_widgets.training.evaluate import Evaluation, evaluate
 from splat_widgets.training.evaluate.run import NUM_SCENES
@@ -68,6 +69,8 @@ def export(
         device: where to evaluate.
         report: called with the number of scenes that are done and of all.
     """
+    folder = make_folder(folder)  # before the evaluation could end without one
+    checkpoint = local_path(checkpoint)
     run = read_run(checkpoint)
     model = run.model
     model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
@@ -84,7 +87,8 @@ def export(
         dtype=torch.float16,
     )
     values = json.dumps(evaluation.to_json(), indent=1) + "\n"
-    (folder / EVALUATION).write_text(values, encoding="utf-8")
+    with replacing(folder / EVALUATION) as partial:
+        partial.write_text(values, encoding="utf-8")
     return evaluation
 
 
@@ -97,11 +101,11 @@ def notice(evaluation: Evaluation) -> str:
 
 def write_demo_pair(folder: Path) -> None:
     """`first.jpg` and `second.jpg`, 512x512, of the scene `DEMO_SEED`."""
-    folder.mkdir(parents=True, exist_ok=True)
     pairs = render_pairs([DEMO_SEED], 512, supersample=3)
     for name, image in zip(("first", "second"), pairs.images[0], strict=True):
         pixels = (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-        Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=88, subsampling=0)
+        with replacing(folder / f"{name}.jpg") as partial:
+            Image.fromarray(pixels).save(partial, quality=88, subsampling=0)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -30,6 +30,7 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from splat_widgets.files import local_path, make_folder
 from splat_widgets.models.splatt3r import Splatt3R
 from splat_widgets.models.weights import CheckpointError, read_checkpoint
 from splat_widgets.models.weights.fill import fill
@@ -176,8 +177,7 @@ def fit(
             raise ValueError(
                 f"expected batches that {devices} processes can share, got {stage.batch_size} pairs"
             )
-    folder = Path(folder).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(folder)
     if threads:
         torch.set_num_threads(threads)
     path = folder / CHECKPOINT
@@ -280,7 +280,7 @@ def read_run(checkpoint: Path | str) -> RunRecord:
     Raises:
         CheckpointError: if it is no checkpoint of a run.
     """
-    path = Path(checkpoint).expanduser()
+    path = local_path(checkpoint)
     path = path / CHECKPOINT if path.is_dir() else path
     content = read_checkpoint(path)
     sizes, recipe = own_config(content), own_recipe(content)

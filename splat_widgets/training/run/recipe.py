@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
+from splat_widgets.files import local_path
 from splat_widgets.models.splatt3r import Splatt3RConfig
 
 Part = Literal["encoder", "trunk", "points", "gaussians", "all"]
@@ -178,7 +179,7 @@ def read_recipe(config: str | Path) -> Recipe:
         RecipeError: if there is no such file, or it holds no recipe; names the file and the entry.
     """
     carried = FOLDER / f"{config}.toml"
-    path = carried if carried.is_file() else Path(config).expanduser()
+    path = carried if carried.is_file() else local_path(config)
     if not path.is_file():
         names = ", ".join(sorted(known.stem for known in FOLDER.glob("*.toml")))
         raise RecipeError(f"expected a TOML file or one of {names}, found nothing at {path}")
