@@ -1,12 +1,12 @@
-// Values of attributes, one number a splat, on the page and as layers of one texture on the GPU:
-// which layer colours read is a matter of uniforms, so nothing is uploaded twice.
+// Values of attributes, one number a splat, on the page and as layers of one texture on the GPU. A
+// uniform says which layer colours the splats, so nothing is uploaded twice.
 import { DataArrayTexture, FloatType, RedFormat } from "three";
 
 const ROW = 2048; // as the splats' other textures
 
-/** Stands for "not a number" in the texture, below every bound: shaders need not know NaN. */
+/** NaN in the texture: below every bound, so that shaders need not test for NaN. */
 export const NO_VALUE = -3.4028e38;
-const INFINITY = 3.4e38; // stands for it
+const INFINITY = 3.4e38; // infinity in the texture
 
 export class Channels {
   texture: DataArrayTexture;
@@ -47,7 +47,7 @@ export class Channels {
       const value = values[i];
       to[i] = Number.isNaN(value) ? NO_VALUE : Math.max(-INFINITY, Math.min(INFINITY, value));
     }
-    // Naming a layer leaves out all others, so only once they are there.
+    // Naming one layer leaves out the others, so they must have been uploaded before.
     if (this.uploaded) this.texture.addLayerUpdate(layer);
     this.texture.needsUpdate = true;
   }

@@ -47,7 +47,7 @@ export function zoom(state: CameraState, factor: number): CameraState {
   return { ...state, position: list(target.add(arm)) };
 }
 
-/** The camera stays as it is turned, as far away that a ball fills the picture. */
+/** Keeps the direction and moves the camera so that a ball fills the picture. */
 export function fit(state: CameraState, bounds: { center: Vec3; radius: number }): CameraState {
   const backwards = vector(state.position).sub(vector(state.target)).normalize();
   if (backwards.lengthSq() === 0) backwards.set(0, 0, -1);

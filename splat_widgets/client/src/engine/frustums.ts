@@ -75,8 +75,8 @@ export class Frustums {
   }
 
   /**
-   * Leaves them all out while one looks out of a camera: its own pyramid would frame the picture,
-   * and those of its neighbours, which stand close by, would cover half of it.
+   * Hides all of them while the view is that of a camera: its own pyramid would frame the picture, and
+   * its neighbours' would cover half of it.
    */
   hideAt(eye: Vector3): void {
     const inside = this.cameras.some((camera) => eye.distanceTo(centre(camera)) < this.depth / 2);

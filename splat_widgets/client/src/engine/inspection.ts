@@ -24,7 +24,7 @@ export type ViewsShown = Shown["views_shown"];
 /** A region of the picture: opposite corners of a rectangle, or the corners of a lasso, CSS px. */
 export type PictureRegion = { kind: "rectangle" | "lasso"; points: readonly regions.Point[] };
 
-/** Shown only if low <= value <= high; null is no bound; what is not a number is hidden. */
+/** Shows splats with low <= value <= high; null is no bound; NaN is hidden. */
 export type Filter = { channel: string; low: number | null; high: number | null };
 
 /** What is drawn and how. */
@@ -44,7 +44,7 @@ export class Inspection {
   private look: InspectedLook = { ...AS_PREDICTED, filters: [], isolate: false };
   private views: ViewsShown = "both";
   private mask: Mask = new Uint8Array(0);
-  private shownMask: Mask | undefined; // of `shown`, until filters, channels, selection change
+  private shownMask: Mask | undefined; // cache of `shown`
   private rings: { picked: number; hovered: number } = { picked: -1, hovered: -1 };
   private axes: Axes | null = null;
   private region: Region | null = null;
@@ -100,7 +100,7 @@ export class Inspection {
     this.apply();
   }
 
-  /** What the look names and is not here yet is left out until it comes. */
+  /** Channels of the look that have not arrived are left out until they do. */
   setLook(look: Partial<InspectedLook>, views: ViewsShown = this.views): void {
     const before = this.hiding;
     this.look = { ...this.look, ...look };
@@ -109,7 +109,7 @@ export class Inspection {
     this.apply();
   }
 
-  /** Names of channels that the look wants and that are not here. */
+  /** Channels that the look needs and that have not arrived. */
   get missing(): string[] {
     const { colour, filters, overrides } = this.look;
     const wanted = [
@@ -140,7 +140,7 @@ export class Inspection {
     this.scene?.setMarks(mask ?? this.mask);
   }
 
-  /** The selection that a region makes of the present one; hidden splats take no part. */
+  /** The present selection combined with a region; hidden splats take no part. */
   selected(mode: Mode, region: Mask): Mask {
     return combine(mode, this.mask, both(region, this.shown));
   }
@@ -172,7 +172,7 @@ export class Inspection {
     return this.scene && cameraOf(this.scene);
   }
 
-  /** Splats under a point of the picture, CSS px; the one that counts most first. */
+  /** Splats under a point of the picture, CSS px; the one with the largest weight first. */
   stackAt(x: number, y: number): Contribution[] {
     if (!this.scene) return [];
     const { pixelRatio } = this.scene.viewpoint();
@@ -252,9 +252,9 @@ export class Inspection {
     return centres ? both(region(centres), this.shown) : new Uint8Array(this.count);
   }
 
-  // Those of the candidates that can be seen from where the view is.
+  // The candidates that can be seen in the view on the screen.
   private visible(candidates: Mask): Mask {
-    const projector = this.projector(1, "splats"); // whatever the display: what is there counts
+    const projector = this.projector(1, "splats"); // in every display
     if (!projector || !this.scene) return candidates;
     const { width, height } = this.scene.viewpoint();
     return visible(projector, candidates, this.shown, width, height);
@@ -289,7 +289,7 @@ export class Inspection {
       colour: colour && this.channels.has(colour.channel) ? colour : null,
       opacityScale,
       overrides: this.usableOverrides(),
-      showMarks: !isolate, // all are: their own colours say more
+      showMarks: !isolate, // with only the selection drawn, its own colours say more
     });
     this.applyShown();
     this.drawMarks(); // an override may have moved what is marked

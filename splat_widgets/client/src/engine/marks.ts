@@ -80,7 +80,7 @@ export class Marks {
     this.object.add(this.rings);
   }
 
-  /** Rings around points, white for what is picked, yellow for what the pointer is on. */
+  /** Rings around points: white if picked (`strong`), yellow if under the pointer. */
   setRings(points: readonly { at: Vec3; strong: boolean }[], pixelRatio: number): void {
     this.rings.geometry.dispose();
     const geometry = new BufferGeometry();

@@ -2,11 +2,11 @@
 import type { Mask } from "./mask";
 import type { Projector } from "./projection";
 
-/** A splat's part of a pixel. */
+/** What a splat contributes to a pixel. */
 export type Contribution = {
   wire: number; // index of the splat
-  alpha: number; // what it covers there
-  weight: number; // what of it reaches the eye
+  alpha: number; // of the splat at this point
+  weight: number; // alpha times the light that gets past the splats before it
 };
 
 const SATURATED = 1e-4;
@@ -15,7 +15,7 @@ const SATURATED = 1e-4;
  * The splats under a point, the one with the largest weight first.
  *
  * @param shown which splats are drawn.
- * @param x px from the left, y px from the top; a pixel's middle has halves.
+ * @param x px from the left, y px from the top; a pixel's centre ends in .5.
  */
 export function stackAt(
   projector: Projector,

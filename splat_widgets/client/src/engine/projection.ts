@@ -1,4 +1,4 @@
-// Splats as the shader projects them, on the CPU: for picking and for what hides what.
+// The shader's projection of splats on the CPU, for picking and visibility.
 
 import { NEAR_PLANE } from "../page/state.gen";
 import type { Override } from "./look";
@@ -8,7 +8,7 @@ import { MIN_ALPHA } from "./shaders";
 /** The splats' values as they are drawn from; four floats a splat. */
 export type SplatValues = {
   count: number;
-  centres: Float32Array; // x, y, z as drawn, opacity as sent
+  centres: Float32Array; // x, y, z as drawn, and the predicted opacity
   scales: Float32Array; // standard deviations along the local axes
   quaternions: Float32Array; // xyzw
 };

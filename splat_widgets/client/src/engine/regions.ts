@@ -1,5 +1,5 @@
-// Splats inside regions: of the picture, of space, of an attribute's values, of a photo. Every
-// region includes its border; `splat_widgets/regions/shapes.py` says the same in numpy.
+// Splats inside regions of the picture, of space, of an attribute's values, of a photo. Every region
+// includes its border, as in `splat_widgets/regions/`.
 import { NEAR_PLANE, type PinholeCamera } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
 import type { Mask } from "./mask";
@@ -83,7 +83,7 @@ export function inSphere(centres: Float32Array, count: number, center: Vec3, rad
   return out;
 }
 
-/** low <= value <= high in float32; null is no bound; what is not a number is outside. */
+/** low <= value <= high in float32; null is no bound; NaN is outside. */
 export function inRange(values: Float32Array, low: number | null, high: number | null): Mask {
   const from = low === null ? Number.NEGATIVE_INFINITY : Math.fround(low);
   const to = high === null ? Number.POSITIVE_INFINITY : Math.fround(high);

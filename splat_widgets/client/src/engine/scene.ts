@@ -1,5 +1,5 @@
-// Renderer, splats, camera: draws when something changed and not otherwise. Knows no widget and no
-// interface elements; runs on a bare page.
+// Renderer, splats, camera: draws only when something changed. Knows neither widget nor interface, so it
+// runs on a bare page.
 import {
   Color,
   ColorManagement,

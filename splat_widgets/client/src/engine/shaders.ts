@@ -8,7 +8,7 @@
 
 import { NEAR_PLANE } from "../page/state.gen";
 
-/** Quads drawn per instance: software GL pays for every instance, real GPUs do not mind. */
+/** Quads per instance: software GL pays for every instance, real GPUs do not. */
 export const QUADS_PER_INSTANCE = 256;
 
 export const MIN_ALPHA = 1 / 255;
@@ -47,7 +47,7 @@ vec3 viewDependentColour(int splat, vec3 d) {
 }
 `;
 
-// How splats look besides camera and display, see `look.ts`; a layer below zero is not used.
+// The look of `look.ts`; a layer below zero is not used.
 const LOOK = /* glsl */ `
 uniform sampler2DArray channels;    // attributes, one layer each
 uniform usampler2D marks;           // bit 0: selected
@@ -112,7 +112,7 @@ mat3 rotation(vec4 q) {
 }
 
 void main() {
-  gl_Position = vec4(0.0, 0.0, 2.0, 1.0); // outside: not drawn, until we know better
+  gl_Position = vec4(0.0, 0.0, 2.0, 1.0); // outside the picture, until the splat is known to be in it
   vCentre = vec2(0.0);
   vInverse = vec4(0.0);
   vColour = vec4(0.0);
@@ -197,8 +197,8 @@ flat in vec4 vColour;
 out vec4 colour; // premultiplied by alpha
 
 void main() {
-  // From the pixel's own coordinates and not interpolated over the quad, whose corners some GPUs
-  // round to sixteenths of a pixel.
+  // Some GPUs round the quad's corners to sixteenths of a pixel, so this does not interpolate over it
+  // but uses the pixel's own coordinates.
   vec2 px = gl_FragCoord.xy - vCentre;
   vec2 offset = vec2(dot(vInverse.xy, px), dot(vInverse.zw, px));
   float r2 = dot(offset, offset);
@@ -208,7 +208,7 @@ void main() {
     colour = vec4(vColour.rgb * alpha, alpha);
   } else {
     if (r2 > 1.0) discard;
-    // The one-sigma ellipse, shaded like a ball so that neighbours can be told apart.
+    // The one-sigma ellipse, shaded like a ball so that neighbours differ.
     float light = display == ${DISPLAY.ellipsoids} ? 0.45 + 0.55 * sqrt(1.0 - r2) : 1.0;
     colour = vec4(vColour.rgb * light, 1.0);
   }

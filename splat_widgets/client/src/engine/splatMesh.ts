@@ -116,8 +116,8 @@ export class SplatMesh {
   }
 
   /**
-   * How splats look. Every channel it names must be there. Nothing is uploaded but uniforms, and the
-   * 256 colours of another map; where centres move, the draw order with the next sort.
+   * How splats look. Every channel it names must have been set. Uploads only uniforms, the 256 colours
+   * of another map, and the draw order if centres move.
    */
   setLook(look: Look): void {
     const { uniforms } = this;
@@ -128,7 +128,7 @@ export class SplatMesh {
     };
     const { colour } = look;
     if (colour) {
-      // A logarithmic scale has no place for zero: what lies there takes the lowest colour.
+      // A logarithm has no value at zero; bounds there take the smallest normal float32.
       const bound = (value: number) => (colour.log ? Math.log(Math.max(value, 2 ** -126)) : value);
       uniforms.colourRange.value.set(bound(colour.low), bound(colour.high));
       uniforms.colourLog.value = colour.log;
@@ -153,9 +153,9 @@ export class SplatMesh {
   }
 
   /**
-   * Stores a channel and shows it where the look asks for it.
+   * Stores a channel and shows it where the look uses it.
    *
-   * @returns textures that are worth uploading before they are drawn.
+   * @returns textures to upload before they are drawn.
    */
   setChannel(name: string, values: Float32Array): DataTexture[] {
     this.channels.set(name, values);
@@ -166,8 +166,8 @@ export class SplatMesh {
   }
 
   /**
-   * Which splats are drawn, 0 or 1 each; null for all. The others leave the draw order, so that they
-   * cost nothing.
+   * Which splats are drawn, 0 or 1 each; null for all. The others leave the draw order and cost
+   * nothing.
    */
   setShown(shown: Uint8Array | null): void {
     if (shown === this.shown) return;
@@ -215,7 +215,7 @@ export class SplatMesh {
       touchRows(texture, Math.floor(first / ROW), Math.ceil((first + count) / ROW));
     this.writeHarmonics(block);
     if (first === this.received) this.received += count;
-    this.points.onSplats(); // the look was there before the splats
+    this.points.onSplats(); // the look may have been set before the splats came
     this.photoColours.onSplats();
   }
 

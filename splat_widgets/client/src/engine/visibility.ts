@@ -1,16 +1,16 @@
-// Which splats can be seen: at least half of their centre's light gets past the splats before it.
+// A splat is visible if at least half of its centre's light gets past the splats before it.
 import type { Mask } from "./mask";
 import type { Projector } from "./projection";
 
 const MIN_TRANSMITTANCE = 0.5;
-/** What lies less than this part of the depth before a centre belongs to the same surface. */
+/** Splats less than this part of the depth before a centre belong to its own surface. */
 const SAME_SURFACE = 0.02;
 
 /**
  * The candidates whose centre lies in the picture and is covered by less than half.
  *
- * What lies before a centre multiplies up in any order, so no sorting is needed; a candidate that
- * is known to be hidden is not looked at again.
+ * Transmittances multiply in any order, so nothing is sorted; a candidate that is known to be hidden is
+ * not tested again.
  *
  * @param candidates splats in question; they must be shown.
  * @param shown splats that are drawn, and may hide others.
@@ -53,7 +53,7 @@ export function visible(
   const next = starts.slice();
   const members = new Int32Array(starts[columns * rows]);
   for (let i = 0; i < count; i++) if (cell[i] >= 0) members[next[cell[i]]++] = i;
-  const ends = next; // of the members of each cell that are not known to be hidden
+  const ends = next; // of each cell's members that are not yet known to be hidden
   const through = new Float64Array(count).fill(1);
 
   for (let j = 0; j < count; j++) {

@@ -1,4 +1,4 @@
-// Values of attributes: asked of the kernel once each, kept while the scene is the same.
+// Values of attributes: requested from the kernel once each and kept until another scene comes.
 import type { FromKernel } from "./messages";
 
 /** An attribute's values in wire order, and the ranges in which they are shown by default. */
@@ -31,7 +31,7 @@ export type AttributeEvents = {
   failed(error: unknown): void;
 };
 
-/** What a request was asked for is gone: another scene came. Nobody needs to hear of it. */
+/** Another scene came before the answer to a request; this is not shown as an error. */
 export class Superseded extends Error {}
 
 export class AttributeStore {
@@ -53,12 +53,12 @@ export class AttributeStore {
     return [...this.channels.keys()];
   }
 
-  /** Names that are waited for. */
+  /** Names that were requested and have not arrived. */
   get waiting(): string[] {
     return [...this.pending.values()].map(({ name }) => name);
   }
 
-  /** Loads an attribute if it is not here, for who does not wait for it. */
+  /** Loads an attribute for callers that do not wait for it. */
   request(name: string): void {
     if (name && this.scene.count) this.load(name).catch((error) => this.events.failed(error));
   }
@@ -73,7 +73,7 @@ export class AttributeStore {
       resolve = yes;
       reject = no;
     });
-    promise.catch(() => {}); // whoever waits hears of it
+    promise.catch(() => {}); // callers that wait handle it
     const request = `${name} ${++this.number}`;
     this.pending.set(request, { name, promise, resolve, reject, values: undefined, received: 0 });
     this.events.ask(request, name);
@@ -83,7 +83,7 @@ export class AttributeStore {
 
   receive(message: Extract<FromKernel, { kind: "attribute" }>, buffers: DataView[]): void {
     const pending = this.pending.get(message.request);
-    if (!pending || message.pending) return; // of a scene that was replaced, or not here yet
+    if (!pending || message.pending) return; // of a scene that was replaced, or still being computed
     if (message.problem) {
       this.pending.delete(message.request);
       this.events.changed(pending.name, undefined);
@@ -106,8 +106,8 @@ export class AttributeStore {
   }
 
   /**
-   * Forgets these, which have other values now; returns those that were known. What is on its way is
-   * asked for again: it may be the old values.
+   * Forgets attributes whose values changed; returns those that were known. Pending ones are requested
+   * again, since the old values may be on their way.
    */
   forget(names: readonly string[]): string[] {
     for (const [request, { name, resolve, reject }] of [...this.pending]) {

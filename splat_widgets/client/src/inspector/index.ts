@@ -35,7 +35,7 @@ export const inspector: AnyWidget<InspectorState> = () => ({
       view.dispose();
       root.remove();
     };
-    // Whichever anywidget offers: the signal also fires when the page drops the cell.
+    // anywidget calls the function or fires the signal; the signal also fires when the cell goes.
     signal?.addEventListener("abort", dispose, { once: true });
     return dispose;
   },

@@ -77,7 +77,7 @@ export class InspectorPanel extends Owner {
       session.changes.on("channel", () => this.showBusy()),
       () => this.side.remove(),
     );
-    // Lab's shortcuts (delete a cell with D D) must not act on what has the focus here.
+    // JupyterLab must not take keys that are typed here as its shortcuts (D D deletes the cell).
     this.cleanup.on(this.side, "keydown", (event) => {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
     });

@@ -1,4 +1,4 @@
-// Boxes and spheres from what the pointer did on the picture.
+// Boxes and spheres that select, and how gestures on the picture make them.
 import type { Inspection } from "../engine/inspection";
 import type { Vec3 } from "../page/wire";
 import type { Point } from "./plots/brush";
@@ -7,7 +7,7 @@ export type Volume =
   | { kind: "box"; center: Vec3; half_sizes: Vec3 }
   | { kind: "sphere"; center: Vec3; radius: number };
 
-// Of the splats that were dragged over, the farthest out on each side may be strays.
+// The outermost splats on each side may be strays; this part of them is left out.
 const STRAYS = 0.02;
 
 /** The centre of what is seen at a point of the picture, and what one CSS px measures there. */

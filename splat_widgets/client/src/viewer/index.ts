@@ -6,7 +6,7 @@ import { View } from "./view";
 export const viewer: AnyWidget<SplatViewerState> = () => ({
   render({ model, el, signal }) {
     const view = new View(model, el);
-    // Whichever anywidget offers: the signal also fires when the page drops the cell.
+    // anywidget calls the function or fires the signal; the signal also fires when the cell goes.
     signal?.addEventListener("abort", () => view.dispose(), { once: true });
     return () => view.dispose();
   },

@@ -3,7 +3,7 @@ import { h } from "../page/dom";
 
 const HINT_MS = 1800;
 
-export type Saying = { alert?: boolean; action?: string; run?: () => void };
+export type Notice = { alert?: boolean; action?: string; run?: () => void };
 
 export class Overlay {
   readonly elements: readonly HTMLElement[];
@@ -28,8 +28,8 @@ export class Overlay {
     this.elements = [this.progress, this.message, this.hint];
   }
 
-  /** Shows words over the picture, with a button if there is something to do; none for "". */
-  say(text: string, options: Saying = {}): void {
+  /** Shows a message over the picture, with a button if `options` name an action; "" hides it. */
+  show(text: string, options: Notice = {}): void {
     this.message.hidden = !text;
     this.message.setAttribute("role", options.alert ? "alert" : "status");
     this.message.replaceChildren(text);
@@ -39,7 +39,7 @@ export class Overlay {
     this.message.append(again);
   }
 
-  /** The part of the scene that has arrived; 1 hides the bar. */
+  /** Shows what part of the scene has arrived; 1 hides the bar. */
   setProgress(fraction: number): void {
     this.progress.hidden = fraction >= 1;
     this.progress.setAttribute("aria-valuenow", String(Math.round(100 * fraction)));

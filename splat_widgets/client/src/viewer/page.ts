@@ -3,7 +3,7 @@ import { h } from "../page/dom";
 import type { SceneHeader } from "../page/state.gen";
 import { Panel, type PanelEvents } from "./panel";
 
-/** A scene that is at hand: chunks as bytes or base64 text. */
+/** A whole scene: its chunks as bytes or base64 text. */
 export type PageScene = {
   header: SceneHeader;
   chunks: { first: number; count: number; data: ArrayBuffer | string }[];

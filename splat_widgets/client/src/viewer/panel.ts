@@ -1,5 +1,5 @@
-// The viewer as a person sees it: picture, controls, status, messages. Knows no widget: the same
-// panel stands in a notebook cell and on a page of its own.
+// The viewer as a person sees it: picture, controls, status, messages. It does not know the widget,
+// so a notebook cell and a page without a kernel use the same panel.
 import { Vector3 } from "three";
 import type { Capture } from "../engine/capture";
 import { fit, OrbitControls } from "../engine/controls";
@@ -23,7 +23,7 @@ const NO_WEBGL =
   "Turn on hardware acceleration in its settings, or open the notebook in a current Chrome, Firefox or Safari.";
 const CONTEXT_LOST = "The browser has taken back the graphics memory of this view.";
 
-/** "drawing": all is here, but the GPU has not shown it yet; the owner sees "loading". */
+/** "drawing": all splats arrived, but the GPU has not drawn them yet; the owner sees "loading". */
 type Phase = ViewerStatus["phase"] | "drawing";
 
 export type PanelEvents = {
@@ -92,7 +92,7 @@ export class Panel {
     this.toolbar.setDisplay("splats");
     this.toolbar.setShowCameras(true);
     this.applyBackground();
-    this.overlay.say("Waiting for a scene");
+    this.overlay.show("Waiting for a scene");
     this.setPhase("waiting");
     this.start();
   }
@@ -101,7 +101,7 @@ export class Panel {
   onScene: (scene: Scene) => void = () => {};
   /** Asked before a drag or click turns the camera: true takes the gesture away from it. */
   takesPointer: (event: PointerEvent | MouseEvent) => boolean = () => false;
-  /** Told of a click that nothing else has taken, CSS px in the picture. */
+  /** Called with a click that nothing else has taken, CSS px in the picture. */
   onClick: (x: number, y: number, event: MouseEvent) => void = () => {};
 
   /** What fills the screen in full screen, if that is more than the viewer. */
@@ -126,7 +126,7 @@ export class Panel {
     if (!header || header.count === 0) {
       this.home = header?.camera;
       this.overlay.setProgress(1);
-      this.overlay.say(header ? "This scene has no Gaussians" : "No scene to show yet");
+      this.overlay.show(header ? "This scene has no Gaussians" : "No scene to show yet");
       this.setPhase("empty");
       if (this.scene) this.onScene(this.scene);
       return;
@@ -135,7 +135,7 @@ export class Panel {
     this.guard(() => {
       this.scene?.begin(header);
       if (this.scene) this.onScene(this.scene);
-      this.overlay.say("");
+      this.overlay.show("");
       this.overlay.setProgress(0);
       this.setPhase("loading");
     });
@@ -198,7 +198,7 @@ export class Panel {
     const text = error instanceof Error ? error.message : String(error);
     console.error(error);
     this.problem = text;
-    this.overlay.say(text, { alert: true });
+    this.overlay.show(text, { alert: true });
     this.setPhase("error");
   }
 
@@ -284,7 +284,7 @@ export class Panel {
   private lost(event: Event): void {
     event.preventDefault(); // the browser may give it back
     this.problem = CONTEXT_LOST;
-    this.overlay.say(CONTEXT_LOST, { action: "Show again", run: () => this.restart() });
+    this.overlay.show(CONTEXT_LOST, { action: "Show again", run: () => this.restart() });
     this.setPhase("lost");
   }
 
@@ -320,7 +320,7 @@ export class Panel {
     const { clientWidth: width, clientHeight: height } = this.stage;
     if (!width || !height) return;
     if (!this.shown) {
-      // A view may be built before it is put on the page; only there have themes and styles values.
+      // Themes and styles have values only in a document, and a view may be built before it is in one.
       this.shown = true;
       this.root.dataset.theme = isDark(this.root) ? "dark" : "light";
       this.applyBackground();
@@ -367,8 +367,8 @@ export class Panel {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey) return; // saving and running the notebook go on
-    // JupyterLab must not take what is typed here for its shortcuts (D D deletes the cell).
+    if (event.ctrlKey || event.metaKey) return; // the notebook still saves and runs
+    // JupyterLab must not take keys that are typed here as its shortcuts (D D deletes the cell).
     event.stopPropagation();
     if (event.altKey) return;
     if (event.target instanceof HTMLInputElement) return;

@@ -1,11 +1,11 @@
-// The picture beside a viewer that `splat_widgets/viewer/display.py` leaves for places without a
-// kernel. Here there is one, so nobody needs it.
+// The still picture that `splat_widgets/viewer/display.py` puts beside a viewer for places without a
+// kernel. A live viewer hides it.
 import { h } from "../page/dom";
 
 /** Hides the elements of a class, wherever on the page and whenever they come. */
 export function hideStill(name: string): { hidden: boolean; dispose(): void } {
   const sheet = h("style");
-  // With JupyterLab's frame around it, which would leave a gap.
+  // JupyterLab's frame around it goes too, or it would leave a gap.
   if (name)
     sheet.textContent = `.${name}, .jp-OutputArea-child:has(.${name}) { display: none !important; }`;
   document.head.append(sheet);

@@ -24,7 +24,7 @@ export function toggle(
   return { element, set: (on) => element.setAttribute("aria-pressed", String(on)) };
 }
 
-/** A few choices of which one is on; arrow keys go from one to the next. */
+/** A few choices, one of them on; arrow keys go from one to the next. */
 export function segments<T extends string>(
   label: string,
   choices: readonly { value: T; text?: string; icon?: string; label: string }[],

@@ -6,7 +6,7 @@ import { placeOf, type Scale, valueAt } from "../plots/scale";
 
 export const STEPS = 400;
 
-/** A range; null where a thumb stands at its end, so that nothing is cut off there. */
+/** A range; null is no bound, where a thumb is at the end of the axis. */
 export type Bounds = readonly [number | null, number | null];
 
 /** Steps of the two thumbs for bounds on an axis. Bounds outside of it stand at the ends. */
@@ -76,7 +76,7 @@ export class DoubleSlider {
       const value = this.bounds[i];
       input.setAttribute("aria-valuetext", value === null ? "no bound" : formatValue(value));
     });
-    // Where both stand at the right end the lower one must be on top, or neither could be moved.
+    // With both thumbs at the right end the lower one must be on top, or neither could be moved.
     this.inputs[0].style.zIndex = places[0] > STEPS / 2 ? "2" : "";
     this.element.style.setProperty("--low", String(places[0] / STEPS));
     this.element.style.setProperty("--high", String(places[1] / STEPS));

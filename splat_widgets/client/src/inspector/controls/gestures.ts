@@ -1,4 +1,4 @@
-// What the pointer and the keys do on the picture when it is not just turned.
+// Tools on the picture: what pointer and keys select, pick and point at.
 import { Owner, svg } from "../../page/dom";
 import type { Vec3 } from "../../page/wire";
 import type { Panel } from "../../viewer/panel";
@@ -23,7 +23,7 @@ export class Gestures extends Owner {
   private pointed: Point | undefined;
   private frame = 0;
 
-  /** @param watches says whether splats under the pointer must be found while it moves. */
+  /** @param watches is true if the splat under a moving pointer must be found. */
   constructor(
     panel: Panel,
     private readonly session: Parts,
@@ -47,7 +47,7 @@ export class Gestures extends Owner {
     );
     const on = this.cleanup.on.bind(this.cleanup);
     panel.takesPointer = () => this.isShape;
-    // Not the event's own offset, which is rounded.
+    // The event's own offset is rounded.
     panel.onClick = (_x, _y, event) => this.click(this.at(event), event);
     on(stage, "pointermove", (event) => this.point(event));
     on(stage, "pointerleave", () => this.leave());
@@ -110,7 +110,7 @@ export class Gestures extends Owner {
     this.clear();
   }
 
-  // The sphere grows from what was hit as far as the pointer goes, at that depth.
+  // The sphere is centred on the splat that was hit; the pointer sets its radius at that depth.
   private stretch([from, to]: Point[]): void {
     if (!this.start || !to) return;
     const radius = Math.hypot(to[0] - from[0], to[1] - from[1]) * this.start.perPx;
@@ -142,7 +142,7 @@ export class Gestures extends Owner {
     } else session.picker.pickAt(...at, event.altKey);
   }
 
-  // Finding what is under the pointer costs milliseconds: once a frame at most.
+  // Finding the splat under the pointer takes milliseconds, so it runs once a frame at most.
   private point(event: PointerEvent): void {
     if (!this.watches() || event.buttons || !isCanvas(event.target)) {
       this.leave();
@@ -164,8 +164,8 @@ export class Gestures extends Owner {
   }
 
   /**
-   * The keyboard's way: arrows move a cross, Enter picks, sets a corner or a point of a lasso; the
-   * second corner and Space end the shape, Escape drops it.
+   * Tools with the keyboard: arrows move a cross; Enter picks, or sets a corner or a point of a lasso; the
+   * second corner or Space ends the shape, Escape drops it.
    */
   private key(event: KeyboardEvent): void {
     if (!isCanvas(event.target) || event.ctrlKey || event.metaKey) return;
@@ -185,7 +185,7 @@ export class Gestures extends Owner {
       this.keys = { at: [clientWidth / 2, clientHeight / 2], points: [] };
       this.drawKeys();
     } else if (this.isShape && event.key === "Escape" && tool !== "navigate") {
-      if (this.brush.active) return; // its own to cancel
+      if (this.brush.active) return; // the brush cancels its own drag
       this.session.traits.set("tool", "navigate");
     } else return;
     event.preventDefault();
@@ -223,7 +223,7 @@ export class Gestures extends Owner {
   private finishKeys(event: KeyboardEvent): void {
     const points = this.keys?.points ?? [];
     if (points.length < (this.tool === "lasso" ? 3 : 2)) return;
-    this.done(points, event as unknown as PointerEvent); // only its Shift and Alt are asked for
+    this.done(points, event as unknown as PointerEvent); // only its Shift and Alt are read
   }
 
   private drawKeys(): void {

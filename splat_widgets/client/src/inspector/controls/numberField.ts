@@ -1,4 +1,4 @@
-// A field for a number: takes what was typed with Enter or when left, Escape puts it back.
+// A field for a number: Enter or leaving it takes the typed number, Escape restores the old one.
 import { h } from "../../page/dom";
 import { fieldText, parseField } from "../plots/numbers";
 
@@ -8,7 +8,7 @@ export class NumberField {
 
   /**
    * @param changed gets the number, or null for a field that was emptied.
-   * @param allows says whether a number may stand here; null asks about an empty field.
+   * @param allows is asked before a typed number is taken; null is an empty field.
    */
   constructor(
     label: string,
@@ -34,7 +34,7 @@ export class NumberField {
     });
   }
 
-  /** @param placeholder what counts while the field is empty. */
+  /** @param placeholder is shown while the field is empty. */
   set(value: number | null | undefined, placeholder = ""): void {
     this.value = value ?? null;
     this.element.placeholder = placeholder;

@@ -35,7 +35,7 @@ export class RangeField {
     this.elements = [low.element, this.slider.element, high.element];
   }
 
-  /** @param scale axis of the slider, whose ends stand in empty fields; undefined disables it. */
+  /** @param scale axis of the slider; empty fields show its ends; undefined disables the slider. */
   set(bounds: Bounds, scale: Scale | undefined): void {
     this.bounds = bounds;
     this.fields[0].set(bounds[0], scale ? formatValue(scale.low, 3) : "");

@@ -1,4 +1,4 @@
-// Drawing a shape with the pointer on an element: rectangle, lasso, or just a drag.
+// Drawing with the pointer on an element: a rectangle, a lasso, or a drag.
 import { Owner } from "../../page/dom";
 
 export type Point = [number, number];
@@ -7,7 +7,7 @@ export type Shape = "rectangle" | "lasso" | "drag";
 export type BrushEvents = {
   /** What a drag that starts here draws; undefined leaves the pointer to others. */
   begin(event: PointerEvent, at: Point): Shape | undefined;
-  /** Start and present point of a rectangle or drag; the whole way of a lasso. In CSS px. */
+  /** Start and present point of a rectangle or drag, all points of a lasso; CSS px. */
   update(points: Point[], event: PointerEvent): void;
   done(points: Point[], event: PointerEvent): void;
   /** The pointer was pressed and did not move. */
@@ -72,7 +72,7 @@ export class Brush extends Owner {
     const at = this.at(event);
     this.shape = this.events.begin(event, at);
     if (!this.shape) return;
-    // What can take the focus keeps it, so that Escape is heard.
+    // The focus must be inside the element, or Escape would not reach it.
     const target = event.target as HTMLElement;
     (target.tabIndex >= 0 ? target : this.element).focus({ preventScroll: true });
     this.pointer = event.pointerId;
@@ -110,7 +110,7 @@ export class Brush extends Owner {
   }
 }
 
-/** The four corners of a rectangle given by two opposite ones; a lasso as it is. */
+/** The corners of a rectangle that is given by two opposite ones; a lasso stays as it is. */
 export function polygonOf(points: Point[]): Point[] {
   if (points.length !== 2) return points;
   const [[x1, y1], [x2, y2]] = points;

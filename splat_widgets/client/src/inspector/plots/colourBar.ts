@@ -6,7 +6,7 @@ import type { Session } from "../session";
 import { formatValue, titled } from "./numbers";
 import { placeOf, ticks } from "./scale";
 
-const BAR_PX = 220; // width in style.css, for the number of ticks
+const BAR_PX = 220; // width in overlay.css, for the number of ticks
 
 export class ColourBar extends Owner {
   readonly element = h("div", { class: "swi-colour-bar", role: "img", hidden: true });

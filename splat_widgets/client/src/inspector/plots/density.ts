@@ -1,4 +1,4 @@
-// How often pairs of values occur: a histogram of two attributes, and what lies inside a lasso on it.
+// Counts of pairs of values: a histogram of two attributes.
 import { placeOf, type Scale } from "./scale";
 
 export type Density = {

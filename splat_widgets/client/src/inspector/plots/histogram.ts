@@ -1,4 +1,4 @@
-// Counts of values in bins, of all and of the selected.
+// Counts of values in bins: of all splats and of the selected ones.
 import { placeOf, type Scale, valueAt } from "./scale";
 
 export type Histogram = {
@@ -45,14 +45,14 @@ export function histogram(
   return { scale, edges, all, selected, below, above, nan };
 }
 
-// The place is rounded; the edges decide.
+// The place is rounded, so the edges decide.
 function binOf(value: number, scale: Scale, edges: Float64Array, bins: number): number {
   const bin = Math.min(bins - 1, Math.max(0, Math.floor(placeOf(scale, value) * bins)));
   if (value < edges[bin]) return bin - 1;
   return value >= edges[bin + 1] && bin < bins - 1 ? bin + 1 : bin;
 }
 
-/** Height of a bar between 0 and 1. On a logarithmic scale one count is already seen. */
+/** Height of a bar between 0 and 1; a logarithmic scale makes a single count visible. */
 export function barHeight(count: number, most: number, log: boolean): number {
   if (count === 0 || most === 0) return 0;
   return log ? Math.log1p(count) / Math.log1p(most) : count / most;

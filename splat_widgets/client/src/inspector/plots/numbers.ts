@@ -1,9 +1,9 @@
-// Numbers as people read and type them.
+// Numbers as text, and back.
 
 const MINUS = "−";
 const counts = new Intl.NumberFormat("en");
 
-/** A count with thousands set apart: 12,345. */
+/** A count with separated thousands: 12,345. */
 export function formatCount(count: number): string {
   return counts.format(count);
 }
@@ -32,7 +32,7 @@ export function fieldText(value: number | null | undefined): string {
   return String(Number(value.toPrecision(5)));
 }
 
-/** The number that was typed; null for an empty field, undefined for what is no number. */
+/** The number that was typed; null for an empty field, undefined if it is not a number. */
 export function parseField(text: string): number | null | undefined {
   const cleaned = text.trim().replaceAll(MINUS, "-").replaceAll(",", "");
   if (cleaned === "") return null;

@@ -1,6 +1,6 @@
-// The pixel grid: which Gaussian is which pixel of which photo, and attributes as pictures.
+// The pixel grid: which Gaussian belongs to which pixel of which photo; attributes as pictures.
 import type { PixelChannels } from "../../engine/regions";
-import { placeOf, type Scale } from "./scale";
+import { clamp01, placeOf, type Scale } from "./scale";
 
 /** Wire index of the Gaussian of each pixel of each photo; -1 where there is none. */
 export type PixelIndex = { width: number; height: number; wires: Int32Array }[];
@@ -34,10 +34,10 @@ export function attributePicture(
 ): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(4 * grid.wires.length);
   grid.wires.forEach((wire, pixel) => {
-    if (wire < 0) return; // transparent, as what is not a number
+    if (wire < 0) return; // transparent, like NaN
     const place = placeOf(scale, values[wire]);
     if (Number.isNaN(place)) return;
-    const entry = 4 * Math.round(255 * Math.min(1, Math.max(0, place)));
+    const entry = 4 * Math.min(255, Math.floor(256 * clamp01(place))); // as in the shader
     for (let k = 0; k < 3; k++) out[4 * pixel + k] = map[entry + k];
     out[4 * pixel + 3] = 255;
   });

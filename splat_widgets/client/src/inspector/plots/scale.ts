@@ -1,9 +1,9 @@
-// Axes: from values to places between 0 and 1, and where the ticks go.
+// Axes: from values to places between 0 and 1, and their ticks.
 
 /** An axis from `low` to `high`, low < high; a logarithmic one has 0 < low. */
 export type Scale = { low: number; high: number; log: boolean };
 
-/** Where a value lies: 0 at `low`, 1 at `high`; NaN for what a logarithm does not know. */
+/** Where a value lies: 0 at `low`, 1 at `high`; NaN for a value without a logarithm. */
 export function placeOf(scale: Scale, value: number): number {
   if (!scale.log) return (value - scale.low) / (scale.high - scale.low);
   if (!(value > 0)) return value === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
@@ -23,7 +23,7 @@ export function valueAt(scale: Scale, place: number): number {
   return scale.log ? low * (high / low) ** place : low + (high - low) * place;
 }
 
-/** A scale over limits that may be unusable: turned round, equal, or not positive for a logarithm. */
+/** A scale over limits that may be reversed, equal, or not positive under a logarithm. */
 export function scaleOf(low: number, high: number, log: boolean): Scale {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return { low: log ? 1 : 0, high: 10, log };
   if (low > high) [low, high] = [high, low];

@@ -1,4 +1,4 @@
-// A few numbers that say how values are spread.
+// Summary statistics of an attribute's values.
 
 export type Statistics = {
   count: number; // finite values

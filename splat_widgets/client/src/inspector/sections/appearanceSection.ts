@@ -1,4 +1,4 @@
-// What is drawn of the Gaussians: whose photo's, how opaque, how large, and what if.
+// What is drawn of the Gaussians: of which photos, how opaque, how large, with which what-if overrides.
 import { h } from "../../page/dom";
 import type { InspectorState } from "../../page/state.gen";
 import { button, row, segments, toggle } from "../controls/buttons";

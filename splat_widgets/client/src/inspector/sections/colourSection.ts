@@ -1,4 +1,4 @@
-// What colours the splats: attribute, colormap, range, logarithm.
+// What colours the splats: attribute, colormap, range, logarithmic scale.
 import { h } from "../../page/dom";
 import { COLOUR_TRAITS } from "../colouring";
 import { AttributeMenu } from "../controls/attributeMenu";

@@ -1,4 +1,4 @@
-// Ranges of attributes outside of which splats are hidden.
+// Filters: ranges of attributes; splats outside them are hidden.
 import { activeElement, h } from "../../page/dom";
 import { limitsOf } from "../attributeStore";
 import { AttributeMenu } from "../controls/attributeMenu";

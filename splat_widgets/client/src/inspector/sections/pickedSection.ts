@@ -1,4 +1,4 @@
-// The Gaussian that was clicked: its numbers, its pixel, what else lies under the pointer.
+// The picked Gaussian: its values, its pixel, the other contributors to the clicked pixel.
 import { h } from "../../page/dom";
 import type { PickedAnswer } from "../../page/state.gen";
 import { byGroup, groupTitle } from "../controls/attributeMenu";

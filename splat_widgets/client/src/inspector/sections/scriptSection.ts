@@ -1,4 +1,4 @@
-// The Python that does again what was done here.
+// The Python script that repeats what was done here.
 import { h } from "../../page/dom";
 import { SETTINGS } from "../../page/state.gen";
 import { button } from "../controls/buttons";
@@ -8,32 +8,32 @@ import { Section } from "./section";
 
 type Parts = Pick<Session, "traits" | "changes" | "requestScript">;
 
-const QUIET_MS = 400; // after the last change, before the code is asked for again
-const SAID_MS = 1500;
+const QUIET_MS = 400; // after the last change, before the script is requested again
+const NOTICE_MS = 1500;
 
 export class ScriptSection extends Section {
   private readonly code = h("pre", { tabindex: 0, "aria-label": "Python that repeats this" });
   private asking: ReturnType<typeof setTimeout> | undefined;
-  private saying: ReturnType<typeof setTimeout> | undefined;
+  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly session: Parts) {
     super("Script", false, "script");
-    const said = h("span", { class: "swi-readout", role: "status" });
+    const notice = h("span", { class: "swi-readout", role: "status" });
     const copy = button({ text: "Copy", icon: ICONS.copy, label: "Copy the code" }, () => {
       navigator.clipboard
         .writeText(this.code.textContent ?? "")
         .then(() => {
-          said.textContent = "Copied";
+          notice.textContent = "Copied";
         })
         .catch(() => {
-          said.textContent = "The browser does not allow it: select the text and copy it";
+          notice.textContent = "The browser does not allow it: select the text and copy it";
         });
-      clearTimeout(this.saying);
-      this.saying = setTimeout(() => {
-        said.textContent = "";
-      }, SAID_MS);
+      clearTimeout(this.noticeTimer);
+      this.noticeTimer = setTimeout(() => {
+        notice.textContent = "";
+      }, NOTICE_MS);
     });
-    this.body.append(this.code, h("div", { class: "swi-row" }, copy, said));
+    this.body.append(this.code, h("div", { class: "swi-row" }, copy, notice));
     this.note("as Python");
     this.element.addEventListener("toggle", () => this.ask(0));
     this.cleanup.add(
@@ -41,9 +41,9 @@ export class ScriptSection extends Section {
         this.code.textContent = text;
       }),
       session.changes.on("selection", () => this.ask()),
-      ...SHOWN_IN_CODE.map((key) => session.traits.bind(key, () => this.ask())),
+      ...IN_SCRIPT.map((key) => session.traits.bind(key, () => this.ask())),
       () => clearTimeout(this.asking),
-      () => clearTimeout(this.saying),
+      () => clearTimeout(this.noticeTimer),
     );
   }
 
@@ -54,4 +54,4 @@ export class ScriptSection extends Section {
   }
 }
 
-const SHOWN_IN_CODE = ["scene_info", "camera", ...SETTINGS] as const;
+const IN_SCRIPT = ["scene_info", "camera", ...SETTINGS] as const;

@@ -17,7 +17,7 @@ export abstract class Section extends Owner {
     );
   }
 
-  /** True while its contents are on the screen; only then need they be loaded and counted. */
+  /** True while its contents are on the screen; others need not be loaded or counted. */
   get isOpen(): boolean {
     return this.element.open && !this.element.closest("[hidden]");
   }

@@ -1,4 +1,4 @@
-// The selection: how many, and what to do with it.
+// The selection: its size, and what can be done with it.
 import { h } from "../../page/dom";
 import { button, toggle } from "../controls/buttons";
 import { ICONS } from "../controls/icons";

@@ -22,8 +22,8 @@ test("each pixel knows its Gaussian, whatever the order on the wire", () => {
   assert.deepEqual([...second.wires], [-1, -1, 0, -1]);
 
   const map = Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2));
-  const picture = attributePicture(first, Float32Array.of(0, 0.5, Number.NaN), UNIT, map);
-  assert.deepEqual([...picture.subarray(8, 12)], [128, 128, 128, 255]);
+  const picture = attributePicture(first, Float32Array.of(0, 0.1, Number.NaN), UNIT, map);
+  assert.deepEqual([...picture.subarray(8, 12)], [25, 25, 25, 255]);
   assert.equal(picture[4 * 4 + 3], 0, "what is not a number is not painted");
   assert.equal(picture[3], 0, "nor is a pixel without a Gaussian");
   const marked = selectionPicture(first, Uint8Array.of(1, 0, 1), [1, 2, 3, 4]);
