@@ -1,4 +1,4 @@
-"""Writes `src/page/state.gen.ts`: traits, shared records and constants as TypeScript.
+"""Writes `src/page/state.gen.ts`: traits, records, messages and constants as TypeScript.
 
     python splat_widgets/client/generate_state.py
 
@@ -27,11 +27,16 @@ WIDGETS = (
 )
 # Records, and unions of records, that travel in messages rather than in traits.
 MESSAGE_RECORDS = (
-    ("splat_widgets.viewer.records", "SceneHeader"),
     ("splat_widgets.inspector.records", "SelectHow"),
     ("splat_widgets.inspector.records", "ActionName"),
     ("splat_widgets.inspector.records", "PickedAnswer"),
 )
+# Every module that declares messages, by the prefix of its unions in TypeScript.
+MESSAGES = {
+    "Viewer": "splat_widgets.viewer.messages",
+    "Upload": "splat_widgets.upload.messages",
+    "Strip": "splat_widgets.studio.messages",
+}
 # Plain values that both sides must agree on.
 CONSTANTS = (
     ("splat_widgets.rendering.projection", "NEAR_PLANE"),
@@ -57,6 +62,10 @@ def generate() -> str:
         found = _type(record, records)
         if not is_typeddict(record):
             records[name] = _alias(name, found)
+    for prefix, module in MESSAGES.items():
+        for name in ("ToPage", "ToKernel"):
+            found = _type(getattr(import_module(module), name), records)
+            records[prefix + name] = _alias(prefix + name, found)
     return "\n".join([HEADER, *records.values(), *states, *map(_constant, CONSTANTS)])
 
 

@@ -70,6 +70,10 @@ class Dialogue(InspectorState, SplatViewer):
             self.say(str(error), "error")
             self.send_state(list(sync_data))
 
+    def send(self, content: Any, buffers: Any = None) -> None:
+        """Send a message to every page that shows the inspector."""
+        self._post(content, buffers)
+
     def _show_picked(self, view: str | None = None) -> None:
         """Tell a view, or every one, which Gaussian is looked at."""
         if self._transfers:

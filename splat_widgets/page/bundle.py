@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 from traitlets import Unicode
+
+from splat_widgets.page.messages import (
+    Buffer,
+    BundleAnswer,
+    BundleRequest,
+    Handler,
+    by_kind,
+    fits,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +63,12 @@ def _read(path: Path, _changed_ns: int) -> tuple[str, bytes]:
 class BundledWidget(anywidget.AnyWidget):
     """A widget whose front end is one entry of the shared bundle.
 
-    A subclass names its entry with `_entry = Unicode("viewer").tag(sync=True)` and overrides
-    `_on_message` for its own messages. `client/src/index.ts` exports the entry under that name.
+    A subclass names its entry with `_entry = Unicode("viewer").tag(sync=True)`, the messages that
+    it takes with `_to_kernel`, and adds a handler for each kind to `_handlers`.
+    `client/src/index.ts` exports the entry under that name.
     """
 
+    _to_kernel: ClassVar[Any] = BundleRequest  # a TypedDict, or a union of them
     _esm = (_HERE / "loader.js").read_text(encoding="utf-8")
     _entry = Unicode(help="Name of the entry of the bundle that draws this widget.").tag(sync=True)
     _bundle_hash = Unicode(help="Which bundle to use; empty if there is none.").tag(sync=True)
@@ -78,25 +90,39 @@ class BundledWidget(anywidget.AnyWidget):
         super().__init__(_bundle_hash=digest, _bundle_problem=problem, **traits)
         self.on_msg(self._route)
 
+    def send(self, content: BundleAnswer, buffers: Sequence[Buffer] | None = None) -> None:
+        """Send a message to every page; a widget with more messages says so in its own `send`."""
+        self._post(content, buffers)
+
+    def _post(self, content: Any, buffers: Sequence[Buffer] | None) -> None:
+        super().send(content, buffers=buffers)
+
+    def _handlers(self) -> dict[str, Handler]:
+        """What to do with a message, by kind. Handlers may run in any thread."""
+        return {"bundle": self._on_bundle}
+
     def _route(self, _widget: object, content: Any, buffers: list[memoryview]) -> None:
-        if not isinstance(content, dict):
-            return
-        if content.get("kind") == "bundle":
-            self._send_bundle(str(content.get("hash")))
-        else:
+        if isinstance(content, dict):
             self._on_message(content, buffers)
 
-    def _send_bundle(self, asked: str) -> None:
-        try:
-            _, data = read_bundle()
-        except BundleError as error:
-            self.send({"kind": "bundle", "hash": asked, "problem": str(error)})
-            return
-        # Rebuilt since this widget was made: the new one is what the page should have.
-        self.send({"kind": "bundle", "hash": asked}, buffers=[data])
-
     def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        """Handle a message of this widget's own front end. May run in any thread."""
+        """Give a message to the handler of its kind."""
+        kind = content.get("kind")
+        handler = self._handlers().get(str(kind))
+        if handler is None:
+            logger.warning("%s ignored a message of kind %r", type(self).__name__, kind)
+        elif not fits(by_kind(self._to_kernel)[str(kind)], content):
+            logger.warning("%s ignored an ill-formed message %r", type(self).__name__, kind)
+        else:
+            handler(content, buffers)
+
+    def _on_bundle(self, message: BundleRequest, _buffers: list[memoryview]) -> None:
+        try:
+            # Rebuilt since this widget was made: the new one is what the page should have.
+            data, problem = [read_bundle()[1]], ""
+        except BundleError as error:
+            data, problem = [], str(error)
+        self.send({"kind": "bundle", "hash": message["hash"], "problem": problem}, buffers=data)
 
 
 def _is_public(name: str) -> bool:

@@ -1,55 +1,71 @@
-"""A file on its way from the kernel to the browser's downloads, in acknowledged chunks."""
+"""Files on their way from the kernel to the browser's downloads."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 
-CHUNK_BYTES = 4 * 2**20
-WINDOW = 3  # chunks on the way: enough to keep the line busy, little enough to cancel
+from splat_widgets.page.chunks import Outgoing, route, split
+from splat_widgets.page.messages import Buffer, Chunk, ChunksArrived, ChunksQuestion, ChunksState
+from splat_widgets.studio.messages import DownloadBegins, DownloadFailed, DownloadWanted
+
+MAX_KEPT = 4  # a page that was closed in the middle leaves its file behind
+
+Send = Callable[
+    [DownloadBegins | DownloadFailed | Chunk | ChunksState, Sequence[Buffer]],
+    None,
+]
 
 
-class Download:
-    """Sends `download` (name, size), then `download_chunk` (seq) as earlier ones are acknowledged.
+class Downloads:
+    """Sends files to the pages that ask. A request may come twice; its file is made once."""
 
-    The page answers each chunk with `download_ack` (seq) and offers the file when it has all.
-    """
-
-    def __init__(
-        self, send: Callable[[dict[str, Any], list[memoryview]], None], request: str, data: bytes
-    ) -> None:
-        """`request` is the page's own id, so that other pages of the same widget stay quiet."""
+    def __init__(self, send: Send, make: Callable[[DownloadWanted], object]) -> None:
+        """`make` gets each request once; it must end in `start` or `fail`."""
         self._send = send
-        self.request = request
-        self._data = memoryview(data)
-        self._lock = threading.Lock()
-        self._next = 0
-        self._acknowledged = 0
+        self._make = make
+        # None while the file is being made.
+        self._running: OrderedDict[str, tuple[DownloadBegins, Outgoing] | None] = OrderedDict()
 
-    def start(self, name: str) -> None:
-        """Announce the file and send the first chunks."""
-        head = {"kind": "download", "request": self.request, "name": name}
-        self._send({**head, "size": len(self._data)}, [])
-        self._pump()
+    def start(self, request: str, name: str, data: bytes) -> None:
+        """Send a file to the page that asked."""
+        chunks = split(data)
+        begins: DownloadBegins = {
+            "kind": "download",
+            "request": request,
+            "name": name,
+            "size": len(data),
+            "chunks": len(chunks),
+        }
+        transfer = Outgoing(request, chunks, self._send)
+        self._running[request] = (begins, transfer)
+        while len(self._running) > MAX_KEPT:
+            self._running.popitem(last=False)
+        self._send(begins, ())
+        transfer.advance()
 
-    def acknowledge(self) -> None:
-        """A chunk has arrived."""
-        with self._lock:
-            self._acknowledged += 1
-        self._pump()
+    def fail(self, request: str) -> None:
+        """There is no file to send."""
+        self._running.pop(request, None)
+        self._send({"kind": "download_failed", "request": request}, ())
 
-    @property
-    def is_done(self) -> bool:
-        """Whether everything was acknowledged."""
-        return self._acknowledged * CHUNK_BYTES >= len(self._data)
+    def on_wanted(self, message: DownloadWanted, _buffers: list[memoryview]) -> None:
+        """Make the file, or announce it again."""
+        request = message["request"]
+        if request not in self._running:
+            self._running[request] = None
+            self._make(message)
+        elif (known := self._running[request]) is not None:
+            self._send(known[0], ())
 
-    def _pump(self) -> None:
-        while True:
-            with self._lock:
-                start = self._next * CHUNK_BYTES
-                if start >= len(self._data) or self._next - self._acknowledged >= WINDOW:
-                    return
-                seq, self._next = self._next, self._next + 1
-            message = {"kind": "download_chunk", "request": self.request, "seq": seq}
-            self._send(message, [self._data[start : start + CHUNK_BYTES]])
+    def on_chunks(
+        self, message: ChunksArrived | ChunksQuestion, _buffers: list[memoryview]
+    ) -> None:
+        """Send what the page does not have."""
+        transfers = [known[1] for known in self._running.values() if known is not None]
+        transfer = route(message, transfers, self._send)
+        if transfer is not None and transfer.is_done:
+            self._running.pop(transfer.id, None)
+
+    def __contains__(self, request: object) -> bool:
+        return request in self._running

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from traitlets import Bool, Dict, List, Unicode
 
 from splat_widgets.page.bundle import BundledWidget
-from splat_widgets.studio.download import Download
+from splat_widgets.page.messages import Buffer, ChunksQuestion, Handler
+from splat_widgets.studio.download import Downloads
+from splat_widgets.studio.messages import ToKernel, ToPage
 from splat_widgets.studio.records import MessageItem, ResultItem, RunItem
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
 
-logger = logging.getLogger(__name__)
-
 MAX_SCENE_BYTES = 2**30  # of a .ply from the browser
-Handler = Callable[[dict[str, Any]], object]
+Button = Callable[[Any], object]
 
 
 class RunStrip(BundledWidget):
-    """Generate and Cancel, the stages with their times, the list of results.
-
-    Messages of the front end, besides those of file transfer: `generate`, `cancel`, `reset`;
-    `show`, `save`, `forget` (id); `download` (id, request); `download_ack` (request);
-    `open_saved` (name).
-    """
+    """Generate and Cancel, the stages with their times, the list of results."""
 
     _entry = Unicode("strip").tag(sync=True)
+    _to_kernel = ToKernel
     run = Dict(help="The run that goes on, or the last one.").tag(sync=True, record=RunItem)
     can_generate = Bool(False, help="Whether there are photos to start with.").tag(sync=True)
     results = List(help="The last scenes, newest first.").tag(sync=True, record=ResultItem)
@@ -41,38 +37,41 @@ class RunStrip(BundledWidget):
 
     def __init__(
         self,
-        handlers: dict[str, Handler],
+        buttons: dict[str, Button],
         on_scene: Callable[[ReceivedFile], object],
         **traits: Any,
     ) -> None:
-        """`handlers` by message kind; `on_scene` gets a `.ply` that came from the browser."""
-        self._handlers = handlers
+        """`buttons` by message kind; `on_scene` gets a `.ply` that came from the browser."""
+        self._buttons = buttons
         self.receiver = Receiver(self.send, on_scene, max_bytes=MAX_SCENE_BYTES)
-        self._downloads: dict[str, Download] = {}
+        self.downloads = Downloads(
+            lambda message, buffers: self.send(message, buffers), buttons["download"]
+        )
         super().__init__(**{"layout": {"width": "100%"}, **traits})
 
     def say(self, text: str, *, error: bool = False) -> None:
         """Show a message; an empty one clears it."""
         self.message = dict(MessageItem(level="error" if error else "info", text=text))
 
-    def download(self, request: str, name: str, data: bytes) -> None:
-        """Send a file to the page that asked."""
-        started = Download(lambda m, b: self.send(m, buffers=b), request, data)
-        # One per page at a time; what a closed page left behind goes with the next one.
-        self._downloads = {request: started}
-        started.start(name)
+    def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
+        """Send a message to every page that shows the strip."""
+        self._post(content, buffers)
 
-    def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        if self.receiver.handle(content, buffers):
-            return
-        kind = str(content.get("kind"))
-        if kind == "download_ack":
-            running = self._downloads.get(str(content.get("request")))
-            if running is not None:
-                running.acknowledge()
-                if running.is_done:
-                    self._downloads.pop(running.request, None)
-        elif kind in self._handlers:
-            self._handlers[kind](content)
-        else:
-            logger.warning("ignored an unknown message of the studio's strip: %r", kind)
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            **super()._handlers(),
+            **{kind: partial(_press, press) for kind, press in self._buttons.items()},
+            **self.receiver.handlers(),
+            "download": self.downloads.on_wanted,
+            "chunks_arrived": self.downloads.on_chunks,
+            "chunks_question": self._on_question,
+        }
+
+    def _on_question(self, message: ChunksQuestion, buffers: list[memoryview]) -> None:
+        is_download = message["transfer"] in self.downloads
+        handler = self.downloads.on_chunks if is_download else self.receiver.on_question
+        handler(message, buffers)
+
+
+def _press(button: Button, message: Any, _buffers: list[memoryview]) -> None:
+    button(message)

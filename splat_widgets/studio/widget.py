@@ -25,6 +25,7 @@ from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.photos.opening import display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.files import file_bytes, read_bytes, saved_files
+from splat_widgets.studio.messages import DownloadWanted, OpenSaved
 from splat_widgets.studio.model import StudioModel
 from splat_widgets.studio.records import ResultItem, run_item
 from splat_widgets.studio.results import Result, ResultList
@@ -99,9 +100,9 @@ class Studio(BundledWidget):
                 "generate": lambda _: self._press_generate(),
                 "cancel": lambda _: self.cancel(),
                 "reset": lambda _: self.reset(),
-                "show": lambda m: self._later("show", lambda: self.show(m.get("id"))),
-                "save": lambda m: self._later("save", lambda: self.save(m.get("id"))),
-                "forget": lambda m: self._later("remove", lambda: self._forget(m.get("id"))),
+                "show": lambda m: self._later("show", lambda: self.show(m["id"])),
+                "save": lambda m: self._later("save", lambda: self.save(m["id"])),
+                "forget": lambda m: self._later("remove", lambda: self._forget(m["id"])),
                 "download": lambda m: self._later("download", lambda: self._download(m)),
                 "open_saved": lambda m: self._later("open", lambda: self._open_saved(m)),
             },
@@ -294,18 +295,22 @@ class Studio(BundledWidget):
             self._clear_screen()
         self._show_results()
 
-    def _download(self, message: dict[str, Any]) -> None:
-        result = self._list.get(message.get("id"))
-        data = file_bytes(result.scene, result.saved)
-        self.strip.download(str(message.get("request"))[:64], result.name, data)
+    def _download(self, message: DownloadWanted) -> None:
+        try:
+            result = self._list.get(message["id"])
+            data = file_bytes(result.scene, result.saved)
+        except BaseException:
+            self.strip.downloads.fail(message["request"])
+            raise
+        self.strip.downloads.start(message["request"], result.name, data)
 
-    def _open_saved(self, message: dict[str, Any]) -> None:
+    def _open_saved(self, message: OpenSaved) -> None:
         folder = self.settings.output_dir
-        name = message.get("name")
+        name = message["name"]
         if name not in saved_files(folder):  # names come from the page: only what we listed
             self._list_files()
             raise ValueError(f"there is no scene {name!r} in {folder} any more")
-        self.open_scene(folder / str(name))
+        self.open_scene(folder / name)
 
     def _open_received(self, file: ReceivedFile) -> None:
         """Open a `.ply` from the browser, or say why not."""

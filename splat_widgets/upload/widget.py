@@ -1,25 +1,32 @@
-"""`UploadPanel`: photos from the browser, by drag and drop or a file chooser.
-
-Messages of the front end beside those of the receiver: `thumbnails` (ids) asks for pictures it does
-not have itself, answered by one `thumbnail` (id, one JPEG buffer) each; `move` (id, to), `remove`,
-`toggle` (id), `reset`; `refused` (id, name, reason) reports a file the browser did not send, and
-`dismiss` (id, or none for all) takes such a report off the list; `queue` (count) says how many
-files are still to come.
-"""
+"""`UploadPanel`: photos from the browser, by drag and drop or a file chooser."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from traitlets import Int, List, Unicode
 
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.page.messages import Buffer, Handler
 from splat_widgets.photos.opening import PhotoError, display_name
 from splat_widgets.photos.photo import square_crop
 from splat_widgets.settings import Settings
+from splat_widgets.upload.messages import (
+    DismissProblem,
+    FileRefused,
+    MovePhoto,
+    QueueLength,
+    RemovePhoto,
+    ResetPanel,
+    ThumbnailsWanted,
+    TogglePhoto,
+    ToKernel,
+    ToPage,
+)
 from splat_widgets.upload.photo import examine
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
 from splat_widgets.upload.records import ItemError, PhotoItem
@@ -40,6 +47,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
     """
 
     _entry = Unicode("upload").tag(sync=True)
+    _to_kernel = ToKernel
     max_images = Int(help="Photos the panel holds at most.").tag(sync=True)
     max_file_size = Int(help="Bytes of one file at most.").tag(sync=True)
     image_size = Int(help="Side of the square the network sees, px; for the drawn crop.").tag(
@@ -130,46 +138,62 @@ class UploadPanel(PhotoShelf, BundledWidget):
             pair=pair.index(entry.id) + 1 if entry.id in pair else 0,
         )
 
+    def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
+        """Send a message to every page that shows the panel."""
+        self._post(content, buffers)
+
     def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
         self._heard_s = time.monotonic()
-        if self._receiver.handle(content, buffers):
-            return
-        kind, entry_id = content.get("kind"), str(content.get("id"))
-        if kind == "thumbnails":
-            self._send_thumbnails(content.get("ids"))
-        elif kind == "reset":
-            self.reset()
-        elif kind == "refused":
-            name, reason = display_name(content.get("name")), str(content.get("reason"))[:500]
-            self._report(entry_id[:64], name, reason)
-        elif kind == "queue" and isinstance(content.get("count"), int):
-            self.set_trait("uploading", max(0, content["count"]))
-        elif kind in ("move", "remove", "toggle", "dismiss"):
-            with self._change():
-                self._edit(kind, entry_id, content)
-        else:
-            logger.warning("ignored an unknown message of the upload panel: %r", kind)
+        super()._on_message(content, buffers)
 
-    def _edit(self, kind: str, entry_id: str, content: dict[str, Any]) -> None:
-        known = any(entry.id == entry_id for entry in self._entries)
-        if kind == "dismiss":
-            all_of_them = content.get("id") is None
-            self._problems = [p for p in self._problems if not all_of_them and p[0] != entry_id]
-        elif not known:  # two pages show the panel, and the other one was faster
-            return
-        elif kind == "remove":
-            self._remove_ids({entry_id})
-        elif kind == "toggle":
-            self._toggle_id(entry_id)
-        elif isinstance(content.get("to"), int):
-            self._move_id(entry_id, content["to"])
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            **super()._handlers(),
+            **self._receiver.handlers(),
+            "thumbnails": self._on_thumbnails,
+            "move": self._on_move,
+            "remove": self._on_remove,
+            "toggle": self._on_toggle,
+            "reset": self._on_reset,
+            "refused": self._on_refused,
+            "dismiss": self._on_dismiss,
+            "queue": self._on_queue,
+        }
 
-    def _send_thumbnails(self, ids: object) -> None:
-        wanted = set(ids) if isinstance(ids, list) else set()
+    def _on_thumbnails(self, message: ThumbnailsWanted, _buffers: list[memoryview]) -> None:
         with self._shelf_lock:
-            entries = [entry for entry in self._entries if entry.id in wanted]
+            entries = [entry for entry in self._entries if entry.id in message["ids"]]
         for entry in entries:
-            self.send({"kind": "thumbnail", "id": entry.id}, buffers=[entry.thumbnail])
+            self.send({"kind": "thumbnail", "id": entry.id}, [entry.thumbnail])
+
+    # Two pages may show the panel: a photo may be gone when a message about it comes.
+
+    def _on_move(self, message: MovePhoto, _buffers: list[memoryview]) -> None:
+        with self._change():
+            self._move_id(message["id"], message["to"])
+
+    def _on_remove(self, message: RemovePhoto, _buffers: list[memoryview]) -> None:
+        with self._change():
+            self._remove_ids({message["id"]})
+
+    def _on_toggle(self, message: TogglePhoto, _buffers: list[memoryview]) -> None:
+        with self._change():
+            if any(entry.id == message["id"] for entry in self._entries):
+                self._toggle_id(message["id"])
+
+    def _on_reset(self, _message: ResetPanel, _buffers: list[memoryview]) -> None:
+        self.reset()
+
+    def _on_refused(self, message: FileRefused, _buffers: list[memoryview]) -> None:
+        self._report(message["id"][:64], display_name(message["name"]), message["reason"][:500])
+
+    def _on_dismiss(self, message: DismissProblem, _buffers: list[memoryview]) -> None:
+        with self._change():
+            kept = [problem for problem in self._problems if problem[0] != message["id"]]
+            self._problems = [] if message["id"] is None else kept
+
+    def _on_queue(self, message: QueueLength, _buffers: list[memoryview]) -> None:
+        self.set_trait("uploading", max(0, message["count"]))
 
     def _admit(self, _name: str, pending: int) -> str | None:
         if len(self.photos) + pending < self.max_images:

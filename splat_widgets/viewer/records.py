@@ -1,6 +1,6 @@
 """Records that the viewer's Python and TypeScript share.
 
-`client/src/shared/state.gen.ts` is generated from them. Everything is in the world frame of
+`client/src/page/state.gen.ts` is generated from them. Everything is in the world frame of
 `splat_widgets.conventions`: OpenCV axes, y down.
 """
 
@@ -33,6 +33,7 @@ class SceneHeader(TypedDict):
     sh_degree: int
     exact: bool  # float32 everywhere instead of float32 centres and float16 for the rest
     chunks: int
+    chunk_splats: int  # of each chunk but the last
     bounds: Bounds
     cameras: list[PinholeCamera]
     camera: CameraState  # the view to begin with

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, TraitError, Unicode, observe
 
 from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.page.chunks import Outgoing, route
+from splat_widgets.page.messages import Buffer, ChunksArrived, ChunksQuestion, Handler
 from splat_widgets.page.snapshot import Snapshot
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import (
@@ -24,9 +26,16 @@ from splat_widgets.scene.framing import (
     initial_state,
     pinhole,
 )
+from splat_widgets.viewer.messages import (
+    Closed,
+    Ready,
+    SnapshotRequest,
+    SnapshotTaken,
+    ToKernel,
+    ToPage,
+)
 from splat_widgets.viewer.records import ViewerStatus
 from splat_widgets.viewer.source import Displayable, displayable
-from splat_widgets.viewer.transfer import Transfer
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 logger = logging.getLogger(__name__)
@@ -63,6 +72,7 @@ class SplatViewer(BundledWidget):
     """
 
     _entry = Unicode("viewer").tag(sync=True)
+    _to_kernel = ToKernel
     _still = Unicode(help="Class of the picture that stands in for this viewer; hidden.").tag(
         sync=True
     )
@@ -90,8 +100,8 @@ class SplatViewer(BundledWidget):
 
     def __init__(self, scene: Any = None, **traits: Any) -> None:
         self._lock = threading.RLock()
-        self._transfers: dict[str, Transfer | None] = {}  # by view; None while there is no scene
-        self._snapshots: dict[str, tuple[Snapshot, dict[str, Any]]] = {}
+        self._transfers: dict[str, Outgoing | None] = {}  # by view; None while there is no scene
+        self._snapshots: dict[str, tuple[Snapshot, SnapshotRequest]] = {}
         self._unanswered: dict[str, float] = {}  # by view: when it was first sent what it ignored
         self._encoded: EncodedScene | None = None
         self._scene, self._shown = scene, displayable(scene)
@@ -169,8 +179,9 @@ class SplatViewer(BundledWidget):
             if size is not None and not 1 <= size <= MAX_SNAPSHOT_PX:
                 raise ValueError(f"expected a {name} from 1 to {MAX_SNAPSHOT_PX}, got {size}")
         request = uuid.uuid4().hex
-        message = {
+        message: SnapshotRequest = {
             "kind": "snapshot",
+            "view": None,
             "request": request,
             "width": width,
             "height": height,
@@ -222,37 +233,50 @@ class SplatViewer(BundledWidget):
             old = self._transfers.get(view)
             if old is not None:
                 old.cancel()
-            new = None if encoded is None else Transfer(view, encoded, self._send_bytes)
+            new = None
+            if encoded is not None:
+                data = [data for _, _, data in encoded.chunks]
+                new = Outgoing(uuid.uuid4().hex, data, self.send)
             self._transfers[view] = new
             if new is not None and not new.answered:
                 self._unanswered.setdefault(view, time.monotonic())
-        if new is None:
-            self.send({"kind": "scene", "view": view, "transfer": "", "header": None})
-        else:
-            new.start()
+        header = None if encoded is None else encoded.header
+        transfer = "" if new is None else new.id
+        self.send({"kind": "scene", "view": view, "transfer": transfer, "header": header})
+        if new is not None:
+            new.advance()
 
-    def _send_bytes(self, message: dict[str, Any], buffers: list[bytes]) -> None:
-        self.send(message, buffers=buffers)
+    def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
+        """Send a message to every page that shows the viewer."""
+        self._post(content, buffers)
 
-    def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        kind, view = content.get("kind"), str(content.get("view", ""))
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            **super()._handlers(),
+            "ready": self._on_ready,
+            "closed": self._on_closed,
+            "snapshot": self._on_snapshot,
+            "chunks_arrived": self._on_chunks,
+            "chunks_question": self._on_chunks,
+        }
+
+    def _on_ready(self, message: Ready, _buffers: list[memoryview]) -> None:
+        view = message["view"]
         self._forget_silent_views(view)
-        if kind == "ready":
-            self._send_scene(view)
-            for _, message in list(self._snapshots.values()):
-                self.send({**message, "view": view})
-        elif kind == "received":
-            transfer = self._transfers.get(view)
-            if transfer is not None:
-                transfer.acknowledge(str(content.get("transfer")))
-            elif view not in self._transfers:  # it was only slow
-                self._send_scene(view)
-        elif kind == "closed":
-            self._forget(view)
-        elif kind == "snapshot":
-            self._take_snapshot(content, buffers)
-        else:
-            logger.debug("a message of an unknown kind: %r", kind)
+        self._send_scene(view)
+        for _, request in list(self._snapshots.values()):
+            self.send({**request, "view": view})
+
+    def _on_chunks(
+        self, message: ChunksArrived | ChunksQuestion, _buffers: list[memoryview]
+    ) -> None:
+        transfer = route(message, list(self._transfers.values()), self.send)
+        views = [view for view, known in self._transfers.items() if known is transfer]
+        if transfer is not None and views:
+            self._forget_silent_views(views[0])
+
+    def _on_closed(self, message: Closed, _buffers: list[memoryview]) -> None:
+        self._forget(message["view"])
 
     def _forget_silent_views(self, speaker: str) -> None:
         # Only when another view speaks: while a cell runs nothing is heard from any of them.
@@ -272,14 +296,14 @@ class SplatViewer(BundledWidget):
         if transfer is not None:
             transfer.cancel()
 
-    def _take_snapshot(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        waiting = self._snapshots.get(str(content.get("request")))
+    def _on_snapshot(self, message: SnapshotTaken, buffers: list[memoryview]) -> None:
+        waiting = self._snapshots.get(message["request"])
         if waiting is None:  # another view of this widget was faster
             return
         if buffers:
             waiting[0].deliver(bytes(buffers[0]))
         else:
-            waiting[0].fail(str(content.get("problem", "the page sent no picture")))
+            waiting[0].fail(message["problem"] or "the page sent no picture")
 
 
 def view(scene: Any, **traits: Any) -> SplatViewer:

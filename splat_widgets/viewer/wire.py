@@ -1,7 +1,7 @@
 """Gaussians as bytes for the page: the layout, the order, the chunks.
 
 A chunk is a range of splats, stored field by field (planar), little-endian, as `FIELDS` lists, with
-the harmonics of degree 1 and up at its end. `client/src/shared/wire.ts` reads it.
+the harmonics of degree 1 and up at its end. `client/src/page/wire.ts` reads it.
 
 The preview takes 32 bytes a splat: float32 centres, float16 for the rest. To fit, the quaternion
 travels as three numbers: a half turn about a local axis leaves an ellipsoid as it is, so one is
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from splat_widgets.conventions import SH_C0, sh_coefficients
+from splat_widgets.page.chunks import DOWN_BYTES
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import bounds, initial_state, pinhole
 from splat_widgets.scene.gaussians import Gaussians
@@ -30,7 +31,6 @@ FIELDS = (
     ("rgb", 3, False),  # display value at degree 0, not clamped
     ("opacities", 1, False),
 )
-CHUNK_BYTES = 4 * 2**20  # larger ones block the page, many small ones are dropped by Jupyter
 _ROW = 2048  # chunks hold whole rows of the page's data textures
 _MIN_SCALE = 1e-10  # a flat Gaussian has a scale of 0, whose logarithm no float holds
 _HALF_MAX = 65504.0
@@ -64,7 +64,7 @@ def encode(
     cameras: Sequence[Camera] = (),
     *,
     exact: bool = False,
-    chunk_bytes: int = CHUNK_BYTES,
+    chunk_bytes: int = DOWN_BYTES,
 ) -> EncodedScene:
     """Encode a scene, the most important splats first.
 
@@ -95,6 +95,7 @@ def encode(
         "sh_degree": gaussians.sh_degree,
         "exact": exact,
         "chunks": len(chunks),
+        "chunk_splats": step,
         "bounds": bounds(fields["means"][kept]),
         "cameras": [pinhole(camera) for camera in cameras],
         "camera": state,

@@ -21,9 +21,6 @@ def not_built(tmp_path, monkeypatch) -> None:
 class Example(BundledWidget):
     _entry = Unicode("example").tag(sync=True)
 
-    def _on_message(self, content, buffers):
-        self.got = content
-
 
 def talk(widget, message):
     sent = []
@@ -43,7 +40,7 @@ def test_bundle_is_sent_when_asked(built) -> None:
     widget = Example()
     assert widget._bundle_hash == digest
     sent = talk(widget, {"kind": "bundle", "hash": digest})
-    assert sent == [({"kind": "bundle", "hash": digest}, [data])]
+    assert sent == [({"kind": "bundle", "hash": digest, "problem": ""}, [data])]
 
 
 def test_a_rebuilt_bundle_is_noticed(built) -> None:
@@ -63,11 +60,12 @@ def test_missing_bundle_is_said_on_the_page_and_in_the_log(not_built, caplog) ->
         read_bundle()
 
 
-def test_other_messages_go_to_the_widget(built) -> None:
-    widget = Example()
-    assert talk(widget, {"kind": "hello"}) == []
-    assert widget.got == {"kind": "hello"}
-    assert talk(widget, "not a record") == []
+@pytest.mark.parametrize(
+    "message", [{"kind": "hello"}, {"kind": "bundle"}, {"kind": ["bundle"]}, {}, "not a record"]
+)
+def test_unknown_and_ill_formed_messages_are_logged_and_not_answered(built, caplog, message):
+    assert talk(Example(), message) == []
+    assert ("Example ignored" in caplog.text) == isinstance(message, dict)
 
 
 def test_unknown_arguments_are_refused_by_name(built) -> None:

@@ -1,11 +1,10 @@
-"""The list of scenes and their files; and sending one to the browser."""
+"""The list of scenes and their files."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from splat_widgets import io
-from splat_widgets.studio.download import CHUNK_BYTES, WINDOW, Download
 from splat_widgets.studio.files import saved_files, write_new
 from splat_widgets.studio.results import KEPT, ResultList
 
@@ -71,23 +70,6 @@ def test_a_scene_from_elsewhere_is_saved_under_its_name(tmp_path):
 
 def test_no_folder_no_files(tmp_path):
     assert saved_files(tmp_path / "none") == []
-
-
-def test_a_download_keeps_to_its_window_and_is_whole():
-    data = bytes(range(256)) * (5 * CHUNK_BYTES // 256 + 3)
-    sent = []
-    download = Download(lambda message, buffers: sent.append((message, buffers)), "r1", data)
-    download.start("scene.ply")
-    head = {"kind": "download", "request": "r1", "name": "scene.ply", "size": len(data)}
-    assert sent[0][0] == head
-    assert len(sent) == 1 + WINDOW
-    while not download.is_done:
-        before = len(sent)
-        download.acknowledge()
-        assert len(sent) <= before + 1
-    chunks = [(message["seq"], bytes(buffers[0])) for message, buffers in sent[1:]]
-    assert [seq for seq, _ in chunks] == list(range(6))
-    assert b"".join(chunk for _, chunk in chunks) == data
 
 
 def test_an_edit_joins_the_list_once_until_it_is_saved(tmp_path):

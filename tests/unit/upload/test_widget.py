@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from traitlets import TraitError
 
+from splat_widgets.page.chunks import UP_BYTES
 from splat_widgets.photos.opening import PhotoError
 from splat_widgets.upload import PhotoFile, UploadPanel
-from splat_widgets.upload.receiver import CHUNK_BYTES
 
 
 class Front:
@@ -29,10 +29,9 @@ class Front:
 
     def upload(self, name, data, file_id="u1"):
         self.say("file_begin", id=file_id, name=name, size=len(data))
-        for seq in range(-(-len(data) // CHUNK_BYTES)):
-            piece = data[seq * CHUNK_BYTES : (seq + 1) * CHUNK_BYTES]
-            self.say("file_chunk", [piece], id=file_id, seq=seq)
-        self.say("file_end", id=file_id, sha256=hashlib.sha256(data).hexdigest())
+        for number in range(-(-len(data) // UP_BYTES)):
+            piece = data[number * UP_BYTES : (number + 1) * UP_BYTES]
+            self.say("chunk", [piece], transfer=file_id, number=number)
         return self.last_word(file_id)
 
     def last_word(self, file_id):
@@ -100,7 +99,7 @@ def test_a_bad_file_is_named_and_the_others_stay(jpeg):
     assert [str(e) for e in front.panel.errors[1:]] == ["b.gif: is a GIF"]
     front.say("dismiss", id="u2")
     assert [e.name for e in front.panel.errors] == ["b.gif"]
-    front.say("dismiss")
+    front.say("dismiss", id=None)
     assert front.panel.errors == ()
 
 
@@ -236,7 +235,7 @@ def test_no_photo_bytes_in_the_widget_state(three):
 
 def test_a_reset_stops_what_is_on_the_way(jpeg):
     front = Front()
-    front.say("file_begin", id="u1", name="a.jpg", size=CHUNK_BYTES)
+    front.say("file_begin", id="u1", name="a.jpg", size=UP_BYTES)
     front.panel.reset()
     assert front.last_word("u1")["kind"] == "file_failed"
 

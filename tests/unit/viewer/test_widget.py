@@ -7,12 +7,12 @@ import pytest
 import torch
 from traitlets import TraitError
 
+from splat_widgets.page.chunks import DOWN_BYTES, WINDOW
 from splat_widgets.page.snapshot import SnapshotError
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.viewer import SplatViewer, view
 from splat_widgets.viewer import wire as wire_module
-from splat_widgets.viewer.transfer import WINDOW
 
 
 def scene(count: int = 10) -> Gaussians:
@@ -37,6 +37,9 @@ class Page:
         message = {"kind": kind, "view": self.view, **content}
         self.viewer._route(self.viewer, message, list(buffers))
 
+    def arrived(self, transfer: str, next_: int) -> None:
+        self.say("chunks_arrived", transfer=transfer, next=next_, resend=False)
+
     def messages(self, kind: str) -> list[dict]:
         return [content for content, _ in self.sent if content["kind"] == kind]
 
@@ -59,7 +62,7 @@ def test_scene_travels_after_ready_within_the_window(small_chunks) -> None:
     assert len(page.messages("chunk")) == WINDOW
     transfer = page.messages("scene")[0]["transfer"]
     for number in range(5):
-        page.say("received", transfer=transfer, number=number)
+        page.arrived(transfer, number + 1)
         assert len(page.messages("chunk")) == min(5, number + 1 + WINDOW)
     assert [message["number"] for message in page.messages("chunk")] == [0, 1, 2, 3, 4]
 
@@ -72,7 +75,7 @@ def test_a_new_scene_cancels_the_old_transfer(small_chunks) -> None:
     page.sent.clear()
     viewer.scene = scene(20)
     assert page.messages("scene")[0]["header"]["count"] == 20
-    page.say("received", transfer=old, number=0)  # late
+    page.arrived(old, 1)  # late
     assert [message["transfer"] for message in page.messages("chunk")] != [old]
     assert len(page.messages("chunk")) == 1
     viewer.scene = None
@@ -99,8 +102,8 @@ def test_views_that_fell_silent_are_forgotten_when_others_speak(monkeypatch) -> 
     page = Page(viewer)
 
     def answer(view: str) -> None:
-        last = [m for m in page.messages("chunk") if m["view"] == view][-1]
-        page.say("received", view=view, transfer=last["transfer"], number=last["number"])
+        last = [m for m in page.messages("scene") if m["view"] == view][-1]
+        page.arrived(last["transfer"], 1)
 
     for name in ("gone", "here"):
         page.say("ready", view=name)
@@ -113,9 +116,9 @@ def test_views_that_fell_silent_are_forgotten_when_others_speak(monkeypatch) -> 
     page.sent.clear()
     viewer.scene = scene(7)
     assert [m["view"] for m in page.messages("scene")] == ["here"]
-    page.say("received", view="gone", transfer="old", number=0)  # it was only slow
-    assert page.messages("scene")[-1]["view"] == "gone"
-    assert page.messages("scene")[-1]["header"]["count"] == 7
+    page.arrived("old", 1)  # it was only slow
+    answer = {"kind": "chunks_state", "transfer": "old", "next": -1, "question": 0}
+    assert page.sent[-1] == (answer, []), "the page then asks for the scene"
 
 
 def test_nothing_is_kept_for_views_once_the_last_has_closed() -> None:
@@ -129,6 +132,27 @@ def test_nothing_is_kept_for_views_once_the_last_has_closed() -> None:
     assert viewer._encoded is None
     page.say("ready", view="c")
     assert page.messages("scene")[-1]["header"]["count"] == 10
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_no_message_is_larger_than_a_chunk(exact: bool) -> None:
+    viewer = SplatViewer(scene(300_000), exact=exact)
+    page = Page(viewer)
+    page.say("ready")
+    announced = page.messages("scene")[0]
+    for number in range(announced["header"]["chunks"]):
+        page.arrived(announced["transfer"], number + 1)
+    sizes = [len(buffer) for _, buffers in page.sent for buffer in buffers]
+    assert sum(sizes) == 300_000 * (52 if exact else 32)
+    assert len(sizes) == announced["header"]["chunks"] > 2
+    assert max(sizes) <= DOWN_BYTES
+
+
+def test_a_view_whose_ready_was_lost_is_told_that_it_is_not_known() -> None:
+    page = Page(SplatViewer(scene()))
+    page.say("chunks_question", transfer="a", question=3)
+    answer = {"kind": "chunks_state", "transfer": "a", "next": -1, "question": 3}
+    assert page.sent == [(answer, [])]
 
 
 def test_exact_is_sent_again() -> None:
@@ -189,7 +213,7 @@ def test_snapshot_is_awaited_and_written(tmp_path) -> None:
         snapshot = viewer.snapshot(tmp_path / "a.png", width=40, height=30, on_done=done.append)
         asked = page.messages("snapshot")[0]
         assert (asked["width"], asked["height"]) == (40, 30)
-        reply = {"request": asked["request"], "buffers": [memoryview(b"\x89PNG")]}
+        reply = {"request": asked["request"], "problem": "", "buffers": [memoryview(b"\x89PNG")]}
         asyncio.get_running_loop().call_later(0.01, lambda: page.say("snapshot", **reply))
         return await snapshot
 

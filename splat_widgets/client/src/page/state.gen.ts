@@ -112,12 +112,6 @@ export type RunItem = {
   detail: string;
 };
 
-/** A ball that holds most of a scene. */
-export type Bounds = {
-  center: [number, number, number];
-  radius: number;
-};
-
 /** A `geometry.cameras.Camera` as plain numbers. */
 export type PinholeCamera = {
   T_world_camera: number[];
@@ -125,18 +119,6 @@ export type PinholeCamera = {
   principal_point_px: [number, number];
   width: number;
   height: number;
-};
-
-/** What a scene is, sent before its chunks. */
-export type SceneHeader = {
-  scene: string;
-  count: number;
-  sh_degree: number;
-  exact: boolean;
-  chunks: number;
-  bounds: Bounds;
-  cameras: PinholeCamera[];
-  camera: CameraState;
 };
 
 /** What was drawn when a selection was made: hidden Gaussians take no part in it. */
@@ -260,6 +242,318 @@ export type PickedAnswer = {
   stack: StackEntry[];
   problem: string;
 };
+
+/** The front end, as the one buffer. */
+export type BundleAnswer = {
+  kind: "bundle";
+  hash: string;
+  problem: string;
+};
+
+/** A ball that holds most of a scene. */
+export type Bounds = {
+  center: [number, number, number];
+  radius: number;
+};
+
+/** What a scene is, sent before its chunks. */
+export type SceneHeader = {
+  scene: string;
+  count: number;
+  sh_degree: number;
+  exact: boolean;
+  chunks: number;
+  chunk_splats: number;
+  bounds: Bounds;
+  cameras: PinholeCamera[];
+  camera: CameraState;
+};
+
+/** A new scene, whose chunks follow; or none. */
+export type SceneAnnounced = {
+  kind: "scene";
+  view: string;
+  transfer: string;
+  header: SceneHeader | null;
+};
+
+/** Asks for a picture. */
+export type SnapshotRequest = {
+  kind: "snapshot";
+  view: string | null;
+  request: string;
+  width: number | null;
+  height: number | null;
+  camera: PinholeCamera | null;
+  transparent: boolean;
+};
+
+/** A part of a transfer, as the one buffer; travels in both directions. */
+export type Chunk = {
+  kind: "chunk";
+  transfer: string;
+  number: number;
+};
+
+/** The kernel acknowledges a chunk, or answers a question. */
+export type ChunksState = {
+  kind: "chunks_state";
+  transfer: string;
+  next: number;
+  question: number;
+};
+
+export type ViewerToPage = BundleAnswer | SceneAnnounced | SnapshotRequest | Chunk | ChunksState;
+
+/** The loader asks for the front end. */
+export type BundleRequest = {
+  kind: "bundle";
+  hash: string;
+};
+
+/** A view wants the scene. Until it is announced, `view` serves as the transfer's name. */
+export type Ready = {
+  kind: "ready";
+  view: string;
+};
+
+/** A view is gone. */
+export type Closed = {
+  kind: "closed";
+  view: string;
+};
+
+/** A picture, as the one PNG buffer. */
+export type SnapshotTaken = {
+  kind: "snapshot";
+  view: string;
+  request: string;
+  problem: string;
+};
+
+/** The page has every chunk below `next`. */
+export type ChunksArrived = {
+  kind: "chunks_arrived";
+  transfer: string;
+  next: number;
+  resend: boolean;
+};
+
+/** The page has heard nothing for a while. It counts its questions from 1. */
+export type ChunksQuestion = {
+  kind: "chunks_question";
+  transfer: string;
+  question: number;
+};
+
+export type ViewerToKernel =
+  | BundleRequest
+  | Ready
+  | Closed
+  | SnapshotTaken
+  | ChunksArrived
+  | ChunksQuestion;
+
+/** The kernel takes the file's chunks. */
+export type FileReady = {
+  kind: "file_ready";
+  id: string;
+  chunk_bytes: number;
+};
+
+/** The kernel has taken the file. */
+export type FileDone = {
+  kind: "file_done";
+  id: string;
+};
+
+/** The kernel does not take the file. */
+export type FileFailed = {
+  kind: "file_failed";
+  id: string;
+  reason: string;
+  retryable: boolean;
+};
+
+/** A small picture of a photo, as the one JPEG buffer. */
+export type Thumbnail = {
+  kind: "thumbnail";
+  id: string;
+};
+
+export type UploadToPage =
+  | BundleAnswer
+  | FileReady
+  | ChunksState
+  | FileDone
+  | FileFailed
+  | Thumbnail;
+
+/** A file is to be sent; `id` names its transfer too. */
+export type FileBegin = {
+  kind: "file_begin";
+  id: string;
+  name: string;
+  size: number;
+};
+
+/** The page sends no more of the file. */
+export type FileCancel = {
+  kind: "file_cancel";
+  id: string;
+};
+
+/** The page has no picture of these photos. */
+export type ThumbnailsWanted = {
+  kind: "thumbnails";
+  ids: string[];
+};
+
+/** The person moved a photo. */
+export type MovePhoto = {
+  kind: "move";
+  id: string;
+  to: number;
+};
+
+/** The person removed a photo. */
+export type RemovePhoto = {
+  kind: "remove";
+  id: string;
+};
+
+/** The person chose a photo for the scene, or took it out. */
+export type TogglePhoto = {
+  kind: "toggle";
+  id: string;
+};
+
+/** The person removed all photos and messages. */
+export type ResetPanel = {
+  kind: "reset";
+};
+
+/** The page did not send a file. */
+export type FileRefused = {
+  kind: "refused";
+  id: string;
+  name: string;
+  reason: string;
+};
+
+/** The person has read why a file was not taken. */
+export type DismissProblem = {
+  kind: "dismiss";
+  id: string | null;
+};
+
+/** How many files are still to come. */
+export type QueueLength = {
+  kind: "queue";
+  count: number;
+};
+
+export type UploadToKernel =
+  | BundleRequest
+  | FileBegin
+  | FileCancel
+  | Chunk
+  | ChunksQuestion
+  | ThumbnailsWanted
+  | MovePhoto
+  | RemovePhoto
+  | TogglePhoto
+  | ResetPanel
+  | FileRefused
+  | DismissProblem
+  | QueueLength;
+
+/** A file's chunks follow. */
+export type DownloadBegins = {
+  kind: "download";
+  request: string;
+  name: string;
+  size: number;
+  chunks: number;
+};
+
+/** There is no file to send; the strip says why. */
+export type DownloadFailed = {
+  kind: "download_failed";
+  request: string;
+};
+
+export type StripToPage =
+  | BundleAnswer
+  | FileReady
+  | ChunksState
+  | FileDone
+  | FileFailed
+  | Chunk
+  | DownloadBegins
+  | DownloadFailed;
+
+/** Start a run. */
+export type Generate = {
+  kind: "generate";
+};
+
+/** Stop the run. */
+export type CancelRun = {
+  kind: "cancel";
+};
+
+/** Remove the photos and empty the viewer. */
+export type StartOver = {
+  kind: "reset";
+};
+
+/** Put a scene in the viewer. */
+export type ShowScene = {
+  kind: "show";
+  id: number;
+};
+
+/** Write a scene to the output folder. */
+export type SaveScene = {
+  kind: "save";
+  id: number;
+};
+
+/** Take a scene off the list. */
+export type ForgetScene = {
+  kind: "forget";
+  id: number;
+};
+
+/** Open a scene of the output folder. */
+export type OpenSaved = {
+  kind: "open_saved";
+  name: string;
+};
+
+/** Send a scene's file; `request` names the transfer. */
+export type DownloadWanted = {
+  kind: "download";
+  id: number;
+  request: string;
+};
+
+export type StripToKernel =
+  | BundleRequest
+  | FileBegin
+  | FileCancel
+  | Chunk
+  | ChunksArrived
+  | ChunksQuestion
+  | Generate
+  | CancelRun
+  | StartOver
+  | ShowScene
+  | SaveScene
+  | ForgetScene
+  | OpenSaved
+  | DownloadWanted;
 
 /** Synced traits of SplatViewer. */
 export type SplatViewerState = {

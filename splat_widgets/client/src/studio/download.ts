@@ -1,60 +1,132 @@
-// Puts a file together that the kernel sends in chunks, and hands it to the browser's downloads.
+// Puts files together that the kernel sends in chunks, and hands them to the browser's downloads.
 // `studio/download.py` is the other half.
+import { ChunkReceiver, Patience } from "../page/chunks";
+import type {
+  Chunk,
+  ChunksArrived,
+  ChunksQuestion,
+  ChunksState,
+  DownloadBegins,
+  DownloadFailed,
+  DownloadWanted,
+} from "../page/state.gen";
 
-export type DownloadMessage =
-  | { kind: "download"; request: string; name: string; size: number }
-  | { kind: "download_chunk"; request: string; seq: number };
+type Options = {
+  send: (message: DownloadWanted | ChunksArrived | ChunksQuestion) => void;
+  /** A whole file is here. */
+  offer: (name: string, file: Blob) => void;
+  changed: () => void;
+};
 
-type Running = { name: string; size: number; arrived: number; parts: ArrayBuffer[] };
-
-export class Downloads {
-  private readonly running = new Map<string, Running | undefined>();
+class Job {
+  name = "";
+  chunks: ChunkReceiver | undefined; // once the kernel has announced the file
+  readonly patience: Patience;
+  private size = 0;
+  private arrived = 0;
+  private parts: ArrayBuffer[] = [];
 
   constructor(
-    private readonly options: {
-      acknowledge: (request: string) => void;
-      /** A whole file is here. */
-      offer: (name: string, file: Blob) => void;
-      changed: () => void;
-    },
-  ) {}
-
-  /** This page asked; answers to other pages of the widget are not its business. */
-  expect(request: string): void {
-    this.running.set(request, undefined);
+    private readonly wanted: DownloadWanted,
+    private readonly options: Options,
+  ) {
+    this.patience = new Patience({
+      ask: () => (this.chunks ? this.chunks.ask() : options.send(wanted)),
+      changed: options.changed,
+    });
+    this.request();
   }
 
-  /** Name and fraction of what is on the way. */
-  get progress(): { name: string; fraction: number } | undefined {
-    for (const job of this.running.values()) {
-      if (job) return { name: job.name, fraction: job.size ? job.arrived / job.size : 1 };
-    }
+  get fraction(): number {
+    return this.size ? this.arrived / this.size : 0;
+  }
+
+  begin({ name, size, chunks }: DownloadBegins): void {
+    if (this.chunks) return;
+    Object.assign(this, { name, size });
+    this.chunks = new ChunkReceiver(this.wanted.request, chunks, {
+      send: this.options.send,
+      take: (number, { buffer, byteOffset, byteLength }) => {
+        const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
+        this.parts[number] = bytes as ArrayBuffer;
+        this.arrived += byteLength;
+      },
+      unknown: () => this.request(),
+    });
+  }
+
+  offer(): void {
+    this.options.offer(this.name, new Blob(this.parts, { type: "application/octet-stream" }));
+  }
+
+  private request(): void {
+    this.chunks = undefined;
+    this.parts = [];
+    this.arrived = 0;
+    this.patience.expect();
+    this.options.send(this.wanted);
+  }
+}
+
+export class Downloads {
+  private readonly jobs = new Map<string, Job>();
+
+  constructor(private readonly options: Options) {}
+
+  /** What to do with the kernel's messages; those to other pages of the widget are left alone. */
+  readonly handlers = {
+    download: (head: DownloadBegins) => {
+      const job = this.jobs.get(head.request);
+      if (!job) return;
+      job.patience.expect();
+      job.begin(head);
+      this.settle(head.request, job);
+    },
+    download_failed: ({ request }: DownloadFailed) => this.remove(request),
+    chunk: (message: Chunk, buffers: DataView[]) => this.take(message, buffers),
+    chunks_state: (message: ChunksState, buffers: DataView[]) => this.take(message, buffers),
+  };
+
+  /** Asks for the file of a scene. */
+  want(id: number, request: string): void {
+    this.jobs.set(request, new Job({ kind: "download", id, request }, this.options));
+  }
+
+  has(request: string): boolean {
+    return this.jobs.has(request);
+  }
+
+  /** The oldest file on the way. */
+  get progress(): { name: string; fraction: number; waiting: boolean } | undefined {
+    for (const { name, fraction, patience } of this.jobs.values())
+      if (name || patience.waiting) return { name, fraction, waiting: patience.waiting };
     return undefined;
   }
 
   /** No more is to come. */
   clear(): void {
-    this.running.clear();
+    for (const request of this.jobs.keys()) this.remove(request);
   }
 
-  receive(message: DownloadMessage, buffers: readonly DataView[]): void {
-    if (!this.running.has(message.request)) return;
-    if (message.kind === "download") {
-      const { name, size } = message;
-      this.running.set(message.request, { name, size, arrived: 0, parts: [] });
-    } else {
-      const job = this.running.get(message.request);
-      const bytes = buffers[0];
-      if (!job || !bytes || job.parts[message.seq]) return;
-      const { buffer, byteOffset, byteLength } = bytes;
-      job.parts[message.seq] = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-      job.arrived += byteLength;
-      this.options.acknowledge(message.request);
-      if (job.arrived === job.size) {
-        this.running.delete(message.request);
-        this.options.offer(job.name, new Blob(job.parts, { type: "application/octet-stream" }));
-      }
+  private take(message: Chunk | ChunksState, buffers: DataView[]): void {
+    const job = this.jobs.get(message.transfer);
+    if (!job) return;
+    job.patience.expect();
+    job.chunks?.receive(message, buffers);
+    this.settle(message.transfer, job);
+  }
+
+  private settle(request: string, job: Job): void {
+    if (job.chunks?.isWhole) {
+      this.remove(request);
+      job.offer();
     }
+    this.options.changed();
+  }
+
+  private remove(request: string): void {
+    this.jobs.get(request)?.patience.stop();
+    this.jobs.delete(request);
     this.options.changed();
   }
 }

@@ -1,7 +1,6 @@
 // The entries of the studio: the whole of it, and its strip.
 import type { AnyWidget } from "@anywidget/types";
 import { inspector } from "../inspector/index";
-import { watchConnection } from "../page/connection";
 import type { RunStripState, StudioState } from "../page/state.gen";
 import { upload } from "../upload/index";
 import { viewer } from "../viewer/index";
@@ -22,7 +21,7 @@ export const strip: AnyWidget<RunStripState> = () => {
       link ??= new Link(model);
       const shared = link;
       const view = new StripView(el, model, shared);
-      const stop = watchConnection(model, () => shared.disconnect());
+      const stop = shared.watch(model);
       const dispose = () => {
         stop();
         view.dispose();

@@ -1,50 +1,55 @@
 // The studio's transfers of files, both ways.
 import type { AnyModel } from "@anywidget/types";
+import { Channel } from "../page/channel";
 import { newId } from "../page/ids";
-import type { RunStripState } from "../page/state.gen";
-import { type Incoming, Sender } from "../upload/sender";
-import { type DownloadMessage, Downloads, offer } from "./download";
+import type { RunStripState, StripToKernel, StripToPage } from "../page/state.gen";
+import { Sender } from "../upload/sender";
+import { Downloads, offer } from "./download";
 
 /** Files both ways, whatever views there are. */
 export class Link {
   readonly sender: Sender;
   readonly downloads: Downloads;
-  connected = true;
   /** Why the last file of this page was not opened. */
   problem = "";
+  private readonly channel: Channel<StripToPage, StripToKernel>;
   private readonly listeners = new Set<() => void>();
-  private readonly stop: () => void;
 
-  constructor(private readonly model: AnyModel<RunStripState>) {
+  constructor(model: AnyModel<RunStripState>) {
+    this.channel = new Channel(model, () => this.disconnected());
     this.sender = new Sender({
-      send: (message, buffer) => this.send(message, buffer ? [buffer] : []),
+      send: (message, buffers) => this.channel.send(message, buffers),
       changed: () => this.settle(),
     });
     this.downloads = new Downloads({
-      acknowledge: (request) => this.send({ kind: "download_ack", request }),
+      send: (message) => this.channel.send(message),
       offer,
       changed: () => this.notify(),
     });
-    const receive = (message: Incoming | DownloadMessage, buffers: DataView[]) => {
-      if (message.kind === "download" || message.kind === "download_chunk") {
-        this.downloads.receive(message, buffers);
-      } else if (message.kind.startsWith("file_")) this.sender.receive(message);
-    };
-    model.on("msg:custom", receive);
-    this.stop = () => model.off("msg:custom", receive);
+    this.channel.receive({
+      ...this.sender.handlers,
+      ...this.downloads.handlers,
+      chunks_state: (message, buffers) => {
+        const both = this.downloads.has(message.transfer) ? this.downloads : this.sender;
+        both.handlers.chunks_state(message, buffers);
+      },
+    });
   }
 
-  send(message: object, buffers: ArrayBuffer[] = []): void {
-    if (!this.connected) return;
-    try {
-      this.model.send(message, undefined, buffers);
-    } catch (error) {
-      console.error(error); // a closed comm throws in some front ends, in others nothing happens
-      queueMicrotask(() => this.disconnect());
-    }
+  get connected(): boolean {
+    return this.channel.connected;
   }
 
-  /** Sends a scene of this computer, unless a look at it tells that it is none. */
+  /** Learns from a view's model whether the kernel is still there; returns a stop function. */
+  watch(model: AnyModel): () => void {
+    return this.channel.watch(model);
+  }
+
+  send(message: StripToKernel): void {
+    this.channel.send(message);
+  }
+
+  /** Uploads a local .ply; other files are refused. */
   async open(file: File): Promise<void> {
     this.report("");
     const reason = await refusal(file);
@@ -52,19 +57,14 @@ export class Link {
     else this.sender.add(newId(), file);
   }
 
-  /** The kernel is gone. */
-  disconnect(): void {
-    if (!this.connected) return;
-    this.connected = false;
+  private disconnected(): void {
     for (const { id } of this.sender.transfers) this.sender.cancel(id);
     this.downloads.clear();
     this.notify();
   }
 
   download(id: number): void {
-    const request = newId();
-    this.downloads.expect(request);
-    this.send({ kind: "download", id, request });
+    this.downloads.want(id, newId());
   }
 
   subscribe(listener: () => void): () => void {
@@ -73,12 +73,13 @@ export class Link {
   }
 
   dispose(): void {
-    this.stop();
+    this.channel.dispose();
     this.sender.dispose();
+    this.downloads.clear();
     this.listeners.clear();
   }
 
-  /** What failed leaves the transfers and says why, so that it stands in no later one's way. */
+  /** Removes and reports a failed transfer so that the next one can start. */
   private settle(): void {
     const failed = this.sender.transfers.find(({ state }) => state === "failed");
     if (!failed) {

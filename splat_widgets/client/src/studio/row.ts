@@ -39,7 +39,7 @@ export class ResultRow {
       this.get,
       this.forget,
     );
-    const act = (kind: string) => () => link.send({ kind, id });
+    const act = (kind: "show" | "save" | "forget") => () => link.send({ kind, id });
     this.show.addEventListener("click", act("show"));
     this.save.addEventListener("click", act("save"));
     this.get.addEventListener("click", () => link.download(id));

@@ -156,7 +156,7 @@ export class StripView {
   }
 
   private listen(): void {
-    const send = (kind: string) => () => this.link.send({ kind });
+    const send = (kind: "cancel" | "reset") => () => this.link.send({ kind });
     this.cleanup.on(this.generate, "click", () => {
       if (performance.now() - this.asked < ANSWER_MS) return; // a double click
       this.asked = performance.now();
@@ -353,7 +353,8 @@ export class StripView {
         this.link.sender.cancel(upload.id),
       );
     } else if (download) {
-      this.drawTransfer(`Downloading ${download.name}`, download.fraction);
+      const state = download.waiting ? "Waiting for the kernel…" : "Downloading";
+      this.drawTransfer(`${state} ${download.name}`, download.fraction);
     }
   }
 

@@ -1,6 +1,5 @@
 // anywidget entry of the upload panel: one store per widget, one view per cell that shows it.
 import type { AnyWidget } from "@anywidget/types";
-import { watchConnection } from "../page/connection";
 import type { UploadPanelState } from "../page/state.gen";
 import { UploadView } from "./panel";
 import { Store } from "./store";
@@ -16,7 +15,7 @@ export const upload: AnyWidget<UploadPanelState> = () => {
       store ??= new Store(model);
       const shared = store;
       const view = new UploadView(el, shared);
-      const stop = watchConnection(model, () => shared.disconnect());
+      const stop = shared.watch(model);
       const dispose = () => {
         stop();
         view.dispose();

@@ -103,7 +103,7 @@ export class UploadView {
     this.cleanup.on(this.zone, "click", choose);
     this.cleanup.on(this.addButton, "click", choose);
     this.cleanup.on(this.resetButton, "click", () => this.store.act({ kind: "reset" }));
-    this.cleanup.on(this.dismissAll, "click", () => this.store.act({ kind: "dismiss" }));
+    this.cleanup.on(this.dismissAll, "click", () => this.store.act({ kind: "dismiss", id: null }));
     this.cleanup.on(this.chooser, "change", () => {
       void this.store.addFiles([...(this.chooser.files ?? [])]);
       this.chooser.value = ""; // the same file may be chosen again

@@ -1,6 +1,16 @@
-// Sends files to the kernel in acknowledged chunks; `upload/receiver.py` is the other half and
-// describes the messages. Knows neither widget nor page, so that tests drive it with a fake clock.
-import { Sha256 } from "./sha256";
+// Sends files to the kernel, one after the other; `page/chunks.ts` moves the bytes and
+// `upload/receiver.py` is the other half. Knows neither widget nor page.
+import { ChunkSender, Patience } from "../page/chunks";
+import type {
+  Chunk,
+  ChunksQuestion,
+  ChunksState,
+  FileBegin,
+  FileCancel,
+  FileDone,
+  FileFailed,
+  FileReady,
+} from "../page/state.gen";
 
 export type Source = {
   readonly name: string;
@@ -20,95 +30,68 @@ export type Transfer = {
   readonly stalled: boolean;
   /** Why it failed. */
   readonly reason: string;
-  /** Whether the fault lies in the connection, so that another try makes sense. */
+  /** Whether the fault lies in the transfer, so that another try makes sense. */
   readonly retryable: boolean;
 };
 
-export type Outgoing =
-  | { kind: "file_begin"; id: string; name: string; size: number }
-  | { kind: "file_chunk"; id: string; seq: number }
-  | { kind: "file_end"; id: string; sha256: string }
-  | { kind: "file_cancel"; id: string };
-
-export type Incoming =
-  | { kind: "file_ready"; id: string; chunk_bytes: number }
-  | { kind: "file_ack"; id: string; seq: number }
-  | { kind: "file_done"; id: string }
-  | { kind: "file_failed"; id: string; reason: string };
+export type FileToKernel = FileBegin | FileCancel | Chunk | ChunksQuestion;
 
 export type SenderOptions = {
-  send: (message: Outgoing, buffer?: ArrayBuffer) => void;
+  send: (message: FileToKernel, buffers?: ArrayBuffer[]) => void;
   /** Some transfer changed, ended or vanished. */
   changed: () => void;
   /** The kernel took a file. */
   done?: (id: string) => void;
-  /** Milliseconds; of a clock that does not jump. */
-  now?: () => number;
   /** Chunks on the way at most. */
   window?: number;
 };
 
-const STALL_MS = 4_000;
-/** Waits before a message is sent again; after the last one the transfer fails. */
-const RESEND_MS = [10_000, 20_000, 40_000, 80_000];
-const TICK_MS = 1_000;
-export const NO_ANSWER =
-  "the kernel did not answer for two and a half minutes; is it still running?";
 const UNREADABLE = "cannot be read; was it moved or changed?";
+const UNKNOWN = "the kernel does not know of this transfer; try again";
 
 class Job implements Transfer {
   state: TransferState = "waiting";
-  arrived = 0;
-  stalled = false;
   reason = "";
   retryable = false;
-  chunkBytes = 0;
-  /** Next chunk that was never sent. */
-  next = 0;
-  /** Chunks on the way. */
-  readonly underway = new Set<number>();
-  private readonly acknowledged = new Set<number>();
-  readonly hash = new Sha256();
-  sha256 = "";
-  /** When the kernel last answered, and how often we have asked again since. */
-  heard = 0;
-  resends = 0;
-  reading = false;
+  chunks: ChunkSender | undefined;
 
   constructor(
     readonly id: string,
     readonly source: Source,
+    readonly patience: Patience,
   ) {}
 
-  get chunks(): number {
-    return Math.ceil(this.source.size / this.chunkBytes);
+  get arrived(): number {
+    return this.chunks?.arrived ?? 0;
   }
 
-  bytesOf(seq: number): number {
-    return Math.min(this.chunkBytes, this.source.size - seq * this.chunkBytes);
+  get stalled(): boolean {
+    return this.patience.waiting;
   }
 
-  acknowledge(seq: number): void {
-    if (!this.underway.delete(seq) || this.acknowledged.has(seq)) return;
-    this.acknowledged.add(seq);
-    this.arrived += this.bytesOf(seq);
-  }
-
-  get allArrived(): boolean {
-    return this.acknowledged.size === this.chunks;
+  end(): void {
+    this.patience.stop();
+    this.chunks?.dispose();
   }
 }
 
 export class Sender {
   private readonly jobs = new Map<string, Job>();
-  private readonly now: () => number;
-  private readonly window: number;
-  private timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly options: SenderOptions) {
-    this.now = options.now ?? (() => performance.now());
-    this.window = options.window ?? 6;
-  }
+  constructor(private readonly options: SenderOptions) {}
+
+  /** What to do with the kernel's messages. */
+  readonly handlers = {
+    file_ready: ({ id, chunk_bytes }: FileReady) => this.start(this.jobs.get(id), chunk_bytes),
+    file_done: ({ id }: FileDone) => {
+      if (!this.jobs.has(id)) return;
+      this.remove(id);
+      this.options.done?.(id);
+    },
+    file_failed: ({ id, reason, retryable }: FileFailed) =>
+      this.fail(this.jobs.get(id), reason, retryable),
+    chunks_state: (message: ChunksState) => this.advance(message),
+  };
 
   /** Files that have not been taken: on the way, or failed. In the order they were added. */
   get transfers(): readonly Transfer[] {
@@ -116,7 +99,12 @@ export class Sender {
   }
 
   add(id: string, source: Source): void {
-    this.jobs.set(id, new Job(id, source));
+    const patience = new Patience({
+      ask: () => (job.chunks ? job.chunks.ask() : this.begin(job)),
+      changed: this.options.changed,
+    });
+    const job = new Job(id, source, patience);
+    this.jobs.set(id, job);
     this.options.changed();
     this.startNext();
   }
@@ -125,9 +113,8 @@ export class Sender {
   cancel(id: string): void {
     const job = this.jobs.get(id);
     if (!job) return;
-    if (job.state !== "waiting" && job.state !== "failed") {
+    if (job.state !== "waiting" && job.state !== "failed")
       this.options.send({ kind: "file_cancel", id });
-    }
     this.remove(id);
   }
 
@@ -141,146 +128,73 @@ export class Sender {
 
   /** The connection is gone: everything on the way has failed. */
   disconnect(reason: string): void {
-    for (const job of this.jobs.values()) {
-      if (job.state !== "failed") this.fail(job, reason, true);
-    }
+    for (const job of this.jobs.values()) this.fail(job, reason, true);
   }
 
   dispose(): void {
     for (const id of [...this.jobs.keys()]) this.cancel(id);
   }
 
-  receive(message: Incoming): void {
-    const job = this.jobs.get(message.id);
-    if (!job || job.state === "failed") return;
-    job.heard = this.now();
-    job.resends = 0;
-    job.stalled = false;
-    switch (message.kind) {
-      case "file_ready":
-        if (job.state !== "opening") break;
-        job.chunkBytes = message.chunk_bytes;
-        job.state = "sending";
-        void this.pump(job);
-        break;
-      case "file_ack":
-        job.acknowledge(message.seq);
-        void this.pump(job);
-        break;
-      case "file_done":
-        this.remove(job.id);
-        this.options.done?.(job.id);
-        return;
-      case "file_failed":
-        this.fail(job, message.reason, message.reason.includes("try again"));
-        return;
-    }
-    this.options.changed();
-  }
-
-  /** Looks for answers that stay away. Called by a timer; tests call it themselves. */
-  tick(): void {
-    for (const job of this.jobs.values()) {
-      if (job.state === "waiting" || job.state === "failed" || job.reading) continue;
-      const silence = this.now() - job.heard;
-      if (silence > STALL_MS && !job.stalled && job.resends === 0) {
-        job.stalled = true;
-        this.options.changed();
-      }
-      const limit = RESEND_MS.slice(0, job.resends + 1).reduce((sum, ms) => sum + ms, 0);
-      if (silence < limit) continue;
-      job.resends++;
-      if (job.resends >= RESEND_MS.length) this.fail(job, NO_ANSWER, true);
-      else void this.resend(job);
-    }
-  }
-
   private startNext(): void {
     const jobs = [...this.jobs.values()];
-    if (jobs.every((job) => job.state === "failed")) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-      return;
-    }
-    this.timer ??= setInterval(() => this.tick(), TICK_MS);
     // One file at a time, so that they arrive in order; while one is checked the next may start.
-    if (jobs.some((job) => job.state === "opening" || job.state === "sending")) return;
-    const job = jobs.find((one) => one.state === "waiting");
+    if (jobs.some(({ state }) => state === "opening" || state === "sending")) return;
+    const job = jobs.find(({ state }) => state === "waiting");
     if (!job) return;
     job.state = "opening";
-    job.heard = this.now();
+    job.patience.expect();
     this.begin(job);
     this.options.changed();
   }
 
-  private begin(job: Job): void {
-    const { name, size } = job.source;
-    this.options.send({ kind: "file_begin", id: job.id, name, size });
+  private begin({ id, source: { name, size } }: Job): void {
+    this.options.send({ kind: "file_begin", id, name, size });
   }
 
-  private async pump(job: Job): Promise<void> {
-    if (job.reading || job.state !== "sending") return;
-    job.reading = true;
-    try {
-      while (job.next < job.chunks && job.underway.size < this.window) {
-        const seq = job.next;
-        const buffer = await this.read(job, seq);
-        if (job.state !== "sending" || !this.jobs.has(job.id)) return;
-        job.hash.update(new Uint8Array(buffer));
-        job.next = seq + 1;
-        job.underway.add(seq);
-        this.options.send({ kind: "file_chunk", id: job.id, seq }, buffer);
-      }
-    } catch {
-      this.options.send({ kind: "file_cancel", id: job.id });
-      this.fail(job, UNREADABLE, false);
+  private start(job: Job | undefined, chunkBytes: number): void {
+    if (job?.state !== "opening") return;
+    const { id, source } = job;
+    job.state = "sending";
+    job.patience.expect();
+    job.chunks = new ChunkSender(id, source.size, chunkBytes, {
+      send: this.options.send,
+      read: (start, end) => source.slice(start, end).arrayBuffer(),
+      failed: () => {
+        this.options.send({ kind: "file_cancel", id });
+        this.fail(job, UNREADABLE, false);
+      },
+      ...(this.options.window && { window: this.options.window }),
+    });
+    job.chunks.start();
+    this.options.changed();
+  }
+
+  private advance(message: ChunksState): void {
+    const job = this.jobs.get(message.transfer);
+    if (!job?.chunks || job.state === "failed") return;
+    if (message.next < 0) {
+      this.fail(job, UNKNOWN, true);
       return;
-    } finally {
-      job.reading = false;
     }
-    if (job.allArrived && job.state === "sending") {
+    job.patience.expect();
+    job.chunks.receive(message);
+    if (job.chunks.isWhole && job.state === "sending") {
       job.state = "checking";
-      job.sha256 = job.hash.digest();
-      this.options.send({ kind: "file_end", id: job.id, sha256: job.sha256 });
-      this.options.changed();
       this.startNext();
     }
+    this.options.changed();
   }
 
-  private async read(job: Job, seq: number): Promise<ArrayBuffer> {
-    const start = seq * job.chunkBytes;
-    const buffer = await job.source.slice(start, start + job.bytesOf(seq)).arrayBuffer();
-    if (buffer.byteLength !== job.bytesOf(seq)) throw new Error(UNREADABLE);
-    return buffer;
-  }
-
-  private async resend(job: Job): Promise<void> {
-    if (job.state === "opening") this.begin(job);
-    if (job.state === "checking") {
-      this.options.send({ kind: "file_end", id: job.id, sha256: job.sha256 });
-    }
-    for (const seq of [...job.underway]) {
-      try {
-        const buffer = await this.read(job, seq);
-        if (job.state !== "sending" || !job.underway.has(seq)) continue;
-        this.options.send({ kind: "file_chunk", id: job.id, seq }, buffer);
-      } catch {
-        this.fail(job, UNREADABLE, false);
-        return;
-      }
-    }
-  }
-
-  private fail(job: Job, reason: string, retryable: boolean): void {
-    job.state = "failed";
-    job.stalled = false;
-    job.reason = reason;
-    job.retryable = retryable;
+  private fail(job: Job | undefined, reason: string, retryable: boolean): void {
+    if (!job || job.state === "failed") return;
+    Object.assign(job, { state: "failed", reason, retryable });
+    job.end();
     this.options.changed();
     this.startNext();
   }
 
   private remove(id: string): void {
+    this.jobs.get(id)?.end();
     this.jobs.delete(id);
     this.options.changed();
     this.startNext();

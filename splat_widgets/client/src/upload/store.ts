@@ -1,29 +1,27 @@
 // What all views of one upload panel share: the transfers, the previews, the messages of a widget.
 import type { AnyModel } from "@anywidget/types";
+import { Channel } from "../page/channel";
 import { newId } from "../page/ids";
-import type { ItemError, PhotoItem, UploadPanelState } from "../page/state.gen";
+import type {
+  ItemError,
+  PhotoItem,
+  UploadPanelState,
+  UploadToKernel,
+  UploadToPage,
+} from "../page/state.gen";
 import { listen } from "../page/sync";
 import { refusal } from "./check";
 import { fitInside } from "./crop";
-import { type Incoming, Sender, type Transfer } from "./sender";
+import { Sender, type Transfer } from "./sender";
 
 export type Preview = { picture: HTMLCanvasElement; width: number; height: number };
-
-type Action =
-  | { kind: "thumbnails"; ids: string[] }
-  | { kind: "move"; id: string; to: number }
-  | { kind: "remove" | "toggle"; id: string }
-  | { kind: "dismiss"; id?: string }
-  | { kind: "refused"; id: string; name: string; reason: string }
-  | { kind: "queue"; count: number }
-  | { kind: "reset" };
 
 const PREVIEW_PX = 448;
 const DISCONNECTED = "the kernel was restarted or shut down; run the cell again";
 
 export class Store {
   readonly sender: Sender;
-  connected = true;
+  private readonly channel: Channel<UploadToPage, UploadToKernel>;
   private readonly previews = new Map<string, Preview>();
   private readonly asked = new Set<string>();
   private readonly localErrors = new Map<string, ItemError>();
@@ -34,23 +32,29 @@ export class Store {
   private queued = 0; // files the kernel knows to be on the way
 
   constructor(private readonly model: AnyModel<UploadPanelState>) {
+    this.channel = new Channel(model, () => this.disconnected());
     this.sender = new Sender({
-      send: (message, buffer) => this.deliver(message, buffer ? [buffer] : []),
+      send: (message, buffers) => this.channel.send(message, buffers),
       changed: () => this.settle(),
     });
-    const receive = (
-      message: Incoming | { kind: "thumbnail"; id: string },
-      buffers: DataView[],
-    ) => {
-      if (message.kind === "thumbnail") this.showThumbnail(message.id, buffers[0]);
-      else if (message.kind.startsWith("file_")) this.sender.receive(message);
-    };
-    model.on("msg:custom", receive);
-    this.stops.push(() => model.off("msg:custom", receive));
+    this.channel.receive({
+      ...this.sender.handlers,
+      thumbnail: ({ id }, buffers) => void this.showThumbnail(id, buffers[0]),
+    });
+    this.stops.push(() => this.channel.dispose());
     for (const trait of ["_items", "_errors", "_sentence", "max_images", "image_size"] as const) {
       this.stops.push(listen(model, trait, () => this.refresh()));
     }
     this.refresh();
+  }
+
+  get connected(): boolean {
+    return this.channel.connected;
+  }
+
+  /** Learns from a view's model whether the kernel is still there; returns a stop function. */
+  watch(model: AnyModel): () => void {
+    return this.channel.watch(model);
   }
 
   get items(): PhotoItem[] {
@@ -121,23 +125,20 @@ export class Store {
     this.sender.retry(id, fresh);
   }
 
-  act(action: Action): void {
+  act(action: UploadToKernel): void {
     if (action.kind === "reset") {
       for (const transfer of this.transfers) this.sender.cancel(transfer.id);
       this.localErrors.clear();
     }
     if (action.kind === "dismiss") {
-      if (action.id === undefined) this.localErrors.clear();
+      if (action.id === null) this.localErrors.clear();
       else this.localErrors.delete(action.id);
     }
-    this.deliver(action);
+    this.channel.send(action);
     this.refresh();
   }
 
-  /** The page lost its kernel. */
-  disconnect(): void {
-    if (!this.connected) return;
-    this.connected = false;
+  private disconnected(): void {
     this.sender.disconnect(DISCONNECTED);
     this.refresh();
   }
@@ -148,19 +149,10 @@ export class Store {
     this.listeners.clear();
   }
 
-  private deliver(message: object, buffers: ArrayBuffer[] = []): void {
-    try {
-      this.model.send(message, undefined, buffers);
-    } catch (error) {
-      console.error(error); // a closed comm throws in some front ends, in others nothing happens
-      queueMicrotask(() => this.disconnect());
-    }
-  }
-
   /** Lists a file that will not be sent, here and in the kernel. */
   refuse(id: string, name: string, reason: string): void {
     this.localErrors.set(id, { id, name, reason });
-    this.deliver({ kind: "refused", id, name, reason });
+    this.channel.send({ kind: "refused", id, name, reason });
     this.refresh();
   }
 
@@ -169,7 +161,7 @@ export class Store {
     const count = this.transfers.filter(({ state }) => state !== "failed").length;
     if (count === this.queued) return;
     this.queued = count;
-    this.deliver({ kind: "queue", count } satisfies Action);
+    this.channel.send({ kind: "queue", count });
   }
 
   /** What failed for good moves from the transfers to the list of errors. */
@@ -194,7 +186,7 @@ export class Store {
         .map(({ id }) => id)
         .filter((id) => !this.previews.has(id) && !this.asked.has(id));
       for (const id of ids) this.asked.add(id);
-      if (ids.length > 0) this.deliver({ kind: "thumbnails", ids });
+      if (ids.length > 0) this.channel.send({ kind: "thumbnails", ids });
       for (const listener of this.listeners) listener();
     });
   }

@@ -21,6 +21,8 @@ const CLICK_PX = 4; // a pointer that moved farther was dragging
 const NO_WEBGL =
   "This browser offers no WebGL 2, which the viewer needs.\n" +
   "Turn on hardware acceleration in its settings, or open the notebook in a current Chrome, Firefox or Safari.";
+const WAITING = "Waiting for the kernel…";
+const NO_KERNEL = "The kernel is gone. Run the cell again.";
 const CONTEXT_LOST = "The browser has taken back the graphics memory of this view.";
 
 /** "drawing": all splats arrived, but the GPU has not drawn them yet; the owner sees "loading". */
@@ -51,6 +53,7 @@ export class Panel {
   private background = "auto";
   private phase: Phase = "waiting";
   private problem = "";
+  private waiting = "";
   private frames = { frame: 0, sortMs: 0, frameMs: 0 };
   private settings = { display: "splats" as Display, splatScale: 1, showCameras: true };
   private camera: CameraState | undefined;
@@ -191,6 +194,18 @@ export class Panel {
 
   setHeight(px: number): void {
     this.stage.style.height = `${px}px`;
+  }
+
+  /** Says that the kernel is silent, or says so no more. */
+  setWaiting(waiting: boolean): void {
+    this.waiting = waiting ? WAITING : "";
+    this.showStatus();
+  }
+
+  /** Says that the kernel is gone; what has arrived stays. */
+  setDisconnected(): void {
+    this.waiting = NO_KERNEL;
+    this.showStatus();
   }
 
   /** Shows an error over the picture; it stays until another scene comes. */
@@ -407,14 +422,7 @@ export class Panel {
     const received = this.scene?.received ?? 0;
     this.root.dataset.phase = phase;
     this.root.toggleAttribute("data-ready", phase === "ready");
-    const ms = this.frames.frameMs;
-    const number = new Intl.NumberFormat("en");
-    const words: Partial<Record<typeof phase, string>> = {
-      loading: `${number.format(received)} of ${number.format(count)} splats`,
-      drawing: `${number.format(count)} splats`,
-      ready: `${number.format(count)} splats · ${ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)} ms per frame`,
-    };
-    this.toolbar.setStatus(words[phase] ?? "");
+    this.showStatus();
     this.events.status({
       phase: phase === "drawing" ? "loading" : phase,
       scene: header?.scene ?? "",
@@ -422,8 +430,20 @@ export class Panel {
       count,
       frame: this.frames.frame,
       sort_ms: this.frames.sortMs,
-      frame_ms: ms,
+      frame_ms: this.frames.frameMs,
       error: this.problem,
     });
+  }
+
+  private showStatus(): void {
+    const count = this.scene?.header?.count ?? 0;
+    const ms = this.frames.frameMs;
+    const number = new Intl.NumberFormat("en");
+    const words: Partial<Record<Phase, string>> = {
+      loading: `${number.format(this.scene?.received ?? 0)} of ${number.format(count)} splats`,
+      drawing: `${number.format(count)} splats`,
+      ready: `${number.format(count)} splats · ${ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)} ms per frame`,
+    };
+    this.toolbar.setStatus([this.waiting, words[this.phase]].filter(Boolean).join(" · "));
   }
 }

@@ -1,16 +1,23 @@
 // A view of the viewer on a page: wires traits and messages to a panel.
 import type { AnyModel } from "@anywidget/types";
+import { Channel, type Message } from "../page/channel";
+import { ChunkReceiver, Patience } from "../page/chunks";
 import { newId } from "../page/ids";
-import type { SplatViewerState } from "../page/state.gen";
+import type {
+  Chunk,
+  ChunksState,
+  SceneAnnounced,
+  SceneHeader,
+  SnapshotRequest,
+  SplatViewerState,
+  ViewerToKernel,
+  ViewerToPage,
+} from "../page/state.gen";
 import { bind, Saver } from "../page/sync";
-import type { FromKernel, ToKernel } from "./messages";
 import { Panel } from "./panel";
 import { hideStill } from "./still";
 
 type Model = AnyModel<SplatViewerState>;
-/** A message of this widget or of one that extends it. */
-export type AnyMessage = { kind: string; view?: string };
-type SnapshotRequest = Extract<FromKernel, { kind: "snapshot" }>;
 
 const STATUS_INTERVAL_MS = 120;
 
@@ -19,18 +26,26 @@ export class View {
   readonly panel: Panel;
   private readonly saver: Saver<SplatViewerState>;
   private readonly stops: (() => void)[] = [];
-  private transfer = "";
+  private readonly channel: Channel<ViewerToPage, ViewerToKernel>;
+  private readonly patience = new Patience({
+    ask: () => this.ask(),
+    changed: () => this.panel.setWaiting(this.patience.waiting),
+  });
+  private chunks: ChunkReceiver | undefined; // of the scene that was announced last
+  private announced = false; // the kernel has answered the last `ready`
+  private question = 0; // asked about a `ready` without an answer
   private snapshots: SnapshotRequest[] = []; // asked for before the scene was there
   private readonly still: ReturnType<typeof hideStill>;
   private settled = false; // every splat of the scene is drawn, or there is none
   private disposed = false;
 
-  /** @param heard gets every message to this view, after the viewer has taken its own. */
+  /** @param rest gets the messages to this view that are not the viewer's own. */
   constructor(
-    private readonly model: Model,
+    model: Model,
     el: HTMLElement,
-    heard: (message: AnyMessage, buffers: DataView[]) => void = () => {},
+    rest?: (message: Message, buffers: DataView[]) => void,
   ) {
+    this.channel = new Channel(model, () => this.lost());
     this.saver = new Saver(model, STATUS_INTERVAL_MS);
     this.still = hideStill(model.get("_still"));
     const set = this.saver.set.bind(this.saver);
@@ -55,52 +70,89 @@ export class View {
       bind(model, "show_cameras", (show) => this.panel.setShowCameras(show)),
       bind(model, "camera", (state) => this.panel.setCamera(state)),
     );
-    const receive = (message: AnyMessage, buffers: DataView[]) => {
-      if (message.view !== undefined && message.view !== this.id) return;
-      this.receive(message as FromKernel, buffers);
-      heard(message, buffers);
-    };
-    model.on("msg:custom", receive);
+    this.channel.receive(
+      {
+        scene: (message) => this.isOurs(message) && this.begin(message),
+        snapshot: (message) => this.isOurs(message) && this.takeRequest(message),
+        chunk: (message, buffers) => this.takeChunks(message, buffers),
+        chunks_state: (message, buffers) => this.takeChunks(message, buffers),
+      },
+      rest && ((message, buffers) => this.isOurs(message) && rest(message, buffers)),
+    );
     // A page that is left or reloaded takes no widget down by itself.
-    const leave = () => this.send({ kind: "closed", view: this.id });
+    const leave = () => this.channel.send({ kind: "closed", view: this.id });
     const comeBack = ({ persisted }: PageTransitionEvent) => {
-      if (persisted) this.send({ kind: "ready", view: this.id });
+      if (persisted) this.askForScene();
     };
     addEventListener("pagehide", leave);
     addEventListener("pageshow", comeBack);
     this.stops.push(
-      () => model.off("msg:custom", receive),
+      this.channel.watch(model),
+      () => this.channel.dispose(),
       () => removeEventListener("pagehide", leave),
       () => removeEventListener("pageshow", comeBack),
     );
-    this.send({ kind: "ready", view: this.id });
+    this.askForScene();
   }
 
-  private send(message: ToKernel, buffers: ArrayBuffer[] = []): void {
-    this.model.send(message, undefined, buffers);
+  private isOurs(message: { view?: string | null }): boolean {
+    return (message.view ?? this.id) === this.id;
   }
 
-  private receive(message: FromKernel, buffers: DataView[]): void {
-    switch (message.kind) {
-      case "scene":
-        this.transfer = message.transfer;
-        this.panel.begin(message.header);
-        return;
-      case "chunk":
-        if (message.transfer !== this.transfer) return; // of a scene that was replaced
-        this.panel.add(message.first, message.count, buffers[0]);
-        this.send({
-          kind: "received",
-          view: this.id,
-          transfer: this.transfer,
-          number: message.number,
-        });
-        return;
-      case "snapshot":
-        this.snapshots.push(message);
-        this.answerSnapshots();
-        return;
+  private askForScene(): void {
+    this.chunks = undefined;
+    this.announced = false;
+    this.channel.send({ kind: "ready", view: this.id });
+    this.patience.expect();
+  }
+
+  private ask(): void {
+    if (this.chunks) this.chunks.ask();
+    else {
+      const question = ++this.question;
+      this.channel.send({ kind: "chunks_question", transfer: this.id, question });
     }
+  }
+
+  private lost(): void {
+    this.patience.stop();
+    this.panel.setDisconnected();
+  }
+
+  private begin({ transfer, header }: SceneAnnounced): void {
+    this.announced = true;
+    this.chunks = header?.chunks ? this.receiver(transfer, header) : undefined;
+    this.panel.begin(header);
+    if (this.chunks) this.patience.expect();
+    else this.patience.stop();
+  }
+
+  private receiver(transfer: string, { chunks, chunk_splats, count }: SceneHeader): ChunkReceiver {
+    return new ChunkReceiver(transfer, chunks, {
+      send: (message) => this.channel.send(message),
+      take: (number, data) => {
+        const first = number * chunk_splats;
+        this.panel.add(first, Math.min(chunk_splats, count - first), data);
+      },
+      unknown: () => this.askForScene(), // forgotten, or replaced by a scene that got lost
+    });
+  }
+
+  private takeChunks(message: Chunk | ChunksState, buffers: DataView[]): void {
+    if (message.transfer === this.id && message.kind === "chunks_state") {
+      // The kernel is there, and has sent nothing: our `ready` was lost.
+      if (!this.announced && message.question === this.question) this.askForScene();
+      return;
+    }
+    if (message.transfer !== this.chunks?.transfer) return; // another view's, or an older scene's
+    this.patience.expect();
+    this.chunks.receive(message, buffers);
+    if (this.chunks?.isWhole) this.patience.stop();
+  }
+
+  private takeRequest(message: SnapshotRequest): void {
+    this.snapshots.push(message);
+    this.answerSnapshots();
   }
 
   private answerSnapshots(): void {
@@ -109,7 +161,7 @@ export class View {
   }
 
   private async answer({ request, width, height, camera, transparent }: SnapshotRequest) {
-    const reply = { kind: "snapshot", view: this.id, request } as const;
+    const reply = { kind: "snapshot", view: this.id, request, problem: "" } as const;
     try {
       const picture = await this.panel.capture({
         ...(width && { width }),
@@ -118,20 +170,21 @@ export class View {
         transparent,
         overlay: !camera,
       });
-      this.send(reply, [await picture.arrayBuffer()]);
+      this.channel.send(reply, [await picture.arrayBuffer()]);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      this.send({ ...reply, problem });
+      this.channel.send({ ...reply, problem });
     }
   }
 
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.patience.stop();
     for (const stop of this.stops) stop();
     this.saver.dispose();
     this.panel.dispose();
     this.still.dispose();
-    this.send({ kind: "closed", view: this.id });
+    this.channel.send({ kind: "closed", view: this.id });
   }
 }

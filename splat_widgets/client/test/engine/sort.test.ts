@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DepthSorter } from "../../src/engine/sort";
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
+import { random } from "../random";
 
 function scene(count: number, depth: (u: number) => number): Float32Array {
   const next = random(7);

@@ -1,0 +1,104 @@
+"""What the studio's strip and its page say to each other; `id` is a scene's number in the list."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from splat_widgets.page.messages import (
+    BundleAnswer,
+    BundleRequest,
+    Chunk,
+    ChunksArrived,
+    ChunksQuestion,
+)
+from splat_widgets.upload.messages import FileBegin, FileCancel, FileToPage
+
+
+class Generate(TypedDict):
+    """Start a run."""
+
+    kind: Literal["generate"]
+
+
+class CancelRun(TypedDict):
+    """Stop the run."""
+
+    kind: Literal["cancel"]
+
+
+class StartOver(TypedDict):
+    """Remove the photos and empty the viewer."""
+
+    kind: Literal["reset"]
+
+
+class ShowScene(TypedDict):
+    """Put a scene in the viewer."""
+
+    kind: Literal["show"]
+    id: int
+
+
+class SaveScene(TypedDict):
+    """Write a scene to the output folder."""
+
+    kind: Literal["save"]
+    id: int
+
+
+class ForgetScene(TypedDict):
+    """Take a scene off the list."""
+
+    kind: Literal["forget"]
+    id: int
+
+
+class OpenSaved(TypedDict):
+    """Open a scene of the output folder."""
+
+    kind: Literal["open_saved"]
+    name: str
+
+
+class DownloadWanted(TypedDict):
+    """Send a scene's file; `request` names the transfer."""
+
+    kind: Literal["download"]
+    id: int
+    request: str
+
+
+class DownloadBegins(TypedDict):
+    """A file's chunks follow."""
+
+    kind: Literal["download"]
+    request: str
+    name: str
+    size: int  # bytes
+    chunks: int
+
+
+class DownloadFailed(TypedDict):
+    """There is no file to send; the strip says why."""
+
+    kind: Literal["download_failed"]
+    request: str
+
+
+ToPage = BundleAnswer | FileToPage | Chunk | DownloadBegins | DownloadFailed
+ToKernel = (
+    BundleRequest
+    | FileBegin
+    | FileCancel
+    | Chunk
+    | ChunksArrived
+    | ChunksQuestion
+    | Generate
+    | CancelRun
+    | StartOver
+    | ShowScene
+    | SaveScene
+    | ForgetScene
+    | OpenSaved
+    | DownloadWanted
+)

@@ -1,0 +1,137 @@
+"""What the upload panel and its page say to each other; the file transfer serves the studio too."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from splat_widgets.page.messages import (
+    BundleAnswer,
+    BundleRequest,
+    Chunk,
+    ChunksQuestion,
+    ChunksState,
+)
+
+
+class FileBegin(TypedDict):
+    """A file is to be sent; `id` names its transfer too."""
+
+    kind: Literal["file_begin"]
+    id: str
+    name: str
+    size: int  # bytes
+
+
+class FileReady(TypedDict):
+    """The kernel takes the file's chunks."""
+
+    kind: Literal["file_ready"]
+    id: str
+    chunk_bytes: int
+
+
+class FileCancel(TypedDict):
+    """The page sends no more of the file."""
+
+    kind: Literal["file_cancel"]
+    id: str
+
+
+class FileDone(TypedDict):
+    """The kernel has taken the file."""
+
+    kind: Literal["file_done"]
+    id: str
+
+
+class FileFailed(TypedDict):
+    """The kernel does not take the file."""
+
+    kind: Literal["file_failed"]
+    id: str
+    reason: str  # to be read after the file's name
+    retryable: bool  # the fault lies in the transfer, not in the file
+
+
+class ThumbnailsWanted(TypedDict):
+    """The page has no picture of these photos."""
+
+    kind: Literal["thumbnails"]
+    ids: list[str]
+
+
+class Thumbnail(TypedDict):
+    """A small picture of a photo, as the one JPEG buffer."""
+
+    kind: Literal["thumbnail"]
+    id: str
+
+
+class MovePhoto(TypedDict):
+    """The person moved a photo."""
+
+    kind: Literal["move"]
+    id: str
+    to: int  # position in the list
+
+
+class RemovePhoto(TypedDict):
+    """The person removed a photo."""
+
+    kind: Literal["remove"]
+    id: str
+
+
+class TogglePhoto(TypedDict):
+    """The person chose a photo for the scene, or took it out."""
+
+    kind: Literal["toggle"]
+    id: str
+
+
+class ResetPanel(TypedDict):
+    """The person removed all photos and messages."""
+
+    kind: Literal["reset"]
+
+
+class FileRefused(TypedDict):
+    """The page did not send a file."""
+
+    kind: Literal["refused"]
+    id: str
+    name: str
+    reason: str
+
+
+class DismissProblem(TypedDict):
+    """The person has read why a file was not taken."""
+
+    kind: Literal["dismiss"]
+    id: str | None  # None: all
+
+
+class QueueLength(TypedDict):
+    """How many files are still to come."""
+
+    kind: Literal["queue"]
+    count: int
+
+
+FileToPage = FileReady | ChunksState | FileDone | FileFailed
+ToPage = BundleAnswer | FileToPage | Thumbnail
+ToKernel = (
+    BundleRequest
+    | FileBegin
+    | FileCancel
+    | Chunk
+    | ChunksQuestion
+    | ThumbnailsWanted
+    | MovePhoto
+    | RemovePhoto
+    | TogglePhoto
+    | ResetPanel
+    | FileRefused
+    | DismissProblem
+    | QueueLength
+)

@@ -1,0 +1,64 @@
+"""What the viewer and its pages say to each other. `view` is a page's id for one drawn viewer."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from splat_widgets.page.messages import (
+    BundleAnswer,
+    BundleRequest,
+    Chunk,
+    ChunksArrived,
+    ChunksQuestion,
+    ChunksState,
+)
+from splat_widgets.scene.framing import PinholeCamera
+from splat_widgets.viewer.records import SceneHeader
+
+
+class SceneAnnounced(TypedDict):
+    """A new scene, whose chunks follow; or none."""
+
+    kind: Literal["scene"]
+    view: str
+    transfer: str
+    header: SceneHeader | None
+
+
+class SnapshotRequest(TypedDict):
+    """Asks for a picture."""
+
+    kind: Literal["snapshot"]
+    view: str | None  # None: every view; the first answer counts
+    request: str
+    width: int | None  # px; None: as shown
+    height: int | None
+    camera: PinholeCamera | None  # None: the shown one
+    transparent: bool
+
+
+class Ready(TypedDict):
+    """A view wants the scene. Until it is announced, `view` serves as the transfer's name."""
+
+    kind: Literal["ready"]
+    view: str
+
+
+class Closed(TypedDict):
+    """A view is gone."""
+
+    kind: Literal["closed"]
+    view: str
+
+
+class SnapshotTaken(TypedDict):
+    """A picture, as the one PNG buffer."""
+
+    kind: Literal["snapshot"]
+    view: str
+    request: str
+    problem: str  # why there is no buffer; else empty
+
+
+ToPage = BundleAnswer | SceneAnnounced | SnapshotRequest | Chunk | ChunksState
+ToKernel = BundleRequest | Ready | Closed | SnapshotTaken | ChunksArrived | ChunksQuestion
