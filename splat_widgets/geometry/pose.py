@@ -16,11 +16,11 @@ from torch import Tensor
 
 MIN_POINTS = 16
 FIELD_OF_VIEW_RANGE_DEG = (2.0, 160.0)
-"""A focal length outside of this is no estimate but a failure."""
+"""A focal length outside this range counts as a failed estimate."""
 MAX_SAMPLES = 4096
-"""Pixels that the pose is estimated from: more change nothing but the time."""
+"""Pixels that the pose is estimated from: more only take longer."""
 INLIER_DISTANCE = 0.01
-"""Reprojection error of an inlier, as a part of the picture's longer side: 5 px at 512."""
+"""Reprojection error of an inlier, as a share of the picture's longer side: 5 px at 512."""
 MIN_INLIER_RATIO = 0.2
 _ITERATIONS = 50
 _CONVERGED = 1e-7  # relative change of the focal length
@@ -30,13 +30,13 @@ _DISTANCE_FLOOR = 1e-6  # between rays at z = 1; keeps the weight of a perfect p
 def focal_from_points(points: Tensor, confidence: Tensor) -> float | None:
     """Focal length under which the rays to a point map's points best fit their own pixels.
 
-    argmin over f of Σ confidence · |(x, y) / z - (pixel - centre) / f|, a sum of distances and not
-    of squares, so that outliers count little. As for Weiszfeld's (1937) geometric median, least
+    argmin over f of Σ confidence · |(x, y) / z - (pixel - centre) / f|. It sums distances, not
+    squares, so that outliers count little. As for Weiszfeld's (1937) geometric median, least
     squares is repeated with each pixel's weight divided by its last distance.
 
     DUSt3R's distance is f times this one, measured in the picture. But the pixels are exact and
-    the points are not: there, a wild point far off the axis weighs more than many good ones, and
-    noise makes the focal length too short.
+    the points are not: measured there, a wild point far off the axis weighs more than many good
+    ones, and noise makes the focal length too short.
 
     Args:
         points: (H, W, 3) in the camera's own frame, OpenCV axes, any unit.
@@ -87,8 +87,8 @@ def pose_from_points(
         focal_px: focal length of the camera, pixels.
 
     Returns:
-        T_world_camera (4, 4) float32 and the part of the used pixels that agree with it to within
-        `INLIER_DISTANCE`; None if it cannot be told.
+        T_world_camera (4, 4) float32 and the share of the used pixels that agree with it to within
+        `INLIER_DISTANCE`; None if there is no such pose.
     """
     world, image, weight = _correspondences(points_world, confidence)
     if len(world) < MIN_POINTS or not (np.isfinite(focal_px) and focal_px > 0):
@@ -137,7 +137,7 @@ def _correspondences(points: Tensor, confidence: Tensor) -> tuple[np.ndarray, ..
 
 
 def _ratio(weight: np.ndarray, along: np.ndarray, squared: np.ndarray) -> float:
-    """Weighted least squares of one unknown; NaN where nothing determines it."""
+    """Weighted least squares of one unknown; NaN if it is not determined."""
     total = float(weight @ squared)
     return float(weight @ along) / total if total > 0 else float("nan")
 

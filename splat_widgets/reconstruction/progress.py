@@ -22,7 +22,7 @@ _SAMPLE_INTERVAL_S = 0.02
 
 
 class Cancelled(Exception):
-    """Raised by a progress function to stop the run, and out of `reconstruct` when it did."""
+    """A progress function raises this to stop the run; `reconstruct` then raises it too."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ Report = Callable[[Progress], object]
 
 @contextmanager
 def progress_bar() -> Iterator[Report]:
-    """A tqdm bar, as a function to report to."""
+    """A function to report to that draws a tqdm bar."""
     from tqdm.auto import tqdm
 
     form = "{desc:<8} {percentage:3.0f}%|{bar}| {elapsed}"
@@ -103,9 +103,9 @@ class Stopwatch:
 
 
 class PeakMemory:
-    """Largest memory while it is entered: of the process, sampled; of a CUDA device, exactly.
+    """Largest memory of the process, sampled, and of a CUDA device, exact, inside a `with`.
 
-    The device's peak statistics are PyTorch's own, one per process, and are reset on entering.
+    PyTorch keeps one peak per process and device; entering resets it.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -128,7 +128,7 @@ class PeakMemory:
         self._thread.join()
 
     def read(self) -> tuple[int, int | None]:
-        """Bytes so far: of the process, of the CUDA device."""
+        """Largest bytes so far: of the process, of the CUDA device."""
         self._look()
         if self._device.type == "cuda":
             self.device_bytes = torch.cuda.max_memory_allocated(self._device)

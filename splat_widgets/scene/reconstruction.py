@@ -1,4 +1,4 @@
-"""The result of a reconstruction: Gaussians and, aligned with them, where each comes from."""
+"""The result of a reconstruction: Gaussians and, aligned with them, their pixels."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from splat_widgets.scene.provenance import Provenance
 
 @dataclass(frozen=True)
 class Timings:
-    """What a reconstruction took, and on what."""
+    """Time and memory of a reconstruction, and what it ran on."""
 
     stages: tuple[tuple[str, float], ...]  # (name, seconds) in their order
     device: str  # as torch names it
-    dtype: str  # of encoder and decoder
+    dtype: str  # that most of the model computed in
     model: str  # source of the weights: "official", "embedded", a path
     peak_memory_bytes: int  # largest resident size of the whole process, sampled
     peak_device_memory_bytes: int | None = None  # most allocated on a CUDA device, else None
@@ -75,10 +75,10 @@ class Reconstruction:
     maps: tuple[PhotoMaps, ...]  # everything predicted, per pixel, without the batch axis
     photos: tuple[Photo, ...]  # as the network saw them
     cameras: tuple[Camera | None, ...]  # estimated from the maps; None where that fails
-    pose_inlier_ratios: tuple[float | None, ...]  # part of each photo's points that agree with the
-    # pose of its camera; None for the first photo, and where no pose was found
+    pose_inlier_ratios: tuple[float | None, ...]  # share of each photo's points that agree with
+    # its camera's pose; None for the first photo, and where no pose was found
     timings: Timings
-    notices: tuple[str, ...] = ()  # lines a user should see, for example that one photo was given
+    notices: tuple[str, ...] = ()  # lines a user should read, for example that one photo was given
     provenance: Provenance | None = None  # of the model's weights
 
     def __post_init__(self) -> None:
@@ -132,7 +132,7 @@ class Reconstruction:
 
     @property
     def comments(self) -> tuple[str, ...]:
-        """Where the scene comes from, for the file it is saved to: no names, no folders."""
+        """Origin of the scene for the file it is saved to, without names and folders."""
         lines = []
         if self.provenance is not None:
             weights = f"weights: {Path(self.provenance.source).name}"

@@ -1,4 +1,4 @@
-"""The network: two batches of pictures to per-pixel maps. Knows neither files nor widgets."""
+"""Splatt3R: the network, two batches of pictures to per-pixel maps, and its predictor."""
 
 from splat_widgets.models.splatt3r.config import Splatt3RConfig
 from splat_widgets.models.splatt3r.network import PairMaps, Splatt3R, token_grid

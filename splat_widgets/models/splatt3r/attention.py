@@ -13,7 +13,7 @@ from splat_widgets.models.splatt3r.rope import Rotary
 
 
 class SelfAttention(nn.Module):
-    """Tokens of one view look at each other."""
+    """Tokens of one photo attend to each other."""
 
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class SelfAttention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Tokens of one view look at the other view's."""
+    """Tokens of one photo attend to those of the other."""
 
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()

@@ -47,7 +47,7 @@ class EncoderBlock(nn.Module):
 
 
 class DecoderBlock(nn.Module):
-    """Self-attention, cross-attention to the other view, MLP."""
+    """Self-attention, cross-attention to the other photo, MLP."""
 
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class DecoderBlock(nn.Module):
         self.mlp = Mlp(dim, MLP_RATIO * dim, dim)
 
     def forward(self, x: Tensor, context: Tensor, rotary: Rotary, rotary_context: Rotary) -> Tensor:
-        """Tokens (B, N, C) with the other view's tokens as context (B, M, C) -> (B, N, C)."""
+        """Tokens (B, N, C) with the other photo's tokens as context (B, M, C) -> (B, N, C)."""
         x = x + self.attention(self.norm1(x), rotary)
         context = self.norm_context(context)
         x = x + self.cross_attention(self.norm2(x), context, rotary, rotary_context)

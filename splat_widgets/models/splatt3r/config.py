@@ -103,7 +103,7 @@ class Splatt3RConfig:
 
 
 def _check_range(name: str, number: object, low: int, high: int) -> None:
-    # The exact type: True and 12.0 are no sizes, although Python would count with them.
+    # The exact type: True and 12.0 are not sizes, although Python counts with them.
     if type(number) is not int or not low <= number <= high:
         raise ValueError(
             f"expected {name} as a whole number from {low} to {high}, got {number!r:.100}"

@@ -1,4 +1,4 @@
-"""Two decoders that look at each other (DUSt3R, Wang et al. 2024, section 3.1)."""
+"""Two decoders that attend to each other (DUSt3R, Wang et al. 2024, section 3.1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from splat_widgets.models.splatt3r.rope import Rotary
 
 
 class Decoder(nn.Module):
-    """One stack of blocks per view, in lockstep."""
+    """One stack of blocks per photo, in lockstep."""
 
     def __init__(self, encoder_dim: int, dim: int, depth: int, heads: int) -> None:
         super().__init__()
@@ -28,16 +28,16 @@ class Decoder(nn.Module):
         grids: tuple[tuple[int, int], tuple[int, int]],
         step: Callable[[], None],
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Decode both views.
+        """Decode both photos.
 
         Args:
-            first: (B, N, encoder_dim) tokens of the first view.
-            second: (B, M, encoder_dim) tokens of the second view.
-            grids: (rows, columns) of the token grid of each view.
+            first: (B, N, encoder_dim) tokens of the first photo.
+            second: (B, M, encoder_dim) tokens of the second photo.
+            grids: (rows, columns) of the token grid of each photo.
             step: called before every block.
 
         Returns:
-            Per view the layers [encoder output, block 1, ..., block L]; the last one is normalised.
+            Per photo the layers [encoder output, block 1, ..., block L], the last one normalised.
         """
         rotary1, rotary2 = (
             Rotary.of_grid(*grid, self.head_dim, device=first.device, dtype=first.dtype)

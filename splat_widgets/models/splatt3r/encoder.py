@@ -1,4 +1,4 @@
-"""The ViT encoder, shared by both views (Dosovitskiy et al. 2021; CroCo v2 for the positions)."""
+"""The ViT encoder (Dosovitskiy et al. 2021; positions as in CroCo v2), the same for all photos."""
 
 from __future__ import annotations
 

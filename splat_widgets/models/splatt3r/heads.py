@@ -1,4 +1,4 @@
-"""Heads: decoder layers of one view to per-pixel points, Gaussians and descriptors.
+"""Heads: decoder layers of one photo to per-pixel points, Gaussians and descriptors.
 
 Splatt3R (Smart et al. 2024): MASt3R's point and descriptor heads (Leroy et al. 2024) with a second
 DPT for the Gaussian parameters.
@@ -19,12 +19,12 @@ from splat_widgets.models.splatt3r.config import MLP_RATIO, Splatt3RConfig
 from splat_widgets.models.splatt3r.dpt import DPT
 from splat_widgets.scene.maps import PhotoMaps
 
-OFFSET_SHIFT = 6.0  # offsets grow as exp(|raw| - 6): small until the network insists
+OFFSET_SHIFT = 6.0  # offsets grow as exp(|raw| - 6), so they start small
 EPS = 1e-8
 
 
-class ViewHead(nn.Module):
-    """The three branches of one view."""
+class PhotoHead(nn.Module):
+    """The three branches for one photo of a pair."""
 
     STEPS = 2 * DPT.STEPS
 
@@ -54,14 +54,14 @@ class ViewHead(nn.Module):
         """Read the decoder's layers.
 
         Args:
-            layers: L + 1 token maps (B, N, ·) of this view, as `Decoder` returns them.
+            layers: L + 1 token maps (B, N, ·) of this photo, as `Decoder` returns them.
             grid: (rows, columns) of the token grid.
             image: (B, 3, H, W) the picture itself, in [0, 1]; its colour is added to the SH.
             step: called `STEPS` times.
             descriptors: also compute the matching descriptors.
 
         Raises:
-            ValueError: if descriptors are asked of a network without that branch.
+            ValueError: for descriptors of a network without that branch.
         """
         hooked = [layers[k] for k in self.hooks]
         raw_points = self.points(hooked, grid, step).movedim(1, -1)  # (B, H, W, 4)
@@ -110,7 +110,7 @@ def activate_points(raw: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _activate_rotation(raw: Tensor) -> Tensor:
-    """(..., 4) xyzw as the released weights say it -> (..., 4) wxyz, unit length."""
+    """(..., 4) xyzw, the order of the released weights -> (..., 4) wxyz, unit length."""
     unit = raw / (raw.norm(dim=-1, keepdim=True) + EPS)
     return unit.roll(1, dims=-1)
 

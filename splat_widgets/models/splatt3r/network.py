@@ -17,26 +17,26 @@ from splat_widgets.models.predictor import OnStep
 from splat_widgets.models.splatt3r.config import Splatt3RConfig
 from splat_widgets.models.splatt3r.decoder import Decoder
 from splat_widgets.models.splatt3r.encoder import Encoder
-from splat_widgets.models.splatt3r.heads import ViewHead
+from splat_widgets.models.splatt3r.heads import PhotoHead
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.provenance import Provenance
 
 
 @dataclass(frozen=True, eq=False)
 class PairMaps:
-    """What the network says of a pair; everything in the frame of the first camera."""
+    """Predictions for pairs of photos, all in the frame of the first photo's camera."""
 
     first: PhotoMaps
     second: PhotoMaps
 
     @property
     def points(self) -> Tensor:
-        """(B, 2, H, W, 3) of both views, if they are of one size."""
+        """(B, 2, H, W, 3) of both photos, if they are of one size."""
         return torch.stack([self.first.points, self.second.points], 1)
 
     @property
     def confidence(self) -> Tensor:
-        """(B, 2, H, W) of both views' points, if they are of one size."""
+        """(B, 2, H, W) of both photos' points, if they are of one size."""
         return torch.stack([self.first.confidence, self.second.confidence], 1)
 
     def unbatched(self, item: int = 0) -> tuple[PhotoMaps, PhotoMaps]:
@@ -45,7 +45,7 @@ class PairMaps:
 
 
 class Splatt3R(nn.Module):
-    """The network. Pictures in [0, 1] go in: normalisation is part of the model.
+    """The network. It takes pictures in [0, 1] and normalises them itself.
 
     The heads run in float32 whatever the trunk (encoder and decoder) runs in: their exponentials
     leave the range of half precision.
@@ -59,8 +59,8 @@ class Splatt3R(nn.Module):
         self.decoder = Decoder(
             config.encoder_dim, config.decoder_dim, config.decoder_depth, config.decoder_heads
         )
-        self.first_head = ViewHead(config)
-        self.second_head = ViewHead(config)
+        self.first_head = PhotoHead(config)
+        self.second_head = PhotoHead(config)
 
     @property
     def device(self) -> torch.device:
@@ -84,14 +84,12 @@ class Splatt3R(nn.Module):
         step = _counter("encode", self.config.encoder_depth, on_step)
         return self.encoder((2 * images.float() - 1).to(self.dtype), step)  # [-1, 1]
 
-    def encode_pair(
-        self, first: Tensor, second: Tensor, *, on_step: OnStep | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def encode_pair(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens of two batches of pictures, in one pass if their shapes agree."""
         if first.shape == second.shape:
-            tokens = self.encode(torch.cat([first, second]), on_step=on_step)
+            tokens = self.encode(torch.cat([first, second]))
             return tokens[: len(first)], tokens[len(first) :]
-        return self.encode(first, on_step=on_step), self.encode(second, on_step=on_step)
+        return self.encode(first), self.encode(second)
 
     def decode(
         self,
@@ -114,46 +112,37 @@ class Splatt3R(nn.Module):
         on_step: OnStep | None = None,
     ) -> PairMaps:
         """Per-pixel maps from the decoders' layers and the pictures themselves, in float32."""
-        step = _counter("heads", 2 * ViewHead.STEPS, on_step)
+        step = _counter("heads", 2 * PhotoHead.STEPS, on_step)
         heads = (self.first_head, self.second_head)
         with torch.autocast(images[0].device.type, enabled=False):
             maps = [
                 head(
-                    [layer.float() for layer in view_layers],
+                    [layer.float() for layer in own_layers],
                     token_grid(image),
                     image.float(),
                     step,
                     descriptors=descriptors,
                 )
-                for head, view_layers, image in zip(heads, layers, images, strict=True)
+                for head, own_layers, image in zip(heads, layers, images, strict=True)
             ]
         return PairMaps(*maps)
 
-    def forward(
-        self,
-        first: Tensor,
-        second: Tensor,
-        *,
-        descriptors: bool = False,
-        on_step: OnStep | None = None,
-    ) -> PairMaps:
-        """Two batches of photos -> one Gaussian per pixel and what it was made from.
+    def forward(self, first: Tensor, second: Tensor, *, descriptors: bool = False) -> PairMaps:
+        """Two batches of photos -> per-pixel Gaussians and what they were made from.
 
-        images (B, 3, H, W) -> tokens (B, N, C) -> L + 1 layers per view -> maps (B, H, W, ·)
+        images (B, 3, H, W) -> tokens (B, N, C) -> L + 1 layers per photo -> maps (B, H, W, ·)
 
         Args:
             first: (B, 3, H, W) in [0, 1]; its camera is the frame of everything returned.
             second: (B, 3, H2, W2) in [0, 1].
             descriptors: also compute MASt3R's matching descriptors.
-            on_step: progress and cancellation, see `OnStep`.
 
         Raises:
-            ValueError: for pictures of another shape or with a side that is no multiple of 16.
+            ValueError: for pictures of another shape or with a side that is not a multiple of 16.
         """
-        tokens = self.encode_pair(first, second, on_step=on_step)
         grids = (token_grid(first), token_grid(second))
-        layers = self.decode(*tokens, grids, on_step=on_step)
-        return self.predict(layers, (first, second), descriptors=descriptors, on_step=on_step)
+        layers = self.decode(*self.encode_pair(first, second), grids)
+        return self.predict(layers, (first, second), descriptors=descriptors)
 
 
 def token_grid(image: Tensor) -> tuple[int, int]:

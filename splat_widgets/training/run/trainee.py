@@ -34,7 +34,7 @@ _INITIAL_DEPTH_METRES = 3.0
 _INITIAL_LOG_SCALE = -4.5
 _INITIAL_OPACITY_LOGIT = 3.0
 _GAUSSIAN_ROW = {"offset": slice(0, 3), "scale": slice(3, 6), "w": 9, "opacity": -1}
-"""Raw channels, see `ViewHead`."""
+"""Raw channels, see `PhotoHead`."""
 
 Layers = tuple[list[Tensor], list[Tensor]]
 

@@ -61,20 +61,6 @@ def test_higher_degrees_add_to_the_photo_in_the_constant_term_only(model: Splatt
     assert sh[..., 1:, :].abs().max() == 0
 
 
-def test_steps_are_announced_and_can_cancel(model: Splatt3R):
-    seen = []
-    model(*pictures((48, 48), (48, 48)), on_step=lambda *step: seen.append(step))
-    for stage, total in (("encode", 2), ("decode", 20), ("heads", 24)):
-        assert [s[1:] for s in seen if s[0] == stage] == [(k, total) for k in range(total)]
-
-    def stop(stage: str, done: int, total: int) -> None:
-        if (stage, done) == ("decode", 3):
-            raise InterruptedError
-
-    with pytest.raises(InterruptedError):
-        model(*pictures((48, 48), (48, 48)), on_step=stop)
-
-
 def test_heads_stay_in_float32(model: Splatt3R):
     half = Splatt3R(model.config).eval().to_trunk_dtype(torch.bfloat16)
     assert half.dtype == torch.bfloat16

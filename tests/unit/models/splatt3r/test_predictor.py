@@ -42,14 +42,21 @@ def test_pairs_are_what_the_network_says(model, monkeypatch):
 
 
 @torch.no_grad()
-def test_steps_run_over_all_pairs_in_declared_stages(model):
+def test_steps_run_over_all_pairs_in_declared_stages_and_can_cancel(model):
     photos = load_photos(RANDOM[:2], image_size=48)
     seen = []
     tokens = [model.encode(photo, lambda *step: seen.append(step)) for photo in photos]
-    model.predict(tokens, [(0, 1), (1, 0)], lambda *step: seen.append(step))
+    pairs = [(0, 1), (1, 0)]
+    model.predict(tokens, pairs, lambda *step: seen.append(step))
     assert {stage for stage, _, _ in seen} == {stage.name for stage in model.stages}
-    for stage in ("decode", "heads"):
-        done = [step for name, step, _ in seen if name == stage]
-        assert done == list(range(len(done))) and {t for n, _, t in seen if n == stage} == {
-            len(done)
-        }
+    # Blocks of the encoder for each photo; of two decoders and two heads for each pair.
+    for stage, total, calls in (("encode", 2, 2), ("decode", 2 * 20, 1), ("heads", 2 * 24, 1)):
+        steps = [step for name, *step in seen if name == stage]
+        assert steps == [[k, total] for k in range(total)] * calls
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if (stage, done) == ("decode", 23):
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        model.predict(tokens, pairs, stop)
