@@ -185,7 +185,6 @@ def surface(
     axis = unit.abs().argmax(1, keepdim=True)  # (G, 1, N)
     flat = torch.zeros_like(unit).scatter_(1, axis, unit.gather(1, axis).sign())
     curved = unit / half
-    on_cap = axis[:, 0] == 1
     upright = torch.stack([curved[:, 0], torch.zeros_like(curved[:, 1]), curved[:, 2]], 1)
     code = shape_code[:, None]
     # A cylinder's cap is where |y| reaches 1 before the radius does.

@@ -1,8 +1,6 @@
-"""The model card of the embedded network.
+"""The model card of a trained network: what its run and its evaluation say, and its author's notes.
 
-What a reader is told of its quality comes from an `Evaluation`, of its training from the run's
-record and logs. Two parts are written by hand and hold no numbers: what is trained on what
-(`_TRAINING`) and how real photos turn out (`real_photos.md`).
+Every number comes from the run's record and logs or from an `Evaluation`.
 """
 
 from __future__ import annotations
@@ -24,23 +22,33 @@ CURVES = ("total", "error", "aligned", "color", "perceptual")
 
 
 def card(
-    run: RunRecord, evaluation: Evaluation, *, real_photos: str, curves: Sequence[Curve] = ()
+    run: RunRecord,
+    evaluation: Evaluation,
+    *,
+    name: str,
+    run_folder: str,
+    notes: str = "",
+    curves: Sequence[Curve] = (),
 ) -> str:
     """The card, Markdown.
 
     Args:
-        run: whose network was evaluated.
+        run: the run that trained the network.
         evaluation: of that network.
-        real_photos: how real photos turn out, written by someone who looked.
+        name: of the model, and of its folder.
+        run_folder: name of the folder that the run was read from.
+        notes: Markdown that follows the first paragraph, written by the model's author.
         curves: of the run's logs.
     """
     recipe = run.recipe.to_json()
     stages = recipe.pop("stages")
     shown = [c for c in curves if any(word in c.name.lower() for word in CURVES)]
     return _CARD.format(
+        name=name,
         parameters=sum(p.numel() for p in run.model.parameters()) / 1e6,
         size=run.model.config.image_size,
-        training=_TRAINING,
+        notes=f"{notes.strip()}\n\n" if notes.strip() else "",
+        run_folder=run_folder,
         step=run.step,
         planned=run.recipe.num_steps,
         pairs=run.recipe.num_pairs,
@@ -53,7 +61,6 @@ def card(
         last_seed=evaluation.first_seed + evaluation.num_scenes - 1,
         verdicts="\n".join(f"- {verdict.text}" for verdict in verdicts(evaluation)),
         table=table(evaluation),
-        real_photos=real_photos.strip(),
     )
 
 
@@ -68,43 +75,20 @@ def _flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
     return found
 
 
-_TRAINING = """\
-Pairs of procedural scenes, each used several times, with its views swapped or mirrored and never
-with the same photometry. Points: confidence-weighted regression in metres, in the logarithm of the
-distance. Gaussians: closed-form targets first, then what held-out views look like when they are
-rendered. Auxiliary losses ask the trunk for coarse points, places and correspondences between the
-views. The weights are averages over the last steps. See `splat_widgets.training`: `recipe`,
-`losses`, `rendering`, `scenes`.
+_CARD = """# {name}
 
-The run that made these weights was stopped and continued several times on a busy computer with two
-cores, so its hours say little. Its encoder stage was done by an earlier loop with the same losses,
-pairs and optimiser. Its first Gaussian stage diverged at a higher rate, and was begun again; the
-later stages were added when the earlier ones had been looked at, and only the last two had the
-bound on how far a Gaussian may be out of reach. A run in one piece has not been made."""
+A Splatt3R with {parameters:.1f} M parameters for {size}x{size} pictures, trained by
+`splat_widgets.training`.
 
-_CARD = """# Embedded model
+{notes}## Training
 
-A small Splatt3R ({parameters:.1f} M parameters, {size}x{size} pictures) for **trying the tool**
-without a network or a large download. It is not the released model and does not come near it. It
-has only seen procedural scenes: rooms and open ground with boxes, ellipsoids, cylinders, tables and
-doors in noise textures. On real photos expect a rough relief, not a reconstruction.
-
-## Training
-
-{training}
-
-{step:,} of {planned:,} steps in {hours:.1f} hours; the whole recipe is {pairs:,} pairs:
+The run in `{run_folder}` made {step:,} of {planned:,} steps in {hours:.1f} hours; the whole recipe
+is {pairs:,} pairs:
 
 {stages}
 
 ```
 {settings}
-```
-
-It is followed, and continued after an interruption, by
-
-```
-splat-widgets train --config embedded --folder runs/embedded
 ```
 
 Curves, from the first logged step to the last, each between its own lowest and highest value:
@@ -115,7 +99,7 @@ Curves, from the first logged step to the last, each between its own lowest and 
 
 On {num_scenes} held-out procedural scenes (seeds {first_seed:,} to {last_seed:,}, never trained on,
 without noise or exposure changes), by ranges of the baseline: the distance of the cameras over the
-median depth of the first view.
+median depth of the first photo.
 
 {verdicts}
 
@@ -124,12 +108,8 @@ median depth of the first view.
 All of this is made again by
 
 ```
-splat-widgets evaluate embedded --scenes {num_scenes} --markdown
+splat-widgets evaluate {name} --scenes {num_scenes} --markdown
 ```
 
 and stands, with more digits, in `evaluation.json`.
-
-## On real photos
-
-{real_photos}
 """

@@ -1,10 +1,11 @@
-"""From a training run to what the package carries: weights, card, evaluation and the demo pair.
+"""A training run as a model folder with weights, card and evaluation; and the demo pair.
 
-    python -m splat_widgets.training.publish.export runs/embedded splat_widgets/embedded
+    python -m splat_widgets.training.publish.export runs/mine models/mine --notes mine.md
     python -m splat_widgets.training.publish.export --demo splat_widgets/embedded/demo
 
-Every number that the card gives of the network's quality comes from the evaluation that this
-command runs; `evaluation.json` beside the card holds them all.
+The notes of the embedded model are `splat_widgets/training/run/recipes/embedded.md`. The card's
+numbers on quality come from the evaluation that this command runs; `evaluation.json` beside the
+card holds them all.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from PIL import Image
 
 from splat_widgets.files import local_path, make_folder, replacing
 from splat_widgets.models.weights import save_folder
+from splat_widgets.models.weights.load import LOCAL_LICENSE
 from splat_widgets.training.evaluate import Evaluation, evaluate
 from splat_widgets.training.evaluate.run import NUM_SCENES
 from splat_widgets.training.evaluate.verdicts import second_photo, verdicts
@@ -29,6 +31,7 @@ from splat_widgets.training.procedural.scenes import render_pairs
 from splat_widgets.training.publish.card import card
 from splat_widgets.training.run.curves import read_curves
 from splat_widgets.training.run.fit import read_run
+from splat_widgets.training.run.recipe import PROCEDURAL, SCRATCH, Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -36,15 +39,7 @@ DEMO_SEED = HELD_OUT_SEED + 1012
 """A scene that neither training nor the evaluation uses."""
 
 EVALUATION = "evaluation.json"
-REAL_PHOTOS = Path(__file__).parent / "real_photos.md"
-"""How real photos turn out, for the card: written by hand, after looking."""
-
-SOURCE = "trained by splat_widgets.training on procedural scenes"
 LICENSE = "Apache-2.0"
-NOTICE = (
-    "Embedded model: small, trained on procedural scenes, for trying the tool. "
-    'For real photos load the released weights: load_model("official").'
-)
 LITTLE_EFFECT_NOTICE = "The second photo has little effect."
 
 
@@ -53,7 +48,7 @@ def export(
     folder: Path,
     num_scenes: int = NUM_SCENES,
     *,
-    real_photos: str | None = None,
+    notes: str = "",
     device: torch.device | str = "cpu",
     report: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
@@ -63,11 +58,12 @@ def export(
 
     Args:
         checkpoint: of the run, or its folder; curves are read from the logs there.
-        folder: where to; an earlier model there is replaced.
+        folder: to write to; an earlier model there is replaced.
         num_scenes: held-out scenes to evaluate on.
-        real_photos: the card's words about real photos; None: the text of `REAL_PHOTOS`.
+        notes: Markdown for the card, written by the model's author. The first paragraph is also
+            the notice that accompanies the model.
         device: where to evaluate.
-        report: called with the number of scenes that are done and of all.
+        report: called with the number of evaluated scenes and of all.
     """
     folder = make_folder(folder)  # before the evaluation could end without one
     checkpoint = local_path(checkpoint)
@@ -75,15 +71,24 @@ def export(
     model = run.model
     model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
     evaluation = evaluate(model.to(device), num_scenes, report=report)
-    text = REAL_PHOTOS.read_text(encoding="utf-8") if real_photos is None else real_photos
-    curves = read_curves(checkpoint if checkpoint.is_dir() else checkpoint.parent)
+    run_folder = (checkpoint if checkpoint.is_dir() else checkpoint.parent).resolve()
+    text = card(
+        run,
+        evaluation,
+        name=folder.resolve().name,
+        run_folder=run_folder.name,
+        notes=notes,
+        curves=read_curves(run_folder),
+    )
+    source = _source(run.recipe)
+    is_ours = run.recipe.start in (SCRATCH, "embedded")
     save_folder(
         model,
         folder,
-        source=SOURCE,
-        license=LICENSE,
-        notice=notice(evaluation),
-        card=card(run, evaluation, real_photos=text, curves=curves),
+        source=source,
+        license=LICENSE if is_ours else LOCAL_LICENSE,
+        notice=notice(evaluation, notes or f"T{source[1:]}."),
+        card=text,
         dtype=torch.float16,
     )
     values = json.dumps(evaluation.to_json(), indent=1) + "\n"
@@ -92,11 +97,16 @@ def export(
     return evaluation
 
 
-def notice(evaluation: Evaluation) -> str:
+def notice(evaluation: Evaluation, notes: str) -> str:
     """The line that accompanies the model: in the panel, in every scene, in its folder."""
-    if second_photo(evaluation).holds:
-        return NOTICE
-    return f"{NOTICE} {LITTLE_EFFECT_NOTICE}"
+    line = " ".join(notes.strip().split("\n\n")[0].split())
+    return line if second_photo(evaluation).holds else f"{line} {LITTLE_EFFECT_NOTICE}"
+
+
+def _source(recipe: Recipe) -> str:
+    data = recipe.data.source
+    on = "procedural scenes" if data == PROCEDURAL else f"photos in {Path(data).name}"
+    return f"trained by splat_widgets.training on {on}"
 
 
 def write_demo_pair(folder: Path) -> None:
@@ -115,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("paths", nargs="+", type=Path, help="RUN FOLDER, or with --demo FOLDER")
     parser.add_argument("--demo", action="store_true", help="write the demo pair instead")
+    parser.add_argument("--notes", type=Path, help="Markdown for the card; starts with the notice")
     parser.add_argument("--scenes", type=int, default=NUM_SCENES, help="held-out, to evaluate")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
@@ -129,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.paths[0],
         options.paths[1],
         options.scenes,
+        notes=options.notes.read_text(encoding="utf-8") if options.notes else "",
         device=options.device,
         report=lambda done, of: logger.info("%d of %d scenes", done, of),
     )

@@ -1,11 +1,18 @@
 import io
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from splat_widgets.training.procedural.data import HELD_OUT_SEED, PairStream, jpeg, photometric
+from splat_widgets.training.procedural.data import (
+    HELD_OUT_SEED,
+    PairStream,
+    degraded,
+    jpeg,
+    photometric,
+)
 from splat_widgets.training.procedural.scenes import render_pairs
 
 
@@ -47,6 +54,17 @@ def test_photometry_changes_the_views_apart_but_not_what_they_show():
     assert means.std(0).mean() > 0.05
     rows = changed.mean((2, 3))
     assert ((rows[..., 16:].mean(-1) - rows[..., :16].mean(-1)) > 0.05).all()
+
+
+def test_three_in_five_pictures_have_been_compressed():
+    """JPEG sets most fine coefficients of a block to exactly zero; noise leaves none at zero."""
+    grey = torch.full((300, 2, 3, 16, 16), 0.5)
+    pictures = degraded(grey, torch.Generator().manual_seed(0)).flatten(0, 1)
+    luma = torch.einsum("c,bchw->bhw", torch.tensor([0.299, 0.587, 0.114]), pictures)
+    blocks = luma.unflatten(2, (2, 8)).unflatten(1, (2, 8)).transpose(2, 3).flatten(0, 2)
+    fine = np.stack([cv2.dct(block)[4:, 4:] for block in blocks.numpy()])  # (600 * 4, 4, 4)
+    zeros = (abs(fine) < 1e-6).reshape(600, -1).mean(1)
+    assert 0.54 < (zeros > 0.3).mean() < 0.66  # 0.6 within three standard deviations
 
 
 @pytest.mark.parametrize("quality", [50, 80, 95])

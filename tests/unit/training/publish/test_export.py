@@ -18,7 +18,7 @@ from splat_widgets.training.publish import export as exporting
 from splat_widgets.training.publish.card import card
 from splat_widgets.training.run.curves import Curve
 from splat_widgets.training.run.fit import RunRecord
-from splat_widgets.training.run.recipe import Recipe, Stage
+from splat_widgets.training.run.recipe import FOLDER, Data, Recipe, Stage
 from splat_widgets.training.run.trainee import initialise
 
 SIZES = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
@@ -41,7 +41,7 @@ def exported(run, tmp_path_factory):
     (logs / "metrics.csv").write_text("step,train/total\n1,2.5\n2,1.25\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exporting, "read_run", lambda _: run)
-        exporting.export(logs, folder, 6, real_photos="Looked at.")
+        exporting.export(logs, folder, 6, notes="For tests\nonly.\n\nLooked at.\n")
     return folder
 
 
@@ -107,7 +107,7 @@ def test_the_shipped_card_says_what_the_shipped_evaluation_says():
     check((CHECKPOINT / "model_card.md").read_text(), evaluation)
     assert evaluation.num_scenes == 256 and evaluation.first_seed == HELD_OUT_SEED
     notice = json.loads((CHECKPOINT / "config.json").read_text())["notice"]
-    assert notice == exporting.notice(evaluation)
+    assert notice == exporting.notice(evaluation, (FOLDER / "embedded.md").read_text())
 
 
 def test_the_numbers_are_made_again_from_what_was_written(exported):
@@ -115,15 +115,46 @@ def test_the_numbers_are_made_again_from_what_was_written(exported):
     assert evaluate(load_model(exported, dtype=torch.float32), 6) == written
 
 
-def test_the_card_tells_recipe_time_seeds_curves_and_real_photos(exported):
+def test_the_card_tells_recipe_time_seeds_curves_and_notes(exported):
     text = (exported / "model_card.md").read_text()
-    assert "10 of 10 steps in 1.5 hours; the whole recipe is 160 pairs" in text
+    name = exported.name
+    assert text.startswith(f"# {name}\n\nA Splatt3R with ")
+    assert "`splat_widgets.training`.\n\nFor tests\nonly.\n\nLooked at.\n\n## Training" in text
+    assert "made 10 of 10 steps in 1.5 hours; the whole recipe\nis 160 pairs" in text
     assert "| encoder | 7 | 16 |" in text and "first_seed = 0" in text
     assert f"network.encoder_dim = {SIZES.encoder_dim}" in text
     assert "train/total  █▁  2.5 -> 1.25  (steps 1 to 2)" in text
-    assert text.endswith("## On real photos\n\nLooked at.\n")
     assert "1,000,000,000 to 1,000,000,005" in text
-    assert "splat-widgets evaluate embedded --scenes 6" in text
+    assert f"splat-widgets evaluate {name} --scenes 6" in text
+
+
+def test_a_card_tells_nothing_of_another_run(run, exported):
+    evaluation = Evaluation.from_json(json.loads((exported / exporting.EVALUATION).read_text()))
+    text = card(run, evaluation, name="mine", run_folder="runs")
+    words = "embedded", "busy computer", "diverged", "ellipsoids", "real photos", "trying the tool"
+    assert not [word for word in words if word in text.lower()]
+
+
+@pytest.mark.parametrize(
+    ("start", "source", "licence", "on"),
+    [
+        ("scratch", "procedural", "Apache-2.0", "procedural scenes"),
+        ("official", "/data/kitchen", "CC BY-NC", "photos in kitchen"),
+    ],
+)
+def test_terms_and_source_follow_from_the_recipe(
+    run, exported, tmp_path, monkeypatch, start, source, licence, on
+):
+    evaluation = Evaluation.from_json(json.loads((exported / exporting.EVALUATION).read_text()))
+    network = SIZES if start == "scratch" else None
+    recipe = replace(run.recipe, start=start, network=network, data=Data(source=source))
+    monkeypatch.setattr(exporting, "read_run", lambda _: replace(run, recipe=recipe))
+    monkeypatch.setattr(exporting, "evaluate", lambda *_, **__: evaluation)
+    exporting.export(tmp_path, tmp_path / "model", 6)
+    values = json.loads((tmp_path / "model" / "config.json").read_text())
+    assert licence in values["license"]
+    assert values["source"] == f"trained by splat_widgets.training on {on}"
+    assert values["notice"].startswith(f"Trained by splat_widgets.training on {on}.")
 
 
 def test_card_notice_and_provenance_say_when_the_second_photo_hardly_counts(run, exported):
@@ -133,21 +164,22 @@ def test_card_notice_and_provenance_say_when_the_second_photo_hardly_counts(run,
         twice = tuple(replace(p, aligned2=factor * ours) for p in evaluation.first_photo_twice)
         judged = replace(evaluation, first_photo_twice=twice)
         assert second_photo(judged).holds is counts
-        assert (exporting.LITTLE_EFFECT_NOTICE in exporting.notice(judged)) is not counts
-        text = card(run, judged, real_photos="")
+        assert (exporting.LITTLE_EFFECT_NOTICE in exporting.notice(judged, "Mine.")) is not counts
+        text = card(run, judged, name="mine", run_folder="runs")
         assert ("**The second photo has little effect**" in text) is not counts
     # An untrained network has nothing from its second photo.
-    assert exporting.LITTLE_EFFECT_NOTICE in load_model(exported).provenance.notice
+    expected = f"For tests only. {exporting.LITTLE_EFFECT_NOTICE}"
+    assert load_model(exported).provenance.notice == expected
 
 
 def test_what_is_written_by_hand_holds_no_numbers():
-    assert not re.search(r"\d", exporting.REAL_PHOTOS.read_text())
+    assert not re.search(r"\d", (FOLDER / "embedded.md").read_text())
 
 
 def test_curves_that_tell_little_are_left_out(run, exported):
     evaluation = Evaluation.from_json(json.loads((exported / exporting.EVALUATION).read_text()))
     curves = [Curve("lr-AdamW", (0, 1), (1.0, 2.0)), Curve("held_out/error1", (0, 1), (2.0, 1.0))]
-    text = card(run, evaluation, real_photos="", curves=curves)
+    text = card(run, evaluation, name="mine", run_folder="runs", curves=curves)
     assert "held_out/error1" in text and "lr-AdamW" not in text
 
 
