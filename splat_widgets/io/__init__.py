@@ -1,4 +1,4 @@
-"""Scenes as files: `read` and `write` choose the format by the suffix of the path."""
+"""Scenes as files: the suffix of the path chooses the format."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """The `.ply` of 3D Gaussian Splatting (Kerbl et al. 2023), as its viewers and editors read it.
 
-One element `vertex`, binary little-endian float32, columns in the order of
-`ply_columns`: scales as natural logarithms, opacities as logits,
-quaternions wxyz, spherical harmonics beyond the first band channel by channel (all of red, then
-green, then blue), normals zero. Positions stay in our world frame, the first camera's OpenCV frame,
-without any flip; the file's comments say so.
+The file has one element `vertex` of binary little-endian float32, with the columns of
+`ply_columns`: scales are natural logarithms, opacities are logits, quaternions are wxyz, normals
+are zero. Spherical harmonics beyond the first band come channel by channel: all of red, then green,
+then blue. Positions stay in the first camera's OpenCV frame, without any flip; the file's comments
+say so.
 
-Files are untrusted input: the header is held against the size of the file before anything is
+Files are untrusted input: the header is compared with the size of the file before anything is
 allocated, and every value that is used is checked.
 """
 
@@ -73,7 +73,7 @@ def ply_columns(degree: int) -> tuple[str, ...]:
 
 
 class PlyError(ValueError):
-    """A `.ply` that cannot be read, or values that none can hold: expected, got."""
+    """A `.ply` that cannot be read, or values that it cannot hold: expected, got."""
 
     def __init__(self, reason: str, path: Path | None = None) -> None:
         """`reason` says what is wrong, without the file's name; `path` is the file."""
@@ -86,11 +86,10 @@ def write(
 ) -> Path:
     """Write Gaussians as a `.ply`, all or nothing.
 
-    The file is written beside its place and moved there when it is complete and on the disk, so a
-    crash or a full disk leaves an older file as it was.
+    A crash or a full disk leaves an older file as it was (`files.replacing`).
 
     Args:
-        path: where to; the folder must exist.
+        path: where to. Missing folders are made.
         gaussians: opacities are clamped to [1e-6, 1 - 1e-6], quaternions normalised.
         comments: provenance, one or more lines each; characters outside ASCII are escaped.
 
@@ -169,7 +168,7 @@ def _encode(gaussians: Gaussians) -> np.ndarray:
     norms = np.linalg.norm(values["quaternions"].astype(np.float64), axis=1)
     _refuse("scales", values["scales"] < 0, "standard deviations of at least 0")
     # Half precision and sums of products leave the range by a rounding error; a logit by far more.
-    _refuse("opacities", np.abs(opacities - 0.5) > 0.501, "opacities in [0, 1], no logits")
+    _refuse("opacities", np.abs(opacities - 0.5) > 0.501, "opacities in [0, 1], not logits")
     _refuse("quaternions", norms == 0, "quaternions other than zero")
 
     degree, (count, k, _) = gaussians.sh_degree, gaussians.sh.shape
@@ -237,7 +236,7 @@ class _Element:
     types: dict[str, str]  # by property; "list" for a list
 
     def least_bytes(self, text: bool) -> int:
-        """What the element takes at least: a list may be empty, a number is a digit and a space."""
+        """Smallest size in bytes: a list may be empty, a number is a digit and a space."""
         sizes = [2 if text else _TYPE_BYTES.get(kind, 1) for kind in self.types.values()]
         return self.count * max(sum(sizes), 1)  # endless rows of nothing are refused as well
 
@@ -340,11 +339,11 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _notice_faulty_exporter(table: np.ndarray, degree: int, path: Path) -> None:
-    """Say so when a file bears the marks of the exporter that Splatt3R was released with.
+    """Log a warning when a file looks like those of the exporter that Splatt3R was released with.
 
-    It writes opacities without the logit, so that all lie in (0, 1), and scales in descending order
-    (from an SVD) with a rotation that does not belong to them. Over a hundred rows chance does not
-    produce that.
+    That exporter writes opacities without the logit, so that all lie in (0, 1). Its scales come
+    from an SVD, in descending order, and its rotations do not belong to them. A hundred rows do not
+    look like that by chance.
     """
     layout = _layout(degree)
     scales, opacities = table[:, layout["scales"]], table[:, layout["opacities"]]
@@ -357,7 +356,7 @@ def _notice_faulty_exporter(table: np.ndarray, degree: int, path: Path) -> None:
         and ((opacities > 0) & (opacities < 1)).all()
     ):
         logger.warning(
-            "%s looks written by the exporter released with Splatt3R: its opacities are no logits "
+            "%s looks written by the exporter released with Splatt3R: its opacities are not logits "
             "and its rotations do not belong to its scales. It is read as it stands; reconstruct "
             "the scene again for right values.",
             path.name,

@@ -18,9 +18,9 @@ class SnapshotError(RuntimeError):
 class Snapshot(concurrent.futures.Future[bytes]):
     """PNG bytes to come: `png = await viewer.snapshot()`.
 
-    A running cell cannot wait for it without `await`: the answer is a message that the kernel only
-    reads between cells or while awaiting. Without `await`, pass `path` and the file appears when
-    the picture has arrived, or use `add_done_callback`.
+    The picture comes as a message, which the kernel reads only between cells or during an `await`.
+    Without `await`, pass `path`: the file appears when the picture has arrived. Or use
+    `add_done_callback`.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, timeout_s: float) -> None:
@@ -50,7 +50,7 @@ class Snapshot(concurrent.futures.Future[bytes]):
 
     def deliver(self, png: bytes) -> None:
         """The picture has arrived: write the file and wake whoever waits."""
-        if self.done():
+        if self.done():  # a second page answered too, or nobody waits any more
             return
         try:
             if self.path is not None:

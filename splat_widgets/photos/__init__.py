@@ -1,1 +1,1 @@
-"""Photos, opened safely and cropped to what a network sees."""
+"""Photos: opened safely, and kept as a record with the crop that a network sees."""

@@ -1,11 +1,11 @@
 """Photos from any source, opened safely and turned upright.
 
-What is accepted, by content and never by file name: JPEG (of an MPO, as some cameras write, the
-first picture), PNG, WebP, and HEIF when `pillow-heif` is installed; still pictures only, up to
-`MAX_FILE_BYTES` and `MAX_PIXELS`. What is dropped, as the released model's loader drops it: alpha
-and transparency (the colour below shows, nothing is blended), more than 8 bits per channel (16-bit
-greys above 255 become white), colour profiles, and all metadata except
-the EXIF turn and focal length.
+The content decides, never the file name. These formats are accepted: JPEG (an MPO, which some
+cameras write, gives its first picture), PNG, WebP, and HEIF when `pillow-heif` is installed. They
+must be still pictures, up to `MAX_FILE_BYTES` and `MAX_PIXELS`. The released model's loader drops
+alpha and transparency (the colour below shows, nothing is blended), more than 8 bits per channel
+(16-bit greys above 255 become white), and colour profiles; so does this one. Of the metadata only
+EXIF's orientation and focal length are used.
 
 Photos are untrusted input. The dimensions are checked from the header, before anything is decoded.
 Pillow's plugin classes are called directly instead of `Image.open`: that closes the list of formats
@@ -35,7 +35,9 @@ from splat_widgets.files import open_file
 
 logger = logging.getLogger(__name__)
 
-MAX_PIXELS = 120_000_000  # a 108-megapixel phone photo passes; about 0.4 GB while it is decoded
+MAX_PIXELS = (
+    120_000_000  # a 108-megapixel phone photo passes; it takes about 0.9 GB while it is decoded
+)
 MAX_FILE_BYTES = 50 * 2**20
 MAX_ASPECT_RATIO = 50  # the short side is scaled up to `image_size`: a thread would explode
 _FOCAL_35MM = (5, 3000)  # mm on 36 x 24 mm: from circular fisheyes to the longest zooms
@@ -94,7 +96,7 @@ class PhotoError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class DecodedPhoto:
-    """The whole of a photo, with what its source says about it."""
+    """A whole photo, and what its source says about it."""
 
     image: Image.Image  # upright, 8-bit RGB, without metadata
     name: str  # for messages; plain text, not escaped for HTML
@@ -261,7 +263,7 @@ def _decode(data: bytes, name: str, max_pixels: int) -> Image.Image:
     _check_pixels(image.size, name, max_pixels)
     if opener is PngImageFile:
         _check_still(image, name)
-        image.verify()  # checksums, which decoding alone skips; the object is spent afterwards
+        image.verify()  # decoding alone skips the checksums; the object cannot be used afterwards
         image = opener(io.BytesIO(data))
     image.load()
     return image
@@ -270,7 +272,7 @@ def _decode(data: bytes, name: str, max_pixels: int) -> Image.Image:
 def _opener(data: bytes, name: str) -> Callable[[IO[bytes]], Image.Image]:
     """Pillow class for the content, whatever the file is called."""
     if data.startswith(b"\xff\xd8\xff"):
-        return JpegImageFile  # not its factory, which would make an MPO a sequence
+        return JpegImageFile  # its factory would make a sequence of an MPO
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return PngImageFile
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
@@ -324,9 +326,9 @@ def _check_still(image: Image.Image, name: str) -> None:
 
 def _check_pil(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
     _check_pixels(image.size, name, max_pixels)
-    if image.mode == "F":  # which `convert` takes to mean 0 to 255: a picture in [0, 1] is black
+    if image.mode == "F":  # `convert` expects 0 to 255 and would make a picture in [0, 1] black
         return _from_array(np.asarray(image), name, max_pixels)
-    if image.format not in ("MPO", "HEIF"):  # several stills, of which the current one counts
+    if image.format not in ("MPO", "HEIF"):  # these hold several stills; the current one counts
         _check_still(image, name)
     return image
 
@@ -370,6 +372,6 @@ def _exif(image: Image.Image) -> tuple[object, object]:
         exif = image.getexif()
         orientation = exif.get(Base.Orientation)
         focal_35mm = exif.get_ifd(IFD.Exif).get(Base.FocalLengthIn35mmFilm)
-    except Exception as error:  # the picture is fine, and viewers show it untouched as well
+    except Exception as error:  # the picture is fine, and other viewers ignore the block too
         logger.debug("unreadable EXIF block ignored: %s", error)
     return orientation, focal_35mm

@@ -1,4 +1,4 @@
-"""A photo as it was uploaded: its bytes in memory, never a file."""
+"""An uploaded photo: the bytes of its file, kept in memory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ THUMBNAIL_PX = 448  # long side: sharp on a card of 180 px with two device pixel
 
 @dataclass(frozen=True)
 class PhotoFile:
-    """One uploaded photo. It can be handed to `splat_widgets.reconstruction` as it is."""
+    """The file of one photo; `splat_widgets.reconstruct` takes it as a photo."""
 
-    name: str  # as the browser called it, last part only; for display, never a path
-    data: bytes = field(repr=False, compare=False)  # the file's bytes, untouched
+    name: str  # last part of the name that the browser gave; for display, never a path
+    data: bytes = field(repr=False, compare=False)  # the file's bytes
     sha256: str  # of `data`, hexadecimal
     width: int  # of the upright photo, px
     height: int  # of the upright photo, px
@@ -31,7 +31,7 @@ class PhotoFile:
 
 @dataclass(frozen=True)
 class PhotoProblem:
-    """A file that was not taken, and why."""
+    """A file that was refused, and why."""
 
     name: str
     reason: str
@@ -41,13 +41,13 @@ class PhotoProblem:
 
 
 def examine(name: str, data: bytes, *, max_bytes: int) -> tuple[PhotoFile, bytes]:
-    """Decode a file once, to know that it is a usable photo.
+    """Check that a file is a usable photo, by decoding it once.
 
     Returns:
-        The photo, and a small upright JPEG of it.
+        The photo's file, and a small upright JPEG of it.
 
     Raises:
-        PhotoError: if the file is no photo that can be used.
+        PhotoError: if the file cannot be used as a photo.
     """
     image = open_photo(data, name=name, max_bytes=max_bytes)
     photo = PhotoFile(name, data, hashlib.sha256(data).hexdigest(), *image.size)

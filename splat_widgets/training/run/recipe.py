@@ -197,7 +197,7 @@ def _with_paths_of(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(start, str) and (folder / start).exists():
         values = values | {"start": str((folder / start).resolve())}
     if isinstance(data, dict) and isinstance(data.get("source"), str):
-        place = folder / Path(data["source"]).expanduser()
+        place = folder / local_path(data["source"])
         if data["source"] != PROCEDURAL and place.exists():
             values = values | {"data": data | {"source": str(place.resolve())}}
     return values

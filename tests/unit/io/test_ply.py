@@ -239,7 +239,7 @@ def test_no_gaussians_are_a_file_too(tmp_path):
         ("scales", (3, 0), float("inf"), "scales: expected finite"),
         ("sh", (4, 0, 2), float("-inf"), "sh: expected finite"),
         ("scales", (3, 0), -0.1, "scales: expected standard deviations"),
-        ("opacities", (1,), 2.5, "opacities: expected opacities in .*no logits.* 1 of 5 rows"),
+        ("opacities", (1,), 2.5, "opacities: expected opacities in .*not logits.* 1 of 5 rows"),
         ("opacities", (1,), -0.5, "opacities: expected"),
         ("quaternions", (0,), 0.0, "quaternions: expected quaternions other than zero"),
     ],
