@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -14,15 +14,14 @@ from typing import Any, Literal, Protocol
 from splat_widgets.jobs.explain import explain
 from splat_widgets.jobs.metrics import Metrics, Outcome
 from splat_widgets.jobs.worker import Worker
-from splat_widgets.reconstruction import Cancelled, stages
+from splat_widgets.models.predictor import Stage
+from splat_widgets.reconstruction import Cancelled
 
 logger = logging.getLogger(__name__)
 
 Status = Literal["idle", "queued", "running", "cancelling", "done", "cancelled", "failed"]
 ACTIVE = ("queued", "running", "cancelling")
 MIN_INTERVAL_S = 0.08  # between progress reports: Jupyter drops floods of messages silently
-# Names as `reconstruct` reports them, after the loading of the model, and labels.
-STAGES = {"model": "Model", **{stage.name: stage.label for stage in stages()}}
 # One worker for all runners of the process: they share the model and the device.
 _worker = Worker("splat-reconstruct")
 
@@ -94,7 +93,6 @@ class Runner:
         self,
         changed: Callable[[RunState], None],
         *,
-        stages: Mapping[str, str] | None = None,
         worker: Worker | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -103,16 +101,15 @@ class Runner:
         Args:
             changed: called with every new state, at most about 12 times a second while a stage
                 goes on; in the thread that made the change.
-            stages: names and labels of the expected stages, in order; `STAGES` if not given.
             worker: where runs take place; one for the process if not given.
             clock: seconds.
         """
         self._changed = changed
-        self._labels = STAGES if stages is None else stages
         self._worker = worker or _worker
         self._clock = clock
         self._lock = threading.RLock()
         self._stop = threading.Event()
+        self._labels: dict[str, str] = {}  # of the expected stages, by name, in order
         self._stages: list[_Stage] = []
         self._began_s = 0.0
         self._ended_s: float | None = None
@@ -124,13 +121,20 @@ class Runner:
         """Whether a run is queued or going on."""
         return self.state.status in ACTIVE
 
-    def start(self, job: Job, finish: Callable[[Any, Metrics], Any] | None = None) -> Run:
+    def start(
+        self,
+        job: Job,
+        finish: Callable[[Any, Metrics], Any] | None = None,
+        *,
+        stages: Sequence[Stage] = (),
+    ) -> Run:
         """Queue a run.
 
         Args:
             job: the work.
             finish: gets what the job returned and what it took, still in the worker, before the
                 run counts as done; the run's result is what it returns.
+            stages: the expected stages, in order, for those who watch.
 
         Raises:
             RuntimeError: if one is going on.
@@ -139,6 +143,7 @@ class Runner:
             if self.is_busy:
                 raise RuntimeError("a run is going on; wait for it or cancel it first")
             self._stop.clear()
+            self._labels = {stage.name: stage.label for stage in stages}
             self._stages = []
             self._began_s, self._ended_s = self._clock(), None
             self._report("queued")

@@ -7,12 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from splat_widgets.health import describe_model
+from splat_widgets.health import describe_model, trained_size
 from splat_widgets.jobs.runner import ProgressLike
+from splat_widgets.models.predictor import Predictor, Stage
+from splat_widgets.models.splatt3r import PairPredictor
+from splat_widgets.reconstruction import stages
 from splat_widgets.settings import Settings
 from splat_widgets.upload import PhotoFile
 
 EMBEDDED = "embedded"
+LOADING = Stage("model", "Model", 0.0)  # before the stages that `reconstruct` reports
 
 
 class StudioModel:
@@ -55,9 +59,20 @@ class StudioModel:
         return "" if self.loaded is None else describe_model(self.loaded)
 
     @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of a run, in order."""
+        return (LOADING, *stages(self.loaded))
+
+    @property
+    def max_photos(self) -> int | None:
+        """Most photos of a scene; None if any number will do."""
+        known = self.loaded if isinstance(self.loaded, Predictor) else PairPredictor
+        return known.max_photos
+
+    @property
     def image_size(self) -> int | None:
         """Side of the square that the network will see, px; None while that is not known."""
-        trained = self._trained_size
+        trained = trained_size(self.loaded)
         return None if trained is None else self._settings.image_size or trained
 
     @property
@@ -68,10 +83,6 @@ class StudioModel:
 
             return embedded_notice() or ""
         own = getattr(getattr(self.loaded, "provenance", None), "notice", None)
-        trained = self._trained_size
+        trained = trained_size(self.loaded)
         size = None if trained is None else self._settings.image_size_notice(trained)
         return " ".join(filter(None, [own, size]))
-
-    @property
-    def _trained_size(self) -> int | None:
-        return getattr(getattr(self.loaded, "config", None), "image_size", None)

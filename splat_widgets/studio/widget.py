@@ -37,7 +37,7 @@ from splat_widgets.viewer import SplatViewer
 
 logger = logging.getLogger(__name__)
 
-NO_PHOTOS = "there are no photos: drop two on the panel, or call studio.panel.add(...)"
+NO_PHOTOS = "there are no photos: drop them on the panel, or call studio.panel.add(...)"
 CANCELLED = "Cancelled. The photos and the last scene are as they were."
 _files = Worker("splat-files")  # saving, opening, showing: short, but too long for a callback
 
@@ -140,7 +140,7 @@ class Studio(BundledWidget):
         return str(self.strip.message.get("text", ""))
 
     def generate(self) -> Run:
-        """Start a run on `panel.selected_pair`, as the button does.
+        """Start a run on `panel.selected_photos`, as the button does.
 
         Returns:
             A future of the scene: `await` it in a notebook, or `.result()` in a script.
@@ -149,13 +149,14 @@ class Studio(BundledWidget):
             ValueError: if there are no photos.
             RuntimeError: if a run is going on.
         """
-        photos = self.panel.selected_pair
+        photos = self.panel.selected_photos
         if not photos:
             raise ValueError(NO_PHOTOS)
         self._waits_for_photos = False
         run = self._runner.start(
             lambda progress: self._work(photos, progress),
             lambda scene, metrics: self._keep(scene, photos, metrics),
+            stages=self._network.stages,
         )
         run.add_done_callback(self._on_end)
         return run
@@ -365,5 +366,6 @@ class Studio(BundledWidget):
     def _show_model(self) -> None:
         self.strip.model_line = self._network.description
         self.strip.notice = self._network.notice
+        self.panel.max_chosen = self._network.max_photos or self.panel.max_images
         if self._network.image_size is not None:
             self.panel.image_size = self._network.image_size

@@ -17,14 +17,14 @@ import ipywidgets
 from splat_widgets.photos.opening import PhotoError, display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.upload.photo import examine
-from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, pair_sentence
+from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, choice_sentence
 
 ACCEPT = ".jpg,.jpeg,.png,.webp,.heic,.heif"
 SUM_LIMIT_HINT = "Small files only: with more than 9 MB in one go, nothing arrives."
 
 
 class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
-    """Photos by `ipywidgets.FileUpload`; the same `photos`, `selected_pair` and `errors`."""
+    """Photos by `ipywidgets.FileUpload`; the same `photos`, `selected_photos` and `errors`."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
             for photo in self.photos
         ]
         rows += [f"<li><b>{html.escape(str(problem))}</b></li>" for problem in self.errors]
-        sentence = html.escape(pair_sentence(self.photos, self.selected_pair))
+        sentence = html.escape(choice_sentence(self.photos, self.selected_photos, self.max_chosen))
         self._list.value = f"<p>{sentence} {SUM_LIMIT_HINT}</p><ol>{''.join(rows)}</ol>"
 
 

@@ -1,4 +1,4 @@
-"""What the panel's front end is told; `client/src/shared/state.gen.ts` is generated from it."""
+"""What the panel shows on the page; `client/src/page/state.gen.ts` is generated from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class PhotoItem(TypedDict):
     width: int  # of the upright photo, px
     height: int
     crop: tuple[float, float, float, float]  # left, top, right, bottom as fractions
-    pair: int  # 1 or 2 if it is part of the scene, else 0
+    number: int  # its place among the chosen photos, counted from 1; 0 if it is not chosen
 
 
 class ItemError(TypedDict):

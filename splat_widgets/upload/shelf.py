@@ -15,7 +15,7 @@ from traitlets import HasTraits, Int, Tuple
 from splat_widgets.photos.opening import display_name, read_photo_file
 from splat_widgets.upload.photo import PhotoFile, PhotoProblem, examine
 
-PAIR = 2  # photos that make one scene
+MAX_CHOSEN = 2  # of a network that predicts pairs
 _MAX_PROBLEMS = 50
 
 AddedPhoto = str | PathLike | bytes | PhotoFile
@@ -31,18 +31,19 @@ class ShelfEntry:
 
 
 class PhotoShelf(HasTraits):
-    """Photos in order, which two of them make the scene, and what could not be taken.
+    """Photos in order, those chosen for the scene, and the files that were refused.
 
     A mix-in for widgets. All methods may be called from any thread; observers run in the thread
     that made the change.
     """
 
     photos = Tuple(read_only=True, help="The photos, a tuple of `PhotoFile`, in the panel's order.")
-    selected_pair = Tuple(
-        read_only=True, help="The photos a scene is made of: two, one, or none, in their order."
+    selected_photos = Tuple(
+        read_only=True, help="The photos chosen for the scene, in the panel's order."
     )
     errors = Tuple(read_only=True, help="Files that were not taken, a tuple of `PhotoProblem`.")
 
+    max_chosen = Int(MAX_CHOSEN, min=1, help="Photos the model takes for one scene at most.")
     max_images = Int(help="Photos the panel holds at most.")
     max_file_size = Int(help="Bytes of one photo at most.")
 
@@ -50,9 +51,10 @@ class PhotoShelf(HasTraits):
         """Traits as keywords; `max_images` and `max_file_size` must be among them."""
         self._shelf_lock = threading.RLock()
         self._entries: list[ShelfEntry] = []
-        self._chosen: tuple[str, ...] = ()  # ids; empty: the first and the next different one
+        self._chosen: tuple[str, ...] = ()  # ids; empty: the first ones that differ
         self._problems: list[tuple[str, PhotoProblem]] = []
         super().__init__(**traits)
+        self.observe(self._republish, names=["max_chosen"])
 
     def add(self, *photos: AddedPhoto, name: str | None = None) -> None:
         """Add photos from Python: paths, bytes, or `PhotoFile` records. All of them, or none.
@@ -89,11 +91,15 @@ class PhotoShelf(HasTraits):
             self._move_id(self._find(which).id, position)
 
     def select(self, *which: int | PhotoFile | str) -> None:
-        """Choose the photos that make the scene (two, or one to be used twice); none: the first."""
+        """Choose the photos that make the scene; without arguments: the first that differ.
+
+        Raises:
+            ValueError: for more than `max_chosen` photos, or one that is not there.
+        """
         with self._change():
             ids = {self._find(one).id for one in which}
-            if len(ids) > PAIR:
-                raise ValueError(f"expected at most {PAIR} photos, got {len(ids)}")
+            if len(ids) > self.max_chosen:
+                raise ValueError(f"expected at most {self.max_chosen} photos, got {len(ids)}")
             self._chosen = tuple(e.id for e in self._entries if e.id in ids)
 
     def reset(self) -> None:
@@ -106,13 +112,15 @@ class PhotoShelf(HasTraits):
         with self._change():
             self._problems = []
 
-    def _pair_ids(self) -> tuple[str, ...]:
-        if self._chosen or not self._entries:
-            return self._chosen
-        first, *others = self._entries
-        # The same photo again, under another name perhaps, shows nothing from aside.
-        different = [e for e in others if e.photo.sha256 != first.photo.sha256]
-        return tuple(entry.id for entry in (first, *(different or others)[: PAIR - 1]))
+    def _chosen_ids(self) -> tuple[str, ...]:
+        if self._chosen:
+            return self._chosen[: self.max_chosen]
+        # The same photo again, perhaps under another name, shows nothing from aside.
+        by_content: dict[str, ShelfEntry] = {}
+        for entry in self._entries:
+            by_content.setdefault(entry.photo.sha256, entry)
+        different = list(by_content.values()) if len(by_content) > 1 else self._entries
+        return tuple(entry.id for entry in different[: self.max_chosen])
 
     def _find(self, which: int | PhotoFile | str) -> ShelfEntry:
         if isinstance(which, int):
@@ -130,7 +138,7 @@ class PhotoShelf(HasTraits):
 
     def _remove_ids(self, ids: set[str]) -> None:
         self._entries = [entry for entry in self._entries if entry.id not in ids]
-        if ids & set(self._chosen):  # half a choice is none: the first two count again
+        if ids & set(self._chosen):  # part of a choice is none: the default counts again
             self._chosen = ()
 
     def _move_id(self, entry_id: str, position: int) -> None:
@@ -142,10 +150,10 @@ class PhotoShelf(HasTraits):
         self._chosen = tuple(e.id for e in self._entries if e.id in self._chosen)
 
     def _toggle_id(self, entry_id: str) -> None:
-        """A click on a photo's number: into the pair (the earlier choice stays), or out of it."""
-        chosen = [i for i in self._pair_ids() if i != entry_id]
-        if entry_id not in self._pair_ids():
-            chosen = [*chosen[-(PAIR - 1) :], entry_id]
+        """Choose a photo or not, as a click on its number; in a full choice it replaces one."""
+        chosen = [i for i in self._chosen_ids() if i != entry_id]
+        if entry_id not in self._chosen_ids():
+            chosen = [*chosen, entry_id][-self.max_chosen :]
         order = [entry.id for entry in self._entries]
         self._chosen = tuple(i for i in order if i in chosen)
 
@@ -154,6 +162,10 @@ class PhotoShelf(HasTraits):
             others = [problem for problem in self._problems if problem[0] != problem_id]
             problem = (problem_id, PhotoProblem(name, reason))
             self._problems = [*others, problem][-_MAX_PROBLEMS:]
+
+    def _republish(self, _change: object = None) -> None:
+        with self._change():
+            pass
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[None]:
@@ -164,10 +176,10 @@ class PhotoShelf(HasTraits):
     def _publish(self) -> None:
         """Set the traits from the list; widgets add what their front end shows."""
         by_id = {entry.id: entry.photo for entry in self._entries}
-        pair = tuple(by_id[i] for i in self._pair_ids())
+        chosen = tuple(by_id[i] for i in self._chosen_ids())
         with self.hold_trait_notifications():
             self.set_trait("photos", tuple(by_id.values()))
-            self.set_trait("selected_pair", pair)
+            self.set_trait("selected_photos", chosen)
             self.set_trait("errors", tuple(problem for _, problem in self._problems))
 
 
@@ -184,21 +196,22 @@ def _read(photo: AddedPhoto, name: str, max_bytes: int) -> tuple[str, bytes]:
     return read_photo_file(photo, max_bytes=max_bytes)
 
 
-def pair_sentence(photos: Sequence[PhotoFile], pair: Sequence[PhotoFile]) -> str:
-    """What the panel says about the photos a scene will be made of."""
+def choice_sentence(photos: Sequence[PhotoFile], chosen: Sequence[PhotoFile], limit: int) -> str:
+    """What the panel says about the choice; `limit` is the most photos that may be chosen."""
     if not photos:
-        return "Two photos of the same place, taken about a step apart, make a scene."
-    if len(pair) == 1:
+        count = "Two" if limit <= 2 else f"Two to {limit}"
+        return f"{count} photos of the same place, taken about a step apart, make a scene."
+    names = [photo.name for photo in chosen]
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    alone = "depth then rests on what the model has learned alone. Another one from a step aside"
+    if len(chosen) == 1:
+        return f"One photo, {listed}, makes the scene: {alone} gives a better scene."
+    if len({photo.sha256 for photo in chosen}) == 1:
+        return f"{listed} are the same photo: {alone} gives a better scene."
+    if len(photos) > len(chosen):
+        full = f" The model takes {limit} at most." if len(chosen) == limit else ""
         return (
-            f"One photo, {pair[0].name}, is used for both views: depth then rests on what the "
-            "model has learned alone. A second one from a step aside gives a better scene."
+            f"{len(chosen)} of {len(photos)} photos make the scene: {listed}.{full} "
+            "Click a number to change."
         )
-    first, second = (photo.name for photo in pair)
-    if pair[0].sha256 == pair[1].sha256:
-        return (
-            f"{first} and {second} are the same photo: depth then rests on what the model has "
-            "learned alone. Another one from a step aside gives a better scene."
-        )
-    if len(photos) > PAIR:
-        return f"Two photos make a scene. In use: {first} and {second}. Click a number to change."
-    return f"{first} and {second} make the scene, seen from where {first} was taken."
+    return f"{listed} make the scene, seen from where {names[0]} was taken."

@@ -30,7 +30,13 @@ from splat_widgets.upload.messages import (
 from splat_widgets.upload.photo import examine
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
 from splat_widgets.upload.records import ItemError, PhotoItem
-from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, pair_sentence
+from splat_widgets.upload.shelf import (
+    MAX_CHOSEN,
+    AddedPhoto,
+    PhotoShelf,
+    ShelfEntry,
+    choice_sentence,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +48,15 @@ _decoder = Worker("splat-photos")
 class UploadPanel(PhotoShelf, BundledWidget):
     """A panel to drop photos on; they stay in the kernel's memory.
 
-    `panel.photos` are the photos in order, `panel.selected_pair` the two that make the scene, and
-    `panel.errors` the files that could not be taken; all three can be observed.
+    `panel.photos` are the photos in order, `panel.selected_photos` those chosen for the scene, and
+    `panel.errors` the files that were refused; all three can be observed.
     """
 
     _entry = Unicode("upload").tag(sync=True)
     _to_kernel = ToKernel
+    max_chosen = Int(MAX_CHOSEN, min=1, help="Photos the model takes for one scene at most.").tag(
+        sync=True
+    )
     max_images = Int(help="Photos the panel holds at most.").tag(sync=True)
     max_file_size = Int(help="Bytes of one file at most.").tag(sync=True)
     image_size = Int(help="Side of the square the network sees, px; for the drawn crop.").tag(
@@ -109,21 +118,20 @@ class UploadPanel(PhotoShelf, BundledWidget):
 
     def _on_settings(self, _change: object) -> None:
         self._receiver.max_bytes = self.max_file_size
-        with self._change():
-            pass
+        self._republish()
 
     def _publish(self) -> None:
         super()._publish()
-        pair = self._pair_ids()
+        chosen = self._chosen_ids()
         with self.hold_sync():
-            self._items = [self._item(entry, pair) for entry in self._entries]
+            self._items = [self._item(entry, chosen) for entry in self._entries]
             self._errors = [
                 ItemError(id=problem_id, name=problem.name, reason=problem.reason)
                 for problem_id, problem in self._problems
             ]
-            self._sentence = pair_sentence(self.photos, self.selected_pair)
+            self._sentence = choice_sentence(self.photos, self.selected_photos, self.max_chosen)
 
-    def _item(self, entry: ShelfEntry, pair: tuple[str, ...]) -> PhotoItem:
+    def _item(self, entry: ShelfEntry, chosen: tuple[str, ...]) -> PhotoItem:
         photo = entry.photo
         (width, height), (left, top, right, bottom) = square_crop(
             photo.width, photo.height, self.image_size
@@ -135,7 +143,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
             width=photo.width,
             height=photo.height,
             crop=(left / width, top / height, right / width, bottom / height),
-            pair=pair.index(entry.id) + 1 if entry.id in pair else 0,
+            number=chosen.index(entry.id) + 1 if entry.id in chosen else 0,
         )
 
     def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:

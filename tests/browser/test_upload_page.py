@@ -56,9 +56,9 @@ window.makeModel = (traits) => {
         const reason = 'is cut off <b>here</b>';
         return model.answer({ kind: 'file_failed', id, reason, retryable: false });
       }
-      const item = { id, name, size, width: 80, height: 40, crop: [0.25, 0, 0.75, 1], pair: 0 };
+      const item = { id, name, size, width: 80, height: 40, crop: [0.25, 0, 0.75, 1], number: 0 };
       const items = [...(traits._items ?? []), item];
-      model.change('_items', items.map((one, i) => ({ ...one, pair: i < 2 ? i + 1 : 0 })));
+      model.change('_items', items.map((one, i) => ({ ...one, number: i < 2 ? i + 1 : 0 })));
       model.answer({ kind: 'file_done', id });
     },
   };
@@ -87,7 +87,7 @@ UPLOAD = """
 async () => {
   window.model = makeModel({
     _items: [], _errors: [], _sentence: 'Two photos make a scene.', image_size: 512,
-    max_images: 4, max_file_size: 1 << 20,
+    max_chosen: 2, max_images: 4, max_file_size: 1 << 20,
   });
   await show('upload', model);
 }
@@ -269,7 +269,7 @@ def test_another_page_shows_what_the_kernel_has(page):
             const blob = await canvas.convertToBlob({ type: 'image/jpeg' });
             model.thumbnail = new DataView(await blob.arrayBuffer());
             const item = { id: 'k1', name: 'old.heic', size: 5e6, width: 4000, height: 2000,
-                           crop: [0.25, 0, 0.75, 1], pair: 1 };
+                           crop: [0.25, 0, 0.75, 1], number: 1 };
             model.change('_items', [item]);
             await show('upload', model);
         }"""

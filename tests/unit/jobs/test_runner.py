@@ -8,9 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from splat_widgets.jobs.runner import MIN_INTERVAL_S, STAGES, Runner
+from splat_widgets.jobs.runner import MIN_INTERVAL_S, Runner
 from splat_widgets.jobs.worker import Worker
+from splat_widgets.models.predictor import Stage
 from splat_widgets.reconstruction import Cancelled
+
+STAGES = [Stage(name, name.title(), 0.3) for name in ("load", "encode", "decode")]
 
 
 def at(stage, done=0, total=1):
@@ -33,11 +36,11 @@ def test_a_run_goes_through_its_states(runner, states):
         progress(at("encode", 1, 2))
         return "scene"
 
-    assert runner.start(job).result(10) == "scene"
+    assert runner.start(job, stages=STAGES).result(10) == "scene"
     order = list(dict.fromkeys(state.status for state in states))
     assert order == ["queued", "running", "done"]
     last = {stage.name: stage for stage in states[-1].stages}
-    assert list(last) == list(STAGES)
+    assert [stage.label for stage in last.values()] == ["Load", "Encode", "Decode"]
     assert last["load"].state == last["encode"].state == "done"
     assert last["decode"].state == "waiting"
 

@@ -156,25 +156,54 @@ def three(jpeg):
     return front
 
 
-def test_order_and_pair(three):
+def test_order_and_choice(three):
     panel = three.panel
     ids = [item["id"] for item in panel._items]
-    assert names(panel.selected_pair) == ["a.jpg", "b.jpg"]
+    assert names(panel.selected_photos) == ["a.jpg", "b.jpg"]
     three.say("move", id=ids[2], to=0)
     assert names(panel.photos) == ["c.jpg", "a.jpg", "b.jpg"]
-    assert names(panel.selected_pair) == ["c.jpg", "a.jpg"]  # not chosen, so the first two
+    assert names(panel.selected_photos) == ["c.jpg", "a.jpg"]  # not chosen, so the first two
     three.say("toggle", id=ids[1])  # b comes in, the earlier one of the pair goes
-    assert names(panel.selected_pair) == ["a.jpg", "b.jpg"]
-    assert [item["pair"] for item in panel._items] == [0, 1, 2]
+    assert names(panel.selected_photos) == ["a.jpg", "b.jpg"]
+    assert [item["number"] for item in panel._items] == [0, 1, 2]
     three.say("move", id=ids[1], to=0)
-    assert names(panel.selected_pair) == ["b.jpg", "a.jpg"]  # the choice stays, in list order
+    assert names(panel.selected_photos) == ["b.jpg", "a.jpg"]  # the choice stays, in list order
     three.say("toggle", id=ids[0])
-    assert names(panel.selected_pair) == ["b.jpg"]
+    assert names(panel.selected_photos) == ["b.jpg"]
     three.say("remove", id=ids[1])
-    assert names(panel.selected_pair) == ["c.jpg", "a.jpg"]
+    assert names(panel.selected_photos) == ["c.jpg", "a.jpg"]
     three.say("remove", id=ids[1])  # again, from another page
     three.say("reset")
-    assert panel.photos == panel.selected_pair == ()
+    assert panel.photos == panel.selected_photos == ()
+
+
+def test_a_model_that_takes_more_photos(jpeg):
+    front = Front(max_chosen=3)
+    panel = front.panel
+    for seed, name in ((1, "a"), (1, "copy"), (2, "b"), (3, "c"), (4, "d")):
+        panel.add(jpeg(seed=seed), name=name)
+    assert names(panel.selected_photos) == ["a", "b", "c"]  # the copy shows nothing new
+    assert [item["number"] for item in panel._items] == [1, 0, 2, 3, 0]
+    assert panel._sentence.startswith("3 of 5 photos make the scene: a, b and c.")
+    assert "takes 3 at most" in panel._sentence
+    front.say("toggle", id=panel._items[4]["id"])
+    assert names(panel.selected_photos) == ["b", "c", "d"]
+    front.say("toggle", id=panel._items[2]["id"])
+    assert names(panel.selected_photos) == ["c", "d"]
+    assert "at most" not in panel._sentence and "Click a number" in panel._sentence
+    panel.select(0, 2, 3)
+    with pytest.raises(ValueError, match="at most 3 photos, got 4"):
+        panel.select(0, 1, 2, 3)
+    panel.max_chosen = 2
+    assert names(panel.selected_photos) == ["a", "b"]
+    assert [item["number"] for item in panel._items] == [1, 0, 2, 0, 0]
+
+
+def test_a_model_that_takes_one_photo(three):
+    three.panel.max_chosen = 1
+    assert names(three.panel.selected_photos) == ["a.jpg"]
+    three.say("toggle", id=three.panel._items[1]["id"])
+    assert names(three.panel.selected_photos) == ["b.jpg"]
 
 
 def test_what_the_panel_says(three):
@@ -183,17 +212,17 @@ def test_what_the_panel_says(three):
     panel.remove("c.jpg")
     assert panel._sentence.startswith("a.jpg and b.jpg make the scene")
     panel.remove(0)
-    assert "b.jpg, is used for both views" in panel._sentence
+    assert "One photo, b.jpg, makes the scene" in panel._sentence
 
 
 def test_select_move_remove_from_python(three):
     panel = three.panel
     panel.select("c.jpg", 0)
-    assert names(panel.selected_pair) == ["a.jpg", "c.jpg"]
+    assert names(panel.selected_photos) == ["a.jpg", "c.jpg"]
     panel.move(panel.photos[2], 0)
     assert names(panel.photos) == ["c.jpg", "a.jpg", "b.jpg"]
     panel.select()
-    assert names(panel.selected_pair) == ["c.jpg", "a.jpg"]
+    assert names(panel.selected_photos) == ["c.jpg", "a.jpg"]
     with pytest.raises(ValueError, match=r"no photo 'z\.jpg'.*c\.jpg, a\.jpg"):
         panel.remove("z.jpg")
     with pytest.raises(IndexError, match="got 7"):
@@ -264,9 +293,9 @@ def test_the_same_photo_twice_is_passed_over_and_told(jpeg):
     panel.add(jpeg(seed=1), name="a.jpg")
     panel.add(jpeg(seed=1), name="copy.jpg")
     assert "a.jpg and copy.jpg are the same photo" in panel._sentence
-    assert [photo.name for photo in panel.selected_pair] == ["a.jpg", "copy.jpg"]
+    assert [photo.name for photo in panel.selected_photos] == ["a.jpg", "copy.jpg"]
     panel.add(jpeg(seed=2), name="b.jpg")
-    assert [photo.name for photo in panel.selected_pair] == ["a.jpg", "b.jpg"]
-    assert [item["pair"] for item in panel._items] == [1, 0, 2]
+    assert [photo.name for photo in panel.selected_photos] == ["a.jpg", "b.jpg"]
+    assert [item["number"] for item in panel._items] == [1, 0, 2]
     panel.select("a.jpg", "copy.jpg")  # a choice counts, wise or not
     assert "same photo" in panel._sentence

@@ -75,7 +75,7 @@ export type PhotoItem = {
   width: number;
   height: number;
   crop: [number, number, number, number];
-  pair: number;
+  number: number;
 };
 
 /** The last thing there was to say. */
@@ -651,6 +651,8 @@ export type UploadPanelState = {
   _sentence: string;
   /** Side of the square the network sees, px; for the drawn crop. */
   image_size: number;
+  /** Photos the model takes for one scene at most. */
+  max_chosen: number;
   /** Bytes of one file at most. */
   max_file_size: number;
   /** Photos the panel holds at most. */

@@ -13,6 +13,9 @@ const ICONS = {
   picture: "M2 3.5h12v9H2zM2 11l3.5-3.5 3 3L11 8l3 3M10.6 6.2h.01",
 };
 
+/** Up to here all photos are used, and their cards are large. */
+export const FEW = 2;
+
 /** A photo that the kernel has, or a file on its way there. */
 export type Entry =
   | { kind: "photo"; item: PhotoItem; position: number; count: number }
@@ -86,18 +89,19 @@ export class Card {
   }
 
   private showPhoto(item: PhotoItem, position: number, count: number): void {
-    const used = item.pair > 0;
+    const used = item.number > 0;
     const { connected } = this.store;
     this.el.draggable = connected;
     this.el.toggleAttribute("data-used", used);
     this.number.hidden = false;
-    this.number.textContent = used ? String(item.pair) : "";
-    this.number.disabled = count <= 2 || !connected;
+    this.number.textContent = used ? String(item.number) : "";
+    const hasChoice = count > Math.min(FEW, this.store.maxChosen);
+    this.number.disabled = !hasChoice || !connected;
     this.number.setAttribute("aria-pressed", String(used));
-    const role = item.pair === 1 ? "the scene is seen from here" : "the second view";
+    const role = item.number === 1 ? ": the scene is seen from here" : "";
     label(
       this.number,
-      used ? `Photo ${item.pair} of the scene: ${role}` : `Use ${item.name} for the scene`,
+      used ? `Photo ${item.number} of the scene${role}` : `Use ${item.name} for the scene`,
     );
     label(this.remove, `Remove ${item.name}`);
     label(this.left, `Move ${item.name} to the left`);

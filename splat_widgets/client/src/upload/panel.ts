@@ -1,9 +1,9 @@
 // The upload panel on the page: drop zone, file chooser, cards in order, messages.
-import { Cleanup, h, icon, style } from "../page/dom";
+import { activeElement, Cleanup, h, icon, style } from "../page/dom";
 import { newId } from "../page/ids";
 import surfaceCss from "../page/surface.css";
 import { followTheme } from "../page/theme";
-import { Card, type Entry, entryId } from "./card";
+import { Card, type Entry, entryId, FEW } from "./card";
 import { formatBytes } from "./check";
 import { droppedFiles } from "./dropped";
 import type { Store } from "./store";
@@ -30,6 +30,7 @@ export class UploadView {
     hidden: true,
     "aria-label": "Photos to add",
   });
+  private readonly invitation = h("strong");
   private readonly zone: HTMLButtonElement;
   private readonly list = h("ol", { class: "swu-list" });
   private readonly errors = h("ul", { class: "swu-errors", role: "alert" });
@@ -58,7 +59,7 @@ export class UploadView {
       "button",
       { type: "button", class: "swu-zone" },
       icon(ICONS.drop),
-      h("strong", {}, "Drop two photos here"),
+      this.invitation,
       h("span", {}, "or click to choose them"),
       h("small", {}, `JPEG, PNG, WebP or HEIC, up to ${formatBytes(store.maxBytes)} each`),
     );
@@ -133,9 +134,10 @@ export class UploadView {
     const empty = entries.length === 0;
     const full = entries.length >= this.store.maxImages;
     this.count.textContent = empty ? "" : `${entries.length} of ${this.store.maxImages}`;
+    this.invitation.textContent = `Drop ${this.store.maxChosen === 2 ? "two " : ""}photos here`;
     this.zone.hidden = !empty;
     this.list.hidden = empty;
-    this.root.toggleAttribute("data-few", entries.length <= 2);
+    this.root.toggleAttribute("data-few", entries.length <= FEW);
     this.zone.disabled = !this.store.connected;
     this.addButton.disabled = full || !this.store.connected;
     this.resetButton.disabled = (empty && !this.store.errors.length) || !this.store.connected;
@@ -146,7 +148,7 @@ export class UploadView {
   }
 
   private placeCards(entries: Entry[]): void {
-    const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
+    const focused = activeElement(this.root);
     const wanted = new Set(entries.map(entryId));
     for (const [id, card] of this.cards) {
       if (wanted.has(id)) continue;
@@ -166,7 +168,7 @@ export class UploadView {
     const other = focused.disabled
       ? focused.closest(".swu-card")?.querySelector<HTMLElement>(".swu-foot button:enabled")
       : focused;
-    if (other && document.activeElement !== other) other.focus();
+    if (other && activeElement(this.root) !== other) other.focus();
   }
 
   private showErrors(): void {

@@ -16,6 +16,14 @@ import { Sender, type Transfer } from "./sender";
 
 export type Preview = { picture: HTMLCanvasElement; width: number; height: number };
 
+const REDRAWN = [
+  "_items",
+  "_errors",
+  "_sentence",
+  "max_chosen",
+  "max_images",
+  "image_size",
+] as const;
 const PREVIEW_PX = 448;
 const DISCONNECTED = "the kernel was restarted or shut down; run the cell again";
 
@@ -42,7 +50,7 @@ export class Store {
       thumbnail: ({ id }, buffers) => void this.showThumbnail(id, buffers[0]),
     });
     this.stops.push(() => this.channel.dispose());
-    for (const trait of ["_items", "_errors", "_sentence", "max_images", "image_size"] as const) {
+    for (const trait of REDRAWN) {
       this.stops.push(listen(model, trait, () => this.refresh()));
     }
     this.refresh();
@@ -67,6 +75,10 @@ export class Store {
 
   get imageSize(): number {
     return this.model.get("image_size");
+  }
+
+  get maxChosen(): number {
+    return this.model.get("max_chosen");
   }
 
   get maxImages(): number {
