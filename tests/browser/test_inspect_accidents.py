@@ -102,7 +102,7 @@ def dots(bare_page, encoded: EncodedScene, gaussians: Gaussians) -> np.ndarray:
 def chart_page(bare_page) -> tuple[Any, Gaussians, EncodedScene]:
     gaussians, encoded = chart()
     inspect(bare_page, encoded)
-    bare_page.page.evaluate("panel.setDisplay('points')")
+    bare_page.page.evaluate("panel.set({ display: 'points' })")
     bare_page.page.evaluate("panel.inner.mesh.setPointRadius(4)")
     return bare_page, gaussians, encoded
 
@@ -289,7 +289,7 @@ def test_picks_add_up_to_the_pixel(bare_page) -> None:
     encoded = encode(gaussians, exact=True)
     inspect(bare_page, encoded)
     set_channel(bare_page, "view", attributes.values(scene, "view")[encoded.order])
-    bare_page.page.evaluate("panel.setSplatScale(1.5)")
+    bare_page.page.evaluate("panel.set({ splat_scale: 1.5 })")
     bare_page.page.evaluate(
         "inspection.setLook({ opacityScale: 0.8, overrides: ['isotropic'] }, 'first')"
     )

@@ -245,7 +245,7 @@ def test_displays_differ(bare_page) -> None:
     camera = pinhole(Camera.centred(120.0, 96, 96))
     pictures = {}
     for display in ("splats", "points", "ellipsoids"):
-        bare_page.page.evaluate("(display) => panel.setDisplay(display)", display)
+        bare_page.page.evaluate("(display) => panel.set({ display })", display)
         pictures[display] = bare_page.capture(camera, transparent=True)[..., 3].astype(int)
     # One-sigma ellipses and points are opaque and smaller than the splats they stand for.
     for display in ("points", "ellipsoids"):

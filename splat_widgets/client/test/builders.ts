@@ -66,9 +66,7 @@ export function sceneOf(id: string, count: number): Scene {
     viewpoint: () => ({ pixelRatio: 1 }),
     overlay: () => () => {},
     setChannel() {},
-    setLook() {},
-    setMarks() {},
-    setShown() {},
+    change() {},
     requestDraw() {},
   } as unknown as Scene;
 }

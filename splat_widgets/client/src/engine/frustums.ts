@@ -1,14 +1,7 @@
 // The input cameras as thin pyramids.
-import {
-  BufferGeometry,
-  Float32BufferAttribute,
-  Group,
-  LineBasicMaterial,
-  LineSegments,
-  type PerspectiveCamera,
-  Vector3,
-} from "three";
+import { Group, type PerspectiveCamera, Vector3 } from "three";
 import type { PinholeCamera } from "../page/wire";
+import { discard, type Lines, lines } from "./lines";
 
 const HIT_PX = 14;
 const COLOURS = [0x4f9cf9, 0xf59e42, 0x58b368, 0xc678dd]; // first camera, second, ...
@@ -33,23 +26,15 @@ export function frustumLines(camera: PinholeCamera, depth: number): number[] {
 /** Draws every camera at one size, over the splats. */
 export class Frustums {
   readonly object = new Group();
-  private readonly pyramids: LineSegments<BufferGeometry, LineBasicMaterial>[];
+  private readonly pyramids: Lines[];
 
   constructor(
     readonly cameras: readonly PinholeCamera[],
     private readonly depth: number,
   ) {
-    this.pyramids = cameras.map((camera, i) => {
-      const geometry = new BufferGeometry();
-      const points = new Float32BufferAttribute(frustumLines(camera, depth), 3);
-      geometry.setAttribute("position", points);
-      const color = COLOURS[i % COLOURS.length];
-      const look = { color, depthTest: false, depthWrite: false, transparent: true };
-      const pyramid = new LineSegments(geometry, new LineBasicMaterial(look));
-      pyramid.renderOrder = 1;
-      pyramid.frustumCulled = false;
-      return pyramid;
-    });
+    this.pyramids = cameras.map((camera, i) =>
+      lines(frustumLines(camera, depth), COLOURS[i % COLOURS.length], 1),
+    );
     if (this.pyramids.length) this.object.add(...this.pyramids);
   }
 
@@ -84,10 +69,7 @@ export class Frustums {
   }
 
   dispose(): void {
-    for (const { geometry, material } of this.pyramids) {
-      geometry.dispose();
-      material.dispose();
-    }
+    for (const pyramid of this.pyramids) discard(pyramid);
   }
 }
 

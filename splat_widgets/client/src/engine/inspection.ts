@@ -71,7 +71,7 @@ export class Inspection {
     }
     this.stopOverlay = scene.overlay(this.marks.object);
     for (const [name, values] of this.channels) scene.setChannel(name, values);
-    scene.setMarks(this.mask);
+    scene.change((splats) => splats.setMarks(this.mask));
     this.apply();
     return isNew;
   }
@@ -128,7 +128,7 @@ export class Inspection {
   setSelection(mask: Mask): void {
     if (mask.length !== this.count) return; // of a scene that was replaced
     this.mask = mask;
-    this.scene?.setMarks(mask);
+    this.scene?.change((splats) => splats.setMarks(mask));
     if (this.look.isolate) {
       this.shownMask = undefined;
       this.applyShown();
@@ -137,12 +137,12 @@ export class Inspection {
 
   /** Marks these splats as if they were selected; undefined marks the selected again. */
   previewSelection(mask: Mask | undefined): void {
-    this.scene?.setMarks(mask ?? this.mask);
+    this.scene?.change((splats) => splats.setMarks(mask ?? this.mask));
   }
 
   /** The present selection combined with a region; hidden splats take no part. */
   selected(mode: Mode, region: Mask): Mask {
-    return combine(mode, this.mask, both(region, this.shown));
+    return combine(mode, this.mask, combine("intersect", region, this.shown));
   }
 
   /** Splats that are drawn, or will be once they have arrived: those that pass the filters. */
@@ -177,7 +177,7 @@ export class Inspection {
     if (!this.scene) return [];
     const { pixelRatio } = this.scene.viewpoint();
     const middle = (value: number) => Math.floor(value * pixelRatio) + 0.5;
-    const projector = this.projector(pixelRatio, this.scene.display);
+    const projector = this.projector(pixelRatio, this.scene.settings.display);
     const { received } = this.scene;
     return projector ? stackAt(projector, received, this.shown, middle(x), middle(y)) : [];
   }
@@ -206,7 +206,11 @@ export class Inspection {
   grown(): Mask {
     const pixels = this.pixels();
     if (!pixels) return this.mask;
-    return combine("add", this.mask, both(regions.grown(this.mask, pixels), this.shown));
+    return combine(
+      "add",
+      this.mask,
+      combine("intersect", regions.grown(this.mask, pixels), this.shown),
+    );
   }
 
   /** Each splat's pixel, once its channels are here. */
@@ -249,7 +253,7 @@ export class Inspection {
 
   private inside(region: (centres: Float32Array) => Mask): Mask {
     const { centres } = this;
-    return centres ? both(region(centres), this.shown) : new Uint8Array(this.count);
+    return centres ? combine("intersect", region(centres), this.shown) : new Uint8Array(this.count);
   }
 
   // The candidates that can be seen in the view on the screen.
@@ -285,19 +289,20 @@ export class Inspection {
 
   private apply(): void {
     const { colour, opacityScale, isolate } = this.look;
-    this.scene?.setLook({
+    const look = {
       colour: colour && this.channels.has(colour.channel) ? colour : null,
       opacityScale,
       overrides: this.usableOverrides(),
       showMarks: !isolate, // with only the selection drawn, its own colours say more
-    });
+    };
+    this.scene?.change((splats) => splats.setLook(look));
     this.applyShown();
     this.drawMarks(); // an override may have moved what is marked
   }
 
   private applyShown(): void {
     const all = !this.look.isolate && this.usableFilters().length === 0;
-    this.scene?.setShown(all ? null : this.shown);
+    this.scene?.change((splats) => splats.setShown(all ? null : this.shown));
   }
 
   private drawMarks(): void {
@@ -314,10 +319,4 @@ export class Inspection {
     this.marks.setRegion(this.region);
     this.scene?.requestDraw();
   }
-}
-
-function both(a: Mask, b: Mask): Mask {
-  const out = new Uint8Array(a.length);
-  for (let i = 0; i < out.length; i++) out[i] = a[i] & b[i];
-  return out;
 }

@@ -4,12 +4,11 @@ import {
   Float32BufferAttribute,
   GLSL3,
   Group,
-  LineBasicMaterial,
-  LineSegments,
   Points,
   RawShaderMaterial,
 } from "three";
 import type { Vec3 } from "../page/wire";
+import { discard, type Lines, lines } from "./lines";
 
 const RING_PX = 22; // CSS px across
 const AXIS_SIGMAS = 2;
@@ -59,8 +58,8 @@ export type Axes = { center: Vec3; axes: [Vec3, Vec3, Vec3] };
 export class Marks {
   readonly object = new Group();
   private readonly rings: Points<BufferGeometry, RawShaderMaterial>;
-  private axes: LineSegments[] = [];
-  private region: LineSegments[] = [];
+  private axes: Lines[] = [];
+  private region: Lines[] = [];
 
   constructor() {
     const material = new RawShaderMaterial({
@@ -120,7 +119,7 @@ export class Marks {
     this.region = this.replace(this.region, points.length ? [lines(points, REGION_COLOUR, 3)] : []);
   }
 
-  private replace(old: LineSegments[], made: LineSegments[]): LineSegments[] {
+  private replace(old: Lines[], made: Lines[]): Lines[] {
     for (const object of old) discard(object);
     this.object.remove(...old);
     if (made.length) this.object.add(...made);
@@ -133,21 +132,6 @@ export class Marks {
     this.rings.material.dispose();
     this.object.clear();
   }
-}
-
-function discard(object: LineSegments): void {
-  object.geometry.dispose();
-  (object.material as LineBasicMaterial).dispose();
-}
-
-function lines(points: number[], color: number, order: number): LineSegments {
-  const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new Float32BufferAttribute(points, 3));
-  const look = { color, depthTest: false, depthWrite: false, transparent: true };
-  const made = new LineSegments(geometry, new LineBasicMaterial(look));
-  made.frustumCulled = false;
-  made.renderOrder = order;
-  return made;
 }
 
 function edges({ center, halfSizes }: { center: Vec3; halfSizes: Vec3 }): number[] {

@@ -17,8 +17,7 @@ import { decodeChunk, type SceneHeader } from "../page/wire";
 import { type Capture, scaled, straightImage } from "./capture";
 import { afterGpu } from "./fence";
 import { Frustums } from "./frustums";
-import type { Look } from "./look";
-import type { Display } from "./shaders";
+import type { Settings } from "./settings";
 import { SplatMesh } from "./splatMesh";
 
 // Colours are display values from end to end, as in 3D Gaussian Splatting.
@@ -41,17 +40,20 @@ export class Scene {
   onError: (error: unknown) => void = () => {};
   onCamera: (state: CameraState) => void = () => {};
   frame = 0; // drawn so far
-  /** Change these two by their setters. */
-  display: Display = "splats";
-  splatScale = 1;
+  /** What `set` has set. */
+  settings: Settings = {
+    display: "splats",
+    splat_scale: 1,
+    background: "#000000",
+    show_cameras: true,
+  };
   private readonly world = new ThreeScene();
   private readonly overlays = new Group();
   private readonly camera = new PerspectiveCamera(50, 1, 0.01, 1e4);
   private state: CameraState = DEFAULT_CAMERA;
   private splats: SplatMesh | undefined;
   private frustums: Frustums | undefined;
-  private background = new Color(0x000000);
-  private showCameras = true;
+  private readonly background = new Color(0x000000);
   private width = 1; // CSS px
   private height = 1;
   private changed = false; // since the last frame
@@ -80,7 +82,7 @@ export class Scene {
 
   /** Index of the input camera whose centre is drawn within a few pixels of a point, if any. */
   cameraAt(x: number, y: number): number | undefined {
-    if (!this.frustums || !this.showCameras) return undefined;
+    if (!this.frustums || !this.settings.show_cameras) return undefined;
     applyState(this.camera, this.state, this.width / this.height);
     return this.frustums.hit(this.camera, x, y, this.width, this.height);
   }
@@ -91,14 +93,12 @@ export class Scene {
     this.header = header;
     const limit = this.renderer.capabilities.maxTextureSize;
     this.splats = new SplatMesh(header.count, header.sh_degree, header.exact, limit);
-    this.splats.setDisplay(this.display);
-    this.splats.setSplatScale(this.splatScale);
     this.world.add(this.splats.object);
     if (header.cameras.length) {
       this.frustums = new Frustums(header.cameras, FRUSTUM_DEPTH * header.bounds.radius);
-      this.frustums.object.visible = this.showCameras;
       this.world.add(this.frustums.object);
     }
+    this.applySettings();
     this.requestDraw();
   }
 
@@ -145,27 +145,24 @@ export class Scene {
     this.requestDraw();
   }
 
-  setDisplay(display: Display): void {
-    this.display = display;
+  /** @param settings `background` is a colour, not "auto". */
+  set(settings: Partial<Settings>): void {
+    Object.assign(this.settings, settings);
+    this.background.set(this.settings.background);
+    this.applySettings();
+    this.requestDraw();
+  }
+
+  private applySettings(): void {
+    const { display, splat_scale, show_cameras } = this.settings;
     this.splats?.setDisplay(display);
-    this.requestDraw();
+    this.splats?.setSplatScale(splat_scale);
+    if (this.frustums) this.frustums.object.visible = show_cameras;
   }
 
-  setSplatScale(scale: number): void {
-    this.splatScale = scale;
-    this.splats?.setSplatScale(scale);
-    this.requestDraw();
-  }
-
-  /** How splats look; every channel it names must have been set since `begin`. */
-  setLook(look: Look): void {
-    this.splats?.setLook(look);
-    this.requestDraw();
-  }
-
-  /** Which splats are drawn, 0 or 1 each; null for all. */
-  setShown(shown: Uint8Array | null): void {
-    this.splats?.setShown(shown);
+  /** Changes the splats, if there are any, and draws. */
+  change(action: (splats: SplatMesh) => void): void {
+    if (this.splats) action(this.splats);
     this.requestDraw();
   }
 
@@ -173,12 +170,6 @@ export class Scene {
   setChannel(name: string, values: Float32Array): void {
     for (const texture of this.splats?.setChannel(name, values) ?? [])
       this.renderer.initTexture(texture);
-    this.requestDraw();
-  }
-
-  /** Which splats are selected. */
-  setMarks(mask: Uint8Array): void {
-    this.splats?.setMarks(mask);
     this.requestDraw();
   }
 
@@ -202,17 +193,6 @@ export class Scene {
     applyState(this.camera, this.state, this.width / this.height);
     const { width, height } = this;
     return { camera: this.camera, width, height, pixelRatio: this.renderer.getPixelRatio() };
-  }
-
-  setBackground(css: string): void {
-    this.background.set(css);
-    this.requestDraw();
-  }
-
-  setShowCameras(show: boolean): void {
-    this.showCameras = show;
-    if (this.frustums) this.frustums.object.visible = show;
-    this.requestDraw();
   }
 
   setSize(width: number, height: number, pixelRatio: number): void {

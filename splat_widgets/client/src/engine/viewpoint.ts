@@ -26,7 +26,7 @@ export function projectorOf(
   pixelRatio: number,
   display: Display,
 ): Projector | undefined {
-  const { mesh, received, splatScale } = scene;
+  const { mesh, received, settings } = scene;
   if (!mesh) return undefined;
   const { camera, width, height } = scene.viewpoint();
   return new Projector(
@@ -37,6 +37,12 @@ export function projectorOf(
       width: Math.floor(width * pixelRatio), // as three sizes the canvas
       height: Math.floor(height * pixelRatio),
     },
-    { display, splatScale, opacityScale, overrides, pointRadius: mesh.pointRadius },
+    {
+      display,
+      splatScale: settings.splat_scale,
+      opacityScale,
+      overrides,
+      pointRadius: mesh.pointRadius,
+    },
   );
 }

@@ -1,5 +1,5 @@
 // The row of controls under the picture.
-
+import type { Settings } from "../engine/settings";
 import { DISPLAY, type Display } from "../engine/shaders";
 import { h, icon } from "../page/dom";
 import { ICONS } from "./icons";
@@ -8,10 +8,7 @@ export type ToolbarActions = {
   reset(): void;
   fit(): void;
   flyTo(camera: number): void;
-  display(display: Display): void;
-  splatScale(scale: number): void;
-  background(css: string): void;
-  showCameras(show: boolean): void;
+  choose(settings: Partial<Settings>): void;
   save(): void;
   fullscreen(): void;
 };
@@ -23,7 +20,6 @@ const LABELS: Record<Display, string> = {
 };
 const MAX_CAMERA_BUTTONS = 4;
 
-/** Builds the controls; reflects state through its setters and reports through `actions`. */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly status: HTMLElement;
@@ -36,7 +32,7 @@ export class Toolbar {
   constructor(private readonly actions: ToolbarActions) {
     const modes = h("div", { class: "sw-segments", role: "group", "aria-label": "Display" });
     for (const display of Object.keys(DISPLAY) as Display[]) {
-      const choice = button(LABELS[display], `Draw ${display}`, () => actions.display(display));
+      const choice = button(LABELS[display], `Draw ${display}`, () => actions.choose({ display }));
       this.displays.set(display, choice);
       modes.append(choice);
     }
@@ -49,22 +45,24 @@ export class Toolbar {
       "aria-label": "Splat size",
       title: "Splat size; double-click for 1",
     });
-    this.scale.addEventListener("input", () => actions.splatScale(this.scale.valueAsNumber));
-    this.scale.addEventListener("dblclick", () => actions.splatScale(1));
+    this.scale.addEventListener("input", () =>
+      actions.choose({ splat_scale: this.scale.valueAsNumber }),
+    );
+    this.scale.addEventListener("dblclick", () => actions.choose({ splat_scale: 1 }));
     this.colour = h("input", {
       type: "color",
       "aria-label": "Background colour",
       title: "Background colour; double-click follows the theme",
     });
-    this.colour.addEventListener("input", () => actions.background(this.colour.value));
-    this.colour.addEventListener("dblclick", () => actions.background("auto"));
+    this.colour.addEventListener("input", () => actions.choose({ background: this.colour.value }));
+    this.colour.addEventListener("dblclick", () => actions.choose({ background: "auto" }));
     this.cameraGroup = h("div", {
       class: "sw-group",
       role: "group",
       "aria-label": "Input cameras",
     });
     this.showButton = button(icon(ICONS.cameras), "Show the input cameras", () =>
-      actions.showCameras(this.showButton.getAttribute("aria-pressed") !== "true"),
+      actions.choose({ show_cameras: this.showButton.getAttribute("aria-pressed") !== "true" }),
     );
     this.status = h("output", { class: "sw-status", "aria-live": "off" });
     this.element = h(
@@ -91,22 +89,13 @@ export class Toolbar {
     this.setCameras(0);
   }
 
-  setDisplay(display: Display): void {
+  /** @param settings `background` is #rrggbb. */
+  show({ display, splat_scale, background, show_cameras }: Settings): void {
     for (const [name, choice] of this.displays)
       choice.setAttribute("aria-pressed", String(name === display));
-  }
-
-  setSplatScale(scale: number): void {
-    this.scale.value = String(scale);
-  }
-
-  /** @param hex #rrggbb */
-  setBackground(hex: string): void {
-    this.colour.value = hex;
-  }
-
-  setShowCameras(show: boolean): void {
-    this.showButton.setAttribute("aria-pressed", String(show));
+    this.scale.value = String(splat_scale);
+    this.colour.value = background;
+    this.showButton.setAttribute("aria-pressed", String(show_cameras));
   }
 
   /** One button per input camera, up to a few, and one that shows or hides them all. */

@@ -1,5 +1,6 @@
 // A view of the viewer on a page: wires traits and messages to a panel.
 import type { AnyModel } from "@anywidget/types";
+import { SETTINGS } from "../engine/settings";
 import { Channel, type Message } from "../page/channel";
 import { ChunkReceiver, Patience } from "../page/chunks";
 import { newId } from "../page/ids";
@@ -51,10 +52,9 @@ export class View {
     const set = this.saver.set.bind(this.saver);
     this.panel = new Panel(el, {
       camera: (state) => set("camera", state),
-      display: (display) => set("display", display),
-      splatScale: (scale) => set("splat_scale", scale),
-      background: (css) => set("background", css),
-      showCameras: (show) => set("show_cameras", show),
+      settings: (chosen) => {
+        for (const key of SETTINGS) if (key in chosen) set(key, chosen[key] as never);
+      },
       status: (status) => {
         set("status", { ...status, view: this.id });
         this.still.hidden = status.phase !== "error";
@@ -64,10 +64,7 @@ export class View {
     });
     this.stops.push(
       bind(model, "height", (px) => this.panel.setHeight(px)),
-      bind(model, "background", (css) => this.panel.setBackground(css)),
-      bind(model, "display", (display) => this.panel.setDisplay(display)),
-      bind(model, "splat_scale", (scale) => this.panel.setSplatScale(scale)),
-      bind(model, "show_cameras", (show) => this.panel.setShowCameras(show)),
+      ...SETTINGS.map((key) => bind(model, key, (value) => this.panel.set({ [key]: value }))),
       bind(model, "camera", (state) => this.panel.setCamera(state)),
     );
     this.channel.receive(

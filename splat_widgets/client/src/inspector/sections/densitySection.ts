@@ -54,7 +54,6 @@ export class DensitySection extends Section {
       this.plot.canvas.element,
       h("div", { class: "swi-row swi-options" }, shapes.element, this.readout),
     );
-    this.element.addEventListener("toggle", () => this.update());
     this.cleanup.add(
       traits.bind("catalogue", (items) => {
         for (const menu of this.menus) menu.setItems(items);
@@ -88,7 +87,7 @@ export class DensitySection extends Section {
     this.session.traits.set("scatter_log", logs);
   }
 
-  private update(): void {
+  protected override update(): void {
     const { traits, attributes } = this.session;
     const names = traits.get("scatter_attributes");
     for (const axis of AXES) this.menus[axis].set(names[axis] ?? "");

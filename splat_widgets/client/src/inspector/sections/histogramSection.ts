@@ -81,7 +81,6 @@ export class HistogramSection extends Section {
         this.table,
       ),
     );
-    this.element.addEventListener("toggle", () => this.update());
     this.cleanup.add(
       traits.bind("catalogue", (items) => this.menu.setItems(items)),
       traits.bind("histogram_attribute", () => {
@@ -115,7 +114,7 @@ export class HistogramSection extends Section {
     return item ? titled(item.label, item.unit) : this.name;
   }
 
-  private update(): void {
+  protected override update(): void {
     this.menu.set(this.name);
     this.note(this.title);
     if (this.isOpen) this.session.attributes.request(this.name);

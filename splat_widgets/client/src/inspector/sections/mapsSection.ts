@@ -36,7 +36,6 @@ export class MapsSection extends Section {
       this.list,
       this.readout,
     );
-    this.element.addEventListener("toggle", () => this.update());
     this.cleanup.add(
       traits.bind("catalogue", (items) => this.menu.setItems(items)),
       traits.bind("map_attribute", () => this.update()),
@@ -62,7 +61,7 @@ export class MapsSection extends Section {
     for (const map of this.maps.splice(0)) map.dispose();
   }
 
-  private update(): void {
+  protected override update(): void {
     const { traits, attributes, photos } = this.session;
     const { kind, views } = traits.get("scene_info");
     const known = kind === "reconstruction" && views.length > 0;

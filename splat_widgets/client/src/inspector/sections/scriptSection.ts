@@ -35,7 +35,6 @@ export class ScriptSection extends Section {
     });
     this.body.append(this.code, h("div", { class: "swi-row" }, copy, notice));
     this.note("as Python");
-    this.element.addEventListener("toggle", () => this.ask(0));
     this.cleanup.add(
       session.changes.on("script", (text) => {
         this.code.textContent = text;
@@ -45,6 +44,10 @@ export class ScriptSection extends Section {
       () => clearTimeout(this.asking),
       () => clearTimeout(this.noticeTimer),
     );
+  }
+
+  protected override update(): void {
+    this.ask(0);
   }
 
   private ask(afterMs = QUIET_MS): void {

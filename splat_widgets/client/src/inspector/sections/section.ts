@@ -15,12 +15,16 @@ export abstract class Section extends Owner {
       h("summary", {}, h("span", { class: "swi-title" }, title), this.aside),
       this.body,
     );
+    this.element.addEventListener("toggle", () => this.update());
   }
 
   /** True while its contents are on the screen; others need not be loaded or counted. */
   get isOpen(): boolean {
     return this.element.open && !this.element.closest("[hidden]");
   }
+
+  /** Shows the present state; runs also when the section is folded or unfolded. */
+  protected update(): void {}
 
   /** Sets the short text at the right end of the title, which shows while the section is folded. */
   protected note(text: string): void {

@@ -1,0 +1,9 @@
+// What a person chooses for the picture: the viewer's traits of the same names.
+import type { SplatViewerState } from "../page/state.gen";
+
+export type Settings = Pick<
+  SplatViewerState,
+  "display" | "splat_scale" | "background" | "show_cameras"
+>;
+
+export const SETTINGS = ["display", "splat_scale", "background", "show_cameras"] as const;
