@@ -3,8 +3,8 @@
     import splat_widgets as sw
 
     scene = sw.reconstruct(["a.jpg", "b.jpg"])
-    sw.view(scene)
-    sw.save(scene, "scene.ply")
+    scene.show()
+    scene.save("scene.ply")
 
 Frames, orders and units are defined in `splat_widgets.conventions`. Names resolve on first use, so
 that importing the package neither loads torch nor needs a built front end.
@@ -18,23 +18,28 @@ from typing import TYPE_CHECKING
 from splat_widgets.version import __version__
 
 if TYPE_CHECKING:
+    from splat_widgets import attributes, regions
     from splat_widgets.inspector import Inspector, inspect, link
     from splat_widgets.io import read as load
     from splat_widgets.io import save
     from splat_widgets.models.weights import load_model, unload
     from splat_widgets.reconstruction import reconstruct
-    from splat_widgets.rendering import render
+    from splat_widgets.rendering import render, turntable, write_video
+    from splat_widgets.scene.cameras import Camera
     from splat_widgets.scene.gaussians import Gaussians
     from splat_widgets.scene.reconstruction import Reconstruction
+    from splat_widgets.scene.scene import Scene
     from splat_widgets.studio import Studio
     from splat_widgets.upload import UploadPanel
     from splat_widgets.viewer import SplatViewer, view
     from splat_widgets.viewer.standalone import write_page
 
 _HOME = {
+    "Camera": ("scene.cameras", "Camera"),
     "Gaussians": ("scene.gaussians", "Gaussians"),
     "Inspector": ("inspector", "Inspector"),
     "Reconstruction": ("scene.reconstruction", "Reconstruction"),
+    "Scene": ("scene.scene", "Scene"),
     "SplatViewer": ("viewer", "SplatViewer"),
     "Studio": ("studio", "Studio"),
     "UploadPanel": ("upload", "UploadPanel"),
@@ -45,33 +50,45 @@ _HOME = {
     "reconstruct": ("reconstruction", "reconstruct"),
     "render": ("rendering", "render"),
     "save": ("io", "save"),
+    "turntable": ("rendering", "turntable"),
     "unload": ("models.weights", "unload"),
     "view": ("viewer", "view"),
     "write_page": ("viewer.standalone", "write_page"),
+    "write_video": ("rendering", "write_video"),
 }
 
+_MODULES = ("attributes", "regions")
+
 __all__ = [
+    "Camera",
     "Gaussians",
     "Inspector",
     "Reconstruction",
+    "Scene",
     "SplatViewer",
     "Studio",
     "UploadPanel",
     "__version__",
+    "attributes",
     "inspect",
     "link",
     "load",
     "load_model",
     "reconstruct",
+    "regions",
     "render",
     "save",
+    "turntable",
     "unload",
     "view",
     "write_page",
+    "write_video",
 ]
 
 
 def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"splat_widgets.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'splat_widgets' has no attribute {name!r}")
     module, attribute = _HOME[name]

@@ -46,7 +46,7 @@ def attributes() -> Iterator[Attribute]:
 
 def cross_view_distance(subject: Subject) -> Tensor:
     """(N,) distance to the nearest predicted centre of any other view, all its pixels counted."""
-    maps = subject.known.maps
+    maps = subject.scene.maps
     found = []
     for number, one in enumerate(maps):
         others = [*maps[:number], *maps[number + 1 :]]
@@ -93,10 +93,10 @@ def nearest_distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _isolation(subject: Subject) -> Tensor | np.ndarray:
-    if subject.reconstruction is None:
+    if not subject.scene.has("maps"):
         return isolation(subject.gaussians.means.cpu().numpy())
-    means = [_means(maps) for maps in subject.reconstruction.maps]
-    maker = tuple(kept(maps) for maps in subject.reconstruction.maps[1:])
+    means = [_means(maps) for maps in subject.scene.maps]
+    maker = tuple(kept(maps) for maps in subject.scene.maps[1:])
 
     def make() -> tuple[np.ndarray, ...]:
         whole = isolation(np.concatenate([one.reshape(-1, 3) for one in means]))
@@ -131,5 +131,5 @@ def isolation(means: np.ndarray) -> np.ndarray:
 
 def missing(subject: Subject) -> str | None:
     """What a scene lacks for a cross-view distance."""
-    count = len(subject.known.maps)
+    count = len(subject.scene.maps)
     return None if count > 1 else f"two views, and this scene has {count}"

@@ -30,7 +30,7 @@ def isolation(subject: Subject) -> Tensor:
 
 def at_pixels(subject: Subject, maps: tuple[np.ndarray, ...]) -> Tensor:
     """(N,) values of one (H, W) map per view, at each Gaussian's own pixel."""
-    scene = subject.known
+    scene = subject.scene
     view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
     found = np.full(len(view), np.nan, np.float32)
     for number, one in enumerate(maps):
@@ -113,5 +113,5 @@ def _both(subject: Subject, which: int) -> tuple[np.ndarray, ...]:
 
     return tuple(
         kept(maps).get("grid", stretch_and_isolation, lambda maps=maps: make(maps.means))[which]
-        for maps in subject.known.maps
+        for maps in subject.scene.maps
     )

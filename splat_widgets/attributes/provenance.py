@@ -21,7 +21,7 @@ from splat_widgets.attributes.records import (
     Subject,
 )
 from splat_widgets.attributes.shape import sorted_scales
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene
 
 _ROUNDING = 5e-7  # a photo's colour as float32 sh and back is this exact
 
@@ -40,11 +40,11 @@ def residual(subject: Subject) -> Tensor:
 
     What is less than the rounding of float32 harmonics is 0: a colour bar would show that noise.
     """
-    apart = rgb(subject) - photo_colours(subject.known).to(subject.gaussians.device)
+    apart = rgb(subject) - photo_colours(subject.scene).to(subject.gaussians.device)
     return torch.where(apart.abs() < _ROUNDING, 0.0, apart)
 
 
-def photo_colours(scene: Reconstruction) -> Tensor:
+def photo_colours(scene: Scene) -> Tensor:
     """(N, 3) colour of each Gaussian's own pixel of the photo, display values, on the CPU."""
     photo = torch.full((len(scene), 3), torch.nan)
     for number, one in enumerate(scene.photos):
@@ -62,10 +62,10 @@ def _network() -> Iterator[Attribute]:
         formula="C = 1 + exp(raw)",
         description="Of the point under the Gaussian, learned to weigh its error; at least 1, "
         "without an upper bound, comparable within a scene.",
-        compute=lambda s: s.known.confidence,
+        compute=lambda s: s.scene.confidence,
         group="network",
         source=DUST3R + ", eq. 4",
-        needs="reconstruction",
+        needs=("confidence",),
         log=True,
     )
     offset = Attribute(
@@ -78,7 +78,7 @@ def _network() -> Iterator[Attribute]:
         compute=lambda s: _offsets(s).norm(dim=-1),
         group="network",
         source=SPLATT3R,
-        needs="reconstruction",
+        needs=("offsets",),
         log=True,
     )
     yield offset
@@ -110,7 +110,7 @@ def _residual() -> Iterator[Attribute]:
         compute=lambda s: residual(s).norm(dim=-1),
         group="network",
         source=SPLATT3R,
-        needs="reconstruction",
+        needs=("photos",),
     )
     yield channel
     for index, (letter, word) in enumerate(CHANNELS.items()):
@@ -136,7 +136,7 @@ def _cameras() -> Iterator[Attribute]:
         "that camera is not known.",
         compute=lambda s: replace(s, camera=None).in_own_camera()[0][:, 2],
         group="photo",
-        needs="reconstruction",
+        needs=("view",),
     )
     yield Attribute(
         name="footprint",
@@ -161,10 +161,10 @@ def _pixels() -> Iterator[Attribute]:
         unit="",
         formula="index of the photo",
         description="Which photo the Gaussian was predicted for, from 0.",
-        compute=lambda s: s.known.view,
+        compute=lambda s: s.scene.view,
         group="photo",
         source=SPLATT3R,
-        needs="reconstruction",
+        needs=("view",),
         colormap="cividis",
         range=ALL,
     )
@@ -175,10 +175,10 @@ def _pixels() -> Iterator[Attribute]:
             unit="px",
             formula=f"{word.lower()} of the pixel",
             description="In the square crop that the network saw, from 0 at the top left.",
-            compute=lambda s, name=name: getattr(s.known, name),
+            compute=lambda s, name=name: getattr(s.scene, name),
             group="photo",
             source=SPLATT3R,
-            needs="reconstruction",
+            needs=(name,),
             range=ALL,
         )
 
@@ -195,7 +195,7 @@ def _grid() -> Iterator[Attribute]:
         compute=pixel_grid.stretch,
         group="photo",
         source="splat_widgets; the heuristic that the authors suggest (btsmart/splatt3r#40)",
-        needs="reconstruction",
+        needs=("maps",),
         log=True,
     )
     yield stretch
@@ -219,7 +219,7 @@ def _grid() -> Iterator[Attribute]:
         compute=neighbours.cross_view_distance,
         group="photo",
         source="splat_widgets; compare the matching of " + MAST3R,
-        needs="reconstruction",
+        needs=("maps",),
         log=True,
         slow=True,
         missing=neighbours.missing,
@@ -227,7 +227,7 @@ def _grid() -> Iterator[Attribute]:
 
 
 def _offsets(subject: Subject) -> Tensor:
-    return subject.known.offsets.detach().float()
+    return subject.scene.offsets.detach().float()
 
 
 def _footprint(subject: Subject) -> Tensor:
@@ -239,8 +239,8 @@ def _footprint(subject: Subject) -> Tensor:
 def _no_camera(subject: Subject) -> str | None:
     if subject.camera is not None:
         return None
-    if subject.reconstruction is None:
-        return "a camera: pass `camera=`, or a Reconstruction, which has its own"
-    if all(camera is None for camera in subject.reconstruction.cameras):
+    if not subject.scene.has("view"):
+        return "a camera: pass `camera=`, or a scene from `reconstruct`, which has its own"
+    if not subject.scene.known_cameras:
         return "a camera: none could be estimated for this scene, so pass `camera=`"
     return None

@@ -12,10 +12,8 @@ from torch import Tensor
 
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene, SceneLike
 
-Scene = Gaussians | Reconstruction
-Kind = Literal["gaussians", "reconstruction"]
 Group = Literal[
     "position",
     "size",
@@ -68,7 +66,7 @@ class Attribute:
     compute: Callable[[Subject], Tensor | np.ndarray] = field(repr=False)  # -> (N,)
     group: Group = "custom"
     source: str = OURS  # the paper that defines it
-    needs: Kind = "gaussians"
+    needs: tuple[str, ...] = ()  # what else than Gaussians: fields of `Scene`, by name
     colormap: Colormap = "viridis"
     range: Range = PERCENTILE
     log: bool = False  # positive and spread over decades: a logarithmic axis suits it
@@ -88,37 +86,21 @@ class Attribute:
 class Subject:
     """A scene as the formulas see it: outside of autograd, float32, with the camera in question."""
 
-    scene: Scene  # as it was given
+    scene: Scene
     gaussians: Gaussians
-    reconstruction: Reconstruction | None
     camera: Camera | None = None  # only if one was asked for
 
     @classmethod
-    def of(cls, scene: object, camera: Camera | None = None) -> Subject:
+    def of(cls, scene: SceneLike, camera: Camera | None = None) -> Subject:
         """The subject of a scene.
 
         Raises:
-            TypeError: for anything that is no scene.
+            TypeError: for something else than a scene or a camera.
         """
-        if isinstance(scene, Reconstruction):
-            gaussians, reconstruction = scene.gaussians, scene
-        elif isinstance(scene, Gaussians):
-            gaussians, reconstruction = scene, None
-        else:
-            raise TypeError(
-                f"expected Gaussians or a Reconstruction, got {type(scene).__name__}; "
-                "read a file with `splat_widgets.load` first"
-            )
+        known = Scene.of(scene)
         if camera is not None and not isinstance(camera, Camera):
             raise TypeError(f"expected a Camera or None as camera, got {type(camera).__name__}")
-        return cls(scene, gaussians.detach().to(dtype=torch.float32), reconstruction, camera)
-
-    @property
-    def known(self) -> Reconstruction:
-        """The reconstruction; only for attributes that need one."""
-        if self.reconstruction is None:
-            raise TypeError("expected a Reconstruction, got Gaussians alone")
-        return self.reconstruction
+        return cls(known, known.gaussians.detach().to(dtype=torch.float32), camera)
 
     def in_camera(self) -> Tensor:
         """(N, 3) centres in the frame of the camera asked for, else of the first camera."""
@@ -128,28 +110,28 @@ class Subject:
     def in_own_camera(self) -> tuple[Tensor, Tensor, Tensor]:
         """Each Gaussian in the camera of its own photo.
 
-        The camera asked for stands in for all of them. Of Gaussians alone it is the first camera,
-        which is the origin, with a focal length that is not known.
+        The camera asked for replaces all of them. Gaussians without photos are taken to be seen
+        from the origin, with an unknown focal length.
 
         Returns:
             (N, 3) centre in that camera, (N, 3) that camera's own centre in the world, (N,) its
-            focal length in pixels; NaN where a reconstruction's camera could not be estimated.
+            focal length in pixels; NaN where a photo's camera could not be estimated.
         """
         means = self.gaussians.means
         nan = means.new_full((len(means),), torch.nan)
         if self.camera is not None:
             center = self.camera.center_world.to(means).expand_as(means)
             return self.in_camera(), center, torch.full_like(nan, self.camera.focal_px)
-        if self.reconstruction is None:
+        if not self.scene.has("view"):
             return means, torch.zeros_like(means), nan
         local, center, focal_px = (
             torch.full_like(means, torch.nan),
             torch.full_like(means, torch.nan),
             nan,
         )
-        for number, camera in enumerate(self.reconstruction.cameras):
+        for number, camera in enumerate(self.scene.cameras):
             if camera is not None:
-                here = (self.reconstruction.view == number).to(means.device)
+                here = (self.scene.view == number).to(means.device)
                 local[here] = camera.to_camera(means[here])
                 center[here] = camera.center_world.to(means)
                 focal_px[here] = camera.focal_px

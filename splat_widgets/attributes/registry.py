@@ -15,14 +15,12 @@ from splat_widgets.attributes.records import (
     PERCENTILE,
     Attribute,
     Colormap,
-    Kind,
     Range,
-    Scene,
     Subject,
 )
 from splat_widgets.attributes.store import home, kept
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene, SceneLike
 
 _BUILT_IN: dict[str, Attribute] = {
     attribute.name: attribute
@@ -39,7 +37,9 @@ class AttributeLookupError(KeyError):
         return str(self.args[0])
 
 
-def available(scene: Scene | None = None, *, camera: Camera | None = None) -> tuple[Attribute, ...]:
+def available(
+    scene: SceneLike | None = None, *, camera: Camera | None = None
+) -> tuple[Attribute, ...]:
     """The attributes that a scene has; without a scene, all that are known to the session.
 
     With a `camera`, also those that need one.
@@ -47,10 +47,10 @@ def available(scene: Scene | None = None, *, camera: Camera | None = None) -> tu
     if scene is None:
         return (*_BUILT_IN.values(), *_added.values())
     subject = Subject.of(scene, camera)
-    return tuple(a for a in _visible(scene).values() if lacking(a, subject) is None)
+    return tuple(a for a in _visible(subject.scene).values() if lacking(a, subject) is None)
 
 
-def get(name: str, scene: Scene | None = None) -> Attribute:
+def get(name: str, scene: SceneLike | None = None) -> Attribute:
     """The attribute of a name.
 
     Args:
@@ -60,10 +60,9 @@ def get(name: str, scene: Scene | None = None) -> Attribute:
     Raises:
         AttributeLookupError: if there is none; it names similar ones.
     """
-    found = (_BUILT_IN | _added if scene is None else _visible(scene)).get(name)
-    if found is not None:
-        return found
-    known = _BUILT_IN | _added if scene is None else _visible(scene)
+    known = _BUILT_IN | _added if scene is None else _visible(Scene.of(scene))
+    if name in known:
+        return known[name]
     close = difflib.get_close_matches(str(name), known, n=3, cutoff=0.6)
     close += [n for n in known if len(str(name)) > 2 and str(name) in n and n not in close][:3]
     hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "see `available(scene)`"
@@ -72,10 +71,11 @@ def get(name: str, scene: Scene | None = None) -> Attribute:
 
 def lacking(attribute: Attribute, subject: Subject) -> str | None:
     """What a scene lacks for an attribute, in words; None if nothing."""
-    if attribute.needs == "reconstruction" and subject.reconstruction is None:
+    lacks = [name for name in attribute.needs if not subject.scene.has(name)]
+    if lacks:
         return (
-            "a Reconstruction, as `reconstruct` returns it, and got Gaussians alone (a .ply does "
-            "not keep what it needs)"
+            f"a scene with `{'`, `'.join(lacks)}`, as `reconstruct` returns it, and got one "
+            "without (a .ply keeps Gaussians alone)"
         )
     degree = subject.gaussians.sh_degree
     if degree < attribute.min_sh_degree:
@@ -90,7 +90,7 @@ def register(
     name: str,
     source: Callable[[Any], Tensor | np.ndarray] | Tensor | np.ndarray | Sequence[float],
     *,
-    scene: Scene | None = None,
+    scene: SceneLike | None = None,
     label: str | None = None,
     unit: str = "",
     formula: str = "",
@@ -98,7 +98,7 @@ def register(
     colormap: Colormap = "viridis",
     range: Range = PERCENTILE,
     log: bool = False,
-    needs: Kind = "gaussians",
+    needs: str | Sequence[str] = (),
 ) -> Attribute:
     """Add an attribute of your own.
 
@@ -112,7 +112,7 @@ def register(
 
     Args:
         name: an identifier, so that it can be a column of a table.
-        source: a function of the scene that returns (N,) numbers, or such numbers; for a
+        source: a function of the `Scene` that returns (N,) numbers, or such numbers; for a
             reconstruction also one map per view, (V, H, W).
         scene: the only scene that has it.
         label: for axes; the name by default.
@@ -122,7 +122,8 @@ def register(
         colormap: sequential, signed ("coolwarm") or cyclic ("twilight").
         range: how the shown range follows from the values.
         log: a logarithmic axis suits it.
-        needs: "reconstruction" if the function cannot work on Gaussians alone.
+        needs: what the function reads of a `Scene` that Gaussians alone do not have, for example
+            "confidence".
 
     Raises:
         ValueError: for a name that is taken or no identifier, or an array of another shape.
@@ -132,15 +133,16 @@ def register(
         raise ValueError(f"expected an identifier as name, for example 'my_score', got {name!r}")
     if name in _BUILT_IN:
         raise ValueError(f"{name!r} is built in; choose another name, for example 'my_{name}'")
+    known = None if scene is None else Scene.of(scene)
     if callable(source):
         function = source
-    elif scene is None:
+    elif known is None:
         raise TypeError(
             f"expected a function of the scene, got {type(source).__name__}; "
             "pass `scene=` with the scene that the values belong to"
         )
     else:
-        function = _lookup(name, source, scene)
+        function = _lookup(name, source, known)
     attribute = Attribute(
         name=name,
         label=label or name.replace("_", " ").capitalize(),
@@ -149,25 +151,25 @@ def register(
         description=description,
         compute=lambda subject: function(subject.scene),
         source="user",
-        needs=needs,
+        needs=(needs,) if isinstance(needs, str) else tuple(needs),
         colormap=colormap,
         range=range,
         log=log,
     )
-    if scene is None:
+    if known is None:
         _added[name] = attribute
     else:
-        kept(home(scene)).attributes[name] = attribute
+        kept(home(known)).attributes[name] = attribute
     return attribute
 
 
-def unregister(name: str, *, scene: Scene | None = None) -> None:
+def unregister(name: str, *, scene: SceneLike | None = None) -> None:
     """Take an attribute of your own away again.
 
     Raises:
         AttributeLookupError: if it was not registered there.
     """
-    place = _added if scene is None else kept(home(scene)).attributes
+    place = _added if scene is None else kept(home(Scene.of(scene))).attributes
     if name not in place:
         where = "for every scene" if scene is None else "for this scene"
         raise AttributeLookupError(f"expected a name that was registered {where}, got {name!r}")
@@ -182,8 +184,8 @@ def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | 
     """A function that gives the values again, for the scene or a selection of it."""
     given = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
     values = given.astype(np.float32)  # a copy: later changes to the array change nothing here
-    count = len(Subject.of(scene).gaussians)
-    if not isinstance(scene, Reconstruction):
+    count = len(scene)
+    if not scene.has("maps"):
         _check_shape(name, values, (f"({count},)",), values.shape == (count,))
         return lambda _: values
     sizes = [tuple(maps.confidence.shape) for maps in scene.maps]
@@ -202,7 +204,7 @@ def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | 
     return lambda other: pixel_grid.at_pixels(Subject.of(other), maps)
 
 
-def spread(scene: Reconstruction, values: np.ndarray) -> tuple[np.ndarray, ...]:
+def spread(scene: Scene, values: np.ndarray) -> tuple[np.ndarray, ...]:
     """(N,) values as one (H, W) map per view; NaN for pixels without a Gaussian."""
     view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
     found = []

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from splat_widgets.attributes.records import Attribute, Scene
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.attributes.records import Attribute
+from splat_widgets.scene.scene import Scene, SceneLike
 
 
 @dataclass(eq=False)
@@ -54,20 +54,19 @@ def kept(record: object) -> Kept:
 
 
 def home(scene: Scene) -> object:
-    """The record that scene-wide things hang on: for a reconstruction its maps.
+    """The record that holds what belongs to the whole scene: the first photo's maps, if any.
 
-    They stay the same object under `select`, so what is known of the pixels is known to every
-    selection.
+    The maps stay the same object under `select`, so every selection finds what is known of the
+    pixels.
     """
-    if isinstance(scene, Reconstruction) and scene.maps:
-        return scene.maps[0]
-    return scene
+    return scene.maps[0] if scene.has("maps") else scene.record
 
 
-def forget(scene: Scene) -> None:
+def forget(scene: SceneLike) -> None:
     """Free the values computed for a scene; they are computed again when asked for."""
-    kept(scene).values.clear()
-    kept(home(scene)).values.clear()
+    known = Scene.of(scene)
+    kept(known.record).values.clear()
+    kept(home(known)).values.clear()
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from splat_widgets.attributes.records import Scene
 from splat_widgets.attributes.registry import AttributeLookupError, get
 from splat_widgets.attributes.table import chosen, values
 from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.scene import Scene, SceneLike
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,21 +119,21 @@ class Description:
 
 
 def describe(
-    scene: Scene, names: Iterable[str] | str | None = None, *, camera: Camera | None = None
+    scene: SceneLike, names: Iterable[str] | str | None = None, *, camera: Camera | None = None
 ) -> Description:
     """Count, range, percentiles, mean and standard deviation of attributes.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         names: which; "all"; None for all but the slow ones and the single SH coefficients.
         camera: as in `values`.
 
     Raises:
         AttributeLookupError: as `values`.
     """
-    rows = []
-    for name in chosen(scene, names, camera):
-        attribute = get(name, scene)
-        array = values(scene, name, camera=camera)
+    known, rows = Scene.of(scene), []
+    for name in chosen(known, names, camera):
+        attribute = get(name, known)
+        array = values(known, name, camera=camera)
         rows.append(Statistics.of(array, name, attribute.label, attribute.unit))
-    return Description(f"{len(scene):,} Gaussians", tuple(rows))
+    return Description(f"{len(known):,} Gaussians", tuple(rows))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from splat_widgets.attributes.records import Attribute, Scene, Subject
+from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.registry import AttributeLookupError, available, get, lacking, spread
 from splat_widgets.attributes.store import forget, kept, read_only
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene, SceneLike
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["AttributeTable", "forget", "images", "table", "to_dataframe", "to_torch", "values"]
 
 
-def values(scene: Scene, name: str, *, camera: Camera | None = None) -> np.ndarray:
+def values(scene: SceneLike, name: str, *, camera: Camera | None = None) -> np.ndarray:
     """An attribute of every Gaussian.
 
     Kept until the scene is gone; in-place changes of its tensors are not noticed (`forget` helps).
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         name: as in `available(scene)`.
         camera: whose distance, depth, normals and footprint are meant, instead of the first
             camera's or the own photo's; not kept then.
@@ -40,37 +41,36 @@ def values(scene: Scene, name: str, *, camera: Camera | None = None) -> np.ndarr
         ValueError: if a function of yours returns anything but N numbers.
     """
     subject = Subject.of(scene, camera)
-    attribute = get(name, scene)
+    attribute = get(name, subject.scene)
     lack = lacking(attribute, subject)
     if lack is not None:
         raise AttributeLookupError(f"{name!r} needs {lack}")
     if camera is not None and attribute.uses_camera:
         return _compute(attribute, subject)
-    plain = Subject.of(scene)
-    return kept(scene).get(name, attribute, lambda: _compute(attribute, plain))
+    plain = replace(subject, camera=None)
+    return kept(plain.scene.record).get(name, attribute, lambda: _compute(attribute, plain))
 
 
-def to_torch(scene: Scene, name: str, *, camera: Camera | None = None) -> Tensor:
+def to_torch(scene: SceneLike, name: str, *, camera: Camera | None = None) -> Tensor:
     """`values` as a tensor of one's own, (N,) float32 on the device of the scene."""
-    device = Subject.of(scene).gaussians.device
-    return torch.from_numpy(values(scene, name, camera=camera).copy()).to(device)
+    known = Scene.of(scene)
+    return torch.from_numpy(values(known, name, camera=camera).copy()).to(known.device)
 
 
-def images(scene: Reconstruction, name: str) -> tuple[np.ndarray, ...]:
+def images(scene: SceneLike, name: str) -> tuple[np.ndarray, ...]:
     """An attribute as one (H, W) float32 picture per view; NaN where no Gaussian is left.
 
     Raises:
-        TypeError: for Gaussians alone, which have no pixels.
+        AttributeError: for a scene without photos.
     """
-    if not isinstance(scene, Reconstruction):
-        raise TypeError(f"expected a Reconstruction, got {type(scene).__name__}, without pixels")
-    return spread(scene, values(scene, name))
+    known = Scene.of(scene)
+    return spread(known, values(known, name))
 
 
 class AttributeTable(Mapping[str, np.ndarray]):
     """All attributes of a scene by name, each computed when it is first looked at."""
 
-    def __init__(self, scene: Scene, *, camera: Camera | None = None) -> None:
+    def __init__(self, scene: SceneLike, *, camera: Camera | None = None) -> None:
         """A table of a scene; `camera` as in `values`."""
         self._subject = Subject.of(scene, camera)
 
@@ -109,7 +109,7 @@ class AttributeTable(Mapping[str, np.ndarray]):
         return "\n".join(lines)
 
 
-def table(scene: Scene, *, camera: Camera | None = None) -> AttributeTable:
+def table(scene: SceneLike, *, camera: Camera | None = None) -> AttributeTable:
     """A lazy mapping from names to values; `camera` as in `values`."""
     return AttributeTable(scene, camera=camera)
 
@@ -127,15 +127,15 @@ def chosen(
 
 
 def to_dataframe(
-    scene: Scene, names: Iterable[str] | str | None = None, *, camera: Camera | None = None
+    scene: SceneLike, names: Iterable[str] | str | None = None, *, camera: Camera | None = None
 ) -> pd.DataFrame:
     """Attributes as columns of a pandas table, one row per Gaussian, in their order.
 
     The columns share memory with what is kept of the scene and are read-only; `.copy()` the table
-    to write into it. Units stand in ``frame.attrs["units"]``.
+    to write into it. Units are in ``frame.attrs["units"]``.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         names: which; "all"; None for all but the slow ones and the single SH coefficients.
         camera: as in `values`.
 
@@ -150,10 +150,11 @@ def to_dataframe(
             "to_dataframe needs pandas: `pip install pandas`; or use `attributes.table(scene)`, "
             "which maps names to numpy arrays without it"
         ) from error
-    wanted = chosen(scene, names, camera)
-    columns = {name: values(scene, name, camera=camera) for name in wanted}
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(scene), name="gaussian"), copy=False)
-    frame.attrs["units"] = {name: get(name, scene).unit for name in wanted}
+    known = Scene.of(scene)
+    wanted = chosen(known, names, camera)
+    columns = {name: values(known, name, camera=camera) for name in wanted}
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(known), name="gaussian"), copy=False)
+    frame.attrs["units"] = {name: get(name, known).unit for name in wanted}
     return frame
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from traitlets import TraitError
 
 from splat_widgets import attributes
-from splat_widgets.attributes.records import Attribute, Scene, Subject
+from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.registry import AttributeLookupError, lacking
 from splat_widgets.inspector.records import AttributeItem, ViewItem
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene
 
 
 def items(scene: Scene | None) -> list[AttributeItem]:
@@ -17,8 +17,8 @@ def items(scene: Scene | None) -> list[AttributeItem]:
 
 
 def photos(scene: Scene | None) -> list[ViewItem]:
-    """The photos of a reconstruction; none for Gaussians alone."""
-    if not isinstance(scene, Reconstruction):
+    """The photos of a scene; none for Gaussians alone."""
+    if scene is None or not scene.has("photos"):
         return []
     return [
         ViewItem(name=view.name, width=view.pixels.shape[1], height=view.pixels.shape[0])

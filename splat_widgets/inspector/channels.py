@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from splat_widgets import attributes
-from splat_widgets.attributes.records import Scene
+from splat_widgets.scene.scene import Scene
 
 Message = tuple[dict[str, Any], list[bytes]]
 
@@ -24,7 +24,7 @@ def attribute_messages(scene: Scene, name: str, order: np.ndarray) -> Iterator[M
     """An attribute as float32 values in chunks, with the ranges to show it in.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: whose attribute.
         name: of the attribute.
         order: (M,) row of the scene of each splat on the wire.
     """

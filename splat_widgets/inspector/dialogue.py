@@ -21,7 +21,7 @@ from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.script import Script, Step, assigned, selected_by
 from splat_widgets.inspector.state import InspectorState
 from splat_widgets.jobs.worker import Worker
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import SceneLike
 from splat_widgets.viewer import SplatViewer
 from splat_widgets.viewer.wire import EncodedScene
 
@@ -37,7 +37,7 @@ _edits = Worker("splat-edits")
 class Dialogue(InspectorState, SplatViewer):
     """The inspector's ear and mouth; `Inspector` acts."""
 
-    def __init__(self, scene: Any = None, **traits: Any) -> None:
+    def __init__(self, scene: SceneLike | None = None, **traits: Any) -> None:
         # What this thread is doing: a trait that it sets then is no wish of the user.
         self._doing = threading.local()
         super().__init__(scene, **traits)
@@ -108,7 +108,7 @@ class Dialogue(InspectorState, SplatViewer):
     def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
         kind = content.get("kind")
         if kind == "ready":
-            self.catalogue = items(self.record)
+            self.catalogue = items(self.scene)
         handlers = {
             "attribute": self._on_attribute,
             "photos": self._on_photos,
@@ -132,12 +132,12 @@ class Dialogue(InspectorState, SplatViewer):
 
     def _send_attribute(self, name: str, asked: dict[str, Any]) -> None:
         about = {key: asked.get(key) for key in ("request", "view")}
-        record, encoded = self.record, self.encoded
-        if record is None or encoded is None:
+        scene, encoded = self.scene, self.encoded
+        if scene is None or encoded is None:
             messages = iter([channels.attribute_problem(name, "there is no scene")])
         else:
             about["scene"] = encoded.header["scene"]
-            messages = channels.attribute_messages(record, name, encoded.order)
+            messages = channels.attribute_messages(scene, name, encoded.order)
         try:
             for content, data in messages:
                 self.send({**content, **about}, buffers=data)
@@ -150,14 +150,14 @@ class Dialogue(InspectorState, SplatViewer):
         _channels.submit(lambda: self._guarded("photos", lambda: self._send_photos(content)))
 
     def _send_photos(self, asked: dict[str, Any]) -> None:
-        record = self.record
-        known = record.photos if isinstance(record, Reconstruction) else ()
+        scene = self.scene
+        known = scene.photos if scene is not None and scene.has("photos") else ()
         self.send(
             {
                 "kind": "photos",
                 "view": asked.get("view"),
                 "request": asked.get("request"),
-                "photos": photos(record),
+                "photos": photos(scene),
                 "problem": "" if known else "Gaussians alone have no photos",
             },
             buffers=[channels.png(view.pixels) for view in known],
@@ -196,12 +196,12 @@ class Dialogue(InspectorState, SplatViewer):
         about = {"kind": "picked", "number": None}
         if asked is not None:
             about = {"kind": "picked", "number": asked.get("number"), "view": asked.get("view")}
-        record, encoded, index = self.record, self.encoded, self.picked
-        if record is None or encoded is None or not 0 <= index < len(record):
+        scene, encoded, index = self.scene, self.encoded, self.picked
+        if scene is None or encoded is None or not 0 <= index < len(scene):
             self.send({**about, **picking.nothing()}, buffers=[])
             return
         try:
-            found, data = picking.answer(record, index, encoded.order, stack)
+            found, data = picking.answer(scene, index, encoded.order, stack)
         except Exception as error:  # a formula of the user's own may raise anything
             logger.warning("a Gaussian could not be looked at", exc_info=error)
             found, data = picking.nothing(str(error) or type(error).__name__), []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from splat_widgets.inspector.script import Step
-from splat_widgets.viewer.source import Displayable
+from splat_widgets.scene.scene import Scene
 
 DEPTH = 50  # each may hold a scene alive
 
@@ -18,8 +17,7 @@ DEPTH = 50  # each may hold a scene alive
 class Moment:
     """Scene, selection and how they came about, before something was done."""
 
-    scene: Any  # as it was given
-    shown: Displayable | None
+    scene: Scene | None
     packed: np.ndarray  # selection as bits
     count: int  # of Gaussians
     picked: int

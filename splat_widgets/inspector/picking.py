@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from splat_widgets import attributes
-from splat_widgets.attributes.records import Scene, Subject
+from splat_widgets.attributes.records import Subject
 from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.inspector.channels import png
 from splat_widgets.inspector.records import PickedAnswer, PickedPixel, StackEntry
 from splat_widgets.scene.framing import Vec3
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def answer(
     """A Gaussian in numbers, and the PNG of its surroundings on the photo, if it has one.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: whose Gaussian.
         index: row in the scene.
         order: (M,) row of the scene of each splat on the wire.
         stack: (place on the wire, weight) of what is under the pointer.
@@ -70,7 +70,7 @@ def answer(
         ],
         "problem": "",
     }
-    if not isinstance(scene, Reconstruction):
+    if not scene.has("photos"):
         return found, []
     pixel = scene.source_pixel(index)
     found["source"] = PickedPixel(

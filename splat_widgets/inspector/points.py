@@ -16,14 +16,13 @@ import torch
 
 from splat_widgets import attributes
 from splat_widgets.attributes.colormaps import colours
-from splat_widgets.attributes.records import Scene, Subject
+from splat_widgets.attributes.records import Subject
 from splat_widgets.conventions import OPENCV_TO_THREE
 from splat_widgets.geometry.harmonics import evaluate
 from splat_widgets.geometry.rotations import quaternion
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import CameraState, bounds, initial_state, pinhole_of
-from splat_widgets.scene.reconstruction import Reconstruction
-from splat_widgets.viewer.source import displayable
+from splat_widgets.scene.scene import Scene
 
 MAX_POINTS = 20_000
 MAX_ARROWS = 1_000
@@ -47,7 +46,7 @@ def points(
     """The centres as points: drag turns, the wheel zooms, right-drag moves.
 
     Args:
-        scene: `Gaussians`, a `Reconstruction` or a path to a `.ply`.
+        scene: what `Scene.of` takes.
         color_by: attribute that colours the points; "" for the Gaussians' own colours.
         max_points: of more, every so-manieth is drawn.
         colormap: as in `Inspector`; "" for the attribute's own.
@@ -63,41 +62,35 @@ def points(
         A widget: the picture, or a line that says why there is none.
 
     Raises:
-        TypeError: for something else than a scene, or offsets of Gaussians alone.
+        TypeError: for something else than a scene.
+        AttributeError: for offsets of a scene without photos.
         ValueError: for a number that is not allowed, or a scene without a finite centre.
         AttributeLookupError: for an attribute that the scene does not have.
     """
     if max_points < 1:
         raise ValueError(f"expected max_points of at least 1, got {max_points}")
-    shown = displayable(scene)
-    if shown is None:
-        raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
-    record: Scene = scene if isinstance(scene, Reconstruction) else shown.gaussians
-    if offsets and not isinstance(record, Reconstruction):
-        raise TypeError(
-            f"expected a Reconstruction to draw offsets, got {type(record).__name__}, which does "
-            "not know the points under its Gaussians"
-        )
+    known = Scene.of(scene)
+    under = known.points if offsets else None
     problem = missing()
     if problem is not None:
         return ipywidgets.HTML(f"<p role='status'>{html.escape(problem)}</p>")
-    means = shown.gaussians.means.detach().cpu().float().numpy()
+    means = known.means.detach().cpu().float().numpy()
     finite = np.flatnonzero(np.isfinite(means).all(1))
     if not len(finite):
         raise ValueError("expected a scene with finite centres, got none")
     chosen = thinned(finite, max_points)
     ball = bounds(means[finite])
     size = 0.006 * ball["radius"] if point_size is None else point_size
-    parts = [_cloud(means[chosen], _colours(record, color_by, colormap, color_range)[chosen], size)]
-    if cameras and shown.cameras:
+    parts = [_cloud(means[chosen], _colours(known, color_by, colormap, color_range)[chosen], size)]
+    if cameras and known.known_cameras:
         depth = _FRUSTUM_DEPTH * ball["radius"]
-        lines = np.concatenate([frustum(camera, depth) for camera in shown.cameras])
+        lines = np.concatenate([frustum(camera, depth) for camera in known.known_cameras])
         parts.append(_lines(lines, CAMERA_COLOUR))
-    if offsets and isinstance(record, Reconstruction):
+    if under is not None:
         some = thinned(chosen, MAX_ARROWS)
-        base = record.points.detach().cpu().float().numpy()[some]
+        base = under.detach().cpu().float().numpy()[some]
         parts.append(_lines(np.stack([base, means[some]], 1), ARROW_COLOUR))
-    return _renderer(parts, means[finite], shown.cameras, ball["radius"], width, height)
+    return _renderer(parts, means[finite], known.known_cameras, ball["radius"], width, height)
 
 
 def missing() -> str | None:

@@ -19,11 +19,10 @@ from traitlets import (
     validate,
 )
 
-from splat_widgets.attributes.records import Scene
 from splat_widgets.inspector.catalogue import check_name, items
 from splat_widgets.inspector.records import AttributeItem, InspectorMessage, SceneInfo
 from splat_widgets.inspector.traits import FiltersTrait, RangeTrait, SelectionTrait, mask_of
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene
 
 COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
 OVERRIDES = ("opaque", "isotropic", "no_offset", "photo_colour")
@@ -52,6 +51,8 @@ SETTINGS = (
 
 class InspectorState(HasTraits):
     """What an inspector shows and how; `Inspector` does something about it."""
+
+    _scene: Scene | None  # the viewer's
 
     color_by = Unicode(help="Attribute that colours the splats; '' for their own colours.").tag(
         sync=True
@@ -109,17 +110,14 @@ class InspectorState(HasTraits):
     )
     selection: Any = SelectionTrait(help="Read-only mask; masks and indices can be assigned.")
 
-    @property
-    def record(self) -> Scene | None:
-        """The `Gaussians` or `Reconstruction` that is looked at, for a path what was read."""
-        raise NotImplementedError
-
     def _info(self) -> SceneInfo:
         raise NotImplementedError
 
     def _count(self) -> int:
-        record = self.record
-        return 0 if record is None else len(record)
+        return 0 if self._scene is None else len(self._scene)
+
+    def _has_confidence(self) -> bool:
+        return self._scene is not None and self._scene.has("confidence")
 
     @default("selection")
     def _default_selection(self) -> np.ndarray:
@@ -127,7 +125,7 @@ class InspectorState(HasTraits):
 
     @default("catalogue")
     def _default_catalogue(self) -> list[AttributeItem]:
-        return items(self.record)
+        return items(self._scene)
 
     @default("scene_info")
     def _default_scene_info(self) -> SceneInfo:
@@ -135,39 +133,38 @@ class InspectorState(HasTraits):
 
     @default("histogram_attribute")
     def _default_histogram(self) -> str:
-        record = self.record
-        if record is None:
+        if self._scene is None:
             return ""
-        return "confidence" if isinstance(record, Reconstruction) else "opacity"
+        return "confidence" if self._has_confidence() else "opacity"
 
     @default("histogram_log")
     def _default_histogram_log(self) -> bool:
-        return isinstance(self.record, Reconstruction)
+        return self._has_confidence()
 
     @default("scatter_attributes")
     def _default_scatter(self) -> list[str]:
-        return [] if self.record is None else ["opacity", "scale_largest"]
+        return [] if self._scene is None else ["opacity", "scale_largest"]
 
     @default("map_attribute")
     def _default_map(self) -> str:
-        return "confidence" if isinstance(self.record, Reconstruction) else ""
+        return "confidence" if self._has_confidence() else ""
 
     @validate("color_by", "histogram_attribute", "map_attribute")
     def _check_attribute(self, proposal: Any) -> str:
-        return check_name(proposal["trait"].name, proposal["value"], self.record)
+        return check_name(proposal["trait"].name, proposal["value"], self._scene)
 
     @validate("scatter_attributes")
     def _check_scatter(self, proposal: Any) -> list[str]:
         if len(proposal["value"]) == 1:
             raise TraitError("expected two scatter_attributes or none, got one")
         for name in proposal["value"]:
-            check_name("scatter_attributes", name, self.record)
+            check_name("scatter_attributes", name, self._scene)
         return proposal["value"]
 
     @validate("filters")
     def _check_filters(self, proposal: Any) -> dict[str, list[float | None]]:
         for name in proposal["value"]:
-            check_name("filters", name, self.record)
+            check_name("filters", name, self._scene)
         return proposal["value"]
 
     @validate("picked")

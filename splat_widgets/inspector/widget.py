@@ -7,14 +7,12 @@ said in `dialogue`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from os import PathLike
 from typing import Any, cast
 
 import numpy as np
 from traitlets import Unicode, observe
 
 from splat_widgets import attributes, regions
-from splat_widgets.attributes.records import Scene
 from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.dialogue import Dialogue
 from splat_widgets.inspector.history import History, Moment
@@ -31,8 +29,7 @@ from splat_widgets.inspector.script import (
 )
 from splat_widgets.inspector.state import SETTINGS
 from splat_widgets.scene.framing import Vec3
-from splat_widgets.scene.reconstruction import Reconstruction
-from splat_widgets.viewer.source import Displayable
+from splat_widgets.scene.scene import Scene, SceneLike
 
 
 class Inspector(Dialogue):
@@ -43,29 +40,23 @@ class Inspector(Dialogue):
     panel does can be done, read and observed from Python, and `inspector.script` prints it as code.
 
     Args:
-        scene: `Gaussians`, a `Reconstruction`, a path to a `.ply`, or None for an empty inspector.
+        scene: what `Scene.of` takes, or None for an empty inspector.
         traits: any of the public traits, also those of `SplatViewer`.
 
     Raises:
-        TypeError: for a scene that cannot be shown or an unknown argument.
+        TypeError: for something else than a scene, or an unknown argument.
         TraitError: for a value that is not allowed, such as an attribute the scene does not have.
     """
 
     _entry = Unicode("inspector").tag(sync=True)
 
-    def __init__(self, scene: Any = None, **traits: Any) -> None:
+    def __init__(self, scene: SceneLike | None = None, **traits: Any) -> None:
+        known = None if scene is None else Scene.of(scene)
         self._history = History()
         self._steps: tuple[Step, ...] = ()
-        self._path = _path_of(scene)
+        self._path = _path_of(known)
         self._own_formulas: dict[str, Callable[[Any], Any]] = {}
-        super().__init__(scene, **traits)
-
-    @property
-    def record(self) -> Scene | None:
-        """The `Gaussians` or `Reconstruction` that is looked at, for a path what was read."""
-        if isinstance(self._scene, Reconstruction):
-            return self._scene
-        return None if self._shown is None else self._shown.gaussians
+        super().__init__(known, **traits)
 
     @property
     def selected(self) -> np.ndarray:
@@ -79,12 +70,12 @@ class Inspector(Dialogue):
         return write(self._steps, self._settings(), source=self._path, own=own)
 
     def extract(self) -> Scene:
-        """The selected Gaussians as a record of their own, of the scene's kind.
+        """The selected Gaussians as a scene of their own.
 
         Raises:
             ValueError: if nothing is selected.
         """
-        return self._some_record().select(self._some_selection())
+        return self._some_scene().select(self._some_selection())
 
     def keep(self) -> None:
         """Take everything away that is not selected; `undo` brings it back.
@@ -114,7 +105,7 @@ class Inspector(Dialogue):
         """
         if not np.isfinite([*center, *half_sizes]).all():
             raise ValueError(f"expected finite numbers, got {center} and {half_sizes}")
-        inside = regions.in_box(self._some_record(), center, half_sizes)
+        inside = regions.in_box(self._some_scene(), center, half_sizes)
         if not inside.any():
             raise ValueError(f"expected Gaussians in the box around {tuple(center)}, found none")
         self._edit(inside, cropped(center, half_sizes))
@@ -134,7 +125,7 @@ class Inspector(Dialogue):
         least = regions.FLOATER_THRESHOLD if threshold is None else float(threshold)
         if not np.isfinite(least):
             raise ValueError(f"expected a finite threshold, got {threshold}")
-        found = regions.floaters(self._some_record(), least)
+        found = regions.floaters(self._some_scene(), least)
         self._select(found, found_floaters(least))
         return self.selection
 
@@ -145,7 +136,7 @@ class Inspector(Dialogue):
                 return False
             moment = self._history.pop()
             if moment.scene is not self._scene:
-                self._exchange(moment.scene, moment.shown)
+                self._exchange(moment.scene)
             self._steps = moment.steps
             with self._acting(undoing=True):
                 self.selection = moment.selection
@@ -182,15 +173,14 @@ class Inspector(Dialogue):
         Raises:
             ValueError: for a name that is taken or no identifier, or an array of another shape.
         """
-        record = self._some_record()
-        attributes.register(name, source, scene=record, **details)
+        attributes.register(name, source, scene=self._some_scene(), **details)
         if callable(source):
             self._own_formulas[name] = source
         self.refresh()
 
     def refresh(self) -> None:
         """Look again which attributes there are, after `attributes.register`."""
-        self.catalogue = items(self.record)
+        self.catalogue = items(self._scene)
         own = [item["name"] for item in self.catalogue if item["source"] == "user"]
         if own:  # registered again, they may have other values than those on the page
             self.send({"kind": "stale", "names": own})
@@ -212,9 +202,9 @@ class Inspector(Dialogue):
         if not self._is_own_doing():
             self._show_picked()
 
-    def _take(self, scene: Any, shown: Displayable | None = None) -> None:
-        was_empty = self.record is None
-        super()._take(scene, shown)
+    def _take(self, scene: Scene | None) -> None:
+        was_empty = self._scene is None
+        super()._take(scene)
         self._history.clear()
         self._steps = ()
         self._path = _path_of(scene)
@@ -226,9 +216,9 @@ class Inspector(Dialogue):
             self.selection = None
         self._show_info()
 
-    def _exchange(self, scene: Any, shown: Displayable | None) -> None:
+    def _exchange(self, scene: Scene | None) -> None:
         """Show an edited scene from where the view is; history and steps are the caller's."""
-        super()._take(scene, shown)
+        super()._take(scene)
         self._fit_traits()
         with self._acting():
             self.selection = None
@@ -236,7 +226,7 @@ class Inspector(Dialogue):
 
     def _fit_traits(self) -> None:
         """After a change of scene: what named attributes that are gone falls back."""
-        self.catalogue = items(self.record)
+        self.catalogue = items(self._scene)
         known = {item["name"] for item in self.catalogue}
         with self._acting():
             self.picked = -1
@@ -266,30 +256,27 @@ class Inspector(Dialogue):
     def _edit(self, which: np.ndarray, step: Step) -> None:
         """Replace the scene by a part of it."""
         with self._lock:
-            record, shown = self._some_record(), self._shown
-            picked = self.picked
-            part: Any = record.select(which)
-            self._hand_on(record, part, which)
-            if shown is not None and shown.cameras and not isinstance(part, Reconstruction):
-                part = Displayable(part, shown.cameras)
+            scene, picked = self._some_scene(), self.picked
+            part = scene.select(which)
+            self._hand_on(scene, part, which)
             self._remember(self.selection, step)
-            self._exchange(part, None)
+            self._exchange(part)
             if picked >= 0 and which[picked]:
                 with self._acting():
                     self.picked = int(np.count_nonzero(which[:picked]))
             self._show_info()
         self._show_picked()
 
-    def _hand_on(self, record: Scene, part: Scene, which: np.ndarray) -> None:
+    def _hand_on(self, scene: Scene, part: Scene, which: np.ndarray) -> None:
         """Give a part of some Gaussians the user's attributes of the whole."""
         known = {attribute.name for attribute in attributes.available(part)}
-        for attribute in attributes.available(record):
+        for attribute in attributes.available(scene):
             name = attribute.name
             if attribute.source != "user" or name in known:
                 continue  # of every scene; what is registered of photos' pixels stays with them
             attributes.register(
                 name,
-                self._own_formulas.get(name) or attributes.values(record, name)[which],
+                self._own_formulas.get(name) or attributes.values(scene, name)[which],
                 scene=part,
                 label=attribute.label,
                 unit=attribute.unit,
@@ -317,7 +304,6 @@ class Inspector(Dialogue):
             self._history.push(
                 Moment(
                     scene=self._scene,
-                    shown=self._shown,
                     packed=np.packbits(selection),
                     count=len(selection),
                     picked=self.picked,
@@ -348,49 +334,47 @@ class Inspector(Dialogue):
             found["camera"] = dict(self.camera)
         return found
 
-    def _some_record(self) -> Scene:
-        record = self.record
-        if record is None:
+    def _some_scene(self) -> Scene:
+        scene = self._scene
+        if scene is None:
             raise ValueError("expected a scene, and the inspector is empty; assign `scene` first")
-        return record
+        return scene
 
     def _some_selection(self) -> np.ndarray:
-        self._some_record()
+        self._some_scene()
         if not self.selection.any():
             raise ValueError("expected a selection, and nothing is selected")
         return self.selection
 
     def _info(self) -> SceneInfo:
-        record, encoded = self.record, self._encoded
-        kind = "reconstruction" if isinstance(record, Reconstruction) else "gaussians"
+        scene, encoded = self._scene, self._encoded
+        kind = "reconstruction" if scene is not None and scene.has("photos") else "gaussians"
         return {
-            "kind": "" if record is None else kind,
+            "kind": "" if scene is None else kind,
             "count": self._count(),
             "hidden": 0 if encoded is None else encoded.num_dropped,
-            "sh_degree": 0 if self._shown is None else self._shown.gaussians.sh_degree,
+            "sh_degree": 0 if scene is None else scene.sh_degree,
             "selected": int(np.count_nonzero(self.selection)),
             "can_undo": len(self._history) > 0,
-            "floaters": "" if record is None else regions.floater_attribute(record),
-            "views": photos(record),
+            "floaters": "" if scene is None else regions.floater_attribute(scene),
+            "views": photos(scene),
         }
 
 
-def inspect(scene: Any, **traits: Any) -> Inspector:
+def inspect(scene: SceneLike, **traits: Any) -> Inspector:
     """Look inside a scene: the last line of a cell.
 
     Args:
-        scene: `Gaussians`, a `Reconstruction`, or a path to a `.ply`.
+        scene: what `Scene.of` takes.
         traits: see `Inspector`, for example ``color_by="confidence"``.
 
     Raises:
         FileNotFoundError: for a path at which there is no file.
-        TypeError: for a scene that cannot be shown or an unknown argument.
+        TypeError: for something else than a scene, or an unknown argument.
         TraitError: for a value that is not allowed.
     """
-    if scene is None:
-        raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
-    return Inspector(scene, **traits)
+    return Inspector(Scene.of(scene), **traits)
 
 
-def _path_of(scene: Any) -> str | None:
-    return str(scene) if isinstance(scene, str | PathLike) else None
+def _path_of(scene: Scene | None) -> str | None:
+    return None if scene is None or scene.path is None else str(scene.path)

@@ -6,37 +6,36 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from splat_widgets.files import existing_file, local_path
 from splat_widgets.io import ply
 from splat_widgets.io.ply import PlyError
-from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene, SceneLike
 
 __all__ = ["PlyError", "read", "save", "write"]
 
 _FORMATS: dict[str, ModuleType] = {".ply": ply}
 
 
-def read(path: str | os.PathLike[str]) -> Gaussians:
-    """Gaussians from a file.
+def read(path: str | os.PathLike[str]) -> Scene:
+    """The scene in a file.
 
     Raises:
-        ValueError: for an unknown suffix or unusable content (`PlyError` for a `.ply`).
-        OSError: if there is no such file, or it cannot be opened.
+        ValueError: for an unknown suffix, unusable content (`PlyError` for a `.ply`) or a web
+            address.
+        FileNotFoundError: for a path without a file.
+        OSError: if the file cannot be opened.
     """
-    path = existing_file(path)
-    return _format(path).read(path)
+    local = existing_file(path)
+    return Scene(_format(local).read(local), path=local)
 
 
-def write(
-    path: str | os.PathLike[str], gaussians: Gaussians | Any, *, comments: Iterable[str] = ()
-) -> Path:
-    """Write Gaussians, or the `gaussians` of a reconstruction, in place of the file at a path.
+def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[str] = ()) -> Path:
+    """Write the Gaussians of a scene in place of the file at a path; makes missing folders.
 
     Args:
         path: where to; its suffix chooses the format. Missing folders are made.
-        gaussians: `Gaussians`, or a record that has them as `gaussians`.
+        scene: what `Scene.of` takes.
         comments: lines to keep in the file, after the scene's own: where a reconstruction comes
             from and the licence of its weights.
 
@@ -44,33 +43,26 @@ def write(
         The path written.
 
     Raises:
+        TypeError: for something else than a scene.
         ValueError: for an unknown suffix or values that no file can hold.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
-    record, path = _record(gaussians), local_path(path)
-    return _format(path).write(path, record, comments=_comments(gaussians, comments))
+    target = _target(path)
+    known = Scene.of(scene)
+    further = (comments,) if isinstance(comments, str) else comments
+    return _format(target).write(target, known.gaussians, comments=(*known.comments, *further))
 
 
-def save(
-    scene: Gaussians | Any, path: str | os.PathLike[str], *, comments: Iterable[str] = ()
-) -> Path:
+def save(scene: SceneLike, path: str | os.PathLike[str], *, comments: Iterable[str] = ()) -> Path:
     """`write` in the order of speech: `save(scene, "out/scene.ply")`."""
     return write(path, scene, comments=comments)
 
 
-def _record(scene: object) -> Gaussians:
-    record = getattr(scene, "gaussians", scene)
-    if not isinstance(record, Gaussians):
-        raise TypeError(
-            "expected Gaussians or a Reconstruction to write, got "
-            f"{type(scene).__name__}; the path comes first in `write`, last in `save`"
-        )
-    return record
-
-
-def _comments(scene: object, further: Iterable[str]) -> tuple[str, ...]:
-    further = (further,) if isinstance(further, str) else further
-    return (*getattr(scene, "comments", ()), *further)
+def _target(path: str | os.PathLike[str]) -> Path:
+    try:
+        return local_path(path)
+    except TypeError as error:
+        raise TypeError(f"{error}; the path comes first in `write`, last in `save`") from None
 
 
 def _format(path: Path) -> ModuleType:

@@ -30,6 +30,7 @@ from splat_widgets.reconstruction.progress import (
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
+from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def reconstruct(
     image_size: int | None = None,
     max_file_size: int | None = None,
     progress: Report | Literal[False] | None = None,
-) -> Reconstruction:
+) -> Scene:
     """A scene of Gaussians, one per pixel of each photo.
 
     May be called from any thread; the model is only read. Interrupting the kernel, or raising
@@ -124,7 +125,7 @@ def reconstruct(
     if progress is None:  # not logging: nobody may miss them where the bar was seen
         for notice in scene.notices:
             print(notice)  # to stdout: notebooks paint stderr as an error
-    return scene
+    return Scene.of(scene)
 
 
 def _predictor(model: object) -> Predictor | None:

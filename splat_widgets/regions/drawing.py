@@ -10,18 +10,18 @@ import numpy as np
 import torch
 
 from splat_widgets.attributes.provenance import photo_colours
-from splat_widgets.attributes.records import Scene, Subject
+from splat_widgets.attributes.records import Subject
 from splat_widgets.conventions import SH_C0
 from splat_widgets.regions.values import in_range
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene, SceneLike
 
 Override = Literal["opaque", "isotropic", "no_offset", "photo_colour"]
 ViewsShown = Literal["both", "first", "second"]
 
 
 def shown(
-    scene: Scene,
+    scene: SceneLike,
     filters: Mapping[str, Sequence[float | None]] | None = None,
     views_shown: ViewsShown = "both",
     among: np.ndarray | None = None,
@@ -29,7 +29,7 @@ def shown(
     """Gaussians that an inspector with these settings draws.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         filters: (low, high) by attribute, as `Inspector.filters`.
         views_shown: whose photo's Gaussians, as `Inspector.views_shown`.
         among: only of these, (N,) bool.
@@ -37,19 +37,19 @@ def shown(
     Returns:
         (N,) bool; false where a value of the Gaussian is not finite.
     """
-    fields = Subject.of(scene).gaussians.to_numpy()
-    mask = np.ones(len(scene), bool) if among is None else np.array(among, bool)
-    for values in fields.values():
+    known = Scene.of(scene)
+    mask = np.ones(len(known), bool) if among is None else np.array(among, bool)
+    for values in known.gaussians.to_numpy().values():
         mask &= np.isfinite(values.reshape(len(mask), -1)).all(1)
     for name, (low, high) in (filters or {}).items():
-        mask &= in_range(scene, name, low, high)
-    if views_shown != "both" and isinstance(scene, Reconstruction):
-        mask &= (scene.view == ("first", "second").index(views_shown)).cpu().numpy()
+        mask &= in_range(known, name, low, high)
+    if views_shown != "both" and known.has("view"):
+        mask &= (known.view == ("first", "second").index(views_shown)).cpu().numpy()
     return mask
 
 
 def drawn(
-    scene: Scene,
+    scene: SceneLike,
     overrides: Sequence[Override] = (),
     opacity_scale: float = 1.0,
     splat_scale: float = 1.0,
@@ -57,28 +57,29 @@ def drawn(
     """The Gaussians as an inspector with these settings draws them.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
-        overrides: as `Inspector.overrides`; "no_offset" and "photo_colour" need a
-            `Reconstruction` and leave other scenes as they are.
+        scene: what `Scene.of` takes.
+        overrides: as `Inspector.overrides`; "no_offset" and "photo_colour" leave scenes without
+            photos as they are.
         opacity_scale: multiplies opacity, which stays at most 1.
         splat_scale: multiplies every scale.
     """
-    gaussians = Subject.of(scene).gaussians
+    subject = Subject.of(scene)
+    known, gaussians = subject.scene, subject.gaussians
     means, scales, opacities, sh = (
         gaussians.means,
         gaussians.scales,
         gaussians.opacities,
         gaussians.sh,
     )
-    if "no_offset" in overrides and isinstance(scene, Reconstruction):
-        means = scene.points.to(means)
+    if "no_offset" in overrides and known.has("maps"):
+        means = known.points.to(means)
     if "isotropic" in overrides:
         scales = scales.log().mean(-1, keepdim=True).exp().expand(-1, 3)
     if "opaque" in overrides:
         opacities = torch.ones_like(opacities)
-    if "photo_colour" in overrides and isinstance(scene, Reconstruction):
+    if "photo_colour" in overrides and known.has("photos"):
         sh = torch.zeros_like(sh)
-        sh[:, 0] = (photo_colours(scene).to(sh) - 0.5) / SH_C0
+        sh[:, 0] = (photo_colours(known).to(sh) - 0.5) / SH_C0
     return replace(
         gaussians,
         means=means,

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from splat_widgets.attributes.records import Scene
 from splat_widgets.regions.polygon import Points, inside_polygon
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene, SceneLike
 
 
-def in_photo(scene: Reconstruction, photo: int, points: Points) -> np.ndarray:
+def in_photo(scene: SceneLike, photo: int, points: Points) -> np.ndarray:
     """Gaussians whose own pixel lies inside a polygon on their photo.
 
     Args:
-        scene: a `Reconstruction`.
+        scene: what `Scene.of` takes.
         photo: its index in the scene.
         points: (M, 2) corners x, y in pixels of the crop that the network saw.
 
     Returns:
         (N,) bool.
+
+    Raises:
+        AttributeError: for a scene without photos.
     """
-    known = _reconstruction(scene, "in_photo")
+    known = Scene.of(scene)
     if not 0 <= photo < len(known.photos):
         raise ValueError(f"expected a photo from 0 to {len(known.photos) - 1}, got {photo}")
     x = known.col.cpu().numpy() + 0.5
@@ -28,18 +30,21 @@ def in_photo(scene: Reconstruction, photo: int, points: Points) -> np.ndarray:
     return inside_polygon(x, y, points) & (known.view == photo).cpu().numpy()
 
 
-def grow(scene: Reconstruction, mask: np.ndarray, steps: int = 1) -> np.ndarray:
+def grow(scene: SceneLike, mask: np.ndarray, steps: int = 1) -> np.ndarray:
     """A mask and its neighbours on the pixel grid: one more ring for each step.
 
     Args:
-        scene: a `Reconstruction`.
+        scene: what `Scene.of` takes.
         mask: (N,) bool.
         steps: rings; a Gaussian has the four neighbours of its pixel in the same photo.
 
     Returns:
         (N,) bool.
+
+    Raises:
+        AttributeError: for a scene without photos.
     """
-    known = _reconstruction(scene, "grow")
+    known = Scene.of(scene)
     if steps < 0:
         raise ValueError(f"expected 0 steps or more, got {steps}")
     grown = np.array(mask, bool)
@@ -57,12 +62,3 @@ def grow(scene: Reconstruction, mask: np.ndarray, steps: int = 1) -> np.ndarray:
             near = grid[:-2, 1:-1] | grid[2:, 1:-1] | grid[1:-1, :-2] | grid[1:-1, 2:]
             grown[here] |= near[row[here], col[here]]
     return grown
-
-
-def _reconstruction(scene: Scene, what: str) -> Reconstruction:
-    if not isinstance(scene, Reconstruction):
-        raise TypeError(
-            f"{what} needs a Reconstruction, whose Gaussians are pixels of photos; "
-            f"got {type(scene).__name__}"
-        )
-    return scene

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from splat_widgets.attributes.records import Scene
 from splat_widgets.scene.gaussians import selection_index
+from splat_widgets.scene.scene import Scene, SceneLike
 
 
-def at(scene: Scene, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+def at(scene: SceneLike, indices: Sequence[int] | np.ndarray) -> np.ndarray:
     """Gaussians by their row in the scene."""
-    mask = np.zeros(len(scene), bool)
-    mask[selection_index(indices, len(scene), torch.device("cpu")).numpy()] = True
+    count = len(Scene.of(scene))
+    mask = np.zeros(count, bool)
+    mask[selection_index(indices, count, torch.device("cpu")).numpy()] = True
     return mask
 
 

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from splat_widgets.attributes.records import Scene, Subject
+from splat_widgets.attributes.records import Subject
 from splat_widgets.regions.polygon import Points, inside_polygon
 from splat_widgets.rendering.projection import NEAR_PLANE
 from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.scene import SceneLike
 
 
 def in_rectangle(
-    scene: Scene, camera: Camera, corner: Sequence[float], opposite: Sequence[float]
+    scene: SceneLike, camera: Camera, corner: Sequence[float], opposite: Sequence[float]
 ) -> np.ndarray:
     """Gaussians whose centre a camera sees inside a rectangle, its border included.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         camera: the viewpoint.
         corner: (x, y) in pixels of the camera.
         opposite: (x, y) of the opposite corner.
@@ -31,11 +32,11 @@ def in_rectangle(
     return (x >= x1) & (x <= x2) & (y >= y1) & (y <= y2)
 
 
-def in_polygon(scene: Scene, camera: Camera, points: Points) -> np.ndarray:
+def in_polygon(scene: SceneLike, camera: Camera, points: Points) -> np.ndarray:
     """Gaussians whose centre a camera sees inside a polygon, for example a lasso.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         camera: the viewpoint.
         points: (M, 2) corners x, y in pixels of the camera. Where the polygon crosses itself, a
             point enclosed twice is outside (the even-odd rule).
@@ -46,11 +47,11 @@ def in_polygon(scene: Scene, camera: Camera, points: Points) -> np.ndarray:
     return inside_polygon(*_projected(scene, camera), points)
 
 
-def in_box(scene: Scene, center: Sequence[float], half_sizes: Sequence[float]) -> np.ndarray:
+def in_box(scene: SceneLike, center: Sequence[float], half_sizes: Sequence[float]) -> np.ndarray:
     """Gaussians whose centre lies in a box along the world's axes, its faces included.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         center: (3,) in the world.
         half_sizes: (3,) from the centre to the faces, scene units.
 
@@ -64,11 +65,11 @@ def in_box(scene: Scene, center: Sequence[float], half_sizes: Sequence[float]) -
     return x & y & z
 
 
-def in_sphere(scene: Scene, center: Sequence[float], radius: float) -> np.ndarray:
+def in_sphere(scene: SceneLike, center: Sequence[float], radius: float) -> np.ndarray:
     """Gaussians whose centre lies in a ball.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         center: (3,) in the world.
         radius: scene units, included.
 
@@ -81,7 +82,7 @@ def in_sphere(scene: Scene, center: Sequence[float], radius: float) -> np.ndarra
     return (apart * apart).sum(1) <= radius * radius
 
 
-def _projected(scene: Scene, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+def _projected(scene: SceneLike, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
     """(N,) x and y in pixels, float64; NaN behind the camera and nearer than the near plane."""
     T = camera.T_world_camera.detach().cpu().double().numpy()
     local = (_means(scene) - T[:3, 3]) @ T[:3, :3]
@@ -90,7 +91,7 @@ def _projected(scene: Scene, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
     return camera.focal_px * local[:, 0] / z + cx, camera.focal_px * local[:, 1] / z + cy
 
 
-def _means(scene: Scene) -> np.ndarray:
+def _means(scene: SceneLike) -> np.ndarray:
     return Subject.of(scene).gaussians.means.cpu().double().numpy()
 
 

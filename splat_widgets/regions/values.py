@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from splat_widgets import attributes
-from splat_widgets.attributes.records import Scene
 from splat_widgets.regions.polygon import Points, corners_of, inside_polygon
+from splat_widgets.scene.scene import Scene, SceneLike
 
 
 def in_range(
-    scene: Scene, name: str, low: float | None = None, high: float | None = None
+    scene: SceneLike, name: str, low: float | None = None, high: float | None = None
 ) -> np.ndarray:
     """Gaussians with an attribute between two values, both included.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         name: of the attribute; see `splat_widgets.attributes`.
         low: None for no bound.
         high: None for no bound.
@@ -33,7 +33,7 @@ def in_range(
 
 
 def in_density(
-    scene: Scene,
+    scene: SceneLike,
     names: tuple[str, str],
     points: Points,
     log: tuple[bool, bool] = (False, False),
@@ -41,7 +41,7 @@ def in_density(
     """Gaussians inside a polygon in the plane of two attributes.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         names: of the attributes across and up.
         points: (M, 2) corners in the attributes' own units.
         log: on a logarithmic axis the polygon's edges are straight, and only values above 0 count.
@@ -49,10 +49,10 @@ def in_density(
     Returns:
         (N,) bool.
     """
-    corners = corners_of(points)
+    corners, known = corners_of(points), Scene.of(scene)
     planes = []
     for axis, name in enumerate(names):
-        values = attributes.values(scene, name).astype(np.float64)
+        values = attributes.values(known, name).astype(np.float64)
         if log[axis]:
             values = np.log10(np.where(values > 0, values, np.nan))
             corners[:, axis] = np.log10(np.maximum(corners[:, axis], np.finfo(np.float32).tiny))

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from splat_widgets.attributes.records import Scene, Subject
+from splat_widgets.attributes.records import Subject
 from splat_widgets.rendering.projection import MIN_ALPHA, NEAR_PLANE, Splats, project
 from splat_widgets.rendering.splatting import MAX_ALPHA
 from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.scene import SceneLike
 
 SAME_SURFACE = 0.02
 """Gaussians nearer than this fraction of the depth in front of a centre belong to its surface: the
@@ -25,7 +26,7 @@ BATCH_PAIRS = 2**21
 
 
 def visible(
-    scene: Scene,
+    scene: SceneLike,
     camera: Camera,
     *,
     least: float = 0.5,
@@ -34,7 +35,7 @@ def visible(
     """Gaussians whose centre is in the picture and lets at least half of its light through to it.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`, as drawn.
+        scene: what `Scene.of` takes, as drawn.
         camera: the viewpoint; its pixel size decides how wide thin Gaussians are drawn.
         least: transmittance that counts as visible.
         among: (N,) bool; the other Gaussians are left out.
@@ -45,11 +46,13 @@ def visible(
     return transmittance(scene, camera, among=among) >= least
 
 
-def transmittance(scene: Scene, camera: Camera, *, among: np.ndarray | None = None) -> np.ndarray:
+def transmittance(
+    scene: SceneLike, camera: Camera, *, among: np.ndarray | None = None
+) -> np.ndarray:
     """Fraction of the light from each Gaussian's centre that passes the surfaces in front of it.
 
     Args:
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         camera: the viewpoint.
         among: (N,) bool; the other Gaussians are left out.
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from math import asin, cos, pi, radians, sin
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,17 +13,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from splat_widgets.geometry.rotations import quaternion, rotation_matrix
-from splat_widgets.rendering.splatting import as_gaussians
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import initial_state, pinhole_of
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene, SceneLike
 
 DEFAULT_SIZE_PX = 512
 _MAX_ENLARGEMENT = 2  # of the photos: beyond, a scene of one splat per pixel shows its gaps
 
 
 def turntable(
-    scene: Gaussians | Any,
+    scene: SceneLike,
     *,
     num_frames: int = 72,
     angle_deg: float = 12.0,
@@ -37,7 +36,7 @@ def turntable(
     round instead.
 
     Args:
-        scene: `Gaussians`, or a `Reconstruction`, whose first camera is where it starts.
+        scene: what `Scene.of` takes; its first camera, if it is known, is where they start.
         num_frames: how many cameras.
         angle_deg: how far to either side, up to 180.
         size: longer side of the pictures in pixels; twice the photos' by default, at most 512.
@@ -51,9 +50,8 @@ def turntable(
             f"expected at least 1 frame and an angle above 0 and up to 180 degrees, got "
             f"{num_frames} and {angle_deg}"
         )
-    gaussians = as_gaussians(scene)
-    cameras = [camera for camera in getattr(scene, "cameras", ()) if camera is not None]
-    start, distance = first_look(gaussians, cameras)
+    known = Scene.of(scene)
+    start, distance = first_look(known.gaussians, known.known_cameras)
     start = _sized(start, size)
     T = start.T_world_camera.detach().cpu().double()
     pivot = T[:3, 3] + distance * T[:3, 2]

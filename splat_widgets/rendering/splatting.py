@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import log
-from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +24,7 @@ from splat_widgets.rendering import gsplat_backend
 from splat_widgets.rendering.projection import MIN_ALPHA, Splats, pixels_within, project
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene, SceneLike
 
 MAX_ALPHA = 0.99
 SATURATED = 1e-4
@@ -43,7 +43,7 @@ class Rendering:
 
 
 def render(
-    scene: Gaussians | Any,
+    scene: SceneLike,
     camera: Camera,
     *,
     background: Sequence[float] | Tensor = (0.0, 0.0, 0.0),
@@ -54,11 +54,10 @@ def render(
     Differentiable with respect to every field of the Gaussians and the pose of the camera; with
     gradients each batch is computed a second time in the backward pass instead of being kept.
     Gaussians with values that are not finite are left out. On a CUDA device gsplat renders float32
-    if it is installed and works, see `render.gsplat_backend`.
+    if it is installed and works, see `rendering.gsplat_backend`.
 
     Args:
-        scene: `Gaussians`, or a record that has them as `gaussians`, such as a `Reconstruction`;
-            on any device; float32 or float64 decides the precision.
+        scene: what `Scene.of` takes; on any device; float32 or float64 decides the precision.
         camera: where from, and how many pixels.
         background: display RGB behind everything.
         sh_degree: use only the spherical harmonics up to this degree; all by default.
@@ -67,7 +66,7 @@ def render(
         TypeError: for something else than a scene.
         ValueError: for a degree that the Gaussians do not have or a background that is no colour.
     """
-    gaussians = as_gaussians(scene)
+    gaussians = Scene.of(scene).gaussians
     if gaussians.means.dtype not in (torch.float32, torch.float64):
         gaussians = gaussians.to(dtype=torch.float32)
     if sh_degree is not None and not 0 <= sh_degree <= gaussians.sh_degree:
@@ -82,20 +81,6 @@ def render(
     else:
         color, depth, alpha = _rasterise(gaussians, camera, degree)
     return Rendering(color + (1 - alpha[..., None]) * behind, depth, alpha)
-
-
-def as_gaussians(scene: Gaussians | Any) -> Gaussians:
-    """The Gaussians of a scene to render.
-
-    Raises:
-        TypeError: for something else than a scene.
-    """
-    gaussians = getattr(scene, "gaussians", scene)
-    if not isinstance(gaussians, Gaussians):
-        raise TypeError(
-            f"expected Gaussians or a Reconstruction to render, got {type(scene).__name__}"
-        )
-    return gaussians
 
 
 def _rasterise(

@@ -24,7 +24,7 @@ from splat_widgets.rendering.paths import turntable
 from splat_widgets.rendering.pictures import to_uint8
 from splat_widgets.rendering.splatting import render
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene, SceneLike
 
 SUFFIXES = (".mp4", ".webm", ".gif", ".webp")
 _SMALLEST_PX, _LARGEST_PX = 16, 8192  # of .mp4 and .webm
@@ -35,7 +35,7 @@ Progress = Callable[[int, int], object]
 
 def write_video(
     path: str | os.PathLike[str],
-    scene: Gaussians | Any,
+    scene: SceneLike,
     cameras: Sequence[Camera] | None = None,
     *,
     fps: float = 24.0,
@@ -47,7 +47,7 @@ def write_video(
     Args:
         path: where to write; its suffix chooses the format. Missing folders are made; an existing
             file is replaced once the new one is complete.
-        scene: `Gaussians` or a `Reconstruction`.
+        scene: what `Scene.of` takes.
         cameras: one for each frame, all with pictures of one size; `turntable(scene)` by default.
         fps: frames in a second.
         background: display RGB behind everything.
@@ -61,7 +61,8 @@ def write_video(
         ValueError: for another suffix, no cameras, or sizes that the format cannot have.
         OSError: if the file cannot be written.
     """
-    chosen = turntable(scene) if cameras is None else tuple(cameras)
+    known = Scene.of(scene)
+    chosen = turntable(known) if cameras is None else tuple(cameras)
     if not chosen:
         raise ValueError("expected at least one camera, got none")
     sizes = {(camera.width, camera.height) for camera in chosen}
@@ -73,7 +74,7 @@ def write_video(
     def frames() -> Iterator[np.ndarray]:
         for number, camera in enumerate(chosen, start=1):
             with torch.no_grad():
-                color = render(scene, camera, background=background).color
+                color = render(known, camera, background=background).color
             yield to_uint8(color)
             if progress is not None:
                 progress(number, len(chosen))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 import torch
@@ -50,20 +49,6 @@ class Gaussians:
 
     def __repr__(self) -> str:
         return f"Gaussians({len(self):,}, SH degree {self.sh_degree}, {self.device})"
-
-    def _ipython_display_(self) -> None:
-        """The viewer, and a picture for places without a kernel."""
-        from splat_widgets.viewer.display import picture_of, publish
-
-        publish(self, lambda: picture_of(self))
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, Any]:
-        """The viewer, and a picture for places without a kernel."""
-        from splat_widgets.viewer.display import mimebundle, picture_of
-
-        return mimebundle(self, lambda: picture_of(self), include, exclude)
 
     @property
     def device(self) -> torch.device:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import torch
 from torch import Tensor
 
 from splat_widgets.photos.photo import Photo
-from splat_widgets.rendering.preview import preview_png
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, selection_index
 from splat_widgets.scene.maps import PhotoMaps, gaussians_of
@@ -110,15 +108,19 @@ class Reconstruction:
         return len(self.gaussians)
 
     def __repr__(self) -> str:
+        return f"Reconstruction({self.summary})" + "".join(f"\n{line}" for line in self.notices)
+
+    @property
+    def summary(self) -> str:
+        """One line: how many Gaussians, from which photos, by which model."""
         photos = " and ".join(dict.fromkeys(photo.name for photo in self.photos))
         known = sum(camera is not None for camera in self.cameras)
         ratios = [f"{ratio:.0%}" for ratio in self.pose_inlier_ratios if ratio is not None]
         agreement = f" ({', '.join(ratios)} inliers)" if ratios else ""
         return (
-            f"Reconstruction({len(self):,} Gaussians of SH degree {self.gaussians.sh_degree} from "
+            f"{len(self):,} Gaussians of SH degree {self.gaussians.sh_degree} from "
             f"{photos}, {known} of {len(self.cameras)} cameras{agreement}, "
-            f"{self.timings.model} on {self.timings.device} in {self.timings.total:.1f} s)"
-            + "".join(f"\n{notice}" for notice in self.notices)
+            f"{self.timings.model} on {self.timings.device} in {self.timings.total:.1f} s"
         )
 
     @property
@@ -164,21 +166,3 @@ class Reconstruction:
         number, row, col = (int(array[index]) for array in (self.view, self.row, self.col))
         x, y = self.photos[number].to_original(row, col)
         return SourcePixel(number, row, col, self.photos[number].name, float(x), float(y))
-
-    @cached_property
-    def _picture(self) -> bytes:
-        return preview_png(self)
-
-    def _ipython_display_(self) -> None:
-        """The viewer, and a picture for places without a kernel."""
-        from splat_widgets.viewer.display import publish
-
-        publish(self, lambda: self._picture)
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, Any]:
-        """The viewer, and a picture for places without a kernel."""
-        from splat_widgets.viewer.display import mimebundle
-
-        return mimebundle(self, lambda: self._picture, include, exclude)

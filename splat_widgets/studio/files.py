@@ -7,13 +7,13 @@ import itertools
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from splat_widgets import io
 from splat_widgets.files import make_folder
+from splat_widgets.scene.scene import Scene
 
 
-def write_new(scene: Any, folder: Path, *, name: str | None = None) -> Path:
+def write_new(scene: Scene, folder: Path, *, name: str | None = None) -> Path:
     """Write a scene to a file of this name, or to `scene-001.ply`, or the first free number.
 
     Names of photos do not enter: they come from outside.
@@ -44,7 +44,7 @@ def saved_files(folder: Path) -> list[str]:
         return []
 
 
-def file_bytes(scene: Any, saved: Path | None) -> bytes:
+def file_bytes(scene: Scene, saved: Path | None) -> bytes:
     """The scene as a `.ply` file: its saved file if that is there."""
     if saved is not None and saved.exists():
         return saved.read_bytes()
@@ -52,8 +52,8 @@ def file_bytes(scene: Any, saved: Path | None) -> bytes:
         return io.write(Path(folder) / "scene.ply", scene).read_bytes()
 
 
-def read_bytes(data: bytes) -> Any:
-    """Gaussians from the bytes of a `.ply` file.
+def read_bytes(data: bytes) -> Scene:
+    """The scene in the bytes of a `.ply` file.
 
     Raises:
         PlyError: if they cannot be read.
@@ -63,7 +63,7 @@ def read_bytes(data: bytes) -> Any:
     with tempfile.TemporaryDirectory() as folder:  # the reader takes a file
         path = Path(folder) / "scene.ply"
         path.write_bytes(data)
-        return io.read(path)
+        return Scene(io.read(path).gaussians)  # the file will be gone
 
 
 def _reserve(folder: Path, wanted: str | None) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from splat_widgets.jobs.metrics import Metrics
+from splat_widgets.scene.scene import Scene
 from splat_widgets.studio.files import scene_names, write_new
 
 KEPT = 5  # scenes; one of the released model's holds a few hundred MB
@@ -20,25 +21,23 @@ class Result:
 
     id: int  # counts from 1
     title: str  # plain text
-    scene: Any = field(repr=False)  # Reconstruction, or Gaussians if it was opened from a file
+    scene: Scene = field(repr=False)
     name: str = ""  # of its file, saved or downloaded
     metrics: Metrics | None = None  # of the run that made it
     saved: Path | None = None  # where it was last saved, or opened from
     edited: bool = False  # in the viewer, out of another one
 
-    @property
-    def gaussians(self) -> Any:
-        """The scene's Gaussians."""
-        return getattr(self.scene, "gaussians", self.scene)
+    def __scene__(self) -> Scene:
+        return self.scene
 
     @property
     def seconds(self) -> float | None:
         """What it took to make."""
         return None if self.metrics is None else self.metrics.seconds
 
-    def holds(self, scene: Any) -> bool:
-        """Whether this is the scene, as a whole or as its Gaussians."""
-        return scene is self.scene or scene is self.gaussians
+    def holds(self, scene: Scene) -> bool:
+        """Whether this is the scene."""
+        return scene.record is self.scene.record
 
 
 class ResultList:
@@ -58,7 +57,7 @@ class ResultList:
     def __len__(self) -> int:
         return len(self._results)
 
-    def add(self, scene: Any, title: str, **known: Any) -> Result:
+    def add(self, scene: Scene, title: str, **known: Any) -> Result:
         """Put a scene at the head of the list; the oldest ones leave it."""
         with self._lock:
             saved = known.get("saved")
@@ -69,7 +68,7 @@ class ResultList:
             self.shown = result.id
             return result
 
-    def show_edited(self, scene: Any) -> bool:
+    def show_edited(self, scene: Scene) -> bool:
         """Show a scene that was made of the shown one; whether anything has changed.
 
         A scene of the list is shown as it is. Any other one joins the list beside its origin, in

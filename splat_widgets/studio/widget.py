@@ -23,6 +23,7 @@ from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.photos.opening import display_name
+from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.files import file_bytes, read_bytes, saved_files
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
@@ -124,8 +125,8 @@ class Studio(BundledWidget):
         return self._network.loaded
 
     @property
-    def result(self) -> Any:
-        """The scene on the screen: a `Reconstruction`, or `Gaussians` from a file; else None."""
+    def result(self) -> Scene | None:
+        """The scene on the screen."""
         shown = self._list.shown
         return None if shown is None else self._list.get(shown).scene
 
@@ -281,12 +282,12 @@ class Studio(BundledWidget):
 
     def _on_inspected(self) -> None:
         """An edited scene joins the list; an undo shows its origin again."""
-        record = self.viewer.record if isinstance(self.viewer, Inspector) else None
-        if record is not None and self._list.show_edited(record):
+        scene = self.viewer.scene
+        if scene is not None and self._list.show_edited(scene):
             self._show_results()
 
-    def _add_opened(self, gaussians: Any, title: str, saved: Path | None) -> Result:
-        result = self._list.add(gaussians, title, saved=saved)
+    def _add_opened(self, scene: Scene, title: str, saved: Path | None) -> Result:
+        result = self._list.add(scene, title, saved=saved)
         self.strip.say("")
         self._put_on_screen(result)
         return result
@@ -316,7 +317,7 @@ class Studio(BundledWidget):
     def _open_received(self, file: ReceivedFile) -> None:
         """Open a `.ply` from the browser, or say why not."""
         try:
-            gaussians = read_bytes(file.data)
+            scene = read_bytes(file.data)
         except Exception as error:
             logger.info("a scene from the browser was refused", exc_info=error)
             reason = sentence(error.reason) if isinstance(error, io.PlyError) else explain(error)
@@ -324,7 +325,7 @@ class Studio(BundledWidget):
             self.strip.say(f"{file.name} was not opened: {reason}", error=True)
             self.strip.receiver.fail(file.id, reason)
             return
-        self._add_opened(gaussians, display_name(file.name), saved=None)
+        self._add_opened(scene, display_name(file.name), saved=None)
         self.strip.receiver.finish(file.id)
 
     def _later(self, what: str, job: Callable[[], Any]) -> None:
@@ -352,7 +353,7 @@ class Studio(BundledWidget):
                 id=result.id,
                 title=result.title,
                 detail="" if result.seconds is None else f"{result.seconds:.1f} s",
-                count=len(result.gaussians),
+                count=len(result.scene),
                 name=result.name,
                 saved="" if result.saved is None else result.saved.name,
                 shown=result.id == self._list.shown,

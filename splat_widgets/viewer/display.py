@@ -1,7 +1,7 @@
 """How a scene shows itself as the last line of a cell: the viewer, and a picture beside it.
 
 In a notebook they are two outputs. Were they one, every program that knows widgets (nbconvert,
-JupyterLab) would take the viewer, of which nothing is left when its kernel is gone. The page hides
+JupyterLab) would take the viewer, which is empty when its kernel is gone. The page hides
 the picture for as long as the viewer beside it is alive.
 """
 
@@ -9,30 +9,21 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
-import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from splat_widgets.rendering.preview import preview_png
-from splat_widgets.scene.framing import initial_state, pinhole_of
-from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.viewer.source import Displayable
+from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer.widget import SplatViewer
 
 logger = logging.getLogger(__name__)
 
-PICTURE_PX = 384
 
-
-def publish(scene: Any, draw: Callable[[], bytes]) -> None:
+def publish(scene: Scene) -> None:
     """Show a scene in the running cell: the viewer, then the picture; for `_ipython_display_`.
-
-    Args:
-        scene: what `SplatViewer` shows.
-        draw: makes the picture, as PNG bytes.
 
     Raises:
         NotImplementedError: outside a notebook; IPython then asks for `_repr_mimebundle_`.
@@ -40,11 +31,11 @@ def publish(scene: Any, draw: Callable[[], bytes]) -> None:
     if getattr(get_ipython(), "kernel", None) is None:
         raise NotImplementedError("only a notebook's kernel shows two outputs")
     viewer, live = _viewer(scene)
-    picture = _picture(draw)
+    picture = _picture(scene)
     if picture and viewer is not None:
         data = base64.b64encode(picture["image/png"]).decode("ascii")
         tag = f'<img class="{viewer._still}" alt="The scene" src="data:image/png;base64,{data}">'
-        # Python's own text is with the viewer; PNG besides HTML is for GitHub.
+        # Python's own text is with the viewer; GitHub shows the PNG, not the HTML.
         still = {"text/html": tag, **picture, "text/plain": "<picture of the scene>"}
         display({**live, "text/plain": repr(scene)}, raw=True)
         display(still, raw=True)
@@ -53,8 +44,7 @@ def publish(scene: Any, draw: Callable[[], bytes]) -> None:
 
 
 def mimebundle(
-    scene: Any,
-    draw: Callable[[], bytes],
+    scene: Scene,
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
 ) -> dict[str, Any]:
@@ -63,12 +53,11 @@ def mimebundle(
     Whatever is missing here, the result of a long run must not end in a traceback.
 
     Args:
-        scene: what `SplatViewer` shows.
-        draw: makes the picture, as PNG bytes.
+        scene: what is shown.
         include: only these kinds, as IPython asks.
         exclude: not these kinds.
     """
-    bundle = {**_viewer(scene)[1], **_picture(draw), "text/plain": repr(scene)}
+    bundle = {**_viewer(scene)[1], **_picture(scene), "text/plain": repr(scene)}
     return {
         kind: data
         for kind, data in bundle.items()
@@ -76,7 +65,7 @@ def mimebundle(
     }
 
 
-def _viewer(scene: Any) -> tuple[SplatViewer | None, dict[str, Any]]:
+def _viewer(scene: Scene) -> tuple[SplatViewer | None, dict[str, Any]]:
     try:
         viewer = SplatViewer(scene)
         shown: Any = viewer._repr_mimebundle_()
@@ -86,17 +75,9 @@ def _viewer(scene: Any) -> tuple[SplatViewer | None, dict[str, Any]]:
         return None, {}
 
 
-def _picture(draw: Callable[[], bytes]) -> dict[str, Any]:
+def _picture(scene: Scene) -> dict[str, Any]:
     try:
-        return {"image/png": draw()}
+        return {"image/png": preview_png(scene)}
     except Exception:
         logger.warning("the picture of the scene cannot be drawn", exc_info=True)
         return {}
-
-
-def picture_of(gaussians: Gaussians) -> bytes:
-    """PNG of Gaussians from where the viewer first looks."""
-    means = gaussians.means.detach().cpu().float().numpy()
-    state = initial_state(means[np.isfinite(means).all(1)], ())
-    camera = pinhole_of(state, PICTURE_PX, PICTURE_PX)
-    return preview_png(Displayable(gaussians, (camera,)), size=PICTURE_PX)

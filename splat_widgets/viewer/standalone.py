@@ -7,11 +7,10 @@ import html
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from splat_widgets.files import local_path, replacing
 from splat_widgets.page.bundle import read_bundle
-from splat_widgets.viewer.source import displayable
+from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 _PAGE = """<!doctype html>
@@ -43,7 +42,7 @@ _CHUNK = '<script type="text/plain" data-first="{first}" data-splats="{count}">{
 
 def write_page(
     path: str | os.PathLike[str],
-    scene: Any,
+    scene: SceneLike,
     *,
     title: str | None = None,
     exact: bool = False,
@@ -53,7 +52,7 @@ def write_page(
     Args:
         path: where to write. Missing folders are made; an existing file is replaced once the new
             one is complete.
-        scene: `Gaussians`, a `Reconstruction`, or a path to a `.ply`.
+        scene: what `Scene.of` takes.
         title: title of the page; the file's name by default.
         exact: float32 for every value instead of 32 bytes a Gaussian.
 
@@ -61,16 +60,13 @@ def write_page(
         The path. The file takes about 0.6 MB and 43 bytes for each Gaussian of SH degree 0.
 
     Raises:
-        TypeError: for a scene that cannot be shown.
+        TypeError: for something else than a scene.
         BundleError: if the front end has not been built.
         OSError: if the file cannot be written.
     """
-    shown = displayable(scene)
-    if shown is None:
-        raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
-    target = local_path(path)
+    known, target = Scene.of(scene), local_path(path)
     text = page(
-        encode(shown.gaussians, shown.cameras, exact=exact),
+        encode(known.gaussians, known.known_cameras, exact=exact),
         title=target.stem if title is None else title,
     )
     with replacing(target) as partial:

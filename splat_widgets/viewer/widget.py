@@ -26,6 +26,7 @@ from splat_widgets.scene.framing import (
     initial_state,
     pinhole,
 )
+from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer.messages import (
     Closed,
     Ready,
@@ -35,7 +36,6 @@ from splat_widgets.viewer.messages import (
     ToPage,
 )
 from splat_widgets.viewer.records import ViewerStatus
-from splat_widgets.viewer.source import Displayable, displayable
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class SplatViewer(BundledWidget):
     `camera`, `display`, ... can be read and set at any time; `await viewer.snapshot()` gives a PNG.
 
     Args:
-        scene: `Gaussians`, a `Reconstruction`, a path to a `.ply`, or None for an empty viewer.
+        scene: what `Scene.of` takes, or None for an empty viewer.
         traits: any of the public traits below.
 
     Raises:
@@ -98,40 +98,42 @@ class SplatViewer(BundledWidget):
     )
     exact = Bool(False, help="Send float32 for every value instead of 32 bytes a Gaussian.")
 
-    def __init__(self, scene: Any = None, **traits: Any) -> None:
+    def __init__(self, scene: SceneLike | None = None, **traits: Any) -> None:
         self._lock = threading.RLock()
         self._transfers: dict[str, Outgoing | None] = {}  # by view; None while there is no scene
         self._snapshots: dict[str, tuple[Snapshot, SnapshotRequest]] = {}
         self._unanswered: dict[str, float] = {}  # by view: when it was first sent what it ignored
         self._encoded: EncodedScene | None = None
-        self._scene, self._shown = scene, displayable(scene)
+        self._scene = None if scene is None else Scene.of(scene)
         still = f"sw-still-{uuid.uuid4().hex[:12]}"
         super().__init__(**{"camera": self._home(), "_still": still, **traits})
 
     @property
-    def scene(self) -> Any:
-        """What is shown, as it was given. Assigning replaces it in every view."""
+    def scene(self) -> Scene | None:
+        """What is shown. Assigning what `Scene.of` takes, or None, replaces it in every view."""
         return self._scene
 
     @scene.setter
-    def scene(self, scene: Any) -> None:
-        self._take(scene)
+    def scene(self, scene: SceneLike | None) -> None:
+        self._take(None if scene is None else Scene.of(scene))
         self.reset_camera()
         self._send_everywhere()
 
-    def _take(self, scene: Any, shown: Displayable | None = None) -> None:
-        """Have another scene, which may have been resolved before; nothing is sent yet."""
-        given = displayable(scene) if shown is None else shown
+    def __scene__(self) -> Scene | None:
+        return self._scene
+
+    def _take(self, scene: Scene | None) -> None:
+        """Have another scene; nothing is sent yet."""
         with self._lock:
-            self._scene, self._shown, self._encoded = scene, given, None
+            self._scene, self._encoded = scene, None
 
     @property
     def encoded(self) -> EncodedScene | None:
         """The scene as the page gets it, made on first use; None without a scene."""
         with self._lock:
-            if self._encoded is None and self._shown is not None:
-                shown = self._shown
-                self._encoded = encode(shown.gaussians, shown.cameras, exact=self.exact)
+            scene = self._scene
+            if self._encoded is None and scene is not None:
+                self._encoded = encode(scene.gaussians, scene.known_cameras, exact=self.exact)
                 if self._encoded.num_dropped:
                     logger.warning(
                         "%d Gaussians have values that are not finite and are not shown",
@@ -211,11 +213,11 @@ class SplatViewer(BundledWidget):
         super().close()
 
     def _home(self) -> CameraState:
-        shown: Displayable | None = self._shown
-        if shown is None:
+        scene = self._scene
+        if scene is None:
             return DEFAULT_STATE
-        means = shown.gaussians.means.detach().cpu().float().numpy()
-        return initial_state(means[np.isfinite(means).all(1)], shown.cameras)
+        means = scene.means.detach().cpu().float().numpy()
+        return initial_state(means[np.isfinite(means).all(1)], scene.known_cameras)
 
     @observe("exact")
     def _resend(self, _change: object) -> None:
@@ -306,17 +308,15 @@ class SplatViewer(BundledWidget):
             waiting[0].fail(message["problem"] or "the page sent no picture")
 
 
-def view(scene: Any, **traits: Any) -> SplatViewer:
+def view(scene: SceneLike, **traits: Any) -> SplatViewer:
     """Show a scene: the last line of a cell.
 
     Args:
-        scene: `Gaussians`, a `Reconstruction`, or a path to a `.ply`.
+        scene: what `Scene.of` takes.
         traits: see `SplatViewer`.
 
     Raises:
         FileNotFoundError: for a path at which there is no file.
-        TypeError: for a scene that cannot be shown or an unknown argument.
+        TypeError: for something else than a scene, or an unknown argument.
     """
-    if scene is None:
-        raise TypeError("expected Gaussians, a Reconstruction or a path to a .ply, got None")
-    return SplatViewer(scene, **traits)
+    return SplatViewer(Scene.of(scene), **traits)

@@ -226,10 +226,10 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
 
     # Keep makes it the scene, undo brings the rest back.
     page.get_by_title("Make the selection the scene").click()
-    lab.wait("len(inspector.record) == 4096")
+    lab.wait("len(inspector.scene) == 4096")
     text_is(page, ".swi-selection .swi-count", "0 of 4,096 selected")
     page.get_by_title("Undo the last change").click()
-    lab.wait(f"len(inspector.record) == {len(got)} and inspector.selection.sum() == 4096")
+    lab.wait(f"len(inspector.scene) == {len(got)} and inspector.selection.sum() == 4096")
     text_is(page, ".swi-selection .swi-count", f"4,096 of {len(got):,} selected")
     assert lab.page_errors == []
 

@@ -64,9 +64,9 @@ def test_boxes_and_spheres_select_and_crop(lab) -> None:
     lab.wait(f"inspector.selection.sum() == {int(inside.sum())}")
     assert numbers(lab, "inspector.selection.tolist()") == inside.tolist()
     page.get_by_title("Take what lies outside out of the scene").click()
-    lab.wait(f"len(inspector.record) == {int(inside.sum())}")
+    lab.wait(f"len(inspector.scene) == {int(inside.sum())}")
     page.get_by_title("Undo the last change").click()
-    lab.wait(f"len(inspector.record) == {len(means)}")
+    lab.wait(f"len(inspector.scene) == {len(means)}")
 
     # A sphere grows from what was hit.
     settle(page)

@@ -48,7 +48,7 @@ def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
     edited = lab.page.locator(".sws", has_text="(edited)")
     edited.wait_for()
     lab.wait("[len(one.gaussians) for one in studio.results] == [16384, 32768]")
-    assert lab.execute("print(studio.result is studio.viewer.record)").strip() == "True"
+    assert lab.execute("print(studio.result is studio.viewer.scene)").strip() == "True"
     lab.page.get_by_title("Undo the last change").click()
     lab.wait("studio.result is studio.results[1].scene")
 

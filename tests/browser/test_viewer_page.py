@@ -11,7 +11,7 @@ import torch
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import pinhole
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.viewer.source import Displayable
+from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer.standalone import write_page
 from splat_widgets.viewer.wire import encode
 
@@ -255,7 +255,7 @@ def test_displays_differ(bare_page) -> None:
 
 def test_written_page_opens_offline_from_a_file(page, tmp_path: Path, bundle: Path) -> None:
     gaussians = cloud(3000, degree=1)
-    scene = Displayable(gaussians, (Camera.centred(200.0, 64, 64),))
+    scene = Scene(gaussians, (Camera.centred(200.0, 64, 64),))
     path = write_page(tmp_path / "scene.html", scene, title="A <scene> & more")
     assert [item.name for item in tmp_path.iterdir()] == ["scene.html"]
     requests: list[str] = []

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
@@ -38,7 +39,14 @@ def test_the_ranges_for_the_widget_stack_are_the_promised_ones():
 
 @pytest.mark.parametrize("name", sorted(set(splat_widgets.__all__) - {"__version__"}))
 def test_every_public_name_resolves(name: str):
-    assert callable(getattr(splat_widgets, name))
+    value = getattr(splat_widgets, name)
+    assert isinstance(value, ModuleType) == (name in ("attributes", "regions"))
+    assert callable(value) or isinstance(value, ModuleType)
+
+
+def test_there_are_at_most_25_names():
+    assert len(splat_widgets.__all__) <= 25
+    assert {"Scene", "Camera", "write_video", "turntable"} < set(splat_widgets.__all__)
 
 
 def test_functions_are_not_covered_by_the_modules_of_their_names():

@@ -29,7 +29,7 @@ def test_the_python_blocks_run(folder: Path):
         exec(block, scope)
     assert (folder / "scene.ply").stat().st_size > 1000
     assert len(scope["clean"]) < len(scope["scene"])
-    assert len(scope["inspector"].record) < len(scope["scene"])
+    assert len(scope["inspector"].scene) < len(scope["scene"])
 
 
 def test_the_commands_are_sessions_of_the_task_runner():

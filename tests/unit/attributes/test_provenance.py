@@ -122,5 +122,5 @@ def test_images_put_values_where_their_pixels_are(scene):
     assert np.isnan(first[:5]).all()
     np.testing.assert_array_equal(first[5:], scene.maps[0].confidence[5:].numpy())
     np.testing.assert_array_equal(second[5:], scene.maps[1].confidence[5:].numpy())
-    with pytest.raises(TypeError, match="without pixels"):
+    with pytest.raises(AttributeError, match="Gaussians alone"):
         images(scene.gaussians, "opacity")

@@ -21,7 +21,7 @@ def test_an_attribute_added_before_an_undo_is_no_hindrance_after_it(gaussians) -
     inspector.undo()
     inspector.selection = range(5)
     inspector.keep()
-    assert len(inspector.record) == 5 and str(inspector.script).count("scene.select") == 1
+    assert len(inspector.scene) == 5 and str(inspector.script).count("scene.select") == 1
 
 
 @pytest.mark.parametrize("edit", ["keep", "delete"])
@@ -111,8 +111,8 @@ def test_an_attribute_registered_elsewhere_survives_an_edit(gaussians) -> None:
     inspector.refresh()
     inspector.selection = slice(5, 9)
     inspector.keep()
-    np.testing.assert_array_equal(attributes.values(inspector.record, "elsewhere"), [5, 6, 7, 8])
-    assert attributes.get("elsewhere", inspector.record).unit == "m"
+    np.testing.assert_array_equal(attributes.values(inspector.scene, "elsewhere"), [5, 6, 7, 8])
+    assert attributes.get("elsewhere", inspector.scene).unit == "m"
 
 
 def test_what_is_nearer_than_is_drawn_is_in_no_region_of_the_picture(gaussians) -> None:

@@ -93,7 +93,7 @@ def test_where_it_cannot_be_drawn_a_line_says_so(scene, monkeypatch) -> None:
 
 
 def test_bad_arguments_are_refused(scene, gaussians) -> None:
-    with pytest.raises(TypeError, match="offsets"):
+    with pytest.raises(AttributeError, match="`points`"):
         points(gaussians, offsets=True)
     with pytest.raises(TypeError, match="None"):
         points(None)

@@ -171,7 +171,7 @@ def test_edits_settings_and_view_run_again(scene, other_scene, make_page) -> Non
     inspector.delete()
     inspector.crop((0, 0, 2), (0.9, 0.9, 5))
     low = {"kind": "range", "attribute": "opacity", "low": 0.3, "high": 0.6}
-    page.select(regions.in_range(inspector.record, "opacity", 0.3, 0.6), low)
+    page.select(regions.in_range(inspector.scene, "opacity", 0.3, 0.6), low)
     inspector.keep()
     inspector.selection = [0, 5]
     for one in (scene, other_scene):
@@ -179,8 +179,8 @@ def test_edits_settings_and_view_run_again(scene, other_scene, make_page) -> Non
         part = one.select(attributes.values(one, "grid_stretch") <= np.float32(1.4))
         part = part.select(regions.in_box(part, (0, 0, 2), (0.9, 0.9, 5)))
         part = part.select(regions.in_range(part, "opacity", 0.3, 0.6))
-        assert torch.equal(again.record.gaussians.means, part.gaussians.means)
-        assert torch.equal(again.record.row, part.row)
+        assert torch.equal(again.scene.gaussians.means, part.gaussians.means)
+        assert torch.equal(again.scene.row, part.row)
         assert again.selected.tolist() == [0, 5]
         for name in ("color_by", "colormap", "color_range", "filters", "overrides", "camera"):
             assert getattr(again, name) == getattr(inspector, name), name

@@ -24,7 +24,7 @@ from splat_widgets.rendering import psnr
 from splat_widgets.rendering.preview import preview, preview_png
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.provenance import Provenance
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene
 
 STAGES = ("load", "encode", "decode", "heads", "assemble")
 
@@ -45,11 +45,11 @@ def model() -> Splatt3R:
 
 
 @pytest.fixture(scope="module")
-def known() -> Reconstruction:
+def known() -> Scene:
     return reconstruct(PHOTOS, model=KnownPredictor(), progress=False)
 
 
-def assert_same(one: Reconstruction, other: Reconstruction, tolerance: float = 0.0) -> None:
+def assert_same(one: Scene, other: Scene, tolerance: float = 0.0) -> None:
     for field in fields(Gaussians):
         pair = (getattr(scene.gaussians, field.name) for scene in (one, other))
         torch.testing.assert_close(*pair, rtol=tolerance, atol=tolerance)
@@ -146,7 +146,7 @@ def test_select_keeps_everything_aligned(known, kind):
 
 def test_misaligned_arrays_are_refused(known):
     with pytest.raises(ValueError, match=r"expected row of shape \(4608,\)"):
-        replace(known, row=known.row[1:])
+        replace(known.reconstruction, row=known.row[1:])
 
 
 def test_progress_tells_every_stage_from_start_to_end(model):
@@ -228,7 +228,7 @@ def test_interrupting_the_kernel_stops_it(model):
 
 def test_it_runs_in_any_thread_and_in_several(model):
     expected = reconstruct(PHOTOS, model=model, progress=False)
-    results: list[Reconstruction] = []
+    results: list[Scene] = []
 
     def work() -> None:
         assert torch.is_grad_enabled()  # a new thread starts with gradients on
@@ -385,5 +385,5 @@ def test_without_the_viewer_it_is_still_a_picture(known, monkeypatch, caplog):
 
 def test_with_neither_it_is_text(known, monkeypatch):
     monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
-    monkeypatch.setattr("splat_widgets.scene.reconstruction.preview_png", None)
-    assert set(replace(known)._repr_mimebundle_()) == {"text/plain"}
+    monkeypatch.setattr("splat_widgets.viewer.display.preview_png", None)
+    assert set(known._repr_mimebundle_()) == {"text/plain"}

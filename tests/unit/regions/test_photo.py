@@ -39,5 +39,5 @@ def test_what_needs_photos_says_so(gaussians) -> None:
         lambda: regions.in_photo(gaussians, 0, STAR),
         lambda: regions.grow(gaussians, np.zeros(200, bool)),
     ):
-        with pytest.raises(TypeError, match="needs a Reconstruction"):
+        with pytest.raises(AttributeError, match="Gaussians alone"):
             call()

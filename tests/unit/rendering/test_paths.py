@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -14,6 +12,7 @@ from splat_widgets.rendering.paths import first_look
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import initial_state
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene
 
 
 def points(means) -> Gaussians:
@@ -59,7 +58,7 @@ def test_without_a_camera_it_starts_where_the_viewer_first_looks():
 
 def test_a_turntable_keeps_its_middle_and_comes_back():
     means = cloud((0, 0, 4), 0.3)
-    scene = SimpleNamespace(gaussians=points(means), cameras=(posed((1, 0, 0, 0)), None))
+    scene = Scene(points(means), (posed((1, 0, 0, 0)), None))
     cameras = turntable(scene, num_frames=8, angle_deg=30)
     _, distance = first_look(scene.gaussians, [scene.cameras[0]])
     start = cameras[0].T_world_camera
@@ -85,15 +84,13 @@ def test_half_a_turn_to_either_side_is_a_round():
 
 
 def test_sizes_are_even_and_show_the_same():
-    scene = SimpleNamespace(
-        gaussians=points(cloud((0, 0, 4))), cameras=(Camera.centred(40.0, 63, 48),)
-    )
+    scene = Scene(points(cloud((0, 0, 4))), (Camera.centred(40.0, 63, 48),))
     for size, expected in ((None, (126, 96)), (84, (84, 64)), (42, (42, 32))):
         camera = turntable(scene, num_frames=1, size=size)[0]
         assert (camera.width, camera.height) == expected
         assert camera.principal_point_px == pytest.approx((expected[0] / 2, expected[1] / 2))
         assert camera.focal_px / camera.height == pytest.approx(40 / 48, rel=0.01)
-    big = SimpleNamespace(gaussians=scene.gaussians, cameras=(Camera.centred(400.0, 640, 480),))
+    big = Scene(scene.gaussians, (Camera.centred(400.0, 640, 480),))
     assert turntable(big, num_frames=1)[0].width == 512
 
 

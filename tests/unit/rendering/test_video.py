@@ -157,7 +157,7 @@ def test_sizes_that_a_format_cannot_have(tmp_path):
         write_frames(tmp_path / "clip.gif", frames(3, *size))
     camera = Camera.centred(20.0, 33, 20)
     with pytest.raises(ValueError, match="got 33 x 20"):  # before anything is rendered
-        write_video(tmp_path / "clip.mp4", "no scene", [camera])
+        write_video(tmp_path / "clip.mp4", scene(), [camera])
 
 
 def test_frames_that_are_no_pictures(tmp_path):
@@ -172,8 +172,3 @@ def test_frames_that_are_no_pictures(tmp_path):
     views = [Camera.centred(20.0, 32, side) for side in (32, 34)]
     with pytest.raises(ValueError, match="one size, got"):
         write_video(tmp_path / "clip.gif", scene(), views)
-
-
-def test_a_path_is_no_scene(tmp_path):
-    with pytest.raises(TypeError, match="Reconstruction to render, got str"):
-        write_video(tmp_path / "clip.gif", "scene.ply")

@@ -3,14 +3,17 @@
 import io
 import threading
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import builders
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.provenance import Provenance
+from splat_widgets.scene.scene import Scene
 from splat_widgets.studio import Studio
 
 STAGES = (("load", 1), ("encode", 3), ("decode", 3), ("heads", 2), ("assemble", 1))
@@ -22,14 +25,6 @@ class Progress:
     done: int
     total: int
     seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Scene:
-    gaussians: Gaussians
-    cameras: tuple = ()
-    notices: tuple = ()
-    comments: tuple = ("weights: embedded",)
 
 
 @dataclass
@@ -55,18 +50,13 @@ class FakeNetwork:
         if self.fail_with is not None:
             raise self.fail_with
         notices = ("One photo.", "A small model.") if len(photos) == 1 else ()
-        return Scene(gaussians(50, seed=len(self.calls)), notices=notices)
+        made = builders.make_scene(seed=len(self.calls)).select(range(50))
+        origin = Provenance("embedded", Path(), None, "free")
+        return Scene.of(replace(made, notices=notices, provenance=origin))
 
 
-def gaussians(count, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return Gaussians(
-        means=torch.rand(count, 3, generator=generator),
-        scales=torch.full((count, 3), 0.01),
-        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
-        opacities=torch.full((count,), 0.5),
-        sh=torch.rand(count, 1, 3, generator=generator),
-    )
+def scene(count):
+    return Scene(builders.make_gaussians(count))
 
 
 @pytest.fixture

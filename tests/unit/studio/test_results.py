@@ -1,20 +1,18 @@
 """The list of scenes and their files."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from splat_widgets import io
 from splat_widgets.studio.files import saved_files, write_new
 from splat_widgets.studio.results import KEPT, ResultList
 
-from .conftest import gaussians
+from .conftest import scene
 
 
 def test_the_last_scenes_stay(tmp_path):
     results = ResultList(tmp_path)
     for number in range(KEPT + 2):
-        results.add(gaussians(3), f"scene {number}")
+        results.add(scene(3), f"scene {number}")
     assert [result.id for result in results] == [7, 6, 5, 4, 3]
     assert results.shown == 7
     with pytest.raises(ValueError, match="no scene 1 in the list; there are: 7, 6"):
@@ -25,12 +23,10 @@ def test_the_last_scenes_stay(tmp_path):
 
 def test_files_get_names_of_their_own(tmp_path):
     folder = tmp_path / "new" / "folder"
-    scene = SimpleNamespace(gaussians=gaussians(3), comments=("by me",))
-    first, second = (write_new(scene, folder) for _ in range(2))
+    first, second = (write_new(scene(3), folder) for _ in range(2))
     assert [first.name, second.name] == ["scene-001.ply", "scene-002.ply"]
     first.unlink()
-    assert write_new(gaussians(3), folder).name == "scene-001.ply"
-    assert b"comment by me" in second.read_bytes()
+    assert write_new(scene(3), folder).name == "scene-001.ply"
     assert len(io.read(second)) == 3
     assert set(saved_files(folder)) == {"scene-001.ply", "scene-002.ply"}
 
@@ -41,14 +37,14 @@ def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr("splat_widgets.studio.files.io.write", full)
     with pytest.raises(OSError, match="No space"):
-        write_new(gaussians(3), tmp_path)
+        write_new(scene(3), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_scene_has_one_name_and_is_saved_once(tmp_path):
     (tmp_path / "scene-001.ply").touch()
     results = ResultList(tmp_path)
-    first, second = (results.add(gaussians(3), "scene") for _ in range(2))
+    first, second = (results.add(scene(3), "scene") for _ in range(2))
     assert [first.name, second.name] == ["scene-002.ply", "scene-003.ply"]
     path = results.save(second.id)
     assert path == results.get(second.id).saved == tmp_path / "scene-003.ply"
@@ -63,8 +59,8 @@ def test_a_scene_has_one_name_and_is_saved_once(tmp_path):
 
 def test_a_scene_from_elsewhere_is_saved_under_its_name(tmp_path):
     results = ResultList(tmp_path / "out")
-    elsewhere = io.write(tmp_path / "mine.ply", gaussians(3))
-    opened = results.add(gaussians(3), "mine.ply", saved=elsewhere)
+    elsewhere = io.write(tmp_path / "mine.ply", scene(3))
+    opened = results.add(scene(3), "mine.ply", saved=elsewhere)
     assert results.save(opened.id) == tmp_path / "out" / "mine.ply"
 
 
@@ -74,15 +70,15 @@ def test_no_folder_no_files(tmp_path):
 
 def test_an_edit_joins_the_list_once_until_it_is_saved(tmp_path):
     results = ResultList(tmp_path)
-    first = results.add(gaussians(9), "scene")
+    first = results.add(scene(9), "scene")
     assert not results.show_edited(first.scene)
-    half, third, fifth = gaussians(4), gaussians(3), gaussians(2)
+    half, third, fifth = scene(4), scene(3), scene(2)
     assert results.show_edited(half) and results.show_edited(third)
     edited, origin = results
     assert edited.scene is third and edited.title == "scene (edited)" and origin == first
     assert results.shown == edited.id
     results.save(edited.id)
     assert results.show_edited(fifth)
-    assert [len(one.gaussians) for one in results] == [2, 3, 9]
+    assert [len(one.scene) for one in results] == [2, 3, 9]
     assert len({one.name for one in results}) == 3
     assert results.show_edited(first.scene) and results.shown == first.id  # undone

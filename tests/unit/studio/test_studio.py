@@ -11,7 +11,7 @@ from splat_widgets.models.weights import load_model
 from splat_widgets.reconstruction import Cancelled
 from splat_widgets.studio import Studio
 
-from .conftest import gaussians
+from .conftest import scene
 
 
 def press(studio, kind, **content):
@@ -34,7 +34,7 @@ def test_generate_shows_and_lists_a_scene(studio, network, model):
     assert network.calls == [(("a.png", "b.png"), model)]
     assert seen == ["queued", "running", "done"]
     (result,) = studio.results
-    assert result.title == "a.png + b.png" and len(result.gaussians) == 50
+    assert result.title == "a.png + b.png" and len(result.scene) == 50
     assert studio.result is result.scene is studio.viewer.scene
     assert studio._parts[-1] is studio.viewer
     (item,) = studio.strip.results
@@ -47,7 +47,7 @@ def test_what_is_edited_in_the_viewer_can_be_saved_and_undone(studio):
     studio.viewer.selection = slice(0, 20)
     studio.viewer.keep()
     assert [one.title for one in studio.results] == ["a.png + b.png (edited)", "a.png + b.png"]
-    assert len(studio.result) == 20 and studio.result is studio.viewer.record
+    assert len(studio.result) == 20 and studio.result is studio.viewer.scene
     assert len(io.read(studio.save())) == 20
     studio.viewer.undo()
     assert studio.result is scene and studio.viewer.scene is scene
@@ -236,7 +236,7 @@ def send_file(studio, name, data):
 
 
 def test_a_ply_from_the_browser(studio, tmp_path):
-    data = io.write(tmp_path / "x.ply", gaussians(7)).read_bytes()
+    data = io.write(tmp_path / "x.ply", scene(7)).read_bytes()
     send_file(studio, "../my scene.ply", data)
     wait(lambda: len(studio.results) == 1)
     assert studio.results[0].title == "my scene.ply" and len(studio.result) == 7

@@ -14,27 +14,29 @@ from PIL import Image
 from splat_widgets.scene import framing
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer import display
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def red_ball(center: tuple[float, float, float]) -> Gaussians:
+def red_ball(center: tuple[float, float, float]) -> Scene:
     generator = torch.Generator().manual_seed(0)
-    return Gaussians(
+    ball = Gaussians(
         means=torch.tensor(center) + 0.2 * torch.randn(500, 3, generator=generator),
         scales=torch.full((500, 3), 0.05),
         quaternions=torch.tensor([1.0, 0, 0, 0]).expand(500, 4),
         opacities=torch.full((500,), 0.9),
         sh=torch.tensor([1.7, -1.7, -1.7]).expand(500, 1, 3),
     )
+    return Scene(ball)
 
 
 @pytest.mark.parametrize("center", [(0.0, 0.0, 5.0), (3.0, 1.0, -4.0)])
-def test_gaussians_show_a_viewer_and_a_picture_of_themselves(center):
+def test_a_scene_shows_a_viewer_and_a_picture_of_itself(center):
     shown = red_ball(center)._repr_mimebundle_()
     assert set(shown) == {WIDGET, "image/png", "text/plain"}
-    assert shown["text/plain"].startswith("Gaussians(500")
+    assert shown["text/plain"].startswith("Scene(500 Gaussians")
     picture = np.asarray(Image.open(io.BytesIO(shown["image/png"])).convert("RGB")).astype(int)
     red = (picture[..., 0] - picture[..., 1]) > 100
     assert 0.005 < red.mean() < 0.9
@@ -86,10 +88,10 @@ def test_outside_a_notebook_there_is_one_output():
 def test_an_exported_notebook_has_the_picture_in_the_cell_of_the_scene(tmp_path):
     cells = [
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})",
-        "import torch\nfrom splat_widgets.scene.gaussians import Gaussians\n"
-        "Gaussians(means=torch.tensor([[0., 0, 3]]), scales=torch.full((1, 3), .2), "
+        "import torch\nimport splat_widgets as sw\n"
+        "sw.Scene.of(sw.Gaussians(means=torch.tensor([[0., 0, 3]]), scales=torch.full((1, 3), .2), "
         "quaternions=torch.tensor([[1., 0, 0, 0]]), opacities=torch.ones(1), "
-        "sh=torch.ones(1, 1, 3))",
+        "sh=torch.ones(1, 1, 3)))",
     ]
     notebook = {
         "cells": [

@@ -11,6 +11,7 @@ from splat_widgets.page.chunks import DOWN_BYTES, WINDOW
 from splat_widgets.page.snapshot import SnapshotError
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer import SplatViewer, view
 from splat_widgets.viewer import wire as wire_module
 
@@ -163,9 +164,9 @@ def test_exact_is_sent_again() -> None:
     assert [m["header"]["exact"] for m in page.messages("scene")] == [False, True]
 
 
-def test_scene_may_be_anything_with_gaussians() -> None:
+def test_known_cameras_are_shown() -> None:
     cameras = (Camera.centred(100.0, 64, 64), None)
-    viewer = SplatViewer(SimpleNamespace(gaussians=scene(), cameras=cameras))
+    viewer = SplatViewer(Scene(scene(), cameras))
     assert viewer.encoded is not None
     assert len(viewer.encoded.header["cameras"]) == 1
     assert viewer.camera["position"] == (0, 0, 0)
