@@ -69,19 +69,12 @@ def describe_model(model: Any) -> str:
     """One line on a loaded model: where its weights come from, size, device, type."""
     provenance = getattr(model, "provenance", None)
     parts = [getattr(provenance, "source", None) or type(model).__name__]
-    size = trained_size(model)
-    if size is not None:
-        parts.append(f"{size} px")
+    if hasattr(model, "image_size"):
+        parts.append(f"{model.image_size} px")
     for name in ("device", "dtype"):
         if hasattr(model, name):
             parts.append(str(getattr(model, name)).removeprefix("torch."))
     return ", ".join(parts)
-
-
-def trained_size(model: Any) -> int | None:
-    """Side of the crops that a network or predictor was trained on, px; None if it is unknown."""
-    config = getattr(model, "config", None)
-    return getattr(model, "image_size", getattr(config, "image_size", None))
 
 
 def _model(model: Any, source: str | Path | None) -> str:

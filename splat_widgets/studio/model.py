@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from splat_widgets.health import describe_model, trained_size
+from splat_widgets.health import describe_model
 from splat_widgets.jobs.runner import ProgressLike
 from splat_widgets.models.predictor import Predictor, Stage
 from splat_widgets.models.splatt3r import PairPredictor
@@ -72,7 +72,7 @@ class StudioModel:
     @property
     def image_size(self) -> int | None:
         """Side of the square that the network will see, px; None while that is not known."""
-        trained = trained_size(self.loaded)
+        trained = getattr(self.loaded, "image_size", None)
         return None if trained is None else self._settings.image_size or trained
 
     @property
@@ -83,6 +83,6 @@ class StudioModel:
 
             return embedded_notice() or ""
         own = getattr(getattr(self.loaded, "provenance", None), "notice", None)
-        trained = trained_size(self.loaded)
+        trained = getattr(self.loaded, "image_size", None)
         size = None if trained is None else self._settings.image_size_notice(trained)
         return " ".join(filter(None, [own, size]))

@@ -63,6 +63,11 @@ class Splatt3R(nn.Module):
         self.second_head = PhotoHead(config)
 
     @property
+    def image_size(self) -> int:
+        """Side of the square crops that the weights were trained on, px."""
+        return self.config.image_size
+
+    @property
     def device(self) -> torch.device:
         """Where the weights live."""
         return self.encoder.patch_embed.weight.device

@@ -38,7 +38,7 @@ class PairPredictor:
     @property
     def image_size(self) -> int:
         """Side of the crops in training, px."""
-        return self.network.config.image_size
+        return self.network.image_size
 
     @property
     def provenance(self) -> Provenance | None:

@@ -73,7 +73,7 @@ def model():
         provenance=types.SimpleNamespace(
             source="embedded", sha256="ab" * 32, license="Apache-2.0", notice="A small model."
         ),
-        config=types.SimpleNamespace(image_size=128),
+        image_size=128,
         device=torch.device("cpu"),
         dtype=torch.float32,
     )

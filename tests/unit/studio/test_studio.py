@@ -4,6 +4,7 @@ import logging
 import time
 
 import pytest
+from builders import KnownPredictor
 
 from splat_widgets import io
 from splat_widgets.health import health
@@ -58,6 +59,15 @@ def test_what_is_edited_in_the_viewer_can_be_saved_and_undone(studio):
 def test_generate_from_python_gives_the_scene(studio):
     scene = studio.generate().result(20)
     assert scene is studio.result
+
+
+def test_a_model_of_another_family_shows_its_own_stages(photos, tmp_path):
+    studio = Studio(*photos, model=KnownPredictor(), output_dir=tmp_path)
+    wait(lambda: studio.strip.can_generate)
+    assert len(studio.generate().result(20).maps) == 3
+    stages = [(stage["name"], stage["label"]) for stage in studio.strip.run["stages"]]
+    assert stages[1:4] == [("load", "Photos"), ("look", "Look"), ("fuse", "Fuse")]
+    assert studio.strip.model_line == "KnownPredictor, 48 px, cpu, float32"
 
 
 def test_the_chosen_pair_is_used(studio, network, photos):
