@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { AnyModel } from "@anywidget/types";
-import { type Entries, Parts } from "../src/studio/parts";
+import { type Entries, Parts } from "../../src/studio/parts";
 
 const el = {} as HTMLElement;
 const asModel = (value: object) => value as unknown as AnyModel;
