@@ -36,15 +36,19 @@ const STATE = {
   message: { level: "info", text: "" },
 } as unknown as InspectorState;
 
-/** Traits without a kernel; setting one calls its listeners at once. */
-function traitsOf(state: Partial<InspectorState>): Traits {
+/** Traits without a kernel, and who listens to them; setting one calls its listeners at once. */
+export function traitsOf(state: Partial<InspectorState> = {}) {
   const values = { ...STATE, ...state };
   const listeners = new Map<string, (() => void)[]>();
   const model = {
     get: (key: keyof InspectorState) => values[key],
     on: (event: string, listener: () => void) =>
       listeners.set(event, [...(listeners.get(event) ?? []), listener]),
-    off: () => {},
+    off: (event: string, listener: () => void) =>
+      listeners.set(
+        event,
+        (listeners.get(event) ?? []).filter((one) => one !== listener),
+      ),
   } as unknown as AnyModel<InspectorState>;
   const saver = {
     set: (key: string, value: unknown) => {
@@ -53,7 +57,8 @@ function traitsOf(state: Partial<InspectorState>): Traits {
     },
     flush: () => {},
   } as unknown as Saver<InspectorState>;
-  return new Traits(model, saver);
+  const numListeners = () => [...listeners.values()].flat().length;
+  return { traits: new Traits(model, saver), numListeners };
 }
 
 /** A scene of splats on the z axis, in front of nothing: no GPU, no camera. */
@@ -73,7 +78,7 @@ export function sceneOf(id: string, count: number): Scene {
 
 /** What the inspector's parts build on, with a scene of four splats. */
 export function inspected(state: Partial<InspectorState> = {}) {
-  const traits = traitsOf(state);
+  const { traits } = traitsOf(state);
   const inspection = new Inspection();
   inspection.attach(sceneOf("one", 4));
   const sent: { message: Record<string, unknown>; buffers: ArrayBuffer[] }[] = [];

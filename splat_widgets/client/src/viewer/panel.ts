@@ -259,7 +259,8 @@ export class Panel extends Owner {
     // JupyterLab must not take keys that are typed here as its shortcuts (D D deletes the cell).
     event.stopPropagation();
     if (event.altKey) return;
-    if (event.target instanceof HTMLInputElement) return;
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement)
+      return;
     const displays: Record<string, Display> = { 1: "splats", 2: "points", 3: "ellipsoids" };
     const key = event.key.toLowerCase();
     if (key === "r") this.drawing.reset();

@@ -98,14 +98,24 @@ export class Toolbar {
     this.showButton.setAttribute("aria-pressed", String(show_cameras));
   }
 
-  /** One button per input camera, up to a few, and one that shows or hides them all. */
+  /** A way to fly to each input camera: buttons for a few, a menu for more; and one that shows them. */
   setCameras(count: number): void {
     this.cameraGroup.hidden = count === 0;
-    const shown = Math.min(count, MAX_CAMERA_BUTTONS);
-    const fly = Array.from({ length: shown }, (_, i) =>
-      button(String(i + 1), `Fly to camera ${i + 1}`, () => this.actions.flyTo(i)),
+    const numbers = Array.from({ length: count }, (_, i) => String(i + 1));
+    const fly = numbers.map((number, i) =>
+      button(number, `Fly to camera ${number}`, () => this.actions.flyTo(i)),
     );
-    this.cameraGroup.replaceChildren(this.showButton, ...fly);
+    const menu = h("select", { "aria-label": "Fly to camera", title: "Fly to camera" });
+    menu.append(
+      h("option", { value: "" }, "…"),
+      ...numbers.map((number) => h("option", { value: number }, number)),
+    );
+    menu.addEventListener("change", () => {
+      this.actions.flyTo(Number(menu.value) - 1);
+      menu.value = ""; // the same camera can be chosen again
+    });
+    const few = count <= MAX_CAMERA_BUTTONS;
+    this.cameraGroup.replaceChildren(this.showButton, ...(few ? fly : [menu]));
   }
 
   setStatus(text: string): void {

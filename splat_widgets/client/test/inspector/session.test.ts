@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Session } from "../../src/inspector/session";
+import type { Panel } from "../../src/viewer/panel";
+import { floats, sceneOf, traitsOf } from "../builders";
+
+function session(state = {}) {
+  const { traits, numListeners } = traitsOf(state);
+  const panel = { onScene: () => {} } as unknown as Panel;
+  const sent: Record<string, unknown>[] = [];
+  const made = new Session(traits, panel, (message) => sent.push({ ...message }));
+  panel.onScene(sceneOf("one", 4));
+  return { session: made, traits, panel, sent, numListeners };
+}
+
+const selection = { kind: "selection" as const, scene: "one", count: 1, total: 4 };
+const bits = (byte: number) => [new DataView(Uint8Array.of(byte).buffer)];
+
+test("each message reaches its part", () => {
+  const { session: made, sent } = session({ color_by: "depth" });
+  assert.deepEqual(
+    sent.map(({ kind, name }) => [kind, name]),
+    [["attribute", "depth"]],
+  );
+  const { request } = sent[0] as { request: string };
+  const ranges = { limits: [0, 9] as [number, number], limits_log: [1, 9] as [number, number] };
+  const part = { first: 0, count: 4, total: 4, ...ranges, pending: false, problem: "" };
+  made.receive({ kind: "attribute", request, name: "depth", ...part }, [floats(1, 2, 3, 4)]);
+  assert.equal(made.colouring.colour()?.high, 9);
+  made.receive(selection, bits(0b0101));
+  assert.deepEqual([...made.selection.mask], [1, 0, 1, 0]);
+  made.receive({ kind: "stale", names: ["depth", "other"] }, []);
+  assert.deepEqual(
+    sent.slice(1).map(({ name }) => name),
+    ["depth"],
+    "what was known is requested again",
+  );
+  let script = "";
+  made.changes.on("script", (text) => {
+    script = text;
+  });
+  made.receive({ kind: "script", text: "inspector.select()" }, []);
+  assert.equal(script, "inspector.select()");
+});
+
+test("another scene forgets the old one's splats; the same on a new canvas keeps them", () => {
+  const { session: made, panel } = session();
+  made.receive(selection, bits(0b0101));
+  made.picker.hover(2);
+  panel.onScene(sceneOf("one", 4));
+  assert.deepEqual([made.selection.count, made.picker.hovered], [2, 2]);
+  panel.onScene(sceneOf("two", 3));
+  assert.deepEqual([made.selection.count, made.picker.hovered], [0, -1]);
+  assert.deepEqual([...made.selection.mask], [0, 0, 0]);
+});
+
+test("a disposed session listens to nothing", () => {
+  const { session: made, panel, numListeners, sent, traits } = session();
+  assert.ok(numListeners() > 10);
+  made.dispose();
+  assert.equal(numListeners(), 0);
+  panel.onScene(sceneOf("two", 3));
+  traits.set("color_by", "depth");
+  assert.deepEqual(sent, []);
+});
