@@ -1,4 +1,4 @@
-"""Distances in space: to the nearest Gaussian of another view, and to the nearest of all."""
+"""Distances in space: to the nearest Gaussian of another photo, and to the nearest of all."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def attributes() -> Iterator[Attribute]:
 
 
 def cross_view_distance(subject: Subject) -> Tensor:
-    """(N,) distance to the nearest predicted centre of any other view, all its pixels counted."""
+    """(N,) distance to the nearest predicted centre of any other photo, all its pixels counted."""
     maps = subject.scene.maps
     found = []
     for number, one in enumerate(maps):
         others = [*maps[:number], *maps[number + 1 :]]
-        # Kept with this view; the stores of the others stand for them without keeping them alive.
+        # Kept with this photo. The others are known by their stores, which do not keep them alive.
         maker = tuple(kept(other) for other in others)
         make = partial(_nearest_in, one, others)
         found.append(kept(one).get("cross view", maker, make))
@@ -58,7 +58,7 @@ def cross_view_distance(subject: Subject) -> Tensor:
 
 
 def _nearest_in(maps: PhotoMaps, others: Sequence[PhotoMaps]) -> np.ndarray:
-    """(H, W) distance to the nearest centre in other views."""
+    """(H, W) distance to the nearest centre in other photos."""
     means = _means(maps)
     flat = np.concatenate([_means(other).reshape(-1, 3) for other in others])
     return nearest_distance(means.reshape(-1, 3), flat).reshape(means.shape[:2])
@@ -132,4 +132,4 @@ def isolation(means: np.ndarray) -> np.ndarray:
 def missing(subject: Subject) -> str | None:
     """What a scene lacks for a cross-view distance."""
     count = len(subject.scene.maps)
-    return None if count > 1 else f"two views, and this scene has {count}"
+    return None if count > 1 else f"two photos, and this scene has {count}"

@@ -29,7 +29,7 @@ def isolation(subject: Subject) -> Tensor:
 
 
 def at_pixels(subject: Subject, maps: tuple[np.ndarray, ...]) -> Tensor:
-    """(N,) values of one (H, W) map per view, at each Gaussian's own pixel."""
+    """(N,) values of one (H, W) map per photo, at each Gaussian's own pixel."""
     scene = subject.scene
     view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
     found = np.full(len(view), np.nan, np.float32)
@@ -106,7 +106,7 @@ def local_median(values: np.ndarray) -> np.ndarray:
 
 
 def _both(subject: Subject, which: int) -> tuple[np.ndarray, ...]:
-    """Stretch (0) or isolation (1) of every view, (H, W) each; computed together."""
+    """Stretch (0) or isolation (1) of every photo, (H, W) each; computed together."""
 
     def make(means: Tensor) -> tuple[np.ndarray, np.ndarray]:
         return stretch_and_isolation(means.detach().float().cpu().numpy())

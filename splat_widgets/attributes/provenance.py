@@ -157,7 +157,7 @@ def _cameras() -> Iterator[Attribute]:
 def _pixels() -> Iterator[Attribute]:
     yield Attribute(
         name="view",
-        label="View",
+        label="Photo",
         unit="",
         formula="index of the photo",
         description="Which photo the Gaussian was predicted for, from 0.",
@@ -213,9 +213,9 @@ def _grid() -> Iterator[Attribute]:
         name="cross_view_distance",
         label="Cross-view distance",
         unit="m",
-        formula="min over the other view of |μ - μ'|",
-        description="To the nearest Gaussian predicted for another photo: small where the views "
-        "overlap and agree. Exact; all pixels of the other photo count, selected or not.",
+        formula="min over the other photos of |μ - μ'|",
+        description="To the nearest Gaussian predicted for another photo: small where photos "
+        "overlap and agree. Exact; all pixels of the other photos count, selected or not.",
         compute=neighbours.cross_view_distance,
         group="photo",
         source="splat_widgets; compare the matching of " + MAST3R,

@@ -113,7 +113,7 @@ def register(
     Args:
         name: an identifier, so that it can be a column of a table.
         source: a function of the `Scene` that returns (N,) numbers, or such numbers; for a
-            reconstruction also one map per view, (V, H, W).
+            reconstruction also one map per photo, (P, H, W).
         scene: the only scene that has it.
         label: for axes; the name by default.
         unit: "" for plain numbers.
@@ -192,7 +192,7 @@ def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | 
     if values.ndim == 3 and [one.shape for one in values] == sizes:
         maps = tuple(values)
     else:
-        shapes = (f"({count},)", f"one map per view, {sizes}")
+        shapes = (f"({count},)", f"one map per photo, {sizes}")
         _check_shape(name, values, shapes, values.shape == (count,))
         maps = spread(scene, values)
         same = pixel_grid.at_pixels(Subject.of(scene), maps).numpy()
@@ -205,7 +205,7 @@ def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | 
 
 
 def spread(scene: Scene, values: np.ndarray) -> tuple[np.ndarray, ...]:
-    """(N,) values as one (H, W) map per view; NaN for pixels without a Gaussian."""
+    """(N,) values as one (H, W) map per photo; NaN for pixels without a Gaussian."""
     view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
     found = []
     for number, maps in enumerate(scene.maps):

@@ -58,7 +58,7 @@ def to_torch(scene: SceneLike, name: str, *, camera: Camera | None = None) -> Te
 
 
 def images(scene: SceneLike, name: str) -> tuple[np.ndarray, ...]:
-    """An attribute as one (H, W) float32 picture per view; NaN where no Gaussian is left.
+    """An attribute as one (H, W) float32 picture per photo; NaN where no Gaussian is left.
 
     Raises:
         AttributeError: for a scene without photos.

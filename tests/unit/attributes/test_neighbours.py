@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from builders import KnownPredictor
 
 from splat_widgets.attributes import AttributeLookupError, available, values
 from splat_widgets.attributes.neighbours import nearest_distance
+from splat_widgets.reconstruction import reconstruct
 
 
 def all_pairs(points, others):
@@ -44,7 +46,20 @@ def test_what_is_not_finite_is_nan_and_is_nobodys_neighbour():
     assert nearest_distance(points[:0], others).shape == (0,)
 
 
-def test_cross_view_distance_is_to_the_other_view(scene):
+def test_cross_view_distance_is_to_the_nearest_of_all_other_photos():
+    photos = [np.full((16, 16, 3), 80 * k, np.uint8) for k in range(3)]
+    scene = reconstruct(photos, model=KnownPredictor(), progress=False)
+    means, view = scene.means.numpy(), scene.view.numpy()
+    found = values(scene, "cross_view_distance")
+    for k in range(3):
+        some = np.flatnonzero(view == k)[::23]
+        expected = all_pairs(means[some], means[view != k])
+        np.testing.assert_allclose(found[some], expected, rtol=1e-3, atol=1e-6)
+        alone = all_pairs(means[some], means[view == (k + 1) % 3])
+        assert not np.allclose(found[some], alone)  # both others count
+
+
+def test_cross_view_distance_is_to_the_other_photo(scene):
     means = scene.gaussians.means.numpy()
     expected = np.concatenate(
         [all_pairs(means[:400], means[400:]), all_pairs(means[400:], means[:400])]
@@ -52,7 +67,7 @@ def test_cross_view_distance_is_to_the_other_view(scene):
     np.testing.assert_allclose(values(scene, "cross_view_distance"), expected, rtol=1e-4)
 
 
-def test_another_second_view_is_not_mistaken_for_the_first_one(make_scene):
+def test_a_changed_photo_is_not_mistaken_for_the_one_before(make_scene):
     one, two = make_scene(0), make_scene(1)
     before = values(one, "cross_view_distance")
     mixed = replace(one, maps=(one.maps[0], two.maps[1]))
@@ -62,10 +77,10 @@ def test_another_second_view_is_not_mistaken_for_the_first_one(make_scene):
     )
 
 
-def test_a_single_view_has_none(scene):
+def test_a_single_photo_has_none(scene):
     alone = replace(scene.select(range(400)), maps=scene.maps[:1])
     assert "cross_view_distance" not in {a.name for a in available(alone)}
-    with pytest.raises(AttributeLookupError, match="needs two views, and this scene has 1"):
+    with pytest.raises(AttributeLookupError, match="needs two photos, and this scene has 1"):
         values(alone, "cross_view_distance")
 
 

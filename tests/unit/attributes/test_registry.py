@@ -153,7 +153,7 @@ def test_bad_registrations_say_why(gaussians, scene):
         register("mine", np.zeros(5))
     with pytest.raises(ValueError, match=r"shape \(200,\), got \(5,\)"):
         register("mine", np.zeros(5), scene=gaussians)
-    with pytest.raises(ValueError, match="one map per view"):
+    with pytest.raises(ValueError, match="one map per photo"):
         register("mine", np.zeros((2, 3, 3)), scene=scene)
     doubled = scene.select([0, 0])
     with pytest.raises(ValueError, match="different values for one pixel"):
