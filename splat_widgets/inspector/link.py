@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
 
+import numpy as np
 from traitlets import TraitError
 
+from splat_widgets.inspector.selection import Cause, Change
 from splat_widgets.inspector.state import SETTINGS
 from splat_widgets.inspector.widget import Inspector
 from splat_widgets.viewer import SplatViewer
@@ -18,37 +21,55 @@ class Link:
     def __init__(self, views: Sequence[SplatViewer], names: Sequence[str]) -> None:
         """Link the traits of these names; all take the values of the first view."""
         self._views, self._names = tuple(views), tuple(names)
+        self._stops: list[Callable[[], None]] = []
         first = self._views[0]
-        for name in self._names:
-            self._pass_on(first, name, getattr(first, name))
+        traits = [name for name in names if name != "selection"]
+        if "selection" in names:
+            self._select_in_others(first, "select")
+        for name in traits:
+            self._set_in_others(first, name, getattr(first, name))
         for view in self._views:
-            view.observe(self._changed, names=list(self._names))
+            view.observe(self._on_trait, names=traits)
+            self._stops.append(partial(view.unobserve, self._on_trait, names=traits))
+            if "selection" in names and isinstance(view, Inspector):
+                self._stops.append(view._selection.listen(partial(self._on_selection, view)))
 
     def __repr__(self) -> str:
         return f"<Link of {len(self._views)} views: {', '.join(self._names) or 'nothing any more'}>"
 
     def unlink(self) -> None:
         """Let each view go its own way, from where it is."""
-        for view in self._views:
-            view.unobserve(self._changed, names=list(self._names))
-        self._names = ()
+        for stop in self._stops:
+            stop()
+        self._stops, self._names = [], ()
 
-    def _changed(self, change: Any) -> None:
-        self._pass_on(change["owner"], change["name"], change["new"])
+    def _on_trait(self, change: Any) -> None:
+        self._set_in_others(change["owner"], change["name"], change["new"])
 
-    def _pass_on(self, origin: SplatViewer, name: str, value: Any) -> None:
+    def _on_selection(self, origin: Inspector, change: Change) -> None:
+        if not np.array_equal(change.before.mask, change.now.mask):
+            self._select_in_others(origin, change.cause)
+
+    def _set_in_others(self, origin: SplatViewer, name: str, value: Any) -> None:
         for view in self._views:
-            if view is origin:
-                continue
-            try:
-                if name == "selection" and isinstance(view, Inspector):
-                    undoing = isinstance(origin, Inspector) and origin._undoing
-                    view._follow(value, undoing=undoing)
-                else:
+            if view is not origin:
+                try:
                     setattr(view, name, value)
-            except TraitError as error:  # an attribute that only some of the scenes have
-                if isinstance(view, Inspector):
-                    view.say(f"Not linked: {error}", "warning")
+                except TraitError as error:  # an attribute that only some of the scenes have
+                    _say_not_linked(view, error)
+
+    def _select_in_others(self, origin: SplatViewer, cause: Cause) -> None:
+        for view in self._views:
+            if view is not origin and isinstance(view, Inspector):
+                try:
+                    view._selection.follow(cast("Inspector", origin)._selection, cause)
+                except ValueError as error:  # an edit left another number of Gaussians
+                    _say_not_linked(view, error)
+
+
+def _say_not_linked(view: SplatViewer, error: Exception) -> None:
+    if isinstance(view, Inspector):
+        view.show_message(f"Not linked: {error}", "warning")
 
 
 def link(
@@ -56,8 +77,8 @@ def link(
 ) -> Link:
     """Let inspectors follow each other: what is done in one is done in all.
 
-    At first all take what the first one has. An undo of a selection counts for all; an edit stays
-    with its own view, whose selection has no counterpart in the others from then on.
+    At first all take what the first one has. An undo or redo of a selection counts for all. An edit
+    stays with its own inspector, whose selection the others cannot follow from then on.
 
     Args:
         views: two or more inspectors; viewers, too, if only the camera is linked.

@@ -13,7 +13,7 @@ from splat_widgets.regions.drawing import Override, ViewsShown
 from splat_widgets.scene.framing import PinholeCamera, Vec3
 
 Mode = Literal["replace", "add", "subtract", "intersect"]
-ActionName = Literal["keep", "delete", "undo", "floaters", "crop"]
+ActionName = Literal["keep", "delete", "undo", "redo", "floaters", "crop"]
 
 
 class AttributeItem(TypedDict):
@@ -48,6 +48,7 @@ class SceneInfo(TypedDict):
     sh_degree: int
     selected: int
     can_undo: bool
+    can_redo: bool
     floaters: str  # attribute that finds floaters; "" if there is none
     views: list[ViewItem]  # of a Reconstruction
 

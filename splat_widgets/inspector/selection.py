@@ -38,7 +38,7 @@ class Change:
     cause: Cause
     before: State
     now: State
-    view: str | None  # the page's view that selected, and shows the result already
+    view: str | None  # of the page that selected or picked, and shows the result already
 
 
 class Selection:
@@ -102,10 +102,14 @@ class Selection:
 
         return self._change("select", make, view=view)
 
-    def pick(self, index: int) -> bool:
+    def pick(self, index: int, view: str | None = None) -> bool:
         """Pick a Gaussian by its row, or -1 for none; False if it is picked already.
 
-        Picks are no steps of the history, which restores them along with selections.
+        A pick is not a step of the history, which restores it along with a selection.
+
+        Args:
+            index: row in the scene.
+            view: of the page that picked.
 
         Raises:
             ValueError: for a row that the scene does not have.
@@ -119,7 +123,7 @@ class Selection:
                 )
             return None if index == now.picked else replace(now, picked=index)
 
-        return self._change("pick", make, history="keep")
+        return self._change("pick", make, history="keep", view=view)
 
     def edit(self, scene: Any, kept: np.ndarray, step: Step) -> None:
         """Exchange the scene for a part of it, of which nothing is selected.

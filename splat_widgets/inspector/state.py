@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
 from traitlets import (
     Bool,
     CaselessStrEnum,
     Dict,
     Float,
     HasTraits,
-    Int,
     List,
     TraitError,
     Unicode,
@@ -21,12 +19,12 @@ from traitlets import (
 
 from splat_widgets.inspector.catalogue import check_name, items
 from splat_widgets.inspector.records import AttributeItem, InspectorMessage, SceneInfo
-from splat_widgets.inspector.traits import FiltersTrait, RangeTrait, SelectionTrait, mask_of
+from splat_widgets.inspector.traits import FiltersTrait, PickedTrait, RangeTrait, SelectionTrait
 from splat_widgets.scene.scene import Scene
 
 COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
 OVERRIDES = ("opaque", "isotropic", "no_offset", "photo_colour")
-# What a script sets and `link` links, besides camera and selection.
+# Traits that a script sets and `link` links; camera and selection are apart.
 SETTINGS = (
     "display",
     "splat_scale",
@@ -50,7 +48,10 @@ SETTINGS = (
 
 
 class InspectorState(HasTraits):
-    """What an inspector shows and how; `Inspector` does something about it."""
+    """Settings of an inspector, and what its panel shows.
+
+    A mixin for a `SplatViewer`; the class owns a `Selection` as `_selection`.
+    """
 
     _scene: Scene | None  # the viewer's
 
@@ -89,9 +90,9 @@ class InspectorState(HasTraits):
     ).tag(sync=True)
     select_through = Bool(False, help="Select also what cannot be seen.").tag(sync=True)
     isolate = Bool(False, help="Draw only the selection.").tag(sync=True)
-    picked = Int(-1, help="The Gaussian that was clicked, as a row of the scene; -1: none.").tag(
-        sync=True
-    )
+    picked = PickedTrait(
+        -1, help="The Gaussian that was clicked, as a row of the scene; -1: none."
+    ).tag(sync=True)
     histogram_attribute = Unicode(help="Attribute of the histogram.").tag(sync=True)
     histogram_log = Bool(help="Logarithmic values in the histogram.").tag(sync=True)
     histogram_log_count = Bool(False, help="Logarithmic counts in the histogram.").tag(sync=True)
@@ -110,26 +111,12 @@ class InspectorState(HasTraits):
     )
     selection: Any = SelectionTrait(help="Read-only mask; masks and indices can be assigned.")
 
-    def _info(self) -> SceneInfo:
-        raise NotImplementedError
-
-    def _count(self) -> int:
-        return 0 if self._scene is None else len(self._scene)
-
     def _has_confidence(self) -> bool:
         return self._scene is not None and self._scene.has("confidence")
-
-    @default("selection")
-    def _default_selection(self) -> np.ndarray:
-        return mask_of(None, self._count())
 
     @default("catalogue")
     def _default_catalogue(self) -> list[AttributeItem]:
         return items(self._scene)
-
-    @default("scene_info")
-    def _default_scene_info(self) -> SceneInfo:
-        return self._info()
 
     @default("histogram_attribute")
     def _default_histogram(self) -> str:
@@ -167,11 +154,41 @@ class InspectorState(HasTraits):
             check_name("filters", name, self._scene)
         return proposal["value"]
 
-    @validate("picked")
-    def _check_picked(self, proposal: Any) -> int:
-        count = self._count()
-        if not -1 <= proposal["value"] < count:
-            raise TraitError(
-                f"expected picked from 0 to {count - 1}, or -1 for none, got {proposal['value']}"
-            )
-        return proposal["value"]
+    def fit_to_scene(self) -> None:
+        """After a change of scene: traits that name attributes it lacks fall back."""
+        self.catalogue = items(self._scene)
+        known = {item["name"] for item in self.catalogue}
+        self.isolate = False  # nothing is selected: the picture would be empty
+        filters = cast("dict[str, Any]", self.filters)
+        lost = set(filters) - known
+        if lost:
+            self.filters = {name: pair for name, pair in filters.items() if name in known}
+        for name in ("color_by", "histogram_attribute", "map_attribute"):
+            if getattr(self, name) not in known and getattr(self, name):
+                lost.add(getattr(self, name))
+                setattr(self, name, self.trait_defaults(name))
+        gone = set(cast("list[str]", self.scatter_attributes)) - known
+        if gone:
+            lost |= gone
+            self.scatter_attributes = self.trait_defaults("scatter_attributes")
+        if lost and known:
+            self.show_message(f"This scene has no {', '.join(sorted(lost))}.", "warning")
+
+    def fill_plots(self) -> None:
+        """After the first scene of an empty inspector: plots show their defaults."""
+        for name in ("histogram_attribute", "scatter_attributes", "map_attribute"):
+            if not getattr(self, name):
+                setattr(self, name, self.trait_defaults(name))
+        self.histogram_log = self.histogram_log or self.trait_defaults("histogram_log")
+
+    def changed_settings(self) -> dict[str, Any]:
+        """The settings that are not as by default."""
+        return {
+            name: getattr(self, name)
+            for name in SETTINGS
+            if getattr(self, name) != self.trait_defaults(name)
+        }
+
+    def show_message(self, text: str, level: str = "info") -> None:
+        """Show a line on the panel; the levels are those of `InspectorMessage`."""
+        self.message = {"level": level, "text": text}

@@ -8,19 +8,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from traitlets import Dict, List, TraitError, TraitType
+from traitlets import Dict, Int, List, TraitError, TraitType
 
 from splat_widgets.attributes.store import read_only
+from splat_widgets.inspector.script import assigned
 from splat_widgets.scene.gaussians import selection_index
 
 Bound = float | None
 
 
 def bounds(what: str, value: Any) -> tuple[Bound, Bound]:
-    """A checked range, both ends included; None and infinities stand for no bound.
+    """A checked range, both ends included; None and infinities mean that there is no bound.
 
     Raises:
-        ValueError: if it is no pair of numbers, or upside down.
+        ValueError: if it is not a pair of numbers with low <= high.
     """
     pair = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
     if not pair or len(value) != 2:
@@ -81,10 +82,10 @@ class FiltersTrait(Dict):
 
 
 class SelectionTrait(TraitType):
-    """A read-only boolean mask over the Gaussians; also indices, slices, None can be assigned.
+    """The mask of the `Selection` that its object owns as `_selection`; assigning selects there.
 
-    The object that has it says with `_count()` how many Gaussians there are. The base class is not
-    subscripted: traitlets before 5.10, which Colab has, refuses that.
+    Masks, indices, slices and None can be assigned. The base class is not subscripted: traitlets
+    before 5.10, which Colab has, refuses that.
     """
 
     info_text = "a boolean mask or indices of Gaussians"
@@ -92,20 +93,32 @@ class SelectionTrait(TraitType):
     def __init__(self, help: str) -> None:
         super().__init__(help=help)
 
-    def validate(self, obj: Any, value: Any) -> np.ndarray:
-        """Turn an assigned value into a mask of one's own."""
-        try:
-            return mask_of(value, obj._count())
-        except (TypeError, ValueError, IndexError) as error:
-            raise TraitError(f"selection: {error}") from None
+    def get(self, obj: Any, cls: Any = None) -> np.ndarray:
+        """The (N,) read-only mask."""
+        return obj._selection.now.mask
 
     def set(self, obj: Any, value: Any) -> None:
-        """Assign; observers hear of it only if the mask changes."""
-        new: Any = self._validate(obj, value)
-        old = self.get(obj, type(obj))
-        if old is None or not np.array_equal(old, new):
-            obj._trait_values[self.name] = new
-            obj._notify_trait(self.name, old, new)
+        """Select what is assigned; the model tells whether that is a change."""
+        try:
+            mask = mask_of(value, len(obj._selection.now.mask))
+        except (TypeError, ValueError, IndexError) as error:
+            raise TraitError(f"selection: {error}") from None
+        obj._selection.select(mask, assigned(mask))
+
+
+class PickedTrait(Int):
+    """The picked row of the `Selection` that its object owns as `_selection`; -1 for none."""
+
+    def get(self, obj: Any, cls: Any = None) -> int:
+        """The row."""
+        return obj._selection.now.picked
+
+    def set(self, obj: Any, value: Any) -> None:
+        """Pick the row that is assigned."""
+        try:
+            obj._selection.pick(self._validate(obj, value))
+        except ValueError as error:
+            raise TraitError(str(error)) from None
 
 
 def mask_of(which: Any, count: int) -> np.ndarray:

@@ -9,8 +9,7 @@ import builders
 import numpy as np
 import pytest
 
-from splat_widgets.inspector import Inspector
-from splat_widgets.inspector import dialogue as dialogue_module
+from splat_widgets.inspector import Inspector, handlers
 from splat_widgets.scene.reconstruction import Reconstruction
 
 SHOWN = {
@@ -74,7 +73,7 @@ class Worker:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_channels", "_slow_channels", "_answers", "_edits"):
-        monkeypatch.setattr(dialogue_module, name, Worker())
+        monkeypatch.setattr(handlers, name, Worker())
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from traitlets import TraitError
 
 import splat_widgets as sw
 from splat_widgets import attributes
-from splat_widgets.inspector import Inspector, channels, inspect
-from splat_widgets.inspector import dialogue as dialogue_module
+from splat_widgets.inspector import Inspector, channels, handlers, inspect
 from splat_widgets.inspector.picking import CROP_ENLARGEMENT
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.scene.reconstruction import Reconstruction
@@ -233,7 +232,7 @@ def test_slow_attributes_say_first_that_they_are_on_their_way(scene, make_page) 
 
 def test_a_slow_formula_holds_up_neither_callbacks_nor_picks(scene, make_page, monkeypatch) -> None:
     for name in ("_channels", "_answers"):
-        monkeypatch.setattr(dialogue_module, name, Worker(name))
+        monkeypatch.setattr(handlers, name, Worker(name))
     go_on = threading.Event()
 
     def formula(scene):
@@ -247,7 +246,7 @@ def test_a_slow_formula_holds_up_neither_callbacks_nor_picks(scene, make_page, m
     page.select(np.ones(800, bool), {"kind": "all"})
     assert inspector.selection.all() and page.messages("attribute") == []
     go_on.set()
-    dialogue_module._channels.submit(lambda: None).result(30)
+    handlers._channels.submit(lambda: None).result(30)
     assert page.messages("attribute")[-1]["count"] == 800
 
 

@@ -56,6 +56,7 @@ export type SceneInfo = {
   sh_degree: number;
   selected: number;
   can_undo: boolean;
+  can_redo: boolean;
   floaters: string;
   views: ViewItem[];
 };
@@ -212,7 +213,7 @@ export type SelectHow =
   | PickHow
   | WholeHow;
 
-export type ActionName = "keep" | "delete" | "undo" | "floaters" | "crop";
+export type ActionName = "keep" | "delete" | "undo" | "redo" | "floaters" | "crop";
 
 /** The pixel that a Gaussian was predicted for. */
 export type PickedPixel = {
