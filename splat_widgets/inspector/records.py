@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from splat_widgets.regions.drawing import Override, ViewsShown
+from splat_widgets.regions.drawing import Override
 from splat_widgets.scene.framing import PinholeCamera, Vec3
 
 Mode = Literal["replace", "add", "subtract", "intersect"]
@@ -64,7 +64,7 @@ class Shown(TypedDict):
     """What was drawn when a selection was made: hidden Gaussians take no part in it."""
 
     filters: dict[str, tuple[float | None, float | None]]
-    views_shown: ViewsShown
+    shown_photos: list[int]  # their indices; [] for all
     isolate: bool
     # What decides which Gaussians cover others, for selections that do not go through:
     overrides: list[Override]

@@ -237,8 +237,8 @@ def _shown_code(shown: Shown, dropped: bool) -> str:
     if shown["filters"]:
         ranges = {name: _bounds(pair) for name, pair in shown["filters"].items()}
         options.append(f"filters={ranges!r}")
-    if shown["views_shown"] != "both":
-        options.append(f"views_shown={shown['views_shown']!r}")
+    if shown["shown_photos"]:
+        options.append(f"shown_photos={[int(photo) for photo in shown['shown_photos']]}")
     if shown["isolate"]:
         options.append("among=selection")
     if not options and not dropped:

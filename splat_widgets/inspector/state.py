@@ -10,6 +10,7 @@ from traitlets import (
     Dict,
     Float,
     HasTraits,
+    Int,
     List,
     TraitError,
     Unicode,
@@ -17,9 +18,10 @@ from traitlets import (
     validate,
 )
 
-from splat_widgets.inspector.catalogue import check_name, items
+from splat_widgets.inspector.catalogue import check_name, items, photos
 from splat_widgets.inspector.records import AttributeItem, InspectorMessage, SceneInfo
 from splat_widgets.inspector.traits import FiltersTrait, PickedTrait, RangeTrait, SelectionTrait
+from splat_widgets.regions.photo import photo_indices
 from splat_widgets.scene.scene import Scene
 
 COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
@@ -36,7 +38,7 @@ SETTINGS = (
     "filters",
     "opacity_scale",
     "overrides",
-    "views_shown",
+    "shown_photos",
     "isolate",
     "histogram_attribute",
     "histogram_log",
@@ -73,11 +75,9 @@ class InspectorState(HasTraits):
         CaselessStrEnum(OVERRIDES),
         help="What if: opacity 1, round, without the head's offset, in the photo's colour.",
     ).tag(sync=True, ts='("opaque" | "isotropic" | "no_offset" | "photo_colour")[]')
-    views_shown = CaselessStrEnum(
-        ["both", "first", "second"],
-        default_value="both",
-        help="Whose photo's Gaussians are drawn.",
-    ).tag(sync=True)
+    shown_photos = List(
+        Int(), help="Indices of the photos whose Gaussians are drawn; [] for all."
+    ).tag(sync=True, ts="number[]")
     tool = CaselessStrEnum(
         ["navigate", "pick", "rectangle", "lasso", "box", "sphere"],
         default_value="navigate",
@@ -154,6 +154,13 @@ class InspectorState(HasTraits):
             check_name("filters", name, self._scene)
         return proposal["value"]
 
+    @validate("shown_photos")
+    def _check_photos(self, proposal: Any) -> list[int]:
+        try:
+            return photo_indices(self._scene, proposal["value"])
+        except ValueError as error:
+            raise TraitError(f"shown_photos: {error}") from None
+
     def fit_to_scene(self) -> None:
         """After a change of scene: traits that name attributes it lacks fall back."""
         self.catalogue = items(self._scene)
@@ -171,6 +178,9 @@ class InspectorState(HasTraits):
         if gone:
             lost |= gone
             self.scatter_attributes = self.trait_defaults("scatter_attributes")
+        num_photos = len(photos(self._scene))
+        if any(photo >= num_photos for photo in self.shown_photos):
+            self.shown_photos = []
         if lost and known:
             self.show_message(f"This scene has no {', '.join(sorted(lost))}.", "warning")
 

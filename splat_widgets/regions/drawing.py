@@ -12,18 +12,18 @@ import torch
 from splat_widgets.attributes.provenance import photo_colours
 from splat_widgets.attributes.records import Subject
 from splat_widgets.conventions import SH_C0
+from splat_widgets.regions.photo import photo_indices
 from splat_widgets.regions.values import in_range
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 
 Override = Literal["opaque", "isotropic", "no_offset", "photo_colour"]
-ViewsShown = Literal["both", "first", "second"]
 
 
 def shown(
     scene: SceneLike,
     filters: Mapping[str, Sequence[float | None]] | None = None,
-    views_shown: ViewsShown = "both",
+    shown_photos: Sequence[int] = (),
     among: np.ndarray | None = None,
 ) -> np.ndarray:
     """Gaussians that an inspector with these settings draws.
@@ -31,11 +31,14 @@ def shown(
     Args:
         scene: what `Scene.of` takes.
         filters: (low, high) by attribute, as `Inspector.filters`.
-        views_shown: whose photo's Gaussians, as `Inspector.views_shown`.
+        shown_photos: indices of the photos whose Gaussians count; none for all of them.
         among: only of these, (N,) bool.
 
     Returns:
         (N,) bool; false where a value of the Gaussian is not finite.
+
+    Raises:
+        ValueError: for a photo that the scene does not have.
     """
     known = Scene.of(scene)
     mask = np.ones(len(known), bool) if among is None else np.array(among, bool)
@@ -43,8 +46,9 @@ def shown(
         mask &= np.isfinite(values.reshape(len(mask), -1)).all(1)
     for name, (low, high) in (filters or {}).items():
         mask &= in_range(known, name, low, high)
-    if views_shown != "both" and known.has("view"):
-        mask &= (known.view == ("first", "second").index(views_shown)).cpu().numpy()
+    if len(shown_photos):
+        numbers = photo_indices(known, shown_photos)
+        mask &= np.isin(known.view.cpu().numpy(), numbers)
     return mask
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from splat_widgets.regions.polygon import Points, inside_polygon
@@ -23,10 +25,9 @@ def in_photo(scene: SceneLike, photo: int, points: Points) -> np.ndarray:
         AttributeError: for a scene without photos.
     """
     known = Scene.of(scene)
-    if not 0 <= photo < len(known.photos):
-        raise ValueError(f"expected a photo from 0 to {len(known.photos) - 1}, got {photo}")
     x = known.col.cpu().numpy() + 0.5
     y = known.row.cpu().numpy() + 0.5
+    photo_indices(known, [photo])
     return inside_polygon(x, y, points) & (known.view == photo).cpu().numpy()
 
 
@@ -62,3 +63,18 @@ def grow(scene: SceneLike, mask: np.ndarray, steps: int = 1) -> np.ndarray:
             near = grid[:-2, 1:-1] | grid[2:, 1:-1] | grid[1:-1, :-2] | grid[1:-1, 2:]
             grown[here] |= near[row[here], col[here]]
     return grown
+
+
+def photo_indices(scene: Scene | None, photos: Iterable[int]) -> list[int]:
+    """Indices of some of a scene's photos, ascending, each once.
+
+    Raises:
+        ValueError: for a photo that the scene does not have.
+    """
+    count = len(scene.photos) if scene is not None and scene.has("photos") else 0
+    chosen = sorted(set(photos))
+    for photo in chosen:
+        if not 0 <= photo < count:
+            expected = f"a photo from 0 to {count - 1}" if count else "a scene with photos"
+            raise ValueError(f"expected {expected}, got photo {photo}")
+    return chosen

@@ -291,7 +291,7 @@ def test_picks_add_up_to_the_pixel(bare_page) -> None:
     set_channel(bare_page, "view", attributes.values(scene, "view")[encoded.order])
     bare_page.page.evaluate("panel.set({ splat_scale: 1.5 })")
     bare_page.page.evaluate(
-        "inspection.setLook({ opacityScale: 0.8, overrides: ['isotropic'] }, 'first')"
+        "inspection.setLook({ opacityScale: 0.8, overrides: ['isotropic'] }, [0])"
     )
     rgb = np.maximum(0.5 + SH_C0 * gaussians.sh[:, 0].numpy()[encoded.order], 0)
     size = {"width": WIDTH, "height": HEIGHT}

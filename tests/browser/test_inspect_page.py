@@ -86,8 +86,8 @@ class Inspected:
             [base64.b64encode(packed.tobytes()).decode(), len(mask)],
         )
 
-    def look(self, script: str, views: str = "both") -> None:
-        self.page.evaluate(f"inspection.setLook({script}, '{views}')")
+    def look(self, script: str) -> None:
+        self.page.evaluate(f"inspection.setLook({script}, [])")
 
     def camera(self) -> Camera:
         """The view on the screen."""
@@ -292,9 +292,9 @@ def test_settings_upload_no_splats_and_keep_the_order(bare_page) -> None:
                     return real(...args);
                 };
             }
-            const look = (values, views) => {
+            const look = (values, photos) => {
                 uploads.length = 0;
-                inspection.setLook(values, views);
+                inspection.setLook(values, photos);
                 panel.inner.draw();
                 return uploads.slice();
             };
@@ -307,7 +307,7 @@ def test_settings_upload_no_splats_and_keep_the_order(bare_page) -> None:
                 pretended: look({ overrides: ['opaque', 'isotropic', 'photo_colour'] }),
                 hiding: {
                     filter: look({ filters: [{ channel: 'a', low: -1, high: 0.5 }] }),
-                    views: look({}, 'second'),
+                    views: look({}, [1]),
                     isolate: look({ isolate: true }),
                     moved: look({ overrides: ['no_offset'] }),
                 },

@@ -14,7 +14,7 @@ from splat_widgets.scene.reconstruction import Reconstruction
 
 SHOWN = {
     "filters": {},
-    "views_shown": "both",
+    "shown_photos": [],
     "isolate": False,
     "overrides": [],
     "opacity_scale": 1.0,

@@ -10,7 +10,7 @@ from splat_widgets import attributes, regions
 from splat_widgets.inspector.picking import values_of
 from splat_widgets.scene.cameras import Camera
 
-SHOWN = {"filters": {}, "views_shown": "both", "isolate": False, "overrides": []}
+SHOWN = {"filters": {}, "shown_photos": [], "isolate": False, "overrides": []}
 
 
 def test_an_attribute_added_before_an_undo_is_no_hindrance_after_it(gaussians) -> None:

@@ -102,7 +102,7 @@ def test_modes_build_on_the_selection_before(scene, other_scene, make_page, mode
 def page_shown() -> dict:
     return {
         "filters": {},
-        "views_shown": "both",
+        "shown_photos": [],
         "isolate": False,
         "overrides": [],
         "opacity_scale": 1.0,
@@ -113,7 +113,7 @@ def page_shown() -> dict:
 def test_whole_selections_take_what_is_shown(scene, other_scene, make_page) -> None:
     inspector = Inspector(scene)
     page = make_page(inspector)
-    shown = {**page_shown(), "views_shown": "first"}
+    shown = {**page_shown(), "shown_photos": [0]}
     first = scene.view.numpy() == 0
     page.select(first, {"kind": "all", "shown": shown})
     a = regions.in_range(scene, "opacity", None, 0.4)
@@ -150,7 +150,7 @@ def test_what_is_drawn_decides_what_a_lasso_meets(scene, make_page) -> None:
             "through": False,
             "shown": {
                 **page_shown(),
-                "views_shown": "first",
+                "shown_photos": [0],
                 "overrides": overrides,
                 "opacity_scale": 0.5,
                 "splat_scale": 2.0,

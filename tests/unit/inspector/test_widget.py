@@ -76,7 +76,7 @@ def test_a_file_is_inspected_with_what_it_knows(gaussians, tmp_path) -> None:
         ("colormap", "jet", "viridis"),
         ("opacity_scale", -1, "opacity_scale"),
         ("overrides", ["shiny"], "isotropic"),
-        ("views_shown", "third", "second"),
+        ("shown_photos", [0, 2], "from 0 to 1, got photo 2"),
         ("picked", 800, "from 0 to 799"),
         ("selection", [True, False], "length 800"),
         ("selection", [800], "below 800"),
@@ -420,6 +420,17 @@ def test_another_scene_starts_afresh(scene, other_scene, make_page) -> None:
     inspector.scene = None
     assert inspector.color_by == "" and inspector.selection.shape == (0,)
     assert inspector.catalogue == []
+
+
+def test_photos_that_a_scene_lacks_are_not_asked_for(scene, gaussians) -> None:
+    inspector = Inspector(scene)
+    inspector.shown_photos = (1, 0, 1)
+    assert inspector.shown_photos == [0, 1]
+    assert "shown_photos=[0, 1]" in inspector.script
+    inspector.scene = gaussians
+    assert inspector.shown_photos == []
+    with pytest.raises(TraitError, match="a scene with photos"):
+        inspector.shown_photos = [0]
 
 
 def test_gaussians_that_are_not_finite_stay_off_the_page(gaussians, make_page) -> None:

@@ -1,6 +1,7 @@
 """What an inspector draws."""
 
 import numpy as np
+import pytest
 import torch
 
 from splat_widgets import attributes, regions
@@ -9,10 +10,16 @@ from splat_widgets import attributes, regions
 def test_shown_is_what_passes_everything(scene) -> None:
     scene.gaussians.sh[11, 0, 0] = torch.nan
     among = np.arange(800) % 2 == 1
-    mask = regions.shown(scene, {"opacity": (0.2, None)}, "second", among)
+    mask = regions.shown(scene, {"opacity": (0.2, None)}, [1], among)
     opacity = scene.gaussians.opacities.numpy()
     expected = (opacity >= np.float32(0.2)) & (scene.view.numpy() == 1) & among
     assert np.array_equal(mask, expected)
+    both = regions.shown(scene, shown_photos=[1, 0])
+    assert np.array_equal(both, regions.shown(scene))
+    with pytest.raises(ValueError, match="from 0 to 1, got photo 2"):
+        regions.shown(scene, shown_photos=[2])
+    with pytest.raises(ValueError, match="a scene with photos"):
+        regions.shown(scene.gaussians, shown_photos=[0])
     assert not regions.shown(scene)[11] and regions.shown(scene).sum() == 799
 
 

@@ -7,7 +7,7 @@
 //     inspection.setLook({ colour, filters, overrides });    // sends no splat to the GPU again
 //     inspection.stackAt(x, y)[0]?.wire;                     // pick
 //     inspection.setSelection(inspection.selected("add", inspection.inPicture(lasso, false)));
-import type { PinholeCamera, Shown } from "../page/state.gen";
+import type { PinholeCamera } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
 import { AS_PREDICTED, type Look, OVERRIDE_CHANNELS } from "./look";
 import { type Axes, Marks, type Region } from "./marks";
@@ -20,7 +20,6 @@ import type { Display } from "./shaders";
 import { cameraOf, projectorOf } from "./viewpoint";
 import { visible } from "./visibility";
 
-export type ViewsShown = Shown["views_shown"];
 /** A region of the picture: opposite corners of a rectangle, or the corners of a lasso, CSS px. */
 export type PictureRegion = { kind: "rectangle" | "lasso"; points: readonly regions.Point[] };
 
@@ -42,7 +41,7 @@ export class Inspection {
   private marks = new Marks();
   private readonly channels = new Map<string, Float32Array>();
   private look: InspectedLook = { ...AS_PREDICTED, filters: [], isolate: false };
-  private views: ViewsShown = "both";
+  private photos: readonly number[] = []; // whose splats are drawn; none for all
   private mask: Mask = new Uint8Array(0);
   private shownMask: Mask | undefined; // cache of `shown`
   private rings: { picked: number; hovered: number } = { picked: -1, hovered: -1 };
@@ -96,15 +95,20 @@ export class Inspection {
     if (values.length !== this.count) return; // of a scene that was replaced
     this.channels.set(name, values);
     this.scene?.setChannel(name, values);
-    if (this.usableFilters().some(({ channel }) => channel === name)) this.shownMask = undefined;
+    const hides = this.usableFilters().some(({ channel }) => channel === name);
+    if (hides || name === "view") this.shownMask = undefined;
     this.apply();
   }
 
-  /** Channels of the look that have not arrived are left out until they do. */
-  setLook(look: Partial<InspectedLook>, views: ViewsShown = this.views): void {
+  /**
+   * Channels of the look that have not arrived are left out until they do.
+   *
+   * @param photos indices of the photos whose splats are drawn; none for all.
+   */
+  setLook(look: Partial<InspectedLook>, photos: readonly number[] = this.photos): void {
     const before = this.hiding;
     this.look = { ...this.look, ...look };
-    this.views = views;
+    this.photos = photos;
     if (this.hiding !== before) this.shownMask = undefined;
     this.apply();
   }
@@ -116,7 +120,7 @@ export class Inspection {
       ...(colour ? [colour.channel] : []),
       ...filters.map(({ channel }) => channel),
       ...overrides.flatMap((name) => [...OVERRIDE_CHANNELS[name]]),
-      ...(this.views === "both" ? [] : ["view"]),
+      ...(this.photos.length ? ["view"] : []),
     ];
     return [...new Set(wanted)].filter((name) => !this.channels.has(name));
   }
@@ -149,10 +153,11 @@ export class Inspection {
   get shown(): Mask {
     if (this.shownMask?.length === this.count) return this.shownMask;
     const out = new Uint8Array(this.count).fill(1);
-    for (const { channel, low, high } of this.usableFilters()) {
-      const passes = regions.inRange(this.channels.get(channel) as Float32Array, low, high);
-      for (let i = 0; i < out.length; i++) out[i] &= passes[i];
-    }
+    const passes = this.usableFilters().map(({ channel, low, high }) =>
+      regions.inRange(this.channels.get(channel) as Float32Array, low, high),
+    );
+    if (this.photoOfSplat) passes.push(regions.ofPhotos(this.photoOfSplat, this.photos));
+    for (const mask of passes) for (let i = 0; i < out.length; i++) out[i] &= mask[i];
     if (this.look.isolate) for (let i = 0; i < out.length; i++) out[i] &= this.mask[i];
     this.shownMask = out;
     return out;
@@ -160,7 +165,7 @@ export class Inspection {
 
   // What decides which splats are drawn.
   private get hiding(): string {
-    return JSON.stringify([this.look.filters, this.look.isolate, this.views]);
+    return JSON.stringify([this.look.filters, this.look.isolate, this.photos]);
   }
 
   get numShown(): number {
@@ -281,10 +286,13 @@ export class Inspection {
     );
   }
 
-  private usableFilters(): Filter[] {
-    const one = this.views === "first" ? 0 : 1;
-    const view: Filter[] = this.views === "both" ? [] : [{ channel: "view", low: one, high: one }];
-    return [...this.look.filters, ...view].filter(({ channel }) => this.channels.has(channel));
+  private usableFilters(): readonly Filter[] {
+    return this.look.filters.filter(({ channel }) => this.channels.has(channel));
+  }
+
+  // Index of each splat's photo, if that decides what is drawn.
+  private get photoOfSplat(): Float32Array | undefined {
+    return this.photos.length ? this.channels.get("view") : undefined;
   }
 
   private apply(): void {
@@ -301,7 +309,7 @@ export class Inspection {
   }
 
   private applyShown(): void {
-    const all = !this.look.isolate && this.usableFilters().length === 0;
+    const all = !this.look.isolate && !this.usableFilters().length && !this.photoOfSplat;
     this.scene?.change((splats) => splats.setShown(all ? null : this.shown));
   }
 

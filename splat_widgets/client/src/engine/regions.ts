@@ -92,6 +92,12 @@ export function inRange(values: Float32Array, low: number | null, high: number |
   return out;
 }
 
+/** Splats of any of these photos. */
+export function ofPhotos(photoOfSplat: Float32Array, photos: readonly number[]): Mask {
+  const chosen = new Set(photos);
+  return Uint8Array.from(photoOfSplat, (photo) => Number(chosen.has(photo)));
+}
+
 /** Polygon in the plane of two attributes, in their units; with `log` in their decimal logarithm. */
 export function inDensity(
   values: readonly [Float32Array, Float32Array],

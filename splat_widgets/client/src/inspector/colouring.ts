@@ -31,7 +31,7 @@ export class Colouring extends Owner {
     private readonly changes: Changes,
   ) {
     super();
-    const look = ["filters", "views_shown", "overrides", "opacity_scale", "isolate"] as const;
+    const look = ["filters", "shown_photos", "overrides", "opacity_scale", "isolate"] as const;
     this.cleanup.add(
       ...traits.bindAll([...COLOUR_TRAITS, ...look], () => this.apply()),
       changes.on("selection", () => {
@@ -82,7 +82,7 @@ export class Colouring extends Owner {
         overrides: traits.get("overrides"),
         isolate: traits.get("isolate"),
       },
-      traits.get("views_shown"),
+      traits.get("shown_photos"),
     );
     for (const name of new Set([channel, ...this.inspection.missing]))
       this.attributes.request(name);

@@ -82,6 +82,13 @@ export class InspectorPanel extends Owner {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
     });
     session.notices.onChange = () => this.showMessage();
+    this.cleanup.on(root, "keydown", (event) => {
+      const isUndoKey = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+      if (!isUndoKey || isTyping(event.target)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      session.selection.act(event.shiftKey ? "redo" : "undo");
+    });
     this.showMessage();
   }
 
@@ -106,4 +113,9 @@ export class InspectorPanel extends Owner {
     this.busy.textContent = names.length ? `Loading ${names.join(", ")} …` : "";
     this.root.toggleAttribute("data-busy", names.length > 0);
   }
+}
+
+// A field that undoes its own typing.
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && ["text", "number", "search"].includes(target.type);
 }

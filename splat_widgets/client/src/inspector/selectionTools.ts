@@ -177,7 +177,7 @@ export class SelectionTools {
     const { traits } = this;
     return {
       filters: traits.get("filters"),
-      views_shown: traits.get("views_shown"),
+      shown_photos: traits.get("shown_photos"),
       isolate: traits.get("isolate"),
       overrides: traits.get("overrides"),
       opacity_scale: traits.get("opacity_scale"),

@@ -125,7 +125,7 @@ export type PinholeCamera = {
 /** What was drawn when a selection was made: hidden Gaussians take no part in it. */
 export type Shown = {
   filters: { [key: string]: [number | null, number | null] };
-  views_shown: "both" | "first" | "second";
+  shown_photos: number[];
   isolate: boolean;
   overrides: ("opaque" | "isotropic" | "no_offset" | "photo_colour")[];
   opacity_scale: number;
@@ -632,14 +632,14 @@ export type InspectorState = {
   show_cameras: boolean;
   /** Show the panel beside the picture. */
   show_panel: boolean;
+  /** Indices of the photos whose Gaussians are drawn; [] for all. */
+  shown_photos: number[];
   /** Scale on every splat's extent; 1 is as predicted. */
   splat_scale: number;
   /** What the page is doing; written by the page. */
   status: ViewerStatus;
   /** What dragging does; a click picks in navigate too. */
   tool: "navigate" | "pick" | "rectangle" | "lasso" | "box" | "sphere";
-  /** Whose photo's Gaussians are drawn. */
-  views_shown: "both" | "first" | "second";
 };
 
 /** Synced traits of UploadPanel. */
@@ -701,7 +701,7 @@ export const SETTINGS = [
   "filters",
   "opacity_scale",
   "overrides",
-  "views_shown",
+  "shown_photos",
   "isolate",
   "histogram_attribute",
   "histogram_log",

@@ -9,6 +9,7 @@ import {
   inRange,
   inRectangle,
   inSphere,
+  ofPhotos,
   type PixelChannels,
   type Point,
   polygonTest,
@@ -160,4 +161,8 @@ test("a lasso on logarithmic axes is straight in decades", () => {
     [...inDensity([Float32Array.of(10, 10), Float32Array.of(9, 0.5)], [false, false], triangle)],
     [1, 0],
   );
+});
+
+test("splats of any of some photos", () => {
+  assert.deepEqual([...ofPhotos(Float32Array.of(0, 1, 2, 10, 1), [1, 10])], [0, 1, 0, 1, 1]);
 });

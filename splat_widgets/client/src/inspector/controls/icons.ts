@@ -16,6 +16,7 @@ export const ICONS = {
   through: "M8 3v10M3 5.5l5-2.5 5 2.5M3 10.5L8 13l5-2.5M3 5.5v5M13 5.5v5",
   close: "M4.5 4.5l7 7M11.5 4.5l-7 7",
   undo: "M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M3 6.5L6 3.5M3 6.5l3 3",
+  redo: "M13 6.5H6.5a3.5 3.5 0 0 0 0 7H10M13 6.5L10 3.5M13 6.5l-3 3",
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   panel: "M2 3h12v10H2zM9.5 3v10",
   warning: "M8 2.2l6.3 11.2H1.7zM8 6.4v3.4M8 11.6v.01",

@@ -1,10 +1,11 @@
 // What is drawn of the Gaussians: of which photos, how opaque, how large, with which what-if overrides.
 import { h } from "../../page/dom";
 import type { InspectorState } from "../../page/state.gen";
-import { button, row, segments, toggle } from "../controls/buttons";
+import { button, row, toggle } from "../controls/buttons";
 import { ICONS } from "../controls/icons";
 import { formatValue } from "../plots/numbers";
 import type { Session } from "../session";
+import type { Traits } from "../traits";
 import { Section } from "./section";
 
 type Override = InspectorState["overrides"][number];
@@ -34,16 +35,7 @@ const OVERRIDES: { value: Override; text: string; label: string; paired: boolean
 export class AppearanceSection extends Section {
   constructor(session: Pick<Session, "traits">) {
     super("What if", false, "appearance");
-    const views = segments<InspectorState["views_shown"]>(
-      "Whose photo's Gaussians",
-      [
-        { value: "both", text: "Both", label: "Gaussians of both photos" },
-        { value: "first", text: "Photo 1", label: "Gaussians of the first photo" },
-        { value: "second", text: "Photo 2", label: "Gaussians of the second photo" },
-      ],
-      (value) => session.traits.set("views_shown", value),
-    );
-    const viewsRow = row("Views", views.element);
+    const photos = new PhotoChoice(session.traits);
     const opacity = multiplier("Opacity", 0, 4, (value) =>
       session.traits.set("opacity_scale", value),
     );
@@ -61,7 +53,7 @@ export class AppearanceSection extends Section {
       session.traits.set("splat_scale", 1);
     });
     this.body.append(
-      viewsRow,
+      photos.element,
       opacity.element,
       size.element,
       h(
@@ -76,7 +68,8 @@ export class AppearanceSection extends Section {
       for (const one of overrides) one.button.set(active.includes(one.value));
       opacity.set(session.traits.get("opacity_scale"));
       size.set(session.traits.get("splat_scale"));
-      views.set(session.traits.get("views_shown"));
+      const shown = session.traits.get("shown_photos");
+      photos.set(shown);
       const changed =
         active.length > 0 ||
         session.traits.get("opacity_scale") !== 1 ||
@@ -84,22 +77,59 @@ export class AppearanceSection extends Section {
       predicted.disabled = !changed;
       const parts = [
         changed ? "not as predicted" : "as predicted",
-        ...(session.traits.get("views_shown") === "both"
-          ? []
-          : [`photo ${session.traits.get("views_shown") === "first" ? 1 : 2} only`]),
+        ...(shown.length ? [`photo ${shown.map((photo) => photo + 1).join(", ")} only`] : []),
       ];
       this.note(parts.join(", "));
     };
     this.cleanup.add(
-      ...(["overrides", "opacity_scale", "splat_scale", "views_shown"] as const).map((key) =>
+      ...(["overrides", "opacity_scale", "splat_scale", "shown_photos"] as const).map((key) =>
         session.traits.bind(key, show),
       ),
-      session.traits.bind("scene_info", ({ kind, views: photos }) => {
-        viewsRow.hidden = photos?.length !== 2;
+      session.traits.bind("scene_info", ({ kind, views }) => {
+        photos.offer(views?.map(({ name }) => name) ?? []);
         for (const one of overrides)
           one.button.element.hidden = one.paired && kind !== "reconstruction";
       }),
     );
+  }
+}
+
+/** Whose photos' Gaussians are drawn: all, or those of the pressed buttons. */
+class PhotoChoice {
+  readonly element = row("Photos");
+  private names: string[] = [];
+  private buttons: ReturnType<typeof toggle>[] = [];
+  private readonly all: ReturnType<typeof toggle>;
+
+  constructor(private readonly traits: Traits) {
+    this.all = toggle({ text: "All", label: "Gaussians of all photos" }, () =>
+      traits.set("shown_photos", []),
+    );
+    this.element.classList.add("swi-wrap");
+    this.element.append(this.all.element);
+  }
+
+  /** Makes a button for each photo of the scene. */
+  offer(names: string[]): void {
+    this.element.hidden = names.length < 2;
+    if (names.join("\n") === this.names.join("\n")) return;
+    this.names = names;
+    for (const { element } of this.buttons) element.remove();
+    this.buttons = names.map((name, photo) =>
+      toggle({ text: `${photo + 1}`, label: `Gaussians of photo ${photo + 1}, ${name}` }, (on) => {
+        const rest = this.traits.get("shown_photos").filter((one) => one !== photo);
+        this.traits.set("shown_photos", on ? [...rest, photo].sort((a, b) => a - b) : rest);
+      }),
+    );
+    this.element.append(...this.buttons.map(({ element }) => element));
+    this.set(this.traits.get("shown_photos"));
+  }
+
+  set(shown: readonly number[]): void {
+    this.all.set(shown.length === 0);
+    this.buttons.forEach((one, photo) => {
+      one.set(shown.includes(photo));
+    });
   }
 }
 

@@ -31,8 +31,12 @@ export class SelectionSection extends Section {
       session.selection.act("delete"),
     );
     const undo = button(
-      { text: "Undo", icon: ICONS.undo, label: "Undo the last change of the scene" },
+      { text: "Undo", icon: ICONS.undo, label: "Undo the last selection or edit (Ctrl+Z)" },
       () => session.selection.act("undo"),
+    );
+    const redo = button(
+      { text: "Redo", icon: ICONS.redo, label: "Do again what was undone (Ctrl+Shift+Z)" },
+      () => session.selection.act("redo"),
     );
     const count = h("output", { class: "swi-count", "aria-live": "polite" });
     const volume = new VolumeFields(session);
@@ -40,7 +44,7 @@ export class SelectionSection extends Section {
     this.body.append(
       count,
       h("div", { class: "swi-row swi-wrap" }, ...whole),
-      h("div", { class: "swi-row swi-wrap" }, isolate.element, keep, remove, undo),
+      h("div", { class: "swi-row swi-wrap" }, isolate.element, keep, remove, undo, redo),
       volume.element,
       floaters.element,
     );
@@ -55,8 +59,9 @@ export class SelectionSection extends Section {
       session.changes.on("selection", show),
       session.changes.on("scene", show),
       session.traits.bind("isolate", (on) => isolate.set(on)),
-      session.traits.bind("scene_info", ({ kind, can_undo }) => {
+      session.traits.bind("scene_info", ({ kind, can_undo, can_redo }) => {
         undo.disabled = !can_undo;
+        redo.disabled = !can_redo;
         whole[3].hidden = kind !== "reconstruction";
         show();
       }),
