@@ -1,4 +1,4 @@
-"""What a scene offers to look at: its attributes and its photos, as records for the page."""
+"""The attributes and photos of a scene, as records for the page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_name(trait: str, name: str, scene: Scene | None) -> str:
     """The name, if the scene has such an attribute; "" passes.
 
     Raises:
-        TraitError: if it has not; it says what is missing, or names similar ones.
+        TraitError: otherwise; it says what is missing, or names similar attributes.
     """
     if not name:
         return name

@@ -1,6 +1,6 @@
-"""What travels to the page besides the scene: attributes, photos, selections, as bytes.
+"""Attributes, photos and selections as the page gets them: headers and bytes.
 
-Everything is in the order of the wire: entry i belongs to the splat at place i of what was sent.
+Everything is in the order of the wire: entry i belongs to the i-th splat that was sent.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def attribute_messages(scene: Scene, name: str, order: np.ndarray) -> Iterator[M
 
 
 def attribute_problem(name: str, problem: str) -> Message:
-    """The answer when an attribute cannot be had."""
+    """The answer for an attribute that cannot be computed."""
     return {**_about(name, 0), "problem": problem}, []
 
 

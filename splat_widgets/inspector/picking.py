@@ -1,4 +1,4 @@
-"""Everything about one Gaussian: its numbers, its axes, its pixel on the photo."""
+"""All numbers of one Gaussian, its axes, and its pixel on the photo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 CROP_RADIUS_PX = 16
 CROP_ENLARGEMENT = 6
-# As many as vectorised loops need: single numbers may be rounded in another way.
+# Vectorised loops round full vectors and single numbers differently; this many fill a vector.
 _COPIES = 64
 
 
@@ -87,8 +87,8 @@ def answer(
 def values_of(scene: Scene, index: int) -> dict[str, float]:
     """Every attribute of one Gaussian that is not slow: float32 values by name.
 
-    Built-in formulas look at one Gaussian at a time, so the scene need not be gone through; a
-    user's own may look at all of them.
+    A built-in formula uses one Gaussian at a time, so it runs on this one alone. A user's formula
+    may use all of them, so it runs on the whole scene.
     """
     one = scene.select([index] * _COPIES)
     found = {}
@@ -103,7 +103,7 @@ def values_of(scene: Scene, index: int) -> dict[str, float]:
 
 
 def _own_value(scene: Scene, name: str, index: int) -> float:
-    """Of a user's attribute, whose formula may raise anything: then there is no value."""
+    """The value of a user's attribute; NaN if the formula raises."""
     try:
         return float(attributes.values(scene, name)[index])
     except Exception as error:
@@ -112,7 +112,7 @@ def _own_value(scene: Scene, name: str, index: int) -> float:
 
 
 def crop(pixels: np.ndarray, row: int, col: int) -> bytes:
-    """PNG of the surroundings of a pixel, enlarged, the pixel framed.
+    """PNG of the surroundings of a pixel, enlarged, with a frame around the pixel.
 
     Args:
         pixels: (H, W, 3) uint8.
@@ -127,7 +127,7 @@ def crop(pixels: np.ndarray, row: int, col: int) -> bytes:
     part = part.resize((part.width * factor, part.height * factor), Image.Resampling.NEAREST)
     x, y = (col - left) * factor, (row - top) * factor
     draw = ImageDraw.Draw(part)
-    # Black around white: one of them stands out from any photo.
+    # A black and a white frame: one of them can be seen on any photo.
     draw.rectangle((x - 2, y - 2, x + factor + 1, y + factor + 1), outline="black")
     draw.rectangle((x - 1, y - 1, x + factor, y + factor), outline="white")
     return png(np.asarray(part))

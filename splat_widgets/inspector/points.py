@@ -1,7 +1,7 @@
-"""A plain point cloud in pythreejs: a light second view beside the splats.
+"""A plain point cloud in pythreejs, as a light alternative to the splats.
 
-pythreejs is drawn by its own labextension, which knows points and lines but no Gaussians. It has
-not been maintained since 2023: with ipywidgets 7 it shows nothing, and then a line says so.
+The labextension of pythreejs draws points and lines, but not Gaussians. It has not been maintained
+since 2023 and shows nothing with ipywidgets 7; then a line says so.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ def points(
     Args:
         scene: what `Scene.of` takes.
         color_by: attribute that colours the points; "" for the Gaussians' own colours.
-        max_points: of more, every so-manieth is drawn.
+        max_points: larger scenes are thinned evenly to this many points.
         colormap: as in `Inspector`; "" for the attribute's own.
         color_range: (low, high); None for the attribute's own.
         point_size: scene units; by default it follows from the size of the scene.
         cameras: draw the input cameras.
-        offsets: draw where the Gaussian head moved the points (a `Reconstruction` only), as lines
-            from the point to the centre, for every so-manieth.
+        offsets: draw lines from points to the centres that the Gaussian head moved them to, for
+            evenly chosen points; the scene must come from photos.
         width: in CSS pixels.
         height: in CSS pixels.
 
     Returns:
-        A widget: the picture, or a line that says why there is none.
+        A widget: the picture, or a line that says why it is missing.
 
     Raises:
         TypeError: for something else than a scene.
@@ -87,9 +87,9 @@ def points(
         lines = np.concatenate([frustum(camera, depth) for camera in known.known_cameras])
         parts.append(_lines(lines, CAMERA_COLOUR))
     if under is not None:
-        some = thinned(chosen, MAX_ARROWS)
-        base = under.detach().cpu().float().numpy()[some]
-        parts.append(_lines(np.stack([base, means[some]], 1), ARROW_COLOUR))
+        rows = thinned(chosen, MAX_ARROWS)
+        base = under.detach().cpu().float().numpy()[rows]
+        parts.append(_lines(np.stack([base, means[rows]], 1), ARROW_COLOUR))
     return _renderer(parts, means[finite], known.known_cameras, ball["radius"], width, height)
 
 
@@ -161,7 +161,7 @@ def _cloud(means: np.ndarray, rgb: np.ndarray, size: float) -> Any:
 
 
 def _lines(segments: np.ndarray, colour: str) -> Any:
-    """Of (M, 2, 3) ends."""
+    """Line segments between (M, 2, 3) ends."""
     import pythreejs as three
 
     ends = np.ascontiguousarray(segments.reshape(-1, 3), np.float32)
@@ -181,7 +181,7 @@ def _renderer(
 
     state = initial_state(means, cameras)
     target, position = np.array(state["target"]), np.array(state["position"])
-    # A hair back: from exactly the origin, where the first camera is, pythreejs draws nothing.
+    # Slightly back: exactly from the origin, where the first camera is, pythreejs draws nothing.
     position += 0.001 * (position - target)
     view: dict[str, Any] = {
         "fov": state["fov_deg"],
@@ -189,7 +189,7 @@ def _renderer(
         "near": 0.001 * radius,
         "far": 100 * radius,
         "position": tuple(position.tolist()),
-        "up": state["up"],  # our frame has y down: three.js is told which way is up instead
+        "up": state["up"],  # our frame has y down, so three.js must know which way is up
         "quaternion": _towards(state),
     }
     camera = three.PerspectiveCamera(**view)

@@ -1,8 +1,8 @@
 """Records that the inspector's Python and TypeScript share.
 
-`client/src/shared/state.gen.ts` is generated from them. On the wire a Gaussian is named by its
-place in what was sent ("wire index"), in Python by its row in the scene ("index"):
-``encoded.order[wire] == index``. Lengths and frames are those of `splat_widgets.conventions`.
+`client/src/page/state.gen.ts` is generated from them. The page names a Gaussian by its place among
+the splats that were sent ("wire index"), Python by its row in the scene ("index"):
+``encoded.order[wire] == index``. `splat_widgets.conventions` has the frames and units.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class ViewItem(TypedDict):
 
 
 class SceneInfo(TypedDict):
-    """What the panel says about the scene."""
+    """Facts about the scene that the panel shows."""
 
     kind: Literal["", "gaussians", "reconstruction"]  # "" without a scene
     count: int  # Gaussians of the scene
-    hidden: int  # of them left out of the page, because a value is not finite
+    hidden: int  # Gaussians that the page lacks because a value is not finite
     sh_degree: int
     selected: int
     can_undo: bool
@@ -54,19 +54,19 @@ class SceneInfo(TypedDict):
 
 
 class InspectorMessage(TypedDict):
-    """The last thing there was to say."""
+    """The latest message to the user."""
 
     level: Literal["info", "warning", "error"]
-    text: str  # "" for nothing
+    text: str  # "" for none
 
 
 class Shown(TypedDict):
-    """What was drawn when a selection was made: hidden Gaussians take no part in it."""
+    """What was drawn when a selection was made; it leaves hidden Gaussians alone."""
 
     filters: dict[str, tuple[float | None, float | None]]
     shown_photos: list[int]  # their indices; [] for all
     isolate: bool
-    # What decides which Gaussians cover others, for selections that do not go through:
+    # These decide which Gaussians cover others, for selections of visible Gaussians only:
     overrides: list[Override]
     opacity_scale: float
     splat_scale: float
@@ -77,8 +77,8 @@ class PictureHow(TypedDict):
 
     kind: Literal["rectangle", "lasso"]
     camera: PinholeCamera
-    points: list[tuple[float, float]]  # px of that camera; of a rectangle two opposite corners
-    through: bool  # also what cannot be seen
+    points: list[tuple[float, float]]  # px of that camera; for a rectangle two opposite corners
+    through: bool  # also Gaussians that others cover
     mode: Mode
     shown: Shown
 
@@ -108,7 +108,7 @@ class RangeHow(TypedDict):
 
     kind: Literal["range"]
     attribute: str
-    low: float | None  # None: no bound; else included
+    low: float | None  # included; None for no bound
     high: float | None
     mode: Mode
     shown: Shown
@@ -120,7 +120,7 @@ class DensityHow(TypedDict):
     kind: Literal["density"]
     attributes: tuple[str, str]
     points: list[tuple[float, float]]  # in the attributes' own units
-    log: tuple[bool, bool]  # the polygon's edges are straight on these axes
+    log: tuple[bool, bool]  # logarithmic axes, on which the polygon's edges are straight
     mode: Mode
     shown: Shown
 
@@ -145,7 +145,7 @@ class PickHow(TypedDict):
 
 
 class WholeHow(TypedDict):
-    """All that is shown, the rest of what is shown, nothing, or one more ring of pixels."""
+    """A selection of all that is shown, of its unselected rest, of nothing, or grown by a pixel."""
 
     kind: Literal["all", "invert", "none", "grow"]
     shown: Shown
@@ -170,17 +170,17 @@ class StackEntry(TypedDict):
 
     wire: int
     index: int
-    weight: float  # of its colour in the pixel
+    weight: float  # share of its colour in the pixel
 
 
 class PickedAnswer(TypedDict):
-    """A Gaussian in numbers; the PNG of its surroundings on the photo comes as a buffer."""
+    """All numbers of one Gaussian; the buffer is a PNG of its surroundings on the photo."""
 
     index: int  # -1 for none
-    wire: int  # -1 for none, or if it is not on the page
+    wire: int  # -1 for none, or for a Gaussian that the page lacks
     center: Vec3
     axes: list[Vec3]  # 3 x 3, row by row; column k is scale k times its direction
-    values: dict[str, float | None]  # of every attribute that is not slow; None: not a number
+    values: dict[str, float | None]  # attributes that are not slow; None for NaN
     source: PickedPixel | None
-    stack: list[StackEntry]  # the largest weight first
+    stack: list[StackEntry]  # largest weight first
     problem: str

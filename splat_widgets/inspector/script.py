@@ -1,6 +1,6 @@
-"""What was done in an inspector, as Python that does it again.
+"""Python code that repeats what was done in an inspector.
 
-The code is written in `splat_widgets.regions`; it expects the scene as `scene`.
+The code calls `splat_widgets.regions` and expects the scene as `scene`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _COMBINED = {
 
 
 class Script(str):
-    """Python code: prints as it is, also as the last line of a cell."""
+    """Python code; as the last line of a cell it prints as it is."""
 
     def __repr__(self) -> str:
         return str(self)
@@ -39,12 +39,12 @@ class Script(str):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was done to the selection or the scene."""
+    """One selection or edit."""
 
     lines: tuple[str, ...]
-    is_fresh: bool = False  # does not build on the selection before
-    is_edit: bool = False  # makes another scene, of which nothing is selected
-    names: tuple[str, ...] = ()  # attributes that it uses
+    is_fresh: bool = False  # independent of the selection before it
+    is_edit: bool = False  # makes another scene, without a selection
+    names: tuple[str, ...] = ()  # attributes that the lines use
 
     def code(self) -> tuple[str, ...]:
         """Lines of Python."""
@@ -53,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Assigned(Step):
-    """A selection that was set from Python; it is written out when the script is."""
+    """A selection that was assigned in Python; its rows are written when the script is."""
 
     mask: np.ndarray | None = None  # (N,) bool, read-only
 
@@ -71,15 +71,15 @@ class Assigned(Step):
 
 
 def selected_by(how: SelectHow, order: np.ndarray, *, dropped: bool) -> Step:
-    """What a gesture on the page did.
+    """The step of a gesture on the page.
 
     Args:
-        how: as the page tells it.
+        how: the gesture, as the page describes it.
         order: (M,) row of the scene of each splat on the wire.
-        dropped: some Gaussians of the scene are not on the page.
+        dropped: whether the page lacks some Gaussians of the scene.
 
     Raises:
-        KeyError, TypeError, ValueError: for a message that is none of the known ones.
+        KeyError, TypeError, ValueError: for an unknown or incomplete gesture.
     """
     shown = how["shown"]
     hides = _shown_code(shown, dropped)
@@ -145,28 +145,28 @@ def selected_by(how: SelectHow, order: np.ndarray, *, dropped: bool) -> Step:
 
 
 def assigned(mask: np.ndarray) -> Step:
-    """A selection that was set from Python."""
+    """The step of a selection that was assigned in Python."""
     return Assigned((), is_fresh=True, mask=mask)
 
 
 def kept(keep: bool) -> Step:
-    """The selection was kept, or deleted."""
+    """The step that keeps the selection, or deletes it."""
     return Step((f"scene = scene.select({'' if keep else '~'}selection)",), is_edit=True)
 
 
 def cropped(center: Sequence[float], half_sizes: Sequence[float]) -> Step:
-    """What is outside of a box was deleted."""
+    """The step that deletes everything outside a box."""
     box = f"{_floats(center)}, {_floats(half_sizes)}"
     return Step((f"scene = scene.select(regions.in_box(scene, {box}))",), True, is_edit=True)
 
 
 def found_floaters(threshold: float) -> Step:
-    """Floaters were selected."""
+    """The step that selects floaters."""
     return Step((f"selection = regions.floaters(scene, {threshold})",), is_fresh=True)
 
 
 def appended(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
-    """Steps and one more, without those selections that it makes pointless."""
+    """The steps and one more; a fresh selection replaces the selections before it."""
     if step.is_fresh:
         while steps and not steps[-1].is_edit:
             steps = steps[:-1]
@@ -183,10 +183,10 @@ def write(
     """The whole script.
 
     Args:
-        steps: what was done.
-        settings: traits that are not as by default.
+        steps: selections and edits, in order.
+        settings: traits that differ from their defaults.
         source: path of the scene, if it came from a file.
-        own: attributes of the user's own, which another scene may not have.
+        own: the user's own attributes, which another scene may lack.
     """
     body: list[str] = []
     known = False  # `selection` has a value
@@ -232,7 +232,7 @@ def _and(hides: str) -> str:
 
 
 def _shown_code(shown: Shown, dropped: bool) -> str:
-    """The mask of what was drawn; empty if that was everything."""
+    """Code for the mask of what was drawn; empty if everything was."""
     options = []
     if shown["filters"]:
         ranges = {name: _bounds(pair) for name, pair in shown["filters"].items()}
@@ -247,7 +247,7 @@ def _shown_code(shown: Shown, dropped: bool) -> str:
 
 
 def _drawn_code(shown: Shown, moved_only: bool = False) -> str:
-    """The Gaussians as drawn; with `moved_only` only what moves their centres counts."""
+    """Code for the Gaussians as drawn; with `moved_only` only with their centres moved."""
     overrides = [one for one in shown["overrides"] if one != "photo_colour"]
     if moved_only:
         overrides = [one for one in overrides if one == "no_offset"]
@@ -285,12 +285,12 @@ def _points(points: Iterable[Sequence[float]]) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> Any:
-    """Numpy's numbers as Python's: their names are not known to the code."""
+    """A NumPy number as Python's, whose `repr` needs no import."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _floats(numbers: Iterable[Any]) -> tuple[float, ...]:
-    """As numbers, whatever came over the wire: they become code."""
+    """Plain floats of what the page sent: nothing else may get into the code."""
     return tuple(float(number) for number in numbers)
 
 

@@ -1,7 +1,7 @@
-"""Which Gaussians are selected and picked, how that came about, with undo and redo: a plain model.
+"""A plain model of the selection: which Gaussians are selected and picked, with undo and redo.
 
-It knows neither widgets nor traits. `Inspector` owns one; what the user assigns, what a page asks
-for and what a linked inspector did are different methods of it.
+It knows neither widgets nor traits. `Inspector` owns one. Selections, edits, undo and changes of a
+linked inspector come in by methods of their own, so nothing has to guess whose change it was.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What a listener is told."""
+    """What a listener gets."""
 
     cause: Cause
     before: State
@@ -44,9 +44,8 @@ class Change:
 class Selection:
     """The selection of one inspector and its history.
 
-    Any thread may call any method. Listeners are called in the thread that made the change, after
-    it, and may change the selection in turn; what they need beyond the change they read from the
-    model, which then is the newest.
+    Any thread may call any method. A listener is called after a change, in the thread that made it,
+    and may change the selection in turn. By then the model may be newer than the change.
     """
 
     def __init__(self, scene: Any = None, count: int = 0) -> None:
@@ -72,7 +71,7 @@ class Selection:
         return bool(self._future)
 
     def listen(self, listener: Callable[[Change], object]) -> Callable[[], None]:
-        """Call a function with every change; returns what ends that."""
+        """Call a function with every change; the returned function ends that."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
@@ -126,11 +125,11 @@ class Selection:
         return self._change("pick", make, history="keep", view=view)
 
     def edit(self, scene: Any, kept: np.ndarray, step: Step) -> None:
-        """Exchange the scene for a part of it, of which nothing is selected.
+        """Exchange the scene for a part of it, without a selection.
 
         Args:
             scene: the part.
-            kept: (N,) bool, the Gaussians of the present scene that it has.
+            kept: (N,) bool, which Gaussians of the present scene the part has.
             step: how the script repeats it.
 
         Raises:
@@ -148,11 +147,11 @@ class Selection:
         self._change("edit", make)
 
     def undo(self) -> bool:
-        """Go back by one selection or edit; False if there is none."""
+        """Take back the latest selection or edit; False if there is none."""
         return self._move("undo", self._past, self._future)
 
     def redo(self) -> bool:
-        """Do again what was undone last; False if there is nothing."""
+        """Repeat what was undone last; False if there is nothing."""
         return self._move("redo", self._future, self._past)
 
     def follow(self, other: Selection, cause: Cause) -> None:
@@ -177,11 +176,11 @@ class Selection:
             self.redo()
 
     def reset(self, scene: Any, count: int) -> None:
-        """Begin again with another scene and without a history."""
+        """Start over with another scene and an empty history."""
         self._change("reset", lambda _: State(scene, _nothing(count)), history="forget")
 
     def forget_history(self) -> None:
-        """Let the history begin with the present state."""
+        """Start the history with the present state."""
         with self._lock:
             self._past.clear()
             self._future.clear()

@@ -1,4 +1,4 @@
-"""The traits of the inspector: their defaults, and which values they take."""
+"""The settings of the inspector: traits, their defaults, and which values they take."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class InspectorState(HasTraits):
     show_panel = Bool(True, help="Show the panel beside the picture.").tag(sync=True)
     catalogue = List(help="The attributes that the scene has.").tag(sync=True, record=AttributeItem)
     scene_info = Dict(help="About the scene and the selection.").tag(sync=True, record=SceneInfo)
-    message = Dict({"level": "info", "text": ""}, help="The last thing there was to say.").tag(
+    message = Dict({"level": "info", "text": ""}, help="The latest message to the user.").tag(
         sync=True, record=InspectorMessage
     )
     selection: Any = SelectionTrait(help="Read-only mask; masks and indices can be assigned.")

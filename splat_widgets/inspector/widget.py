@@ -68,7 +68,7 @@ class Inspector(InspectorState, SplatViewer):
 
     @property
     def script(self) -> Script:
-        """Python that does again what was done here, on this or another scene named `scene`."""
+        """Python that repeats what was done here, on this or another scene named `scene`."""
         own = [item["name"] for item in self.catalogue if item["source"] == "user"]
         settings = self.changed_settings()
         if self.camera != self._home():
@@ -85,7 +85,7 @@ class Inspector(InspectorState, SplatViewer):
         return now.scene.select(now.mask)
 
     def keep(self) -> None:
-        """Take everything away that is not selected; `undo` brings it back.
+        """Make the selection the whole scene; `undo` brings the rest back.
 
         Raises:
             ValueError: if nothing is selected.
@@ -94,7 +94,7 @@ class Inspector(InspectorState, SplatViewer):
         self._edit(now.scene, now.mask, kept(True))
 
     def delete(self) -> None:
-        """Take the selected Gaussians away; `undo` brings them back.
+        """Remove the selected Gaussians; `undo` brings them back.
 
         Raises:
             ValueError: if nothing is selected.
@@ -140,11 +140,11 @@ class Inspector(InspectorState, SplatViewer):
         return self.selection
 
     def undo(self) -> bool:
-        """Take back the last selection or edit; False if there is none."""
+        """Take back the latest selection or edit; False if there is none."""
         return self._selection.undo()
 
     def redo(self) -> bool:
-        """Do again what `undo` took back last; False if there is nothing."""
+        """Repeat what `undo` took back last; False if there is nothing."""
         return self._selection.redo()
 
     def add_attribute(self, name: str, source: Any, **details: Any) -> None:
@@ -164,10 +164,10 @@ class Inspector(InspectorState, SplatViewer):
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again which attributes there are, after `attributes.register`."""
+        """Update the menus after `attributes.register`."""
         self.catalogue = items(self._scene)
         own = [item["name"] for item in self.catalogue if item["source"] == "user"]
-        if own:  # registered again, they may have other values than those on the page
+        if own:  # registered again, they may have other values than the page has
             self.send({"kind": "stale", "names": own})
 
     def send(self, content: Any, buffers: Any = None) -> None:
@@ -175,7 +175,7 @@ class Inspector(InspectorState, SplatViewer):
         self._post(content, buffers)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the page changed; a value that is not allowed is put back there and said."""
+        """Take what the page changed; the page gets refused values back with a message."""
         try:
             super().set_state(sync_data)
         except TraitError as error:

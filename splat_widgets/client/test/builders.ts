@@ -24,7 +24,7 @@ const STATE = {
   color_log: false,
   colormap: "",
   filters: {},
-  views_shown: "both",
+  shown_photos: [],
   overrides: [],
   opacity_scale: 1,
   splat_scale: 1,

@@ -81,7 +81,7 @@ def test_what_cannot_be_linked_is_refused(scene, gaussians) -> None:
         link(inspector, SplatViewer(scene))
 
 
-def test_an_undo_counts_for_all_that_are_linked(gaussians, scene) -> None:
+def test_an_undo_or_redo_counts_for_all_that_are_linked(gaussians, scene) -> None:
     one, other = sw.inspect(gaussians), sw.inspect(gaussians)
     sw.link(one, other)
     one.selection = [1, 2]
@@ -89,3 +89,20 @@ def test_an_undo_counts_for_all_that_are_linked(gaussians, scene) -> None:
     assert one.undo() and one.selected.tolist() == other.selected.tolist() == [1, 2]
     assert other.undo() and one.selected.tolist() == other.selected.tolist() == []
     assert not one.undo() and not other.undo()
+    assert other.redo() and one.selected.tolist() == other.selected.tolist() == [1, 2]
+    assert one.redo() and one.selected.tolist() == other.selected.tolist() == [3]
+    assert not one.redo() and not other.redo()
+
+
+def test_an_edit_stays_with_its_own_inspector(gaussians) -> None:
+    one, other = sw.inspect(gaussians), sw.inspect(gaussians)
+    joint = sw.link(one, other)
+    one.selection = [1, 2]
+    one.keep()
+    assert len(one.selection) == 2 and len(other.selection) == 200
+    assert "Not linked" in other.message["text"]
+    one.undo()
+    assert other.selected.tolist() == one.selected.tolist() == [1, 2]
+    joint.unlink()
+    one.undo()
+    assert other.selected.tolist() == [1, 2]

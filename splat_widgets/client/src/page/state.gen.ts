@@ -35,7 +35,7 @@ export type AttributeItem = {
   slow: boolean;
 };
 
-/** The last thing there was to say. */
+/** The latest message to the user. */
 export type InspectorMessage = {
   level: "info" | "warning" | "error";
   text: string;
@@ -48,7 +48,7 @@ export type ViewItem = {
   height: number;
 };
 
-/** What the panel says about the scene. */
+/** Facts about the scene that the panel shows. */
 export type SceneInfo = {
   kind: "" | "gaussians" | "reconstruction";
   count: number;
@@ -122,7 +122,7 @@ export type PinholeCamera = {
   height: number;
 };
 
-/** What was drawn when a selection was made: hidden Gaussians take no part in it. */
+/** What was drawn when a selection was made; it leaves hidden Gaussians alone. */
 export type Shown = {
   filters: { [key: string]: [number | null, number | null] };
   shown_photos: number[];
@@ -197,7 +197,7 @@ export type PickHow = {
   shown: Shown;
 };
 
-/** All that is shown, the rest of what is shown, nothing, or one more ring of pixels. */
+/** A selection of all that is shown, of its unselected rest, of nothing, or grown by a pixel. */
 export type WholeHow = {
   kind: "all" | "invert" | "none" | "grow";
   shown: Shown;
@@ -232,7 +232,7 @@ export type StackEntry = {
   weight: number;
 };
 
-/** A Gaussian in numbers; the PNG of its surroundings on the photo comes as a buffer. */
+/** All numbers of one Gaussian; the buffer is a PNG of its surroundings on the photo. */
 export type PickedAnswer = {
   index: number;
   wire: number;
@@ -610,7 +610,7 @@ export type InspectorState = {
   isolate: boolean;
   /** Attribute shown as a picture beside each photo. */
   map_attribute: string;
-  /** The last thing there was to say. */
+  /** The latest message to the user. */
   message: InspectorMessage;
   /** Multiplies opacity, 1 at most. */
   opacity_scale: number;
