@@ -19,6 +19,7 @@ from splat_widgets.inspector import channels, picking
 from splat_widgets.inspector.catalogue import photos
 from splat_widgets.inspector.script import Script, assigned, selected_by
 from splat_widgets.inspector.selection import Selection
+from splat_widgets.jobs.explain import sentence
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer.wire import EncodedScene
@@ -112,7 +113,8 @@ class PageHandlers:
             job(*arguments)
         except Exception as error:
             logger.warning("%s: %s", what, error, exc_info=error)
-            self._inspector.show_message(_as_sentence(error), "error")
+            text = sentence(str(error) or type(error).__name__)
+            self._inspector.show_message(text, "error")
 
     def _on_attribute(self, message: Message, _buffers: list[memoryview]) -> None:
         name = str(message.get("name"))
@@ -219,8 +221,3 @@ class PageHandlers:
 
 def _some(message: Message, *names: str) -> Message:
     return {name: message[name] for name in names if name in message}
-
-
-def _as_sentence(error: Exception) -> str:
-    text = str(error) or type(error).__name__
-    return text[:1].upper() + text[1:]
