@@ -138,6 +138,25 @@ def test_a_plot_selects_floaters_show_first_and_the_script_repeats(lab) -> None:
     lab.wait(f"inspector.selection.sum() == {int(found.sum())}")
     assert numbers(lab, "inspector.selection.tolist()") == found.tolist()
 
+    # Keys and buttons undo and redo; a press of a photo shows it alone.
+    title = page.locator(".swi-selection summary")
+    for undo, redo in (
+        (lambda: title.press("Control+z"), page.get_by_title("Do again what was undone").click),
+        (
+            page.get_by_title("Undo the last selection").click,
+            lambda: title.press("Control+Shift+Z"),
+        ),
+    ):
+        undo()
+        lab.wait("not inspector.selection.any()")
+        redo()
+        lab.wait(f"inspector.selection.sum() == {int(found.sum())}")
+    unfold(page, "appearance")
+    page.get_by_title("Gaussians of photo 2").click()
+    lab.wait("inspector.shown_photos == [1]")
+    page.get_by_title("Gaussians of all photos").click()
+    lab.wait("inspector.shown_photos == []")
+
     # The script on the page is that of Python, follows, and does it again.
     unfold(page, "script")
     page.wait_for_function(
