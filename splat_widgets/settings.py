@@ -1,9 +1,9 @@
-"""The settings a user makes by argument or environment variable, checked.
+"""Settings by argument or environment variable, checked.
 
-Precedence: argument, ``SPLAT_WIDGETS_<NAME>``, the unprefixed ``<NAME>`` where there is one,
-default. Every value remembers where it came from, so that an error or a health report can name the
-place to change. An empty variable counts as not set. An unprefixed name may be meant for another
-program, so a value of it that cannot be used is ignored with a warning; any other is an error.
+Precedence: argument, ``SPLAT_WIDGETS_<NAME>``, the unprefixed ``<NAME>`` of most settings, default.
+Every value remembers its source, so that an error or a health report can name the place to change.
+An empty variable counts as not set. An unprefixed name may be meant for another program, so a wrong
+value of it is ignored with a warning; any other wrong value is an error.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,8 +25,6 @@ from splat_widgets.files import local_path
 
 PREFIX = "SPLAT_WIDGETS_"
 DEVICES = ("cuda", "mps", "cpu")
-_MAX_IMAGES_RANGE = (2, 100)
-_IMAGE_SIZE_RANGE = (PATCH_SIZE, 4096)
 _UNITS = {"": 1, "b": 1} | {
     f"{letter}{ending}": base**power
     for power, letter in enumerate("kmg", start=1)
@@ -39,9 +38,9 @@ class Settings:
 
     device: str | None  # "cuda", "cuda:1", "mps" or "cpu"; None: the best one present
     model_path: Path | None  # checkpoint file or folder; None: see `weights.load_model`
-    output_dir: Path  # where scenes are saved; made when the first one is
-    max_images: int  # photos a panel holds at most
-    image_size: int | None  # side of the square the network sees, px; None: the model's own
+    output_dir: Path  # where scenes are saved; made with the first scene
+    max_images: int  # most photos that a panel holds
+    image_size: int | None  # side of the square that the network sees, px; None: the model's own
     max_file_size: int  # of one uploaded photo, bytes
     # field -> "argument", "default" or the environment variable's name
     sources: Mapping[str, str] = field(hash=False)
@@ -53,14 +52,14 @@ class Settings:
         """Settings from arguments, then the environment, then the defaults.
 
         Args:
-            needed: names of the settings that will be used; the others keep their defaults, so
-                that a bad value of one stops nobody who does not use it. Not given: all.
+            needed: names of the settings that will be used; all if not given. The others keep their
+                defaults, so that a wrong value of an unused setting does no harm.
             environ: the environment variables; `os.environ` if not given.
             arguments: any of `Settings.names()`; None means not given.
 
         Raises:
-            TypeError: for an argument that is no setting.
-            ValueError: for a value that is not allowed; names its variable or argument.
+            TypeError: for an argument that is not a setting.
+            ValueError: for a wrong value; it names the variable or argument.
         """
         environ = os.environ if environ is None else environ
         unknown = [name for name in (*needed, *arguments) if name not in _READERS]
@@ -93,11 +92,11 @@ class Settings:
 
     @staticmethod
     def names() -> tuple[str, ...]:
-        """The settings' names, as arguments; in upper case with the prefix, as variables."""
+        """Names of the settings as arguments; variables are upper case with the prefix."""
         return tuple(_READERS)
 
     def image_size_notice(self, model_size: int) -> str | None:
-        """One line for the user where the set image size is not the model's, else None."""
+        """One line for the user if the set image size differs from the model's, else None."""
         if self.image_size in (None, model_size):
             return None
         return (
@@ -106,7 +105,7 @@ class Settings:
         )
 
     def image_size_for(self, model_size: int) -> int:
-        """Side of the square photos are brought to, px; warns where it is not the model's."""
+        """Side of the square that photos become, px; warns if it differs from the model's."""
         notice = self.image_size_notice(model_size)
         if notice is not None:
             notices.warn(notice)
@@ -124,7 +123,7 @@ class Settings:
 def _find(
     name: str, argument: object, environ: Mapping[str, str], unprefixed: bool
 ) -> tuple[str, object]:
-    """Where a setting comes from, and its raw value (None: the default)."""
+    """Source of a setting, and its raw value (None: the default)."""
     if argument is not None:
         return "argument", argument
     variables = (PREFIX + name.upper(), name.upper())[: 1 + unprefixed]
@@ -185,12 +184,8 @@ def _read_whole_number(value: object, label: str, low: int, high: int) -> int:
     return number
 
 
-def _read_max_images(value: object, label: str) -> int:
-    return _read_whole_number(value, label, *_MAX_IMAGES_RANGE)
-
-
 def _read_image_size(value: object, label: str) -> int:
-    size = _read_whole_number(value, label, *_IMAGE_SIZE_RANGE)
+    size = _read_whole_number(value, label, PATCH_SIZE, 4096)
     if size % PATCH_SIZE:
         near = round(size / PATCH_SIZE) * PATCH_SIZE
         raise ValueError(
@@ -218,7 +213,7 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any, bool]] = Mapping
         "device": (_read_device, None, True),
         "model_path": (_read_model_path, None, True),
         "output_dir": (_read_output_dir, Path("outputs"), True),
-        "max_images": (_read_max_images, 10, True),
+        "max_images": (partial(_read_whole_number, low=2, high=100), 10, True),
         "image_size": (_read_image_size, None, True),
         "max_file_size": (_read_file_size, 50 * 2**20, False),
     }

@@ -1,4 +1,4 @@
-"""How good a network is on held-out scenes, beside what guesses and classical stereo reach."""
+"""How good a network is on held-out scenes, compared with guesses and classical stereo."""
 
 from splat_widgets.training.evaluate.records import Evaluation
 from splat_widgets.training.evaluate.run import evaluate, held_out, predict_points

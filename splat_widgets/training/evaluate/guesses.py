@@ -1,4 +1,4 @@
-"""What can be said of a scene without looking at its pictures, or without looking closely."""
+"""Baselines that ignore a scene's pictures, or nearly do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCK = 32
 
 
 def training_scenes(num_scenes: int, image_size: int) -> list[Pairs]:
-    """The first scenes of the training seeds, coarse: a quarter of the size, for the guesses."""
+    """The scenes of the first training seeds at a quarter of the size."""
     size = max(8, image_size // 4)
     return [
         render_pairs(range(seed, min(seed + _BLOCK, num_scenes)), size, shadows=False)
@@ -27,7 +27,7 @@ def training_scenes(num_scenes: int, image_size: int) -> list[Pairs]:
 def mean_point_map(scenes: Sequence[Pairs], image_size: int) -> Tensor:
     """(2, H, W, 3) mean over scenes of each pixel's point, metres.
 
-    The mean is smooth, so it may be taken of coarse scenes: it is interpolated to `image_size`.
+    The mean is smooth, so coarse scenes suffice; it is interpolated to `image_size`.
     """
     total, count = 0.0, 0
     for pairs in scenes:
@@ -40,9 +40,9 @@ def mean_point_map(scenes: Sequence[Pairs], image_size: int) -> Tensor:
 
 
 def best_depth(scenes: Sequence[Pairs]) -> float:
-    """The depth in metres at which a plane has the least error over all scenes' first views."""
+    """The depth in metres at which a plane has the least error over all scenes' first photos."""
     candidates = torch.linspace(math.log(1), math.log(15), 28).exp().tolist()
-    pick = slice(1, None, 2)  # every other pixel is enough to choose by
+    pick = slice(1, None, 2)  # every other pixel is enough for this choice
     errors = []
     for depth in candidates:
         medians = []
@@ -55,18 +55,18 @@ def best_depth(scenes: Sequence[Pairs]) -> float:
 
 
 def plane(pairs: Pairs, depth: float) -> Tensor:
-    """(B, 2, H, W, 3) points at one depth before the first camera, for both views.
+    """(B, 2, H, W, 3) points at one depth before the first camera, for both photos.
 
-    The guess is given the true focal length, and takes the cameras to coincide.
+    The guess knows the true focal length and assumes that the cameras coincide.
     """
     return (depth * _rays(pairs)[:, None]).expand_as(pairs.points)
 
 
 def nearest_photos(pairs: Pairs) -> tuple[Tensor, Tensor]:
-    """For each target view the picture of the pair whose camera is nearest.
+    """For each target view the photo of the pair with the nearest camera.
 
     Returns:
-        (B, T, 3, H, W) pictures as they are, and (B, T) which of the pair each is.
+        (B, T, 3, H, W) photos, and (B, T) their index in the pair.
     """
     targets = _targets(pairs)
     places = targets.T_first_camera[:, :, None, :3, 3] - pairs.T_first_camera[:, None, :, :3, 3]
@@ -76,9 +76,9 @@ def nearest_photos(pairs: Pairs) -> tuple[Tensor, Tensor]:
 
 
 def warped_photos(pairs: Pairs, depth: float) -> Tensor:
-    """(B, T, 3, H, W) the nearest pictures, moved to the target views as if they showed a plane.
+    """(B, T, 3, H, W) the nearest photos, moved to the target views as if they showed a plane.
 
-    The plane stands at one depth before the target camera; beyond a picture its border is repeated.
+    The plane is at one depth before the target camera; beyond a photo its border is repeated.
     """
     targets = _targets(pairs)
     images, which = nearest_photos(pairs)

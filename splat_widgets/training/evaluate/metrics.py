@@ -1,5 +1,4 @@
-"""What is measured of each scene. Every function gives one number per scene, NaN where there is
-none."""  # noqa: D205, D209
+"""The measures of an evaluation: one number per scene, NaN where a scene has none."""
 
 from __future__ import annotations
 
@@ -18,33 +17,33 @@ from splat_widgets.training.procedural.scenes import Pairs, in_camera, seen_by_c
 
 DELTA = 1.25
 NUM_DECILES = 10
-_LEAST_COVERED = 0.02  # of a target view; with less there is nothing to compare
+_LEAST_COVERED = 0.02  # share of a target view; with less there is nothing to compare
 _SAME_POSE = 1e-5  # between entries of matrices, metres for the translation
-_STANDING_STILL = 1e-3  # metres; a shorter way has no direction
+_STANDING_STILL = 1e-3  # metres; a shorter translation has no direction
 
 
 def point_errors(points: Tensor, pairs: Pairs) -> Tensor:
-    """(B, 2) median over a view's valid pixels of the relative point error.
+    """(B, 2) median over a photo's valid pixels of the relative point error.
 
-    The distance of a predicted point from the true one, over the true point's distance from its own
-    camera; both views in the frame of the first camera.
+    The error is the distance of a predicted point from the true one, over the true point's distance
+    from its own camera. Both photos are in the frame of the first camera.
     """
     error = relative_errors(points, pairs).masked_fill(~pairs.valid, torch.nan)
     return error.flatten(2).nanmedian(2).values
 
 
 def aligned(points: Tensor, pairs: Pairs) -> Tensor:
-    """The points times one factor per scene, `losses.best_scales`, for both views together."""
+    """The points times one factor per scene, `losses.best_scales`, for both photos together."""
     return points * best_scales(points, pairs)[:, None, None, None, None]
 
 
 def depth_errors(points: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
     """AbsRel and the share within a factor of 1.25, (B, 2) each, in metres.
 
-    The mean over a view's valid pixels of |z - truth| / truth, and how many have
-    max(z / truth, truth / z) < 1.25 (Eigen et al. 2014), z along each view's own optical axis. The
-    second view's points are taken to its camera by the *true* pose, so that an error of the common
-    frame shows here too.
+    The mean over a photo's valid pixels of |z - truth| / truth, and the share of them with
+    max(z / truth, truth / z) < 1.25 (Eigen et al. 2014), z along each photo's own optical axis. The
+    *true* pose takes the second photo's points to its camera, so that an error of the common frame
+    shows here too.
     """
     z, truth = in_camera(points, pairs.T_first_camera)[..., 2], pairs.depth.clamp_min(1e-3)
     relative = ((z - truth).abs() / truth).masked_fill(~pairs.valid, torch.nan)
@@ -56,7 +55,7 @@ def depth_errors(points: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
 def pose_of_maps(points: Tensor, confidence: Tensor) -> Tensor | None:
     """(4, 4) second camera to first from (2, H, W, 3) points, as `reconstruct` finds it.
 
-    None where the points give no focal length or no pose.
+    None if the points give no focal length or no pose.
     """
     focal_px = focal_from_points(points[0], confidence[0])
     found = None if focal_px is None else pose_from_points(points[1], confidence[1], focal_px)
@@ -67,14 +66,14 @@ def pose_errors(estimate: Tensor | None, truth: Tensor) -> tuple[float, float]:
     """Angle of rotation and angle of the direction of translation, degrees.
 
     Args:
-        estimate: (4, 4) or None, which gives NaN twice; a camera that stays where it is has no
-            direction, which gives NaN.
+        estimate: (4, 4), or None, which gives NaN twice. Without a translation the second angle is
+            NaN.
         truth: (4, 4).
     """
     if estimate is None:
         return math.nan, math.nan
     a, b = estimate.double().cpu(), truth.double().cpu()
-    # By the chord, not the trace: an arc cosine near 1 loses half of the digits.
+    # From the chord, not the trace: an arc cosine near 1 loses half of the digits.
     chord = torch.linalg.matrix_norm(a[:3, :3] - b[:3, :3]) / math.sqrt(8)
     rotation = 2 * math.degrees(math.asin(min(1.0, float(chord))))
     one, other = a[:3, 3], b[:3, 3]
@@ -87,8 +86,8 @@ def pose_errors(estimate: Tensor | None, truth: Tensor) -> tuple[float, float]:
 def picture_scores(pictures: Tensor, pairs: Pairs) -> Tensor:
     """(B, 3) PSNR in dB, SSIM and perceptual distance of target views, averaged over the targets.
 
-    Over the pixels whose point a view of the pair sees. Targets with hardly any of them do not
-    count, nor do those that are a camera of the pair itself.
+    Only pixels whose point a photo of the pair sees count. Targets with few such pixels are left
+    out, and so are targets whose camera is one of the pair's.
 
     Args:
         pictures: (B, T, 3, H, W) of the target views.
@@ -119,7 +118,7 @@ def picture_scores(pictures: Tensor, pairs: Pairs) -> Tensor:
 
 
 def target_pictures(gaussians: Gaussians, pairs: Pairs, scene: int) -> Tensor:
-    """(T, 3, H, W) what the true target cameras of a scene see of Gaussians, over black."""
+    """(T, 3, H, W) pictures of Gaussians from the true target cameras of a scene, over black."""
     targets = pairs.targets
     assert targets is not None
     H, W = targets.images.shape[-2:]
@@ -132,7 +131,7 @@ def target_pictures(gaussians: Gaussians, pairs: Pairs, scene: int) -> Tensor:
 def errors_by_confidence(points: Tensor, confidence: Tensor, pairs: Pairs, parts: int) -> Tensor:
     """(B, parts) median relative error of a scene's pixels, least confident part first.
 
-    The valid pixels of both views together are sorted by confidence and cut into parts of one size.
+    The valid pixels of both photos are sorted by confidence and cut into parts of equal size.
     """
     errors = relative_errors(points, pairs)
     rows = []

@@ -1,4 +1,4 @@
-"""What an evaluation says: numbers per scene, their medians per range of baselines, all of it."""
+"""Records of an evaluation: numbers per scene, their medians per range of baselines, the whole."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Scores:
-    """Numbers of S scenes, (S,) each; NaN where there is none. `metrics` defines each of them."""
+    """Numbers of S scenes, (S,) each; NaN where a scene has none. `metrics` defines them."""
 
-    error1: Tensor  # relative point error of the first view, in metres
-    error2: Tensor  # of the second view, in the frame of the first camera
+    error1: Tensor  # relative point error of the first photo, in metres
+    error2: Tensor  # of the second photo, in the frame of the first camera
     aligned1: Tensor  # the same after one scale per scene
     aligned2: Tensor
-    abs_rel1: Tensor  # relative error of depth along the view's own axis, in metres
+    abs_rel1: Tensor  # relative error of depth along the photo's own axis, in metres
     abs_rel2: Tensor
     delta1: Tensor  # share of depths within a factor of 1.25, in metres
     delta2: Tensor
     rotation_deg: Tensor  # error of the rotation between the cameras
     direction_deg: Tensor  # error of the direction from the first camera to the second
-    pixels: Tensor  # share of the valid pixels of both views that have a point
+    pixels: Tensor  # share of the valid pixels of both photos that have a point
     psnr: Tensor  # dB, target views, the scene in the metres it was predicted in
     ssim: Tensor
     perceptual: Tensor  # normalised Laplacian pyramid distance
@@ -35,7 +35,7 @@ class Scores:
 
     @classmethod
     def of(cls, num_scenes: int, **given: Tensor) -> Scores:
-        """Scores of which only some are given."""
+        """Scores with the given numbers; the others are NaN."""
         missing = torch.full((num_scenes,), math.nan)
         return cls(
             **{f.name: given.pop(f.name, missing).float().cpu() for f in fields(cls)}, **given
@@ -49,7 +49,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Summary:
-    """Medians over scenes of what `Scores` holds; None where no scene has a number."""
+    """Medians over scenes of the numbers in `Scores`; None where no scene has a number."""
 
     error1: float | None
     error2: float | None
@@ -73,7 +73,7 @@ class Summary:
 
     @classmethod
     def over(cls, scores: Scores, chosen: Tensor) -> Summary:
-        """Of the scenes (S,) bool."""
+        """The summary of the scenes chosen by (S,) bool."""
         values = {f.name: _median(getattr(scores, f.name)[chosen]) for f in fields(scores)}
         return cls(
             **values,
@@ -84,7 +84,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Range:
-    """Scenes by the distance of their cameras over the median depth of the first view."""
+    """Scenes by the distance of their cameras over the median depth of the first photo."""
 
     low: float
     high: float | None  # None: no upper end
@@ -100,9 +100,9 @@ class Range:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A network and what it is held against, on the same scenes.
+    """A network and the methods it is compared with, on the same scenes.
 
-    Each method has one `Summary` per entry of `ranges`, the first of which is all scenes.
+    Each method has one `Summary` per entry of `ranges`; the first entry is all scenes.
     """
 
     image_size: int
@@ -115,7 +115,7 @@ class Evaluation:
     first_photo_twice: tuple[Summary, ...]  # the second picture replaced by the first
     mean_points: tuple[Summary, ...]  # mean point map of training scenes
     constant_depth: tuple[Summary, ...]  # the best plane parallel to the picture
-    identity_pose: tuple[Summary, ...]  # the cameras taken to coincide
+    identity_pose: tuple[Summary, ...]  # the cameras assumed to coincide
     stereo: tuple[Summary, ...]  # classical, OpenCV
     network_where_stereo: tuple[Summary, ...]  # the network on the pixels that stereo answers
     nearest_photo: tuple[Summary, ...]  # target views painted with the nearer photo
@@ -130,7 +130,7 @@ class Evaluation:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Evaluation:
-        """From what `to_json` gave."""
+        """Inverse of `to_json`."""
         plain = dict(values)
         plain["ranges"] = tuple(Range(**item) for item in values["ranges"])
         plain["error_by_decile"] = tuple(values["error_by_decile"])

@@ -1,4 +1,4 @@
-"""Judging a network on held-out scenes, beside what guesses and classical stereo reach."""
+"""Evaluating a network on held-out scenes, compared with guesses and classical stereo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from splat_widgets.training.procedural.scenes import Pairs, render_pairs
 NUM_SCENES = 256
 NUM_TARGETS = 2
 BASELINE_EDGES = (0.05, 0.12, 0.25)
-"""Between the ranges of baselines, over the median depth of the first view."""
+"""Limits between the ranges of baselines, over the median depth of the first photo."""
 
 _BLOCK = 8
 _LEAST_ANSWERED = 0.05  # of the valid pixels: stereo with fewer has found nothing
@@ -52,9 +52,9 @@ def evaluate(
     Args:
         model: in any mode; gradients are off.
         num_scenes: how many of the held-out scenes.
-        num_targets: views of each scene that are rendered and compared.
-        num_training_scenes: of which the mean point map and the best plane are found.
-        report: called with the number of scenes that are done and of all.
+        num_targets: target views of each scene, which are rendered and compared.
+        num_training_scenes: number of scenes that the mean point map and the best plane come from.
+        report: called with the number of evaluated scenes and of all.
 
     Raises:
         ValueError: for fewer than one scene or target.
@@ -126,7 +126,7 @@ def evaluate(
 
 
 def baseline_shares(pairs: Pairs) -> Tensor:
-    """(B,) distance of the cameras over the median depth of the first view."""
+    """(B,) distance of the cameras over the median depth of the first photo."""
     depth = pairs.depth[:, 0].masked_fill(~pairs.valid[:, 0], torch.nan)
     middle = depth.flatten(1).nanmedian(1).values
     return pairs.T_first_camera[:, 1, :3, 3].norm(dim=-1) / middle
@@ -135,7 +135,7 @@ def baseline_shares(pairs: Pairs) -> Tensor:
 def judge_points(
     points: Tensor, pairs: Pairs, poses: Sequence[Tensor | None] | None = None
 ) -> Scores:
-    """Points (B, 2, H, W, 3), and poses of the second cameras if there are any."""
+    """Scores of points (B, 2, H, W, 3), and of the second cameras' poses if they are given."""
     errors = metrics.point_errors(points, pairs)
     scaled = metrics.point_errors(metrics.aligned(points, pairs), pairs)
     relative, close = metrics.depth_errors(points, pairs)
@@ -175,7 +175,7 @@ def _judge_poses(poses: Sequence[Tensor | None], pairs: Pairs) -> dict[str, Tens
 def _judge_stereo(points: Tensor, ours: Scores, pairs: Pairs) -> tuple[Scores, Scores]:
     """Scores of stereo, and of the network's points on the pixels that stereo answers.
 
-    Stereo is given the true length of the baseline, since it cannot know it.
+    Stereo receives the true length of the baseline, which it cannot measure.
     """
     theirs, found = torch.zeros_like(points), torch.zeros_like(pairs.valid)
     poses: list[Tensor | None] = []

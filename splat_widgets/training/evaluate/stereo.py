@@ -1,9 +1,9 @@
-"""Classical two-view stereo with OpenCV: what one would do without a learned model.
+"""Classical two-view stereo with OpenCV, the method without a learned model.
 
 SIFT matches (Lowe 2004) give the relative pose by the essential matrix (Nistér 2004) and a RANSAC
-that refines its solutions (Barath and Matas 2018), the pictures are rectified, and semi-global
-matching (Hirschmüller 2008) gives a disparity for most pixels of either view. The focal length is
-known; the length of the baseline is not, and is 1.
+that refines its solutions (Barath and Matas 2018). The photos are rectified, and semi-global
+matching (Hirschmüller 2008) gives a disparity for most pixels of either photo. The focal length is
+known. The length of the baseline is unknown and set to 1.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _MIN_CONTRAST = 0.01  # SIFT's default, 0.04, leaves too little of small picture
 _BLOCK_PX = 5
 _CANVAS = 1.5  # side of the rectified pictures over that of the originals
 _LARGEST_DISPARITY = 0.4  # of the rectified width
-_LEAST_COSINE = 0.5  # between a view's axis and that of its rectified picture
-_MIN_DISPARITY_PX = 0.5  # less is as good as infinitely far
+_LEAST_COSINE = 0.5  # between a photo's axis and that of its rectified picture
+_MIN_DISPARITY_PX = 0.5  # a smaller disparity counts as infinitely far
 
 
 @dataclass(frozen=True)
 class StereoScene:
-    """What stereo says of a pair, with the distance of the cameras as the unit."""
+    """Points and pose of a pair, with the distance of the cameras as the unit."""
 
     points: Tensor  # (2, H, W, 3) in the frame of the first camera
     found: Tensor  # (2, H, W) bool: where there is a point
@@ -39,7 +39,7 @@ class StereoScene:
 
 
 def stereo(first: Tensor, second: Tensor, focal_px: float) -> StereoScene | None:
-    """Points of both views and the relative pose; None if the pose cannot be told.
+    """Points of both photos and the relative pose; None if the pose cannot be found.
 
     Args:
         first: (3, H, W) display RGB in [0, 1].
@@ -100,10 +100,10 @@ def _relative_pose(
 def _dense(
     pictures: list[np.ndarray], K: np.ndarray, R: np.ndarray, t: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Per view: points (H, W, 3) in its own camera's frame, and where there is one (H, W).
+    """Per photo: points (H, W, 3) in its own camera's frame, and where there is one (H, W).
 
-    There is none where a camera moved mostly forwards: rectification turns both views to look
-    across the baseline, and pictures do not reach that far round.
+    There is no point if a camera moved mostly forwards: rectification turns both photos to look
+    across the baseline, and their fields of view do not reach that far.
     """
     height, width = pictures[0].shape
     nothing = np.zeros((height, width, 3)), np.zeros((height, width), bool)
@@ -127,7 +127,7 @@ def _dense(
         level.append(cv2.remap(picture, *lookup, cv2.INTER_LINEAR))
     axis = int(abs(cameras[1][1, 3]) > abs(cameras[1][0, 3]))  # 1: one camera above the other
     shift = cameras[1][axis, 3]  # focal length times the offset of the second camera
-    # Disparity of points at infinity, from the first view to the second.
+    # Disparity of points at infinity, from the first photo to the second.
     infinity = cameras[0][axis, 2] - cameras[1][axis, 2]
     if axis:
         level = [np.ascontiguousarray(picture.T) for picture in level]
@@ -145,10 +145,7 @@ def _dense(
 
 
 def _disparity(left: np.ndarray, right: np.ndarray, infinity: float) -> np.ndarray:
-    """(H, W) columns by which the right picture lags behind the left one, less those at infinity.
-
-    NaN where unknown.
-    """
+    """(H, W) disparity in columns between left and right, less that at infinity; NaN if unknown."""
     span = 16 * max(1, round(_LARGEST_DISPARITY * left.shape[1] / 16))
     least = int(np.floor(infinity))
     margin = span + abs(least)  # without one, the matcher has no answer near the edges
@@ -182,7 +179,7 @@ def _points(
     shift: float,
     size: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points on the rays of a view's own pixels from the disparity of its rectified picture."""
+    """Points on the rays of a photo's own pixels from the disparity of its rectified picture."""
     y, x = np.mgrid[: size[0], : size[1]].astype(np.float64)
     rays = np.stack([x, y, np.ones_like(x)], -1) @ np.linalg.inv(K).T @ turn.T  # rectified frame
     with np.errstate(divide="ignore", invalid="ignore"):

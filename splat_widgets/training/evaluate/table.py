@@ -5,10 +5,10 @@ from __future__ import annotations
 from splat_widgets.training.evaluate.records import METHODS, Evaluation, Summary
 
 POINT_COLUMNS = {
-    "error1": "view 1",
-    "error2": "view 2",
-    "aligned1": "view 1, scaled",
-    "aligned2": "view 2, scaled",
+    "error1": "photo 1",
+    "error2": "photo 2",
+    "aligned1": "photo 1, scaled",
+    "aligned2": "photo 2, scaled",
     "abs_rel1": "AbsRel 1",
     "abs_rel2": "AbsRel 2",
     "delta1": "δ 1",
@@ -24,25 +24,25 @@ POINT_METHODS = tuple(name for name in METHODS if not name.startswith("nearest")
 PICTURE_METHODS = ("network", "nearest_photo", "nearest_photo_on_plane")
 
 LEGEND = """\
-Medians over the scenes. "View 1" and "view 2": a scene's median distance of a point from the truth
-over its distance from its own camera; view 2 in the frame of camera 1; "scaled" after one factor
-per scene. AbsRel: mean of |z - truth| / truth; δ: share of depths within a factor of 1.25; both in
-metres, along each view's own axis (view 2 taken there by the true pose). Rotation and direction of
-translation: error in degrees of the pose that the points give, where there is one. Stereo is given
-the focal length, and the length of the baseline where metres are asked."""
+Medians over the scenes. "Photo 1" and "photo 2": a scene's median distance of a point from the
+truth, over its distance from its own camera; photo 2 is in the frame of camera 1; "scaled" is after
+one factor per scene. AbsRel: mean of |z - truth| / truth; δ: share of depths within a factor of
+1.25; both in metres, along each photo's own axis (the true pose takes photo 2 there). Rotation and
+direction of translation: error in degrees of the pose that the points give, where they give one.
+Stereo receives the focal length, and for errors in metres the length of the baseline."""
 
 PICTURE_LEGEND = """\
 PSNR in dB (higher is better), SSIM (higher is better), normalised Laplacian pyramid distance (lower
 is better) of held-out views between the two cameras, over the pixels that one of the two photos
-shows, drawn from the true cameras over black."""
+shows, rendered from the true cameras over black."""
 
 CONFIDENCE_LEGEND = """\
-Median error of a scene's pixels by their confidence, both views, in metres, least confident tenth
+Median error of a scene's pixels by their confidence, both photos, in metres, least confident tenth
 first."""
 
 
 def table(evaluation: Evaluation) -> str:
-    """Everything, Markdown."""
+    """The whole evaluation, Markdown."""
     parts = (
         (LEGEND, point_tables(evaluation)),
         (PICTURE_LEGEND, picture_table(evaluation)),

@@ -1,4 +1,4 @@
-"""An evaluation in plain words: what the network beats and what not, computed from the numbers."""
+"""An evaluation in plain words: which methods the network beats, computed from the numbers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from splat_widgets.training.evaluate.records import METHODS, Evaluation
 
 LITTLE_EFFECT = 0.9
-"""The second photo counts if it brings view 2's scaled error below this part of what it is with the
-first photo given twice."""
+"""The second photo counts if photo 2's scaled error is below this part of the error with the first
+photo given twice."""
 CLEARLY_LOWER = 0.9
-"""Confidence tells something if the surer half's error is below this part of the other half's."""
+"""Confidence is useful if the more confident half's error is below this part of the other's."""
 
 _POINTS = {
-    "error1": "view 1",
-    "error2": "view 2",
-    "aligned1": "view 1, scaled",
-    "aligned2": "view 2, scaled",
+    "error1": "photo 1",
+    "error2": "photo 2",
+    "aligned1": "photo 1, scaled",
+    "aligned2": "photo 2, scaled",
 }
 _SCALED = {name: title for name, title in _POINTS.items() if name.startswith("aligned")}
 
@@ -32,7 +32,7 @@ class Verdict:
 
 
 def verdicts(evaluation: Evaluation) -> tuple[Verdict, ...]:
-    """All of them, in the order of a card."""
+    """All verdicts, in the order of a card."""
     return (
         _beats(evaluation, "mean_points"),
         _beats(evaluation, "constant_depth"),
@@ -46,20 +46,20 @@ def verdicts(evaluation: Evaluation) -> tuple[Verdict, ...]:
 
 
 def second_photo(evaluation: Evaluation) -> Verdict:
-    """Whether the second photo counts, by view 2's scaled error and by the pose."""
+    """Whether the second photo counts, by photo 2's scaled error and by the pose."""
     ours, twice = evaluation.network[0], evaluation.first_photo_twice[0]
     counts = _number(ours.aligned2) < LITTLE_EFFECT * _number(twice.aligned2)
     numbers = (
-        f"with the first photo given twice, the scaled error of view 2 is {_three(twice.aligned2)} "
-        f"instead of {_three(ours.aligned2)}, that of the rotation {_one(twice.rotation_deg)}° "
-        f"instead of {_one(ours.rotation_deg)}°"
+        "with the first photo given twice, the scaled error of photo 2 is "
+        f"{_three(twice.aligned2)} instead of {_three(ours.aligned2)}, that of the rotation "
+        f"{_one(twice.rotation_deg)}° instead of {_one(ours.rotation_deg)}°"
     )
     if counts:
         text = f"The second photo is used: {numbers}."
         text += _each_range(
             evaluation,
             "first_photo_twice",
-            {"aligned2": "view 2, scaled"},
+            {"aligned2": "photo 2, scaled"},
             "So it is in every range of baselines.",
             "It does not help at ",
         )
@@ -75,7 +75,7 @@ def _beats(evaluation: Evaluation, other: str) -> Verdict:
     lost = _lost(evaluation, other, _POINTS)
     name = f"the {METHODS[other]}"
     if not lost:
-        text = f"Beats {name} in every range of baselines, for both views, in metres and scaled."
+        text = f"Beats {name} in every range of baselines, for both photos, in metres and scaled."
     else:
         won = len(evaluation.ranges) * len(_POINTS) - len(lost)
         total = won + len(lost)
@@ -89,8 +89,8 @@ def _half_of_mean(evaluation: Evaluation) -> Verdict:
     holds = max(parts) <= 0.5
     aim = "The aim of half is reached." if holds else "The aim was half, which is **not** reached."
     text = (
-        f"Scaled error over all scenes: {parts[0]:.2f} of the mean point map's for view 1 and "
-        f"{parts[1]:.2f} of it for view 2. {aim}"
+        f"Scaled error over all scenes: {parts[0]:.2f} of the mean point map's for photo 1 and "
+        f"{parts[1]:.2f} of it for photo 2. {aim}"
     )
     return Verdict("half_of_mean", holds, text)
 
@@ -124,7 +124,7 @@ def _stereo(evaluation: Evaluation) -> Verdict:
     found = evaluation.stereo[0]
     text = (
         f"Classical stereo has an answer in {found.with_points:.0%} of the scenes, for "
-        f"{(found.pixels or 0.0):.0%} of their pixels. There, by the scaled errors of view 1 and "
+        f"{(found.pixels or 0.0):.0%} of their pixels. There, by the scaled errors of photo 1 and "
         "2, "
     )
     clauses = []

@@ -1,21 +1,21 @@
-"""What training asks of the network.
+"""The losses on points, Gaussians and correspondences.
 
 Points: the confidence-weighted regression of DUSt3R and MASt3R (Wang et al. 2024, eq. 4; Leroy et
 al. 2024, section 3.1), in metres and therefore without dividing by the scene's size. We differ in
-two ways. The error is taken between the points with their distance r from the first camera
-replaced by log(1 + r), the space the head regresses in before its exponential: a near table then
-weighs about as much as a far house, too far costs as much as too near, and gradients stay small.
-And half of the error is taken after the best scale of the scene, so that a wrong guess of the metre
-does not drown the shape.
+two ways. First, the distance r of a point from the first camera is replaced by log(1 + r), the
+space in which the head regresses before its exponential. A near table then weighs about as much as
+a far house, too far costs as much as too near, and gradients stay small. Second, half of the error
+is computed after the best scale of the scene, so that a wrong guess of the metre does not hide the
+shape.
 
 Gaussians: closed-form targets, without rendering. A pixel's splat is a sphere that covers its
 pixel; it is opaque where there is something to see.
 
-Correspondence: two auxiliary losses that make the trunk compare the pictures, since depth alone can
-be guessed from one, and a third that makes the encoder tell where in the picture a patch is, which
-rotary positions alone do not say. Coarse points, read off the tokens by one linear layer, carry
-the geometry into the trunk before the convolutional heads do. The heads of all these are not part
-of the network that is shipped.
+Correspondence: two auxiliary losses make the trunk compare the photos, because depth alone can be
+guessed from one. A third makes the encoder state where in the photo a patch is, which rotary
+positions alone do not reveal. One linear layer reads coarse points off the tokens; they bring the
+geometry into the trunk before the convolutional heads do. The heads of these losses are not part of
+the network that is exported.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from splat_widgets.models.splatt3r.network import PairMaps
 from splat_widgets.training.procedural.scenes import Pairs, in_camera
 
 CONFIDENCE_ALPHA = 0.5
-"""The best confidence is this over the error. DUSt3R's 0.2 suits long trainings: the errors of a
-young network then want confidences below 1, which do not exist, and the confidence dies."""
+"""The best confidence is this over the error. DUSt3R's 0.2 suits long trainings: early errors then
+ask for confidences below 1, which do not exist, and the confidence stops learning."""
 FOOTPRINT = 0.55
 """Standard deviation of a splat over the spacing of the pixels at its depth."""
 
@@ -45,9 +45,9 @@ def relative_errors(points: Tensor, pairs: Pairs) -> Tensor:
 
 
 def best_scales(points: Tensor, pairs: Pairs) -> Tensor:
-    """(B,) the factor that brings each pair's predicted points nearest to the true ones.
+    """(B,) the factor that brings each pair's predicted points to the scale of the true ones.
 
-    The median over both views' valid pixels of the ratio of distances from the first camera.
+    It is the median over both photos' valid pixels of the ratio of distances from the first camera.
     """
     ratio = pairs.points.norm(dim=-1) / points.norm(dim=-1).clamp_min(1e-6)
     ratio = ratio.masked_fill(~pairs.valid, torch.nan).flatten(1)
@@ -61,14 +61,14 @@ def compressed(points: Tensor) -> Tensor:
 
 
 def point_loss(points: Tensor, confidence: Tensor, pairs: Pairs) -> Tensor:
-    """Confidence-weighted error of both views' points, a scalar.
+    """Confidence-weighted error of both photos' points, a scalar.
 
     Args:
         points: (B, 2, H, W, 3) metres, frame of the first camera.
         confidence: (B, 2, H, W) > 1.
         pairs: the truth.
     """
-    # Bounded, since the first guesses of a new network may lie anywhere.
+    # Bounded, because the first guesses of a new network may be anywhere.
     scales = best_scales(points.detach(), pairs).clamp(0.25, 4)[:, None, None, None, None]
     truth = compressed(pairs.points)
     error = 0.5 * (compressed(points) - truth).norm(dim=-1)
@@ -82,7 +82,7 @@ def coarse_loss(predicted: Tensor, points: Tensor, pairs: Pairs) -> Tensor:
 
     Args:
         predicted: (B, 2, h, w, 3) as `compressed` gives them, at the middles of H / h pixels.
-        points: (B, 2, H, W, 3) the truth, in the frame that is asked for.
+        points: (B, 2, H, W, 3) the truth, in the frame of the prediction.
         pairs: for its validity.
     """
     stride = points.shape[2] // predicted.shape[2]
@@ -104,10 +104,10 @@ def gaussian_loss(maps: PairMaps, pairs: Pairs) -> Tensor:
 
 
 def correspondences(pairs: Pairs, stride: int) -> tuple[Tensor, Tensor]:
-    """Where the other view sees the point behind every `stride`-th pixel.
+    """Where the other photo sees the point behind every `stride`-th pixel.
 
     Returns:
-        (B, 2, h, w, 2) x, y in pixels of the other view, and (B, 2, h, w) whether it is inside the
+        (B, 2, h, w, 2) x, y in pixels of the other photo, and (B, 2, h, w) whether it is inside the
         other picture and not hidden.
     """
     H, W = pairs.valid.shape[-2:]
@@ -128,7 +128,7 @@ def flow_loss(flow: Tensor, pairs: Pairs) -> Tensor:
     """Error of predicted correspondences, in patches, robust; a scalar.
 
     Args:
-        flow: (B, 2, h, w, 2) displacement to the other view in patches, at the pixels of
+        flow: (B, 2, h, w, 2) displacement to the other photo in patches, at the pixels of
             `correspondences` for the stride H / h.
         pairs: the truth.
     """
@@ -142,14 +142,14 @@ def flow_loss(flow: Tensor, pairs: Pairs) -> Tensor:
 
 
 def matching_loss(first: Tensor, second: Tensor, pairs: Pairs) -> Tensor:
-    """Cross-entropy of finding each patch of one view among those of the other (InfoNCE), a scalar.
+    """Cross-entropy of finding each patch of a photo among those of the other (InfoNCE), a scalar.
 
-    A patch whose centre falls between patches of the other view counts for its four neighbours, by
-    bilinear weights.
+    A patch whose centre falls between patches of the other photo belongs to the four neighbours
+    with bilinear weights.
 
     Args:
-        first: (B, N, D) a description of each patch of the first view, any length.
-        second: (B, N, D) of the second view.
+        first: (B, N, D) a description of each patch of the first photo, any length.
+        second: (B, N, D) of the second photo.
         pairs: the truth.
     """
     target, seen = correspondences(pairs, PATCH_SIZE)

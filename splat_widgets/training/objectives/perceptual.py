@@ -3,9 +3,9 @@
 Laparra, Ballé, Berardino, Simoncelli 2016, "Perceptual image quality assessment using a normalized
 Laplacian pyramid". A picture's luminance is split into a Laplacian pyramid (Burt and Adelson 1983);
 every coefficient is divided by a constant plus a weighted sum of its neighbours' magnitudes, as
-neurons of the early visual system adapt to local contrast. The constants and weights are those that
-the authors learned from natural pictures. Colour does not count; nor does a change of contrast as
-much as it does in a squared difference.
+neurons of the early visual system adapt to local contrast. The authors learned the constants and
+weights from natural pictures. Colour does not count, and a change of contrast counts less than in a
+squared difference.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _ROOT_FLOOR = 1e-6  # keeps the gradient of the root finite where pictures are e
 def perceptual_distance(a: Tensor, b: Tensor, *, mask: Tensor | None = None) -> Tensor:
     """Root mean square difference of the normalised bands, averaged over the bands.
 
-    Differentiable; 0 for equal pictures. Pictures too small for six bands have fewer: the last,
-    the low-pass, is at least 4 pixels wide.
+    It is differentiable, and 0 for equal pictures. Pictures too small for six bands have fewer: the
+    last band, the low-pass, is at least 4 pixels wide.
 
     Args:
         a: (B, 3, H, W) display RGB in [0, 1], sides of at least 8 pixels.
         b: (B, 3, H, W).
-        mask: (B, H, W) booleans, the pixels that count; all by default. Elsewhere `a` is replaced
-            by `b`, and a coefficient counts by the share of its pixels that do.
+        mask: (B, H, W) bool, the pixels that count; all by default. Elsewhere `a` is replaced by
+            `b`, and a coefficient is weighted by the share of its pixels that count.
 
     Returns:
         (B,) distances; 0 where the mask selects nothing.

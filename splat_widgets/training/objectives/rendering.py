@@ -1,12 +1,12 @@
-"""The rendering loss: Gaussians as held-out cameras see them, against what those cameras saw.
+"""The rendering loss: Gaussians rendered from held-out cameras, compared with the true pictures.
 
-Splatt3R (Smart et al. 2024, section 3.3) trains its Gaussian heads so: render the pair's Gaussians
-from target views, and compare where a context view has seen the surface too; elsewhere nothing
-could be known. We differ in two ways. Splatt3R's metric points come from MASt3R and are close; a
-small network's guess of the metre is not, so the Gaussians are first brought to the scene's scale
-by one factor. The perceptual term is a distance of normalised Laplacian pyramids instead of LPIPS,
-whose weights would have to be downloaded. And a bound keeps Gaussians in reach: one that has left
-the picture, or grown to cover it, is not brought back by how the picture looks, and in the end its
+Splatt3R (Smart et al. 2024, section 3.3) trains its Gaussian heads in this way: it renders the
+pair's Gaussians from target views and compares them where a photo of the pair sees the surface too;
+elsewhere the pair holds no information. We differ in three ways. First, one factor brings the
+Gaussians to the scene's scale: Splatt3R's metric points come from MASt3R and are close, but a small
+network guesses the metre badly. Second, the perceptual term is a distance of normalised Laplacian
+pyramids; LPIPS would need a download of weights. Third, a bound keeps Gaussians in reach: the
+picture gives no gradient to a Gaussian that has left it or covers all of it, and in the end its
 exponentials overflow.
 """
 
@@ -24,18 +24,18 @@ from splat_widgets.training.objectives.perceptual import perceptual_distance
 from splat_widgets.training.procedural.scenes import Pairs, seen_by_context
 
 MIN_SEEN = 0.05
-"""Target views of which less was seen by the pair say nothing."""
+"""Target views are left out if the pair sees less of them than this share."""
 LARGEST_SCALE_PX = 8.0
-"""Standard deviation over the size of a pixel at the point's distance, from which on it costs."""
+"""Standard deviation over the size of a pixel at the point's distance; larger ones cost."""
 LARGEST_OFFSET = 0.3
-"""Offset over the point's distance, from which on it costs."""
+"""Offset over the point's distance; larger ones cost."""
 
 
 def rendering_losses(maps: PairMaps, pairs: Pairs) -> dict[str, Tensor]:
     """Colour and perceptual distance of the rendered from the true target views.
 
     Args:
-        maps: of the pairs' two views.
+        maps: of the pairs' two photos.
         pairs: with targets.
 
     Returns:
@@ -54,7 +54,7 @@ def rendering_losses(maps: PairMaps, pairs: Pairs) -> dict[str, Tensor]:
     counts = (share >= MIN_SEEN).float()
     mask = mask & (counts > 0)[..., None, None]
     squared = (pictures - targets.images).square().mean(2)
-    # Where every splat has faded there is nothing to differentiate, and a step must not fail.
+    # Where every splat has faded nothing can be differentiated, but the step must not fail.
     color = 0.0 * (maps.first.opacities.sum() + maps.second.opacities.sum())
     color = color + torch.where(mask, squared, 0.0).sum() / mask.sum().clamp_min(1)
     distance = perceptual_distance(
@@ -67,8 +67,8 @@ def rendering_losses(maps: PairMaps, pairs: Pairs) -> dict[str, Tensor]:
 def excess(maps: PairMaps, pairs: Pairs) -> Tensor:
     """Mean squared logarithm of how far scales and offsets are beyond their bounds, a scalar.
 
-    Relative to the distance of the predicted point from the first camera, so that a wrong guess of
-    the metre costs nothing here.
+    The bounds are relative to the predicted point's distance from the first camera, so that a wrong
+    guess of the metre costs nothing here.
     """
     focal_px = pairs.focal_px[:, None, None]
     total = maps.first.scales.new_zeros(())
@@ -83,7 +83,7 @@ def excess(maps: PairMaps, pairs: Pairs) -> Tensor:
 def render_targets(maps: PairMaps, pairs: Pairs) -> Tensor:
     """(B, T, 3, H, W) the pairs' Gaussians, at the scene's scale, from its target cameras.
 
-    Differentiable with respect to the maps, but for the factor that brings them to scale.
+    It is differentiable with respect to the maps, except for the scale factor.
     """
     if pairs.targets is None:
         raise ValueError("expected pairs with target views; render them with `targets=1` or more")

@@ -3,13 +3,13 @@
     stream = PosedPairs("scenes", image_size=128, batch_size=4, seed=0)
     pairs = next(stream)
 
-The folder holds a `transforms.json`, or folders that do; the format is in the docstring of
-`splat_widgets.training.posed.transforms`.
+The folder holds a `transforms.json`, or folders with one each; the docstring of
+`splat_widgets.training.posed.transforms` describes the format.
 
-Which photos make a pair is decided by what both see, from depth maps of 64 pixels: a pair's views
-each see at least `MIN_OVERLAP` of the other's points (within 5 % of the depth), and stand apart by
-at least 2 % of the median depth, as in the procedural scenes. A target view, to be rendered and
-compared, is a third photo of which one view of the pair sees at least `MIN_TARGET_SEEN`.
+Depth maps of 64 pixels decide which photos make a pair. Each photo of a pair sees at least
+`MIN_OVERLAP` of the other's points (within 5 % of the depth), and the cameras are apart by at least
+2 % of the median depth, as in the procedural scenes. A target view, to be rendered and compared, is
+a third photo; one photo of the pair sees at least `MIN_TARGET_SEEN` of it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from torch import Tensor
 
 from splat_widgets.conventions import PATCH_SIZE
 from splat_widgets.files import local_path
+from splat_widgets.training.posed.photos import half_field, load_depth, load_posed_photo
 from splat_widgets.training.posed.transforms import (
     FILE_NAME,
     Frame,
     TransformsError,
     read_transforms,
 )
-from splat_widgets.training.posed.views import half_field, load_depth, load_posed_view
 from splat_widgets.training.procedural.data import develop
 from splat_widgets.training.procedural.scenes import BASELINE_SHARE, Pairs, Targets, covisible
 
@@ -44,7 +44,7 @@ MIN_OVERLAP = 0.3
 MIN_TARGET_SEEN = 0.5
 _DEPTH_TOLERANCE = 0.05
 _PROBE = 64  # edge in pixels of the depth maps that overlap is measured on
-_PROBE_STEP = 3  # of their pixels, one in so many per axis is looked for in the other views
+_PROBE_STEP = 3  # every third of their pixels per axis is looked up in the other photos
 _CACHE_BYTES = 256 * 2**20
 
 
@@ -53,19 +53,19 @@ class _Candidate:
     """A pair that may be drawn, with the frames that may be its targets."""
 
     scene: int
-    views: tuple[int, int]
+    photos: tuple[int, int]
     targets: tuple[int, ...]  # may be empty
 
 
 class PosedPairs:
-    """Endless batches of pairs from posed photos; `PairStream`'s interface.
+    """Endless batches of pairs from posed photos, with the interface of `PairStream`.
 
     Args:
-        folders: one or several, each with a `transforms.json` or with folders that have one. Pairs
-            are made within a scene. Frames without depth are left out.
+        folders: one or several, each with a `transforms.json` or with folders that have one. Both
+            photos of a pair are from one scene. Frames without depth are left out.
         image_size: side of the pictures in pixels, a multiple of 16.
         batch_size: pairs in a batch.
-        seed: of the choice of pairs and of the photometry.
+        seed: decides the choice of pairs and the photometry.
         targets: number of target views of each pair.
         min_overlap: see above.
         photometric: vary exposure, white balance, blur, noise and compression as for procedural
@@ -74,7 +74,7 @@ class PosedPairs:
 
     Raises:
         TransformsError: for a scene that cannot be read, or if no two photos make a pair.
-        ValueError: for sizes that make no sense.
+        ValueError: for sizes out of range.
     """
 
     def __init__(
@@ -113,15 +113,15 @@ class PosedPairs:
                 "(metres) and OpenGL axes, or lower `min_overlap`"
             )
         self.set_targets(targets)
-        view_bytes = image_size**2 * 12
-        self._view = lru_cache(maxsize=max(8, _CACHE_BYTES // view_bytes))(load_posed_view)
+        photo_bytes = image_size**2 * 12
+        self._photo = lru_cache(maxsize=max(8, _CACHE_BYTES // photo_bytes))(load_posed_photo)
 
     def __len__(self) -> int:
         """Number of pairs of photos that may be drawn, in either order."""
         return len(self._drawn_from)
 
     def set_targets(self, count: int) -> None:
-        """From the next batch on, come with so many target views of each pair.
+        """Give this many target views of each pair from the next batch on.
 
         Raises:
             TransformsError: if no pair has another photo of what it shows.
@@ -142,31 +142,31 @@ class PosedPairs:
         return self
 
     def __next__(self) -> Pairs:
-        """(B pairs), each in either order of its views."""
+        """The next batch of pairs, each in either order of its photos."""
         batch = Pairs.cat([self._draw() for _ in range(self.batch_size)])
         if self.photometric:
             batch = develop(batch, self._generator)
         return batch.to(self.device)
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed stream needs to go on with the very same batches."""
+        """What a resumed stream needs to continue with the same batches."""
         return {"generator": self._generator.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue where another stream of the same folders stopped."""
         self._generator.set_state(state["generator"])
 
-    def move_on(self, seeds: int) -> None:
-        """Draw otherwise from here on, so that parallel processes see different pairs."""
-        if seeds:  # with a draw, so that a resumed run does not begin anew
+    def skip(self, seeds: int) -> None:
+        """Draw other pairs from here on, so that parallel processes see different ones."""
+        if seeds:  # with a draw, so that a resumed run does not start over
             self._generator.manual_seed(self._random(2**31) + seeds)
 
     def _draw(self) -> Pairs:
         number = self._random(len(self._drawn_from))
         candidate = self._drawn_from[number]
-        order = candidate.views if self._random(2) else candidate.views[::-1]
+        order = candidate.photos if self._random(2) else candidate.photos[::-1]
         further = list(candidate.targets)
-        while 0 < len(further) < self.targets:  # too few: some serve twice
+        while 0 < len(further) < self.targets:  # too few: some are used twice
             further += candidate.targets
         shuffled = torch.randperm(len(further), generator=self._generator)
         chosen = [further[int(k)] for k in shuffled[: self.targets]]
@@ -179,7 +179,7 @@ class PosedPairs:
     def _assemble(self, frames: Sequence[Frame], number: int) -> Pairs:
         """One pair of the first two frames, with the others as targets."""
         tangent = min(half_field(frame.intrinsics) for frame in frames)
-        views = [self._view(frame, self.image_size, tangent) for frame in frames]
+        views = [self._photo(frame, self.image_size, tangent) for frame in frames]
         T_first_world = np.linalg.inv(frames[0].T_world_camera)
         poses = torch.from_numpy(
             np.stack([np.eye(4)] + [T_first_world @ f.T_world_camera for f in frames[1:]])
@@ -259,7 +259,7 @@ def _candidates(scene: int, frames: Sequence[Frame], min_overlap: float) -> list
 
 
 def overlaps(frames: Sequence[Frame]) -> tuple[np.ndarray, np.ndarray]:
-    """What the frames of a scene see of each other, from small depth maps.
+    """How much the photos of a scene see of each other, from small depth maps.
 
     Returns:
         (N, N) share of frame j's points, in column j, that the frame of the row sees; and (N, N)

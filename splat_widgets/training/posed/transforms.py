@@ -15,7 +15,7 @@
       "w": 1920, "h": 1080,                size in px; the first photo's if left out
       "k1": 0, "k2": 0, "p1": 0, "p2": 0, "k3": 0,
       "depth_unit_scale_factor": 0.001,    metres per unit of the depth maps
-      "applied_scale": 1.0,                what metres were multiplied by in the translations
+      "applied_scale": 1.0,                factor on metres in the translations
       "frames": [
         {
           "file_path": "images/0001.jpg",
@@ -32,10 +32,10 @@
   has 16 bits and millimetres, a `.npy` metres, unless `depth_unit_scale_factor` says otherwise. A
   map may be smaller or larger than its photo. Frames without depth are read, but cannot be trained
   on: the network learns points in metres.
-- Masks are black where a photo is to be ignored.
+- Masks are black where a photo is ignored.
 - Photos are turned upright as EXIF asks, so sizes, cameras and depth maps are those of the upright
   picture.
-- Camera models: pinholes and OpenCV's with `k1 k2 p1 p2 k3`, which `posed_views` undistorts.
+- Camera models: pinholes and OpenCV's with `k1 k2 p1 p2 k3`, which `posed.photos` undistorts.
   Fisheyes, panoramas and other models are refused.
 
 Other keys are ignored. `write_transforms` writes such folders.
@@ -62,11 +62,11 @@ from splat_widgets.training.procedural.scenes import Pairs
 FILE_NAME = "transforms.json"
 MILLIMETRE = 1e-3
 OPENGL_TO_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
-"""Turns a camera's axes by half about x; its own inverse."""
+"""Turns a camera's axes by 180 degrees about x; it is its own inverse."""
 
 _MODELS = ("PINHOLE", "SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL", "OPENCV")
 _DISTORTION = ("k1", "k2", "p1", "p2", "k3")  # in OpenCV's order
-_ROTATION_TOLERANCE = 1e-3  # files are written with few digits; more is no rotation
+_ROTATION_TOLERANCE = 1e-3  # files have few digits; a matrix that is further off is not a rotation
 _LARGEST_PNG = 65535
 
 
@@ -87,7 +87,7 @@ class Intrinsics:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One photo of a posed scene; nothing of it is opened yet."""
+    """One photo of a posed scene; its files are not open yet."""
 
     name: str  # for messages: the list's file, the number, the photo
     image: Path
@@ -105,7 +105,7 @@ def read_transforms(folder: str | os.PathLike[str]) -> tuple[Frame, ...]:
         folder: one with a `transforms.json`, or the path of that file.
 
     Raises:
-        TransformsError: for a file, a key or a value that is missing or makes no sense.
+        TransformsError: for a file, a key or a value that is missing or wrong.
     """
     path = local_path(folder)
     path = path / FILE_NAME if path.is_dir() else path
@@ -157,11 +157,11 @@ def write_transforms(
     *,
     depth: Literal["png", "npy"] = "png",
 ) -> list[Path]:
-    """Write pairs, with their target views, as posed scenes; the pictures lose what 8 bits lose.
+    """Write pairs and their target views as posed scenes, with pictures of 8 bits.
 
     Args:
-        pairs: B of them; procedural ones, say. Pixels that are not valid get no depth.
-        folder: gets one folder for each pair, named by its seed.
+        pairs: B pairs. Pixels that are not valid get no depth.
+        folder: receives one folder for each pair, named by its seed.
         depth: "png" rounds to millimetres and reaches 65 m, "npy" keeps float32 metres.
 
     Returns:
@@ -215,7 +215,7 @@ def _write_scene(pair: Pairs, scene: Path, kind: Literal["png", "npy"]) -> None:
         "depth_unit_scale_factor": MILLIMETRE if kind == "png" else 1.0,
         "frames": frames,
     }
-    # Last: a folder whose writing was cut short has no list and is not read.
+    # Written last: a folder that is cut short has no list and is not read.
     with replacing(scene / FILE_NAME) as partial:
         partial.write_text(json.dumps(table, indent=1))
 
@@ -252,7 +252,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _file(row: dict[str, Any], key: str, folder: Path, where: str) -> Path | None:
-    """The file that a key names, if the key is there."""
+    """The file that a key names, or None without the key."""
     value = row.get(key)
     if value is None:
         return None
@@ -324,7 +324,7 @@ def _pose(row: dict[str, Any], scale: float, where: str) -> np.ndarray:
     try:
         matrix = np.array(row["transform_matrix"], dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise TransformsError(f"{where} is no matrix of numbers") from error
+        raise TransformsError(f"{where} is not a matrix of numbers") from error
     if matrix.shape == (3, 4):
         matrix = np.vstack([matrix, [0, 0, 0, 1]])
     if matrix.shape != (4, 4):

@@ -1,7 +1,7 @@
 """A stream of training batches from procedural scenes.
 
-Rendering a pair costs about as much as a training step on it, so each pair is used four times:
-in either order of its views, mirrored or not, and never with the same photometry.
+Rendering a pair costs about as much as a training step on it. So each pair is used four times: in
+either order of its photos, mirrored or not, and never with the same photometry.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from torch.nn import functional as F
 from splat_widgets.training.procedural.scenes import Pairs, render_pairs
 
 HELD_OUT_SEED = 1_000_000_000
-"""Scenes of this seed and above are for evaluation; training stays below."""
+"""Scenes from this seed on are for evaluation; training uses smaller seeds."""
 
 JPEG_SHARE = 0.6
-"""How many of the training pictures have been compressed."""
+"""Share of the training pictures that are compressed."""
 
 _BLOCK = 8  # scenes rendered at once
 
@@ -30,8 +30,9 @@ _BLOCK = 8  # scenes rendered at once
 def develop(pairs: Pairs, generator: torch.Generator) -> Pairs:
     """Pairs with photometric variation.
 
-    With targets, all views of a scene are developed alike, for what is rendered from two of them
-    has to look like the others; noise and the like befall the pair alone.
+    With targets, all pictures of a scene are developed alike, because what is rendered from the
+    pair is compared with the targets. Noise, blur and JPEG are applied to the pair only, not to
+    the targets.
     """
     if pairs.targets is None:
         return replace(pairs, images=photometric(pairs.images, generator))
@@ -44,7 +45,7 @@ def develop(pairs: Pairs, generator: torch.Generator) -> Pairs:
 
 
 class PairStream:
-    """Endless batches of pairs, a function of the first seed up to its restarts.
+    """Endless batches of pairs; without restarts they depend on the first seed alone.
 
     Args:
         batch_size: pairs.
@@ -52,7 +53,7 @@ class PairStream:
         first_seed: of the scenes.
         reuse: how often a scene is used on average.
         pool_blocks: how many blocks of eight scenes are kept to draw from.
-        targets: further views of each scene.
+        targets: number of target views of each scene.
         photometric: vary the pictures as `develop` does.
         device: where scenes are rendered.
 
@@ -104,13 +105,13 @@ class PairStream:
         return develop(batch, self._generator) if self.photometric else batch
 
     def set_targets(self, count: int) -> None:
-        """From the next batch on, come with so many further views of each scene."""
+        """Give this many target views of each scene from the next batch on."""
         if count != self.targets:
             self.targets = count
             self._pool.clear()
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed stream needs; scenes waiting in the pool are rendered anew."""
+        """What a resumed stream needs; it renders new scenes into its pool."""
         return {"next_seed": self._next_seed, "generator": self._generator.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -119,7 +120,7 @@ class PairStream:
         self._generator.set_state(state["generator"])
         self._pool.clear()
 
-    def move_on(self, seeds: int) -> None:
+    def skip(self, seeds: int) -> None:
         """Skip scenes, so that parallel processes see different ones."""
         if seeds:
             self._next_seed += seeds
@@ -140,7 +141,7 @@ class PairStream:
 
 
 def photometric(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Each view as another camera setting would show it: `developed`, then `degraded`.
+    """Each picture as another camera setting would show it: `developed`, then `degraded`.
 
     Args:
         images: (B, V, 3, H, W) in [0, 1].
@@ -155,8 +156,8 @@ def photometric(images: Tensor, generator: torch.Generator) -> Tensor:
 def developed(images: Tensor, generator: torch.Generator, *, alike: bool = False) -> Tensor:
     """Pictures (B, V, 3, H, W) under other exposure, white balance, gamma and saturation.
 
-    Part of it is shared by the views of a scene and part drawn for each, unless they are to stay
-    alike.
+    One part of the change is shared by the pictures of a scene. The other part is drawn for each
+    picture, unless `alike` is set.
     """
     B, V = images.shape[:2]
     draw = _Draw(generator, images.device)
@@ -170,7 +171,7 @@ def developed(images: Tensor, generator: torch.Generator, *, alike: bool = False
 
 
 def degraded(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Pictures (B, V, 3, H, W) with blur, sensor noise and JPEG, drawn for each view."""
+    """Pictures (B, V, 3, H, W) with blur, sensor noise and JPEG, drawn for each picture."""
     B, V = images.shape[:2]
     draw = _Draw(generator, images.device)
     sigma = draw(0, 1, B, V) * draw(0, 1.1, B, V)
@@ -193,7 +194,7 @@ def degraded(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class _Draw:
-    """Uniform numbers of a generator on the CPU, on a device."""
+    """Uniform numbers on any device from a generator on the CPU."""
 
     def __init__(self, generator: torch.Generator, device: torch.device) -> None:
         self._generator, self._device = generator, device
@@ -204,9 +205,9 @@ class _Draw:
 
 
 def jpeg(images: Tensor, coarseness: Tensor) -> Tensor:
-    """What JPEG leaves of pictures: the loss of its quantised cosine transform (ITU-T T.81).
+    """Pictures after JPEG's quantised cosine transform (ITU-T T.81).
 
-    Without subsampling of colour; the entropy coding, which loses nothing, is left out.
+    Colour is not subsampled. The entropy coding is lossless and is left out.
 
     Args:
         images: (B, 3, H, W) in [0, 1], H and W multiples of 8.

@@ -1,8 +1,8 @@
-"""What stands in a procedural scene: rooms and open ground, furniture, textures, lights.
+"""The layout of procedural scenes: rooms and open ground, furniture, textures, lights.
 
-Every scene is a function of one seed: its random numbers are drawn as one row of uniforms, and all
-scenes of a batch are laid out together from their rows. Sizes that people know (ceilings, doors,
-tables, the eye level of the cameras) keep their usual range, so that a picture tells its scale.
+Every scene is a function of one seed: its random numbers are one row of uniforms, and all scenes of
+a batch are laid out together from their rows. Familiar sizes (ceilings, doors, tables, the eye
+level of the cameras) keep their usual range, so that a picture shows its scale.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Scene:
 
     solids: Solids
     textures: Textures
-    outdoor: Tensor  # (B,) bool: no ceiling, no walls; what would hit them is sky
+    outdoor: Tensor  # (B,) bool: no ceiling and walls; rays that would hit them see sky
     lights: Tensor  # (B, 2, 3) world, metres; the first one casts shadows
     light_strength: Tensor  # (B, 2)
     ambient: Tensor  # (B,)
@@ -107,8 +107,8 @@ def sample_scene(
 
     Args:
         draws: random numbers of B scenes.
-        focus: (B, 3) where the viewer stands, world.
-        heading: (B,) the direction they look in, radians about the vertical from +z to +x.
+        focus: (B, 3) position of the viewer, world.
+        heading: (B,) direction of view, radians about the vertical from +z to +x.
         room: (B, 3) width, height, depth in metres.
         outdoor: (B,) bool.
     """
@@ -131,7 +131,7 @@ def sample_scene(
         & ~outdoor[:, None]
     )
 
-    # Standing things, placed in polar coordinates about the viewer so that most are in sight.
+    # Furniture, in polar coordinates about the viewer so that most of it is in sight.
     scale = torch.where(outdoor, 3.0, 1.0)[:, None]
     count = P - _TABLE[0]
     bearing = heading[:, None] + draws.uniform(-0.75, 0.75, count)
@@ -163,7 +163,7 @@ def sample_scene(
         centers[:, p] = place[:, p - _TABLE[0]]
         centers[:, p, 1] = -halves[:, p, 1]
         present[:, p] = draws.chance(0.5)
-    # Some round things float or hang: balls, lamps, crowns of trees.
+    # Some ellipsoids float or hang: balls, lamps, crowns of trees.
     lift = draws.uniform(0, 1, 3) * (
         room[:, None, 1] - 2 * halves[:, _ROUND[0] : _ROUND[0] + 3, 1]
     ).clamp(0, 4)
@@ -235,7 +235,7 @@ def _table(draws: Draws, place: Tensor, yaw: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _random_rotations(draws: Draws, count: int) -> Tensor:
-    """(B, count, 3, 3) uniform over all turns, by Gram-Schmidt on normal vectors."""
+    """(B, count, 3, 3) uniform over all rotations, by Gram-Schmidt on normal vectors."""
     a, b = draws.normal(count, 3), draws.normal(count, 3)
     x = F.normalize(a, dim=-1)
     y = F.normalize(b - (b * x).sum(-1, keepdim=True) * x, dim=-1)
@@ -244,7 +244,7 @@ def _random_rotations(draws: Draws, count: int) -> Tensor:
 
 def _textures(draws: Draws, outdoor: Tensor) -> Textures:
     rows = len(_KINDS) + NUM_FACES - 1
-    # Mostly what rooms are painted in: one tone per surface with a faint pattern; some are gaudy.
+    # Most surfaces have one tone with a faint pattern, as painted rooms do; some are gaudy.
     vivid = draws.uniform(0.1, 1, 1, 1)
     base = draws.uniform(0.1, 0.95, rows, 1)
     usual = draws.chance(0.75, 3)[..., None]

@@ -1,9 +1,10 @@
 """Ray casting of simple solids with solid textures, batched over scenes, exact and cheap.
 
-Every solid is convex, so a ray meets it in one interval of its parameter: of slabs (box), of a
-quadratic (ellipsoid) or of both (cylinder). Directions are not normalised; seen from a camera they
-have z = 1 in its frame, which makes the ray parameter the depth. Textures are functions of the
-point in space, so that all views agree; each component fades where a pixel would not resolve it.
+Every solid is convex, so a ray meets it in one interval of the ray parameter. The interval comes
+from slabs (box), from a quadratic (ellipsoid) or from both (cylinder). Directions are not
+normalised: from a camera they have z = 1 in its frame, so the ray parameter is the depth. Textures
+are functions of the point in space, so that all pictures agree; each component fades where a pixel
+does not resolve it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Solids:
     def clearance(self, points: Tensor) -> Tensor:
         """Distance from points to the nearest solid other than the room.
 
-        For ellipsoids and cylinders the distance to their box is taken: a lower bound.
+        For ellipsoids and cylinders this is the distance to their box, a lower bound.
 
         Args:
             points: (B, M, 3) world, metres.
@@ -74,7 +75,7 @@ class Textures:
 
 @dataclass(frozen=True)
 class Hits:
-    """What G bundles of N rays meet first."""
+    """The first solid that each ray of G bundles of N rays meets."""
 
     distance: Tensor  # (G, N) ray parameter
     slot: Tensor  # (G, N) int64, the solid; 0 is the room
@@ -103,7 +104,7 @@ def cast(solids: Solids, scene: Tensor, origins: Tensor, directions: Tensor) -> 
         o = torch.bmm(to_unit, start[..., None])  # (g, 3, 1)
         d = torch.bmm(to_unit, directions if whole else directions[here])  # (g, 3, N)
         near, far = _interval(kind, o, d)
-        if best is None or slot is None:  # the room, present everywhere, is left and not entered
+        if best is None or slot is None:  # rays start inside the room
             best, slot = far, torch.zeros_like(far, dtype=torch.int64)
             continue
         current = best if whole else best[here]

@@ -1,4 +1,4 @@
-"""Endless pairs of pictures of procedural scenes, with exact geometry in metres.
+"""Pairs of pictures of procedural scenes, with exact geometry in metres.
 
     pairs = render_pairs(range(8), image_size=128)
 
@@ -27,7 +27,7 @@ from splat_widgets.training.procedural.raycast import FLOOR, albedo, cast, surfa
 EYE_LEVEL_METRES = (1.2, 1.8)
 FOV_DEG = (40.0, 80.0)
 CLEARANCE_METRES = 0.3
-BASELINE_SHARE = (0.02, 0.6)  # of the median depth of the first view
+BASELINE_SHARE = (0.02, 0.6)  # of the median depth of the first photo
 MIN_BASELINE_METRES = 0.05
 FAR_METRES = 40.0  # beyond, a point is not valid
 _WALL_MARGIN = 0.4  # metres between a camera and a wall
@@ -37,7 +37,7 @@ _PROBE = 16  # edge in pixels of the probes that choose cameras
 
 @dataclass(frozen=True)
 class Targets:
-    """What T further cameras see of the scenes of B pairs: held-out views to render and compare."""
+    """Pictures of the scenes of B pairs from T further cameras, to compare renderings with."""
 
     images: Tensor  # (B, T, 3, H, W) in [0, 1]
     points: Tensor  # (B, T, H, W, 3) metres, frame of the pair's first camera
@@ -51,19 +51,19 @@ class Pairs:
 
     images: Tensor  # (B, 2, 3, H, W) in [0, 1]
     points: Tensor  # (B, 2, H, W, 3) metres, frame of the first camera, at the pixel centres
-    valid: Tensor  # (B, 2, H, W) bool: false where there is sky or a point beyond FAR_METRES
+    valid: Tensor  # (B, 2, H, W) bool: false for sky and for points beyond FAR_METRES
     T_first_camera: Tensor  # (B, 2, 4, 4) each camera to the first one; [:, 0] is the identity
-    focal_px: Tensor  # (B,) of both views; the principal point is the centre
+    focal_px: Tensor  # (B,) of both photos; the principal point is the centre
     overlap: Tensor  # (B,) share of the second picture's valid pixels that the first one sees
     seeds: Tensor  # (B,) int64
-    targets: Targets | None = None  # further views, if they were asked for
+    targets: Targets | None = None  # if they were requested
 
     def __len__(self) -> int:
         return self.images.shape[0]
 
     @property
     def depth(self) -> Tensor:
-        """(B, 2, H, W) along each view's own optical axis, metres."""
+        """(B, 2, H, W) along each photo's own optical axis, metres."""
         return in_camera(self.points, self.T_first_camera)[..., 2]
 
     def select(self, index: Tensor) -> Pairs:
@@ -80,7 +80,7 @@ class Pairs:
         return _each_tensor(lambda *tensors: torch.cat(tensors), *parts)
 
     def swapped(self) -> Pairs:
-        """The same pairs with the views in the other order, in the frame of the new first camera.
+        """The same pairs with the photos in the other order, in the frame of the new first camera.
 
         `overlap` keeps its value, which is nearly symmetric.
         """
@@ -122,7 +122,7 @@ class Pairs:
 
 
 def _each_tensor(change: Callable[..., Tensor], *records: Any) -> Any:
-    """A record like the given ones with `change` of their tensors, field by field."""
+    """A record of the same type; `change` makes each tensor from those of the given records."""
 
     def changed(name: str) -> Any:
         values = [getattr(record, name) for record in records]
@@ -134,7 +134,7 @@ def _each_tensor(change: Callable[..., Tensor], *records: Any) -> Any:
 
 
 def in_camera(points: Tensor, T_first_camera: Tensor) -> Tensor:
-    """Points (B, 2, H, W, 3) of the first camera's frame in each view's own camera frame."""
+    """Points (B, 2, H, W, 3) of the first camera's frame in each photo's own camera frame."""
     T = _rigid_inverse(T_first_camera)
     turned = torch.einsum("bvij,bvhwj->bvhwi", T[..., :3, :3], points)
     return turned + T[..., None, None, :3, 3]
@@ -149,18 +149,18 @@ def render_pairs(
     supersample: int = 1,
     targets: int = 0,
 ) -> Pairs:
-    """Pairs of views of the scenes of these seeds.
+    """Pairs of pictures of the scenes of these seeds.
 
-    A seed gives the same scene whatever the batch, the size and the device (up to rounding).
+    A seed gives the same scene in any batch, at any size and on any device (up to rounding).
 
     Args:
         seeds: B integers.
         image_size: edge of the pictures in pixels.
         device: where to compute.
-        shadows: cast those of the main light; about a third of the time.
+        shadows: whether the main light casts shadows; they take about a third of the time.
         supersample: odd number of colour samples per pixel and axis, for pictures with smooth
             edges; the geometry is always that of the pixel centre.
-        targets: how many further views of each scene, from about between the cameras of the pair.
+        targets: number of target views of each scene, from cameras roughly between the pair's.
 
     Raises:
         ValueError: for no seeds, an even `supersample` or a negative number of targets.
@@ -233,10 +233,10 @@ def _render_views(
 
 
 def covisible(pairs: Pairs, tolerance: float = 0.03) -> Tensor:
-    """(B, 2, H, W) bool: the valid pixels whose point the other view sees as well.
+    """(B, 2, H, W) bool: the valid pixels whose point the other photo sees as well.
 
-    A point counts as seen if the other view's depth at the nearest pixel agrees within the
-    tolerance (relative), which misses some points on surfaces seen at a grazing angle.
+    A point counts as seen if the other photo's depth at the nearest pixel agrees within the
+    relative tolerance. Some points on surfaces at a grazing angle are missed.
     """
     seen = [
         _seen_by(pairs, view, pairs.points[:, 1 - view, None], tolerance)[:, 0] for view in (1, 0)
@@ -245,10 +245,10 @@ def covisible(pairs: Pairs, tolerance: float = 0.03) -> Tensor:
 
 
 def seen_by_context(pairs: Pairs, tolerance: float = 0.03) -> Tensor:
-    """(B, T, H, W) bool: the valid pixels of the targets whose point a view of the pair sees.
+    """(B, T, H, W) bool: the valid pixels of the targets whose point a photo of the pair sees.
 
-    Only these can be asked of a scene made from the pair: the loss mask of Splatt3R (Smart et al.
-    2024, section 3.3). The rule is that of `covisible`.
+    Only these can be predicted from the pair: it is the loss mask of Splatt3R (Smart et al. 2024,
+    section 3.3). The rule is that of `covisible`.
 
     Raises:
         ValueError: for pairs without targets.
@@ -261,7 +261,7 @@ def seen_by_context(pairs: Pairs, tolerance: float = 0.03) -> Tensor:
 
 
 def _seen_by(pairs: Pairs, view: int, points: Tensor, tolerance: float) -> Tensor:
-    """(B, K, H, W) bool: which of the points (B, K, H, W, 3) a view of the pair sees."""
+    """(B, K, H, W) bool: which of the points (B, K, H, W, 3) a photo of the pair sees."""
     H, W = pairs.valid.shape[-2:]
     T = _rigid_inverse(pairs.T_first_camera[:, view])
     local = torch.einsum("bij,bkhwj->bkhwi", T[:, :3, :3], points) + T[:, None, None, None, :3, 3]
@@ -288,7 +288,7 @@ def _sample_views(draws: Draws) -> tuple[Scene, Tensor, Tensor]:
     limit = (room[:, [0, 2]] / 2 - _WALL_MARGIN).clamp(max=12)
     spot = draws.uniform(-1, 1, 2) * limit
     first = torch.stack([spot[:, 0], -draws.uniform(*EYE_LEVEL_METRES), spot[:, 1]], -1)
-    # Look at the farthest of a few spots, so that the picture is not filled by the nearest wall.
+    # Look at the farthest of a few spots, so that the nearest wall does not fill the picture.
     targets = draws.uniform(-1, 1, 4, 2) * limit[:, None]
     far = (targets - spot[:, None]).norm(dim=-1).argmax(1)
     target = targets[torch.arange(B, device=far.device), far]
@@ -307,7 +307,7 @@ def _sample_views(draws: Draws) -> tuple[Scene, Tensor, Tensor]:
     second, R2, good = _second_views(draws, scene, first, R, focal, middle, room)
     chosen = good.argmax(1)
     second, R2 = second[index, chosen], R2[index, chosen]
-    # Usually nothing stands too near to the chosen camera; what does is taken away.
+    # Remove solids that are too near to the chosen camera; usually there are none.
     scene = _without(scene, scene.solids.clearance(second[:, None])[:, 0] < CLEARANCE_METRES)
     poses = torch.eye(4, device=first.device).repeat(B, 2, 1, 1)
     poses[:, 0, :3, :3], poses[:, 0, :3, 3] = R, first
@@ -324,7 +324,7 @@ def _second_views(
     depth: Tensor,
     room: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Candidate second cameras: centres (B, K, 3), rotations (B, K, 3, 3), how good (B, K)."""
+    """Candidate second cameras: centres (B, K, 3), rotations (B, K, 3, 3), scores (B, K)."""
     B, K = len(draws), _CANDIDATES
     step = torch.stack([draws.sign(K), 0.25 * draws.normal(K), 0.5 * draws.normal(K)], -1)
     share = draws.log_uniform(*BASELINE_SHARE)
@@ -361,7 +361,7 @@ def _second_views(
 
 
 def _target_views(draws: Draws, scene: Scene, poses: Tensor, count: int) -> Tensor:
-    """(B, count, 4, 4) cameras to world, about between those of the pairs and clear of solids."""
+    """(B, count, 4, 4) cameras to world, roughly between the pair's and clear of solids."""
     B, K = len(draws), count * _CANDIDATES
     first, second = poses[:, 0], poses[:, 1]
     along = draws.uniform(-0.2, 1.2, K)[..., None]
@@ -374,7 +374,7 @@ def _target_views(draws: Draws, scene: Scene, poses: Tensor, count: int) -> Tens
     room = scene.solids.halves[:, None, 0]
     free = scene.solids.clearance(place).amin(-1) > margin
     free &= ((place - scene.solids.centers[:, None, 0]).abs() < room - margin).all(-1)
-    # The first free candidate of each target; if there is none, the first camera, which is free.
+    # The first free candidate of each target; without one, the pair's first camera, which is free.
     free, place, turns = (part.unflatten(1, (count, _CANDIDATES)) for part in (free, place, turns))
     index = torch.arange(B, device=free.device)[:, None], torch.arange(count, device=free.device)
     pick = free.int().argmax(2)
@@ -421,7 +421,7 @@ def _pixel_rays(size: int, focal_px: Tensor, device: torch.device) -> Tensor:
 
 
 def _without(scene: Scene, gone: Tensor) -> Scene:
-    """The scene less the solids at (B, P - 1) of slots 1 onwards."""
+    """The scene without the solids marked in (B, P - 1), slots 1 onwards."""
     keep = scene.solids.present.clone()
     keep[:, 1:] &= ~gone
     return replace(scene, solids=replace(scene.solids, present=keep))

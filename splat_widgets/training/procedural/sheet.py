@@ -1,4 +1,4 @@
-"""Training pairs as a picture, to be looked at."""
+"""Training pairs as a picture for people."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _INK, _PAPER = (30, 30, 30), (255, 255, 255)
 
 
 def sample_sheet(pairs: Pairs) -> Image.Image:
-    """One row for each pair: photos, depth, and what both views see, with the numbers below.
+    """One row for each pair: photos, depth, and what both photos see, with the numbers below.
 
-    Depth runs from red (near) to blue (far), logarithmic, on one scale for both views of a pair,
-    whose ends stand in the text; grey has no depth (sky, a mask, a gap of the sensor). The last
-    tile shows the second photo, faded where the first one does not see its surface.
+    Depth runs from red (near) to blue (far) on one logarithmic scale for both photos of a pair; the
+    text names its ends. Grey pixels have no depth (sky, a mask, a gap of the sensor). The last tile
+    shows the second photo, faded where the first one does not see its surface.
     """
     both = covisible(pairs)[:, 1]
     width = len(_HEADINGS) * (_TILE_PX + _GAP_PX) + _GAP_PX

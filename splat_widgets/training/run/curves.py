@@ -26,8 +26,8 @@ class Curve:
 def read_curves(folder: Path) -> tuple[Curve, ...]:
     """Every numeric column of every CSV log below a run's folder that has a column `step`.
 
-    Rows in which a column is empty are left out of its curve. The logs of a resumed run are joined;
-    of two rows with the same step the later one counts.
+    A curve skips rows in which its column is empty. The logs of a resumed run are joined; of two
+    rows with the same step the later one counts.
     """
     points: dict[str, dict[int, float]] = {}
     for path in sorted(folder.rglob("*.csv"), key=_in_order):
@@ -53,7 +53,7 @@ def _in_order(path: Path) -> list[tuple[int, str]]:
 
 
 def as_text(curves: Sequence[Curve]) -> str:
-    """A line for each: name, steps, first and last value, and its course from low to high."""
+    """One line per curve: name, course, first and last value, and steps."""
     width = max((len(curve.name) for curve in curves), default=0)
     return "\n".join(
         f"{c.name:{width}}  {_course(c.values)}  {c.values[0]:.3g} -> {c.values[-1]:.3g}"

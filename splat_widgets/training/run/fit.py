@@ -1,4 +1,4 @@
-"""A training run in a folder: data, trainer, checkpoints, logs; goes on where it was cut off.
+"""A training run in a folder: data, trainer, checkpoints, logs; it resumes after an interruption.
 
     splat-widgets train --config embedded --folder runs/embedded
 
@@ -55,7 +55,7 @@ class Stream(Protocol):
 
     def __next__(self) -> Pairs: ...
     def set_targets(self, count: int) -> None:
-        """Come with so many target views from the next batch on."""
+        """Give this many target views from the next batch on."""
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values and tensors."""
@@ -64,7 +64,7 @@ class Stream(Protocol):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue where another stream stopped."""
 
-    def move_on(self, seeds: int) -> None:
+    def skip(self, seeds: int) -> None:
         """Skip ahead, so that parallel processes see different pairs."""
 
 
@@ -77,16 +77,16 @@ class PairData(pl.LightningDataModule):
         self._stream = open_stream(recipe, image_size)
 
     def train_dataloader(self) -> DataLoader[Step]:
-        """The steps from the trainer's present one on."""
+        """The steps that the trainer has not done yet."""
         trainer = self.trainer
         first, rank, world = 0, 0, 1
         if trainer is not None:
             first, rank, world = trainer.global_step, trainer.global_rank, trainer.world_size
-        self._stream.move_on(rank * _SEEDS_PER_PROCESS)  # a state is the first process's
+        self._stream.skip(rank * _SEEDS_PER_PROCESS)  # a state is the first process's
         return DataLoader(_Steps(self.recipe, self._stream, first, world), batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Pairs] | list[Pairs]:
-        """The first held-out scenes; none for data of one's own."""
+        """The first held-out procedural scenes; none for other data."""
         if self.recipe.data.source != PROCEDURAL or not self.num_held_out:
             return []
         targets = int(self.recipe.needs_targets)
@@ -98,16 +98,16 @@ class PairData(pl.LightningDataModule):
         return DataLoader(blocks, batch_size=None)  # type: ignore[arg-type]
 
     def state_dict(self) -> dict[str, Any]:
-        """Of the stream."""
+        """State of the stream."""
         return self._stream.state_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Of the stream."""
+        """State of the stream."""
         self._stream.load_state_dict(state_dict)
 
 
 class _Steps(IterableDataset[Step]):
-    """The steps of a recipe from one of them on, this process's share of each batch."""
+    """The steps of a recipe after the first ones, with this process's share of each batch."""
 
     def __init__(self, recipe: Recipe, stream: Stream, first: int, world: int) -> None:
         self.recipe, self.stream, self.first, self.world = recipe, stream, first, world
@@ -121,7 +121,7 @@ class _Steps(IterableDataset[Step]):
 
 
 def open_stream(recipe: Recipe, image_size: int) -> Stream:
-    """The pairs a recipe asks for."""
+    """The stream of pairs that a recipe names."""
     data, batch_size = recipe.data, recipe.stages[0].batch_size
     if data.source == PROCEDURAL:
         return PairStream(
@@ -156,15 +156,15 @@ def fit(
     """Follow a recipe to its end; continue if the folder has a checkpoint.
 
     Args:
-        recipe: what to do.
-        folder: of the run, made if needed.
+        recipe: what to train, and how.
+        folder: of the run; made if it is missing.
         accelerator: "cpu", "cuda", ... as Lightning names them.
-        devices: processes that share each batch; on a CPU that others use too, two processes of
-            one thread are faster than one of two.
+        devices: number of processes that share each batch. On a busy CPU, two processes of one
+            thread are faster than one process of two threads.
         threads: of the CPU, for each process.
         held_out_every: steps between evaluations on held-out scenes.
-        checkpoint_minutes: what a kill can lose.
-        progress: show a bar.
+        checkpoint_minutes: time between checkpoints, which is the most that a kill can lose.
+        progress: whether to show a bar.
 
     Returns:
         Path of the checkpoint, which `load_model` and `read_run` read.
@@ -189,7 +189,7 @@ def fit(
         recipe, folder, accelerator, devices, held_out_every, checkpoint_minutes, progress
     )
     with warnings.catch_warnings():
-        # Lightning's advice on loader workers: the stream renders in this process on purpose.
+        # Lightning advises loader workers, but the stream renders in this process on purpose.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*val_dataloader.*|.*validation.*")
         trainer.fit(module, data, ckpt_path=str(path) if path.exists() else None, weights_only=True)
@@ -242,7 +242,7 @@ def _trainer(
 
 
 class _average:
-    """Moving average of weights that follows fast at first and with the decay later on."""
+    """Moving average of weights that follows fast at first, and later with the decay."""
 
     def __init__(self, decay: float) -> None:
         self.decay = decay
@@ -256,14 +256,14 @@ def _check_same_sizes(path: Path, module: Splatt3RModule) -> None:
     sizes = own_config(read_checkpoint(path))
     if sizes != module.model.config:
         raise ValueError(
-            f"{path} is of a network of other sizes than the recipe's; "
+            f"{path} is of a network with other sizes than the recipe's; "
             "choose another folder, or the recipe that the run was started with"
         )
 
 
 @dataclass(frozen=True, eq=False)
 class RunRecord:
-    """What a checkpoint tells of its run."""
+    """The result of a run, from its checkpoint."""
 
     model: Splatt3R  # averaged weights, if the recipe asked for an average
     recipe: Recipe
@@ -278,7 +278,7 @@ def read_run(checkpoint: Path | str) -> RunRecord:
         checkpoint: `run.ckpt`, or the folder that holds it.
 
     Raises:
-        CheckpointError: if it is no checkpoint of a run.
+        CheckpointError: if it is not a checkpoint of a run.
     """
     path = local_path(checkpoint)
     path = path / CHECKPOINT if path.is_dir() else path

@@ -1,6 +1,6 @@
-"""The network as a LightningModule: weights in, the stages of a recipe, checkpoints out.
+"""The network as a LightningModule that follows the stages of a recipe.
 
-With `training.fit` the only place of the package that imports `pytorch_lightning` (extra `train`).
+Only this file and `training.run.fit` import `pytorch_lightning` (extra `train`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ assert (OWN_PREFIX, OWN_AUXILIARY) == ("model.", "auxiliary.")
 
 @dataclass(frozen=True)
 class Step:
-    """A batch that knows which step of the run it is for: loaders run ahead."""
+    """A batch with the number of its step, because loaders run ahead of the trainer."""
 
     number: int
     pairs: Pairs
@@ -51,12 +51,12 @@ class Step:
 class Splatt3RModule(pl.LightningModule):
     """The network and the stages of a recipe.
 
-    A batch is a `Step` or a `Pairs`: give `Trainer.fit` a `fit.PairData`, an iterator of `Pairs` or
-    a `DataLoader` with `batch_size=None`; or let `training.fit.fit` do it all. Checkpoints hold the
+    A batch is a `Step` or a `Pairs`. Give `Trainer.fit` a `fit.PairData`, an iterator of `Pairs` or
+    a `DataLoader` with `batch_size=None`, or call `training.run.fit.fit`. Checkpoints hold the
     network's sizes and the recipe, so that `load_model` and `load_from_checkpoint` need neither.
 
     Args:
-        recipe: its stages, losses and rates; where the data comes from is not looked at.
+        recipe: its stages, losses and rates are followed; its data source is ignored.
         model: to train; from `recipe.start` if not given.
     """
 
@@ -67,7 +67,7 @@ class Splatt3RModule(pl.LightningModule):
         self.model = starting_model(recipe) if model is None else model
         self.auxiliary = Auxiliary(self.model.config)
         self._part: Part | None = None  # whose parameters require gradients at present
-        # Given as plain values, so that the file can be read without unpickling a class of ours.
+        # Plain values, so that the file can be read without unpickling a class of ours.
         self.save_hyperparameters(
             {OWN_CONFIG: self.model.config.to_json(), OWN_RECIPE: recipe.to_json()}
         )
@@ -86,16 +86,16 @@ class Splatt3RModule(pl.LightningModule):
     ) -> Splatt3RModule:
         """A module with the weights of a checkpoint, ready to train, in float32.
 
-        Lightning's own method fails on the released file: it wants to unpickle omegaconf classes,
-        and knows other layer names. This one reads with `weights.read_checkpoint`, which executes
-        nothing. Of a run with averaged weights it takes the average.
+        Lightning's own method fails on the released file: it unpickles omegaconf classes and
+        expects other layer names. This one reads with `weights.read_checkpoint`, which executes
+        nothing. It takes the averaged weights of a run that has them.
 
         Args:
             checkpoint_path: the released `.ckpt`, or one that this class wrote.
             map_location: device of the module, the CPU if not given.
             hparams_file: not supported; sizes are in the file or in `config`.
             strict: True or None; a partial load is not supported.
-            weights_only: True or None; there is no other way to read.
+            weights_only: True or None; files are always read without executing them.
             config: sizes of the network, for a file of other sizes than the released one's.
             recipe: what to train; the recipe in the file, else "finetune".
 
@@ -146,7 +146,7 @@ class Splatt3RModule(pl.LightningModule):
         return found["total"]
 
     def validation_step(self, batch: Pairs, batch_idx: int = 0) -> None:
-        """Errors on held-out pairs, also with the first photo given twice; once heads train."""
+        """Errors on held-out pairs, also with the first photo twice, from stage "points" on."""
         if self.recipe.stage_at(self.global_step)[0].part in ("encoder", "trunk"):
             return
         images = batch.images
@@ -178,7 +178,7 @@ class Splatt3RModule(pl.LightningModule):
         }
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """A step whose gradient is not finite is left out."""
+        """Skip a step whose gradient is not finite."""
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         self.log("train/gradient", norm)
@@ -186,7 +186,7 @@ class Splatt3RModule(pl.LightningModule):
             optimizer.zero_grad(set_to_none=True)
 
     def _train_only(self, part: Part) -> None:
-        """Leave parameters that a part freezes out of the graph: it saves memory and time."""
+        """Take parameters that a part freezes out of the graph, which saves memory and time."""
         if part == self._part:
             return
         self._part = part
@@ -195,7 +195,7 @@ class Splatt3RModule(pl.LightningModule):
 
 
 def starting_model(recipe: Recipe) -> Splatt3R:
-    """The network a recipe starts from, in float32, with parameters of its own."""
+    """The network that a recipe starts from, in float32, with parameters of its own."""
     if recipe.start == SCRATCH:
         assert recipe.network is not None  # the recipe has checked it
         model = Splatt3R(recipe.network)
@@ -205,7 +205,7 @@ def starting_model(recipe: Recipe) -> Splatt3R:
 
 
 def trainable(model: Splatt3R) -> Splatt3R:
-    """A copy of a network to train: off files that are mapped and models that others use."""
+    """A copy of a network to train, apart from mapped files and from shared models."""
     copy = Splatt3R(model.config)
     copy.load_state_dict(model.state_dict())
     copy.provenance = model.provenance

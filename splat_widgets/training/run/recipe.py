@@ -1,24 +1,24 @@
-"""What a training run does, as records, read from a TOML file.
+"""Recipes: what a training run does, as records, read from a TOML file.
 
-    recipe = read_recipe("embedded")  # one that the package carries, or a path
+    recipe = read_recipe("embedded")  # a recipe of the package, or a path
 
-A recipe is a list of stages that follow each other on one optimiser:
+A recipe is a list of stages that follow each other with one optimiser:
 
 =============  =====================================================================================
-``encoder``    The encoder alone, on what one linear layer reads off its tokens: coarse points of
-               its own picture, the place of each patch, which patches of the two views match. A
-               step costs a third of a whole one.
-``trunk``      Encoder and decoders, on coarse points of both views in the first camera's frame and
+``encoder``    The encoder alone. One linear layer reads coarse points of its own photo, the place
+               of each patch and the matching patches of the two photos off its tokens. A step
+               costs a third of a whole one.
+``trunk``      Encoder and decoders, on coarse points of both photos in the first camera's frame and
                on the flow between them.
-``points``     All of that and the point heads, in every pixel; the Gaussian heads get closed-form
-               targets now and then.
-``gaussians``  The Gaussian heads alone, by what held-out views look like when they are rendered;
-               everything else is frozen, as Splatt3R freezes MASt3R (Smart et al. 2024).
-``all``        Points and rendering together, nothing frozen.
+``points``     All of that and the point heads, in every pixel; in some steps the Gaussian heads
+               get closed-form targets.
+``gaussians``  The Gaussian heads alone, by rendering held-out views; everything else is frozen, as
+               Splatt3R freezes MASt3R (Smart et al. 2024).
+``all``        Points and rendering together; nothing is frozen.
 =============  =====================================================================================
 
-The convolutional heads learn fast once the tokens know; so most steps are cheap ones. Fine-tuning
-starts from weights that exist and has a single stage, ``gaussians`` or ``all``.
+The convolutional heads learn fast once the tokens hold the geometry, so most steps are cheap ones.
+Fine-tuning starts from existing weights and has a single stage, ``gaussians`` or ``all``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from splat_widgets.models.splatt3r import Splatt3RConfig
 Part = Literal["encoder", "trunk", "points", "gaussians", "all"]
 
 FOLDER = Path(__file__).parent / "recipes"
-"""Recipes that the package carries: `embedded.toml`, `finetune.toml`."""
+"""Recipes of the package: `embedded.toml`, `finetune.toml`."""
 SCRATCH = "scratch"
 PROCEDURAL = "procedural"
 
@@ -46,14 +46,14 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True)
 class Stage:
-    """Consecutive steps that train the same part of the network."""
+    """Consecutive steps that train one part of the network."""
 
     part: Part
     steps: int
     batch_size: int = 16  # pairs, of all processes together
     learning_rate: float = 8e-4
-    warmup_steps: int = 0  # at its start, in which the rate rises from zero
-    decay_steps: int = 0  # at its end, in which the rate falls to zero
+    warmup_steps: int = 0  # at its start, while the rate rises from zero
+    decay_steps: int = 0  # at its end, while the rate falls to zero
 
     def __post_init__(self) -> None:
         if self.part not in get_args(Part):
@@ -82,36 +82,36 @@ class Data:
     """Where the pairs come from."""
 
     source: str = PROCEDURAL  # or a folder with a transforms.json, see `training.posed`
-    reuse: int = 4  # how often a procedural scene is used, turned and developed differently
+    reuse: int = 4  # times that a procedural scene is used, mirrored and developed differently
     photometric: bool = True  # exposure, white balance, blur, noise, JPEG
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Of the losses; 1 is that of the points and of the rendered colour."""
+    """Weights of the losses; points and rendered colour have the weight 1."""
 
     flow: float = 0.3
     matching: float = 0.1
     place: float = 0.1
     coarse: float = 0.5
     perceptual: float = 0.05  # Splatt3R's 0.05, on another perceptual distance
-    excess: float = 0.1  # of Gaussians that are larger, or farther from their point, than is of use
+    excess: float = 0.1  # of Gaussians that are too large or too far from their point
     gaussians_every: int = 8  # steps between closed-form ones in the stage "points"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what a training run does, but for the machine's rounding."""
+    """Everything that decides what a training run does, except for the machine's rounding."""
 
     stages: tuple[Stage, ...]
     start: str = SCRATCH  # or what `load_model` takes: "embedded", "official", a path
-    network: Splatt3RConfig | None = None  # sizes; of the start's weights unless from scratch
+    network: Splatt3RConfig | None = None  # sizes, only for a start from scratch
     data: Data = field(default_factory=Data)
     weights: Weights = field(default_factory=Weights)
     image_size: int | None = None  # pixels, a multiple of 16; the network's own by default
     weight_decay: float = 0.03
     gradient_clip: float = 1.0
-    ema_decay: float = 0.99  # of the averaged weights, which are the result; 0: no average
+    ema_decay: float = 0.99  # of the averaged weights, the result of the run; 0: no average
     first_seed: int = 0
 
     def __post_init__(self) -> None:
@@ -127,16 +127,16 @@ class Recipe:
 
     @property
     def num_steps(self) -> int:
-        """Of all stages."""
+        """Number of steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
     @property
     def num_pairs(self) -> int:
-        """Of all steps; each scene counts as often as it is used."""
+        """Number of pairs in all steps; a scene counts as often as it is used."""
         return sum(stage.steps * stage.batch_size for stage in self.stages)
 
     def stage_at(self, step: int) -> tuple[Stage, int]:
-        """The stage that a step belongs to (at the end the last), and its number in it."""
+        """The stage of a step (after the end the last one), and the step's number in it."""
         for stage in self.stages[:-1]:
             if step < stage.steps:
                 return stage, step
@@ -162,10 +162,10 @@ class Recipe:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Recipe:
-        """The recipe of plain values.
+        """Inverse of `to_json`.
 
         Raises:
-            RecipeError: for a name that is not known, a missing or a wrong value.
+            RecipeError: for an unknown name, or a missing or wrong value.
         """
         return _record(cls, values, "the recipe")
 
@@ -176,7 +176,7 @@ def read_recipe(config: str | Path) -> Recipe:
     Paths in the file (`start`, `data.source`) are relative to the file.
 
     Raises:
-        RecipeError: if there is no such file, or it holds no recipe; names the file and the entry.
+        RecipeError: if the file is missing or is not a recipe; it names the file and the entry.
     """
     carried = FOLDER / f"{config}.toml"
     path = carried if carried.is_file() else local_path(config)
@@ -192,7 +192,7 @@ def read_recipe(config: str | Path) -> Recipe:
 
 
 def _with_paths_of(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The values with relative paths that exist beside the file made absolute."""
+    """The values, with absolute paths for what exists relative to the recipe's folder."""
     start, data = values.get("start"), values.get("data")
     if isinstance(start, str) and (folder / start).exists():
         values = values | {"start": str((folder / start).resolve())}
@@ -204,7 +204,7 @@ def _with_paths_of(values: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _record(cls: type, values: Any, where: str) -> Any:
-    """A dataclass of plain values, checked name by name."""
+    """A dataclass from plain values, checked name by name."""
     if not isinstance(values, Mapping):
         raise RecipeError(f"expected {where} as a table, got {values!r:.80}")
     known = {item.name for item in fields(cls)}

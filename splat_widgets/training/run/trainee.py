@@ -1,4 +1,4 @@
-"""What each part of a training asks of the network, and the heads that exist only for it."""
+"""The loss of each part of a training, and auxiliary heads that exist only for it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Layers = tuple[list[Tensor], list[Tensor]]
 
 
 class Auxiliary(nn.Module):
-    """Linear layers that read coarse answers off the tokens; used for training alone."""
+    """Linear layers that read coarse answers off the tokens; only training uses them."""
 
     def __init__(self, config: Splatt3RConfig) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Auxiliary(nn.Module):
         self.coarse = nn.ModuleList(nn.Linear(config.decoder_dim, 3 * _CELLS**2) for _ in range(2))
 
     def encoder_losses(self, tokens: tuple[Tensor, Tensor], pairs: Pairs) -> dict[str, Tensor]:
-        """Of the encoder's tokens (B, N, C) of both views."""
+        """Losses on the encoder's tokens (B, N, C) of both photos."""
         own = torch.stack([_cells(self.coarse_own(part), 3) for part in tokens], 1)
         own_points = in_camera(pairs.points, pairs.T_first_camera)
         return {
@@ -65,7 +65,7 @@ class Auxiliary(nn.Module):
         }
 
     def trunk_losses(self, layers: Layers, pairs: Pairs) -> dict[str, Tensor]:
-        """Of the decoders' layers of both views."""
+        """Losses on the decoders' layers of both photos."""
         read = zip(self.coarse, layers, strict=True)
         common = torch.stack([_cells(head(view_layers[-1]), 3) for head, view_layers in read], 1)
         return {
@@ -101,7 +101,7 @@ def losses(
         pairs: with target views for the parts "gaussians" and "all".
         part: what is trained, see `training.recipe`.
         weights: of the losses.
-        closed_form: in the part "points", also ask the Gaussians for their closed-form targets.
+        closed_form: in the part "points", also train the Gaussians on closed-form targets.
     """
     images = pairs.images[:, 0], pairs.images[:, 1]
     grid = token_grid(images[0])
@@ -133,14 +133,14 @@ def losses(
     found |= _point_losses(model, layers, pairs)
     total = total + found["points"]
     if closed_form:
-        # The trunk serves the points; the Gaussian heads make do with what they need.
+        # The trunk learns from the points only; the Gaussian heads read what it offers.
         found["gaussians"] = gaussian_loss(model.predict(_detached(layers), images), pairs)
         total = total + found["gaussians"]
     return {"total": total, **found}
 
 
 def _rendered(model: Splatt3R, layers: Layers, pairs: Pairs, weights: Weights) -> dict[str, Tensor]:
-    """Rendering losses of the Gaussian heads on layers that are taken as they are."""
+    """Rendering losses of the Gaussian heads alone; the layers get no gradient."""
     maps = model.predict(layers, (pairs.images[:, 0], pairs.images[:, 1]))
     maps = PairMaps(*(replace(m, points=m.points.detach()) for m in (maps.first, maps.second)))
     found = rendering_losses(maps, pairs)
@@ -168,7 +168,7 @@ def point_errors(points: Tensor, pairs: Pairs) -> dict[str, Tensor]:
     """Median relative errors of predicted points (B, 2, H, W, 3), as predicted and after one scale.
 
     Returns:
-        Scalars "error1", "error2", "aligned1", "aligned2": of view 1 and 2.
+        Scalars "error1", "error2", "aligned1", "aligned2" of photos 1 and 2.
     """
     scaled = points * best_scales(points, pairs)[:, None, None, None, None]
     found = {}
@@ -186,7 +186,7 @@ def _detached(layers: Layers) -> Layers:
 
 
 def _no_step() -> None:
-    """Heads report progress; training does not listen."""
+    """Heads report progress; training ignores it."""
 
 
 def _layers(modules: nn.Module) -> list[nn.Module]:
@@ -203,13 +203,13 @@ def _cells(tokens: Tensor, channels: int) -> Tensor:
 def initialise(model: Splatt3R) -> None:
     """Start from plain splats a few metres away: points ahead, small round opaque Gaussians.
 
-    Colour residuals start at zero; offsets start near it, since exactly at zero their direction,
-    and with it their gradient, is not defined.
+    Colour residuals start at zero. Offsets start near zero, because at zero their direction, and
+    with it their gradient, is not defined.
 
     Convolutions keep the size of their signal: with PyTorch's defaults the picture's content fades
     to a hundredth on its way through the heads, and a short training learns one mean point map.
-    Keys of the cross-attention start equal to the queries, so that a patch looks at what resembles
-    it in the other view.
+    Keys of the cross-attention start equal to the queries, so that a patch attends to similar
+    patches of the other photo.
     """
     for module in model.modules():
         if isinstance(module, nn.Linear):
@@ -230,9 +230,7 @@ def initialise(model: Splatt3R) -> None:
     for head in (model.first_head, model.second_head):
         with torch.no_grad():
             last, bias = head.points.project, _zero_bias(head.points.project)
-            last.weight.mul_(
-                0.01
-            )  # guesses at random would first of all teach to ignore the picture
+            last.weight.mul_(0.01)  # random guesses would first teach it to ignore the photo
             bias[2] = math.log1p(_INITIAL_DEPTH_METRES)
             last, bias = head.gaussians.project, _zero_bias(head.gaussians.project)
             for row in (_GAUSSIAN_ROW["scale"], _GAUSSIAN_ROW["opacity"]):

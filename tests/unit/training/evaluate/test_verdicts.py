@@ -56,7 +56,7 @@ def test_one_lost_comparison_is_named_with_its_numbers(evaluation, other):
     verdict = by_name(lost)[f"beats_{other}"]
     assert not verdict.holds
     assert "in 19 of 20" in verdict.text
-    assert "12% to 25%, view 2, scaled (0.100 against 0.050)" in verdict.text
+    assert "12% to 25%, photo 2, scaled (0.100 against 0.050)" in verdict.text
 
 
 def test_second_photo_of_little_effect(evaluation):
@@ -67,7 +67,7 @@ def test_second_photo_of_little_effect(evaluation):
     partly = with_values(good(evaluation), "first_photo_twice", 1, aligned2=0.09)
     verdict = second_photo(partly)
     assert verdict.holds
-    assert "does not help at below 5%, view 2, scaled (0.100 against 0.090)" in verdict.text
+    assert "does not help at below 5%, photo 2, scaled (0.100 against 0.090)" in verdict.text
 
 
 def test_stereo_is_compared_per_range_and_where_it_is_silent(evaluation):

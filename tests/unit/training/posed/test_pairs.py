@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from splat_widgets.training.posed.pairs import PosedPairs, overlaps
+from splat_widgets.training.posed.photos import UNKNOWN_METRES, half_field, load_posed_photo
 from splat_widgets.training.posed.transforms import (
     Frame,
     Intrinsics,
@@ -17,7 +18,6 @@ from splat_widgets.training.posed.transforms import (
     read_transforms,
     write_transforms,
 )
-from splat_widgets.training.posed.views import UNKNOWN_METRES, half_field, load_posed_view
 from splat_widgets.training.procedural.scenes import Pairs, render_pairs
 
 
@@ -125,7 +125,7 @@ def test_a_photo_that_is_not_square_and_off_centre(tmp_path, truth):
     frames = read_transforms(folder)
     expected = truth.select(torch.tensor([0]))
     for number, frame in enumerate(frames):
-        view = load_posed_view(frame, 32, 16 / frame.intrinsics.focal_px[0])
+        view = load_posed_photo(frame, 32, 16 / frame.intrinsics.focal_px[0])
         assert (view.image.float() / 255 - expected.images[0, number]).abs().max() < 0.6 / 255
         torch.testing.assert_close(view.depth.float(), expected.depth[0, number], atol=1e-4, rtol=0)
 
@@ -185,7 +185,7 @@ def test_the_camera_of_the_stored_pixels_of_a_turned_photo_is_refused(tmp_path, 
     np.save(folder / "depth/0000.npy", np.ones((40, 32), np.float32))
     frame = read_transforms(folder)[0]
     with pytest.raises(TransformsError, match=r"= 32 x 40, got 40 x 32 .upright.; if EXIF turns"):
-        load_posed_view(frame, 32, 0.1)
+        load_posed_photo(frame, 32, 0.1)
 
 
 def posed_wall(tmp_path, distortion: tuple[float, ...]) -> Frame:
@@ -224,7 +224,7 @@ def posed_wall(tmp_path, distortion: tuple[float, ...]) -> Frame:
 def test_pixels_are_where_their_rays_say(tmp_path, distortion):
     frame = posed_wall(tmp_path, distortion)
     S, tangent = 80, 0.9 * half_field(frame.intrinsics)
-    view = load_posed_view(frame, S, tangent)
+    view = load_posed_photo(frame, S, tangent)
     step = ((np.arange(S) + 0.5) / S * 2 - 1) * tangent
     X, Y = np.meshgrid(step, step)
     assert view.valid.all()
@@ -239,7 +239,7 @@ def test_pixels_are_where_their_rays_say(tmp_path, distortion):
 def test_what_a_lens_did_not_see_is_not_valid(tmp_path):
     """A cushion-shaped picture leaves the corners of the straight one empty."""
     frame = posed_wall(tmp_path, (0.3, 0.0, 0.0, 0.0, 0.0))
-    view = load_posed_view(frame, 80, half_field(frame.intrinsics))
+    view = load_posed_photo(frame, 80, half_field(frame.intrinsics))
     assert not view.valid[0, 0] and view.valid[40, 40]
     assert view.depth[0, 0] == UNKNOWN_METRES
 
@@ -257,7 +257,7 @@ def test_masks_and_missing_depth_are_not_valid(tmp_path):
         **{f.name: getattr(frame, f.name) for f in fields(frame)} | {"mask": tmp_path / "mask.png"}
     )
     size, tangent = 88, 0.44  # about one pixel to a pixel along x: 100 px · 0.44 = 44
-    view = load_posed_view(masked, size, tangent)
+    view = load_posed_photo(masked, size, tangent)
     x = np.arange(size) + 0.5 + 63 - 44
     y = (np.arange(size) + 0.5 - 44) * 0.95 + 44
     expected = ((x < 60) | (x >= 80))[None] & ((y >= 10) & (y < 80))[:, None]
@@ -268,7 +268,7 @@ def test_a_context_view_needs_depth(tmp_path, truth, caplog):
     (folder,) = write_transforms(truth.select(torch.tensor([0])), tmp_path)
     edit(folder, lambda table: table["frames"][1].pop("depth_file_path"))
     with pytest.raises(TransformsError, match="Add a depth map"):
-        load_posed_view(read_transforms(folder)[1], 32, 0.2)
+        load_posed_photo(read_transforms(folder)[1], 32, 0.2)
     with pytest.raises(TransformsError, match="no two of 1 photos with depth share 30%"):
         PosedPairs(folder, 32, 1)
     assert "1 of 2 photos have no depth" in caplog.text
@@ -334,7 +334,7 @@ def test_a_run_may_change_batches_and_targets_and_share_out(tmp_path):
     assert batch.targets is not None and batch.targets.images.shape == (3, 1, 3, 32, 32)
     stream.set_targets(0)
     assert next(stream).targets is None
-    other.move_on(100)
+    other.skip(100)
     drawn = [torch.cat([next(s).seeds for _ in range(8)]) for s in (stream, other)]
     assert len(drawn[0]) == 24 and len(drawn[1]) == 8
     again = PosedPairs(folders, 32, 1, seed=4)
@@ -406,5 +406,5 @@ def test_opencv_agrees_on_what_is_straight(tmp_path):
         K, np.array(frame.intrinsics.distortion), None, new, (S, S), cv2.CV_32FC1
     )
     theirs = cv2.remap(cv2.imread(str(tmp_path / "a.png"))[..., ::-1], *maps, cv2.INTER_CUBIC)
-    ours = load_posed_view(frame, S, tangent).image.movedim(0, -1).numpy()
+    ours = load_posed_photo(frame, S, tangent).image.movedim(0, -1).numpy()
     assert np.abs(ours.astype(int) - theirs).max() <= 3

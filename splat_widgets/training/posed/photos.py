@@ -1,8 +1,7 @@
 """A photo with known camera and depth, as the network sees it: a square with one focal length.
 
-Lens distortion is undone, the largest centred square around the principal point is kept, and its
-pixels are made square. Depth is looked up at the centres of the new pixels, never blended across an
-edge.
+Lens distortion is undone, the largest square centred on the principal point is kept, and its pixels
+are made square. Depth is looked up at the centres of the new pixels and never blended across edges.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from splat_widgets.training.posed.transforms import Frame, Intrinsics, Transform
 from splat_widgets.training.procedural.scenes import FAR_METRES
 
 UNKNOWN_METRES = 1000.0
-"""Depth of pixels without one: finite, and never that of a surface that another view sees."""
+"""Depth of pixels without one: finite, and farther than any surface that another photo sees."""
 
 
 @dataclass(frozen=True, eq=False)
-class PosedView:
+class PosedPhoto:
     """S x S pixels of a frame; the principal point is the centre."""
 
     image: Tensor  # (3, S, S) uint8
@@ -42,7 +41,7 @@ def half_field(intrinsics: Intrinsics) -> float:
     return min(x, y)
 
 
-def load_posed_view(frame: Frame, image_size: int, tangent: float) -> PosedView:
+def load_posed_photo(frame: Frame, image_size: int, tangent: float) -> PosedPhoto:
     """A frame as a square that spans an angle.
 
     Args:
@@ -54,11 +53,11 @@ def load_posed_view(frame: Frame, image_size: int, tangent: float) -> PosedView:
         TransformsError: for files that cannot be used or do not fit each other.
     """
     depth, valid = load_depth(frame, image_size, tangent)
-    return PosedView(_load_image(frame, image_size, tangent), depth, valid)
+    return PosedPhoto(_load_image(frame, image_size, tangent), depth, valid)
 
 
 def load_depth(frame: Frame, image_size: int, tangent: float) -> tuple[Tensor, Tensor]:
-    """Depth and validity of `load_posed_view`, without opening the photo."""
+    """Depth and validity of `load_posed_photo`, without opening the photo."""
     if frame.depth is None:
         raise TransformsError(
             f"{frame.name}: has no 'depth_file_path', so it cannot be trained on: points are "
@@ -96,7 +95,7 @@ def _load_image(frame: Frame, image_size: int, tangent: float) -> Tensor:
         photo = Image.fromarray(straight)
     (fx, fy), (cx, cy) = inner.focal_px, inner.principal_point_px
     box = (
-        max(0.0, cx - tangent * fx),  # rounding must not push it over the border
+        max(0.0, cx - tangent * fx),  # rounding must not move it over the border
         max(0.0, cy - tangent * fy),
         min(float(inner.width), cx + tangent * fx),
         min(float(inner.height), cy + tangent * fy),
@@ -154,7 +153,7 @@ def _read_depth(frame: Frame, path: Path) -> np.ndarray:
 
 
 def _read_mask(frame: Frame, path: Path) -> np.ndarray:
-    """(h, w) uint8, 0 where the photo is to be ignored."""
+    """(h, w) uint8, 0 where the photo is ignored."""
     try:
         values = np.asarray(open_photo(path)).max(-1)
     except PhotoError as error:
