@@ -98,7 +98,7 @@ def bad(value, row=0, column=0):
         ({}, {"depth_unit_scale_factor": 0}, "'depth_unit_scale_factor' above 0"),
         ({}, {"camera_model": "OPENCV_FISHEYE"}, "'OPENCV_FISHEYE'; expected one of PINHOLE"),
         ({}, {"k4": 0.1}, "with 'is_fisheye' or 'k4'.*Undistort"),
-        ({"transform_matrix": "I"}, {}, "is no matrix of numbers"),
+        ({"transform_matrix": "I"}, {}, "is not a matrix of numbers"),
         ({"transform_matrix": [1, 2]}, {}, "4 x 4 numbers, got shape \\(2,\\)"),
         (bad(float("nan"), 1, 3), {}, "a.png.*'transform_matrix': expected finite numbers"),
         (bad(1.0, 3, 2), {}, "last row 0 0 0 1"),
