@@ -1,4 +1,4 @@
-"""The `splat-widgets` command: the package's calls for a terminal."""
+"""The `splat-widgets` command: the package's main functions in a terminal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def demo(options: argparse.Namespace) -> int:
-    """The bundled pair through the embedded model, to a scene, a picture and a page."""
+    """Reconstruct the bundled photos with the embedded model: scene, picture and page."""
     photos = [str(path) for path in demo_pair()]
     print(f"splat-widgets {__version__}: two bundled pictures, the embedded model")
     folder = _output_folder(options.output, "demo")
@@ -56,18 +56,18 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def reconstruct(options: argparse.Namespace) -> int:
-    """Photos on disk to a scene, a picture and a page; and a video, if asked for."""
+    """Reconstruct photos: scene, picture, page and, with --video, a video."""
     folder = _output_folder(options.output, "scene")
     if options.video:
         from splat_widgets.rendering.video import check_path
 
-        check_path(options.video)  # before a long run could end without it
+        check_path(options.video)  # a bad path fails before a long run
     _reconstruct_to(folder, options.photos, options.model, options.video)
     return 0
 
 
 def lab(options: argparse.Namespace) -> int:
-    """JupyterLab with the quickstart: lab [folder] [options of jupyter lab].
+    """Open JupyterLab with the quickstart: lab [folder] [options of jupyter lab].
 
     The notebooks are copied to the folder unless they are there.
     """
@@ -116,7 +116,7 @@ def train(options: argparse.Namespace) -> int:
 
 
 def convert(options: argparse.Namespace) -> int:
-    """A checkpoint to a folder of safetensors, which loads faster and holds no pickle."""
+    """Convert a checkpoint to a folder of safetensors, which loads faster and has no pickle."""
     from splat_widgets.models.weights import convert as convert_weights
 
     folder = convert_weights(options.source, options.folder)
@@ -125,7 +125,7 @@ def convert(options: argparse.Namespace) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """How good a model is on held-out procedural scenes, beside guesses and classical stereo."""
+    """Compare a model with guesses and classical stereo on held-out procedural scenes."""
     import json
 
     import torch
@@ -137,7 +137,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from splat_widgets.training.evaluate.verdicts import verdicts
 
     if options.json is not None:
-        make_folder(local_path(options.json).parent)  # before a long run could end without it
+        make_folder(local_path(options.json).parent)  # a bad path fails before a long run
     model = load_model(options.model, device=options.device, dtype=torch.float32)
     with tqdm(total=options.scenes, unit=" scenes", disable=None) as bar:
 
@@ -157,7 +157,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def health(options: argparse.Namespace) -> int:
-    """What this machine offers: device, memory, disk, cached weights, settings."""
+    """Report device, memory, disk, cached weights and settings of this machine."""
     from splat_widgets.health import health as report
 
     print(report())
@@ -165,7 +165,7 @@ def health(options: argparse.Namespace) -> int:
 
 
 def _output_folder(given: Path | None, name: str) -> Path:
-    """The folder to write to, made before a long run could end without one."""
+    """The folder to write to, made before the run: a bad path fails early."""
     return make_folder(given or Settings.resolve("output_dir").output_dir / name)
 
 
@@ -207,7 +207,7 @@ def _write_bytes(path: Path, data: bytes) -> None:
 
 
 def _notebook(name: str) -> Path:
-    """A notebook in the wheel, or in the source tree of an editable install."""
+    """Path of a notebook, in the wheel or in the source tree."""
     places = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
     return next(folder / name for folder in places if (folder / name).exists())
 
@@ -239,7 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     where = {"type": Path, "help": "folder; by default one in SPLAT_WIDGETS_OUTPUT_DIR"}
     sub.add_argument("-o", "--output", **where)
     sub = command("reconstruct", reconstruct)
-    sub.add_argument("photos", nargs="+", help="two photos of one scene (one is used twice)")
+    sub.add_argument("photos", nargs="+", help="photos of one scene: two, or one")
     sub.add_argument("-o", "--output", **where)
     sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
     sub.add_argument(
@@ -247,7 +247,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="also a video that swings around the scene: turntable.mp4, .webm, .gif or .webp",
     )
-    # No arguments of its own: argparse cannot leave those to others that come before the folder.
+    # Without arguments of its own: argparse cannot pass on options that stand before the folder.
     command("lab", lab, usage="splat-widgets lab [folder] [options of jupyter lab]")
     sub = command("train", train)
     sub.add_argument(

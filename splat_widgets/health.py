@@ -1,4 +1,4 @@
-"""What this machine and kernel offer: for the user, and for a report of a problem."""
+"""What this machine and kernel offer, for users and problem reports."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PACKAGES = ("torch", "numpy", "ipywidgets", "anywidget", "ipykernel", "jupyterl
 
 @dataclass(frozen=True)
 class Health:
-    """One line each, for people; `settings` as the record."""
+    """One line on each subject, and the settings."""
 
-    model: str  # what is loaded, or would be
+    model: str  # the loaded one, or the one that a run would load
     device: str
     memory: str  # of the process and the machine
     disk: str  # where scenes are saved
-    cache: str  # the released weights
-    front_end: str  # whether the widgets' JavaScript is there
+    cache: str  # of the released weights
+    front_end: str  # the widgets' JavaScript: built or missing
     versions: str
     settings: Settings
 
@@ -45,10 +45,10 @@ class Health:
 def health(
     settings: Settings | None = None, model: Any = None, source: str | Path | None = None
 ) -> Health:
-    """Look at the machine. Nothing is loaded or downloaded.
+    """Report on the machine. Nothing is loaded or downloaded.
 
     Args:
-        settings: the ones in force; resolved from the environment if not given.
+        settings: the current ones; resolved from the environment if not given.
         model: the loaded model, if there is one.
         source: the model that will be loaded, as in `load_model`; else the one of the settings.
     """

@@ -1,4 +1,4 @@
-"""Files on their way from the kernel to the browser's downloads."""
+"""Files from the kernel to the browser's downloads."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Downloads:
         transfer.advance()
 
     def fail(self, request: str) -> None:
-        """There is no file to send."""
+        """Tell the page that the file could not be made."""
         self._running.pop(request, None)
         self._send({"kind": "download_failed", "request": request}, ())
 

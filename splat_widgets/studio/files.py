@@ -16,7 +16,7 @@ from splat_widgets.scene.scene import Scene
 def write_new(scene: Scene, folder: Path, *, name: str | None = None) -> Path:
     """Write a scene to a file of this name, or to `scene-001.ply`, or the first free number.
 
-    Names of photos do not enter: they come from outside.
+    The name never comes from a photo's, which is foreign text.
 
     Raises:
         OSError: if the folder cannot be made or written.
@@ -31,7 +31,7 @@ def write_new(scene: Scene, folder: Path, *, name: str | None = None) -> Path:
 
 
 def scene_names() -> Iterator[str]:
-    """Names for files of scenes, without end."""
+    """File names for scenes: scene-001.ply, scene-002.ply, and so on."""
     return (f"scene-{number:03d}.ply" for number in itertools.count(1))
 
 

@@ -1,4 +1,4 @@
-"""What the studio's strip and its page say to each other; `id` is a scene's number in the list."""
+"""Messages between the studio's strip and its page; `id` is a scene's number in the list."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SaveScene(TypedDict):
 
 
 class ForgetScene(TypedDict):
-    """Take a scene off the list."""
+    """Remove a scene from the list."""
 
     kind: Literal["forget"]
     id: int
@@ -79,7 +79,7 @@ class DownloadBegins(TypedDict):
 
 
 class DownloadFailed(TypedDict):
-    """There is no file to send; the strip says why."""
+    """The file could not be made; the strip shows why."""
 
     kind: Literal["download_failed"]
     request: str

@@ -50,7 +50,7 @@ class ResultItem(TypedDict):
 
 
 class MessageItem(TypedDict):
-    """The last thing there was to say."""
+    """The last message."""
 
     level: Literal["info", "error"]
     text: str

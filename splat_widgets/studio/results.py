@@ -25,7 +25,7 @@ class Result:
     name: str = ""  # of its file, saved or downloaded
     metrics: Metrics | None = None  # of the run that made it
     saved: Path | None = None  # where it was last saved, or opened from
-    edited: bool = False  # in the viewer, out of another one
+    edited: bool = False  # whether it was made from another one in the viewer
 
     def __scene__(self) -> Scene:
         return self.scene
@@ -58,7 +58,7 @@ class ResultList:
         return len(self._results)
 
     def add(self, scene: Scene, title: str, **known: Any) -> Result:
-        """Put a scene at the head of the list; the oldest ones leave it."""
+        """Put a scene first in the list and show it; drop the oldest beyond `KEPT`."""
         with self._lock:
             saved = known.get("saved")
             name = self._free_name() if saved is None else saved.name
@@ -69,10 +69,13 @@ class ResultList:
             return result
 
     def show_edited(self, scene: Scene) -> bool:
-        """Show a scene that was made of the shown one; whether anything has changed.
+        """Show a scene that was made from the shown one.
 
-        A scene of the list is shown as it is. Any other one joins the list beside its origin, in
-        the place of an earlier edit that nobody saved.
+        A scene of the list is shown as it is. A new one joins the list; it replaces an earlier
+        edit that was not saved.
+
+        Returns:
+            Whether anything has changed.
         """
         with self._lock:
             origin = next((one for one in self._results if one.id == self.shown), None)
@@ -94,7 +97,7 @@ class ResultList:
         """A result of the list.
 
         Raises:
-            ValueError: if it is not there (any more).
+            ValueError: if it is not in the list, or not any more.
         """
         for result in self._results:
             if result.id == result_id:
@@ -103,7 +106,7 @@ class ResultList:
         raise ValueError(f"there is no scene {result_id!r} in the list; there are: {there}")
 
     def forget(self, result_id: object) -> bool:
-        """Take a scene off the list; whether it was the shown one."""
+        """Remove a scene from the list; returns whether it was shown."""
         with self._lock:
             forgotten = self.get(result_id)
             self._results = tuple(one for one in self._results if one.id != forgotten.id)

@@ -1,4 +1,4 @@
-"""The studio's strip: run, stages, results. What the buttons do is the studio's business."""
+"""The studio's strip: buttons, run, list of scenes. The studio does what the buttons say."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class RunStrip(BundledWidget):
 
     _entry = Unicode("strip").tag(sync=True)
     _to_kernel = ToKernel
-    run = Dict(help="The run that goes on, or the last one.").tag(sync=True, record=RunItem)
+    run = Dict(help="The current run, or the last one.").tag(sync=True, record=RunItem)
     can_generate = Bool(False, help="Whether there are photos to start with.").tag(sync=True)
     results = List(help="The last scenes, newest first.").tag(sync=True, record=ResultItem)
-    message = Dict(help="The last thing there was to say.").tag(sync=True, record=MessageItem)
-    notice = Unicode(help="What to know about the model.").tag(sync=True)
-    model_line = Unicode(help="Which model is loaded, where.").tag(sync=True)
+    message = Dict(help="The last message.").tag(sync=True, record=MessageItem)
+    notice = Unicode(help="What the user should know about the model.").tag(sync=True)
+    model_line = Unicode(help="The loaded model and its device.").tag(sync=True)
     saved_files = List(help="Scenes in the output folder, newest first.").tag(
         sync=True, ts="string[]"
     )

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 NO_PHOTOS = "there are no photos: drop them on the panel, or call studio.panel.add(...)"
 CANCELLED = "Cancelled. The photos and the last scene are as they were."
-_files = Worker("splat-files")  # saving, opening, showing: short, but too long for a callback
+_files = Worker("splat-files")  # saving, opening, showing: too slow for a callback
 
 
 class Studio(BundledWidget):
@@ -85,7 +85,7 @@ class Studio(BundledWidget):
         layout = settings.pop("layout", {"width": "100%"})
         self.settings = Settings.resolve(**settings)
         self._network = StudioModel(model, self.settings)
-        self._waits_for_photos = False  # Generate was pressed while photos were coming in
+        self._waits_for_photos = False  # Generate was pressed while photos were arriving
         self._lock = threading.RLock()
         self._list = ResultList(self.settings.output_dir)
         self._runner = Runner(self._on_run)
@@ -222,7 +222,7 @@ class Studio(BundledWidget):
         return look(self.settings, self.model, self._network.source)
 
     def _press_generate(self) -> None:
-        if self._runner.is_busy or self._waits_for_photos:  # the second half of a double click
+        if self._runner.is_busy or self._waits_for_photos:  # a double click
             return
         if self.panel.is_receiving:
             self._waits_for_photos = True
@@ -231,7 +231,7 @@ class Studio(BundledWidget):
         try:
             self.generate()
         except (ValueError, RuntimeError) as error:
-            self._on_run(self._runner.state)  # nothing waits any more
+            self._on_run(self._runner.state)  # the state before the wait for photos
             self.strip.say(explain(error), error=True)
 
     def _work(self, photos: Sequence[PhotoFile], progress: Callable[[ProgressLike], None]) -> Any:
@@ -309,13 +309,15 @@ class Studio(BundledWidget):
     def _open_saved(self, message: OpenSaved) -> None:
         folder = self.settings.output_dir
         name = message["name"]
-        if name not in saved_files(folder):  # names come from the page: only what we listed
+        if name not in saved_files(
+            folder
+        ):  # the page may ask for any name: only listed files are opened
             self._list_files()
             raise ValueError(f"there is no scene {name!r} in {folder} any more")
         self.open_scene(folder / name)
 
     def _open_received(self, file: ReceivedFile) -> None:
-        """Open a `.ply` from the browser, or say why not."""
+        """Open a `.ply` from the browser, or show why it was refused."""
         try:
             scene = read_bytes(file.data)
         except Exception as error:
@@ -329,7 +331,7 @@ class Studio(BundledWidget):
         self.strip.receiver.finish(file.id)
 
     def _later(self, what: str, job: Callable[[], Any]) -> None:
-        """Do a button's work outside the callback, and show what goes wrong."""
+        """Do a button's work in the worker, and show an error in the strip."""
 
         def guarded() -> None:
             try:

@@ -1,8 +1,7 @@
-"""`FileUploadPanel`: the same list on plain ipywidgets, where no custom widget runs.
+"""`FileUploadPanel`: the photo list on plain ipywidgets, for hosts without custom widgets.
 
-It goes through `ipywidgets.FileUpload`, whose files travel in one message: on an ordinary Jupyter
-server a sum of about 10 MB is the limit, above which the server closes the connection and nothing
-arrives. `UploadPanel` has no such limit; prefer it wherever it shows.
+`ipywidgets.FileUpload` sends its files in one message. Above about 10 MB in sum an ordinary Jupyter
+server closes the connection and nothing arrives. `UploadPanel` has no such limit; prefer it.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
         max_file_size: int | str | None = None,
         **traits: Any,
     ) -> None:
-        """Arguments as for `UploadPanel`."""
+        """Takes the arguments of `UploadPanel`, without `image_size`."""
         settings = Settings.resolve(
             "max_images", "max_file_size", max_images=max_images, max_file_size=max_file_size
         )
@@ -80,7 +79,7 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
 
 
 def uploaded_files(value: Any) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes out of `FileUpload.value`: a dict in ipywidgets 7, a tuple of dicts in 8."""
+    """Names and bytes from `FileUpload.value`: a dict in ipywidgets 7, a tuple of dicts in 8."""
     if isinstance(value, Mapping):
         for name, file in value.items():
             yield name, bytes(file["content"])

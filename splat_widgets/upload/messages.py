@@ -38,14 +38,14 @@ class FileCancel(TypedDict):
 
 
 class FileDone(TypedDict):
-    """The kernel has taken the file."""
+    """The kernel has accepted the file."""
 
     kind: Literal["file_done"]
     id: str
 
 
 class FileFailed(TypedDict):
-    """The kernel does not take the file."""
+    """The kernel refuses the file."""
 
     kind: Literal["file_failed"]
     id: str
@@ -68,7 +68,7 @@ class Thumbnail(TypedDict):
 
 
 class MovePhoto(TypedDict):
-    """The person moved a photo."""
+    """The user moved a photo."""
 
     kind: Literal["move"]
     id: str
@@ -76,27 +76,27 @@ class MovePhoto(TypedDict):
 
 
 class RemovePhoto(TypedDict):
-    """The person removed a photo."""
+    """The user removed a photo."""
 
     kind: Literal["remove"]
     id: str
 
 
 class TogglePhoto(TypedDict):
-    """The person chose a photo for the scene, or took it out."""
+    """The user added a photo to the choice, or removed it."""
 
     kind: Literal["toggle"]
     id: str
 
 
 class ResetPanel(TypedDict):
-    """The person removed all photos and messages."""
+    """The user removed all photos and messages."""
 
     kind: Literal["reset"]
 
 
 class FileRefused(TypedDict):
-    """The page did not send a file."""
+    """The page refused a file and did not send it."""
 
     kind: Literal["refused"]
     id: str
@@ -105,7 +105,7 @@ class FileRefused(TypedDict):
 
 
 class DismissProblem(TypedDict):
-    """The person has read why a file was not taken."""
+    """The user dismissed the message about a refused file."""
 
     kind: Literal["dismiss"]
     id: str | None  # None: all

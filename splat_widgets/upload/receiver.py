@@ -1,13 +1,13 @@
-"""Files from the page: admits them, and says what became of them.
+"""Files from the page: admitted or refused, received, and answered.
 
 `page.chunks` describes the transfer itself. Every message may come twice:
 
-    file_begin             ->  file_ready, or the file's last word
+    file_begin             ->  file_ready, or the final answer
     chunk, chunks_question ->  chunks_state
-    (the last chunk)       ->  file_done or file_failed, once the owner has looked at the file
+    (the last chunk)       ->  file_done or file_failed, once the owner has checked the file
     file_cancel            ->  file_failed
 
-Files live in memory only, and their names are text to show, never paths.
+Files are kept in memory only. Their names are for display and never used as paths.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from splat_widgets.upload.messages import FileBegin, FileCancel, FileDone, FileF
 
 logger = logging.getLogger(__name__)
 
-IDLE_S = 120.0  # a file whose page went away is dropped when the next one begins
+IDLE_S = 120.0  # the next file drops one that has been silent for this long: its page was closed
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAX_REMEMBERED = 256
 
@@ -99,17 +99,17 @@ class Receiver:
         }
 
     def finish(self, file_id: str) -> None:
-        """The file was taken."""
+        """Accept the file."""
         self._close({"kind": "file_done", "id": file_id})
 
     def fail(self, file_id: str, reason: str, *, retryable: bool = False) -> None:
-        """The file is not taken."""
+        """Refuse the file; `retryable` if the fault lies in the transfer."""
         self._close(
             {"kind": "file_failed", "id": file_id, "reason": reason, "retryable": retryable}
         )
 
     def reset(self) -> None:
-        """Forget whatever is on the way."""
+        """Refuse every file that is on the way."""
         with self._lock:
             ids = [*self._arrivals, *self._checking]
         for file_id in ids:

@@ -18,7 +18,7 @@ class PhotoItem(TypedDict):
 
 
 class ItemError(TypedDict):
-    """A file that was not taken."""
+    """A file that was refused."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""The ordered list of photos behind a panel, without any front end."""
+"""The ordered list of photos behind a panel, without its page."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class PhotoShelf(HasTraits):
     selected_photos = Tuple(
         read_only=True, help="The photos chosen for the scene, in the panel's order."
     )
-    errors = Tuple(read_only=True, help="Files that were not taken, a tuple of `PhotoProblem`.")
+    errors = Tuple(read_only=True, help="Files that were refused, a tuple of `PhotoProblem`.")
 
     max_chosen = Int(MAX_CHOSEN, min=1, help="Photos the model takes for one scene at most.")
     max_images = Int(help="Photos the panel holds at most.")
     max_file_size = Int(help="Bytes of one photo at most.")
 
     def __init__(self, **traits: Any) -> None:
-        """Traits as keywords; `max_images` and `max_file_size` must be among them."""
+        """Takes traits as keywords; `max_images` and `max_file_size` are required."""
         self._shelf_lock = threading.RLock()
         self._entries: list[ShelfEntry] = []
         self._chosen: tuple[str, ...] = ()  # ids; empty: the first ones that differ
@@ -57,7 +57,7 @@ class PhotoShelf(HasTraits):
         self.observe(self._republish, names=["max_chosen"])
 
     def add(self, *photos: AddedPhoto, name: str | None = None) -> None:
-        """Add photos from Python: paths, bytes, or `PhotoFile` records. All of them, or none.
+        """Add photos from Python: paths, bytes, or `PhotoFile` records. All are added, or none.
 
         Args:
             photos: what to add, in order.
@@ -108,14 +108,14 @@ class PhotoShelf(HasTraits):
             self._entries, self._chosen, self._problems = [], (), []
 
     def clear_errors(self) -> None:
-        """Forget the files that were not taken."""
+        """Clear the list of refused files."""
         with self._change():
             self._problems = []
 
     def _chosen_ids(self) -> tuple[str, ...]:
         if self._chosen:
             return self._chosen[: self.max_chosen]
-        # The same photo again, perhaps under another name, shows nothing from aside.
+        # A copy of a photo, perhaps under another name, adds no second viewpoint.
         by_content: dict[str, ShelfEntry] = {}
         for entry in self._entries:
             by_content.setdefault(entry.photo.sha256, entry)
@@ -138,7 +138,7 @@ class PhotoShelf(HasTraits):
 
     def _remove_ids(self, ids: set[str]) -> None:
         self._entries = [entry for entry in self._entries if entry.id not in ids]
-        if ids & set(self._chosen):  # part of a choice is none: the default counts again
+        if ids & set(self._chosen):  # an incomplete choice falls back to the default
             self._chosen = ()
 
     def _move_id(self, entry_id: str, position: int) -> None:
@@ -150,7 +150,7 @@ class PhotoShelf(HasTraits):
         self._chosen = tuple(e.id for e in self._entries if e.id in self._chosen)
 
     def _toggle_id(self, entry_id: str) -> None:
-        """Choose a photo or not, as a click on its number; in a full choice it replaces one."""
+        """Add a photo to the choice or remove it; a full choice drops its first photo."""
         chosen = [i for i in self._chosen_ids() if i != entry_id]
         if entry_id not in self._chosen_ids():
             chosen = [*chosen, entry_id][-self.max_chosen :]
@@ -158,7 +158,7 @@ class PhotoShelf(HasTraits):
         self._chosen = tuple(i for i in order if i in chosen)
 
     def _report(self, problem_id: str, name: str, reason: str) -> None:
-        with self._change():  # page and kernel may both report a file
+        with self._change():  # page and kernel may both report one file
             others = [problem for problem in self._problems if problem[0] != problem_id]
             problem = (problem_id, PhotoProblem(name, reason))
             self._problems = [*others, problem][-_MAX_PROBLEMS:]
@@ -174,7 +174,7 @@ class PhotoShelf(HasTraits):
             self._publish()
 
     def _publish(self) -> None:
-        """Set the traits from the list; widgets add what their front end shows."""
+        """Set the traits from the list. Widgets add what their page shows."""
         by_id = {entry.id: entry.photo for entry in self._entries}
         chosen = tuple(by_id[i] for i in self._chosen_ids())
         with self.hold_trait_notifications():
@@ -197,7 +197,7 @@ def _read(photo: AddedPhoto, name: str, max_bytes: int) -> tuple[str, bytes]:
 
 
 def choice_sentence(photos: Sequence[PhotoFile], chosen: Sequence[PhotoFile], limit: int) -> str:
-    """What the panel says about the choice; `limit` is the most photos that may be chosen."""
+    """The panel's sentence about the choice; `limit` is the largest number of chosen photos."""
     if not photos:
         count = "Two" if limit <= 2 else f"Two to {limit}"
         return f"{count} photos of the same place, taken about a step apart, make a scene."

@@ -46,7 +46,7 @@ _decoder = Worker("splat-photos")
 
 
 class UploadPanel(PhotoShelf, BundledWidget):
-    """A panel to drop photos on; they stay in the kernel's memory.
+    """A panel that takes photos into the kernel's memory; nothing is written to disk.
 
     `panel.photos` are the photos in order, `panel.selected_photos` those chosen for the scene, and
     `panel.errors` the files that were refused; all three can be observed.
@@ -64,7 +64,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
     )
     uploading = Int(0, read_only=True, help="Files on their way from the browser.")
     _items = List(help="The photos, in order.").tag(sync=True, record=PhotoItem)
-    _errors = List(help="Files that were not taken.").tag(sync=True, record=ItemError)
+    _errors = List(help="Files that were refused.").tag(sync=True, record=ItemError)
     _sentence = Unicode(help="Says which photos will be used.").tag(sync=True)
 
     def __init__(
@@ -95,7 +95,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
         self._receiver = Receiver(
             self.send, self._take, max_bytes=settings.max_file_size, admit=self._admit
         )
-        self._heard_s = 0.0
+        self._last_message_s = 0.0
         traits.setdefault("layout", {"width": "100%"})
         super().__init__(
             max_images=settings.max_images,
@@ -108,11 +108,11 @@ class UploadPanel(PhotoShelf, BundledWidget):
 
     @property
     def is_receiving(self) -> bool:
-        """Whether files are coming in; a page that went silent in the middle does not count."""
-        return self.uploading > 0 and time.monotonic() - self._heard_s < SILENCE_S
+        """Whether files are arriving; a page that is silent for `SILENCE_S` does not count."""
+        return self.uploading > 0 and time.monotonic() - self._last_message_s < SILENCE_S
 
     def reset(self) -> None:
-        """Remove all photos and messages, and stop what is on the way."""
+        """Remove all photos and messages, and stop the transfers."""
         self._receiver.reset()
         super().reset()
 
@@ -151,7 +151,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
         self._post(content, buffers)
 
     def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        self._heard_s = time.monotonic()
+        self._last_message_s = time.monotonic()
         super()._on_message(content, buffers)
 
     def _handlers(self) -> dict[str, Handler]:
@@ -209,7 +209,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
         return f"the panel is full ({self.max_images} photos); remove one first"
 
     def _take(self, file: ReceivedFile) -> None:
-        """Decode an arrived file elsewhere: a large photo takes a second."""
+        """Decode a file in the worker: a large photo takes a second."""
         _decoder.submit(lambda: self._decode(file))
 
     def _decode(self, file: ReceivedFile) -> None:
@@ -218,7 +218,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
         except PhotoError as error:
             self._reject(file, error.reason)
             return
-        except Exception:  # a fault of ours: the file's card must not hang
+        except Exception:  # a fault of ours must not leave the file's card waiting
             logger.exception("checking an uploaded photo failed")
             self._reject(file, "could not be checked because of an internal error; see the log")
             return

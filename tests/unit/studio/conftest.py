@@ -1,4 +1,4 @@
-"""A small stand-in for the network: the studio's tests are about the studio."""
+"""A fake network: the studio's tests are about the studio."""
 
 import io
 import threading

@@ -3,7 +3,7 @@
 import pytest
 
 from splat_widgets import io
-from splat_widgets.studio.files import saved_files, write_new
+from splat_widgets.studio.files import saved_files
 from splat_widgets.studio.results import KEPT, ResultList
 
 from .conftest import scene
@@ -19,26 +19,6 @@ def test_the_last_scenes_stay(tmp_path):
         results.get(1)
     assert not results.forget(5)
     assert results.forget(7) and results.shown is None
-
-
-def test_files_get_names_of_their_own(tmp_path):
-    folder = tmp_path / "new" / "folder"
-    first, second = (write_new(scene(3), folder) for _ in range(2))
-    assert [first.name, second.name] == ["scene-001.ply", "scene-002.ply"]
-    first.unlink()
-    assert write_new(scene(3), folder).name == "scene-001.ply"
-    assert len(io.read(second)) == 3
-    assert set(saved_files(folder)) == {"scene-001.ply", "scene-002.ply"}
-
-
-def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
-    def full(*_arguments, **_options):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("splat_widgets.studio.files.io.write", full)
-    with pytest.raises(OSError, match="No space"):
-        write_new(scene(3), tmp_path)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_scene_has_one_name_and_is_saved_once(tmp_path):
@@ -62,10 +42,6 @@ def test_a_scene_from_elsewhere_is_saved_under_its_name(tmp_path):
     elsewhere = io.write(tmp_path / "mine.ply", scene(3))
     opened = results.add(scene(3), "mine.ply", saved=elsewhere)
     assert results.save(opened.id) == tmp_path / "out" / "mine.ply"
-
-
-def test_no_folder_no_files(tmp_path):
-    assert saved_files(tmp_path / "none") == []
 
 
 def test_an_edit_joins_the_list_once_until_it_is_saved(tmp_path):

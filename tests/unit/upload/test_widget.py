@@ -16,12 +16,12 @@ from splat_widgets.upload import PhotoFile, UploadPanel
 
 
 class Front:
-    """Stands in for the page: records what the panel sends."""
+    """Plays the page: records what the panel sends."""
 
     def __init__(self, **arguments):
         self.panel = UploadPanel(**arguments)
-        self.heard = []
-        self.panel.send = lambda content, buffers=None: self.heard.append((content, buffers))
+        self.received = []
+        self.panel.send = lambda content, buffers=None: self.received.append((content, buffers))
         self.panel._receiver._send = self.panel.send
 
     def say(self, kind, buffers=(), **content):
@@ -37,7 +37,7 @@ class Front:
     def last_word(self, file_id):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            for content, _ in list(self.heard):
+            for content, _ in list(self.received):
                 if content["kind"] in ("file_done", "file_failed") and content["id"] == file_id:
                     return content
             time.sleep(0.005)
@@ -61,9 +61,9 @@ class WriteWatch:
 
     def __init__(self):
         self.active, self.written = False, []
-        sys.addaudithook(self._hear)  # for the life of the process: there is no taking it off
+        sys.addaudithook(self._on_event)  # audit hooks cannot be removed
 
-    def _hear(self, event, arguments):
+    def _on_event(self, event, arguments):
         if not self.active:
             return
         if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
@@ -110,9 +110,9 @@ def test_upright_thumbnail_and_crop_of_a_turned_photo(jpeg):
     assert (item["width"], item["height"]) == (80, 120)
     left, top, right, bottom = item["crop"]
     assert (left, right) == (0, 1) and top == pytest.approx(1 - bottom) and 0.1 < top < 0.2
-    front.heard.clear()
+    front.received.clear()
     front.say("thumbnails", ids=["u1", "unknown"])
-    ((content, (picture,)),) = front.heard
+    ((content, (picture,)),) = front.received
     assert content == {"kind": "thumbnail", "id": "u1"}
     image = Image.open(io.BytesIO(picture))
     assert image.size == (80, 120) and not image.getexif()
@@ -122,7 +122,7 @@ def test_large_photos_get_small_thumbnails(jpeg):
     front = Front()
     front.upload("big.jpg", jpeg(1600, 900))
     front.say("thumbnails", ids=["u1"])
-    picture = front.heard[-1][1][0]
+    picture = front.received[-1][1][0]
     assert max(Image.open(io.BytesIO(picture)).size) <= 448
     assert len(picture) < 200_000
 
@@ -141,7 +141,7 @@ def test_size_limit():
     assert "limit of 1 KiB" in front.last_word("u1")["reason"]
     front.panel.max_file_size = 2048
     front.say("file_begin", id="u2", name="a.jpg", size=1025)
-    assert front.heard[-1][0]["kind"] == "file_ready"
+    assert front.received[-1][0]["kind"] == "file_ready"
 
 
 def names(photos):
@@ -274,7 +274,7 @@ def test_files_to_come():
     assert not front.panel.is_receiving
     front.say("queue", count=2)
     assert front.panel.uploading == 2 and front.panel.is_receiving
-    front.panel._heard_s -= 60  # the page was closed
+    front.panel._last_message_s -= 60  # the page was closed
     assert not front.panel.is_receiving
     front.say("queue", count=0)
     assert not front.panel.is_receiving

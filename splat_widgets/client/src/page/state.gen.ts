@@ -61,7 +61,7 @@ export type SceneInfo = {
   views: ViewItem[];
 };
 
-/** A file that was not taken. */
+/** A file that was refused. */
 export type ItemError = {
   id: string;
   name: string;
@@ -79,7 +79,7 @@ export type PhotoItem = {
   number: number;
 };
 
-/** The last thing there was to say. */
+/** The last message. */
 export type MessageItem = {
   level: "info" | "error";
   text: string;
@@ -362,13 +362,13 @@ export type FileReady = {
   chunk_bytes: number;
 };
 
-/** The kernel has taken the file. */
+/** The kernel has accepted the file. */
 export type FileDone = {
   kind: "file_done";
   id: string;
 };
 
-/** The kernel does not take the file. */
+/** The kernel refuses the file. */
 export type FileFailed = {
   kind: "file_failed";
   id: string;
@@ -410,31 +410,31 @@ export type ThumbnailsWanted = {
   ids: string[];
 };
 
-/** The person moved a photo. */
+/** The user moved a photo. */
 export type MovePhoto = {
   kind: "move";
   id: string;
   to: number;
 };
 
-/** The person removed a photo. */
+/** The user removed a photo. */
 export type RemovePhoto = {
   kind: "remove";
   id: string;
 };
 
-/** The person chose a photo for the scene, or took it out. */
+/** The user added a photo to the choice, or removed it. */
 export type TogglePhoto = {
   kind: "toggle";
   id: string;
 };
 
-/** The person removed all photos and messages. */
+/** The user removed all photos and messages. */
 export type ResetPanel = {
   kind: "reset";
 };
 
-/** The page did not send a file. */
+/** The page refused a file and did not send it. */
 export type FileRefused = {
   kind: "refused";
   id: string;
@@ -442,7 +442,7 @@ export type FileRefused = {
   reason: string;
 };
 
-/** The person has read why a file was not taken. */
+/** The user dismissed the message about a refused file. */
 export type DismissProblem = {
   kind: "dismiss";
   id: string | null;
@@ -478,7 +478,7 @@ export type DownloadBegins = {
   chunks: number;
 };
 
-/** There is no file to send; the strip says why. */
+/** The file could not be made; the strip shows why. */
 export type DownloadFailed = {
   kind: "download_failed";
   request: string;
@@ -521,7 +521,7 @@ export type SaveScene = {
   id: number;
 };
 
-/** Take a scene off the list. */
+/** Remove a scene from the list. */
 export type ForgetScene = {
   kind: "forget";
   id: number;
@@ -644,7 +644,7 @@ export type InspectorState = {
 
 /** Synced traits of UploadPanel. */
 export type UploadPanelState = {
-  /** Files that were not taken. */
+  /** Files that were refused. */
   _errors: ItemError[];
   /** The photos, in order. */
   _items: PhotoItem[];
@@ -664,17 +664,17 @@ export type UploadPanelState = {
 export type RunStripState = {
   /** Whether there are photos to start with. */
   can_generate: boolean;
-  /** The last thing there was to say. */
+  /** The last message. */
   message: MessageItem;
-  /** Which model is loaded, where. */
+  /** The loaded model and its device. */
   model_line: string;
-  /** What to know about the model. */
+  /** What the user should know about the model. */
   notice: string;
   /** Where scenes are saved. */
   output_dir: string;
   /** The last scenes, newest first. */
   results: ResultItem[];
-  /** The run that goes on, or the last one. */
+  /** The current run, or the last one. */
   run: RunItem;
   /** Scenes in the output folder, newest first. */
   saved_files: string[];

@@ -1,4 +1,4 @@
-// The studio's transfers of files, both ways.
+// The studio's messages and its file transfers in both directions.
 import type { AnyModel } from "@anywidget/types";
 import { Channel } from "../page/channel";
 import { newId } from "../page/ids";
@@ -6,7 +6,7 @@ import type { RunStripState, StripToKernel, StripToPage } from "../page/state.ge
 import { Sender } from "../upload/sender";
 import { Downloads, offer } from "./download";
 
-/** Files both ways, whatever views there are. */
+/** Messages and file transfers of one strip, shared by its views. */
 export class Link {
   readonly sender: Sender;
   readonly downloads: Downloads;

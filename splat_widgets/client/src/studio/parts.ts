@@ -18,7 +18,7 @@ const NO_MANAGER =
   "Show the parts of the studio one by one: studio.panel, studio.strip, studio.viewer.";
 const GONE = "A part of the studio is not on this page. Run the cell again.";
 
-/** Models and hooks of the widgets inside, one of each whatever the number of views. */
+/** Models and hooks of the widgets inside; all views share them. */
 export class Parts {
   private readonly parts = new Map<string, Promise<{ model: AnyModel; hooks: Hooks }>>();
   private readonly releases: Release[] = [];

@@ -15,7 +15,7 @@ export function button(text: string, path: string, title: string, kind = ""): HT
   return h("button", attributes, icon(path), ...(text ? [h("span", {}, text)] : []));
 }
 
-/** One element for as long as the scene is in the list. */
+/** Exists while its scene is in the list. */
 export class ResultRow {
   readonly el: HTMLLIElement;
   private readonly title = h("b");
@@ -62,7 +62,7 @@ export class ResultRow {
     label(this.show, `${word}: ${title}`);
     label(this.save, `Save ${title} to the output folder as ${name}`);
     label(this.get, `Download ${title} to this computer as ${name}`);
-    label(this.forget, `Take ${title} off the list`);
+    label(this.forget, `Remove ${title} from the list`);
     this.showConnection();
   }
 

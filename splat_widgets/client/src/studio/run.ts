@@ -12,7 +12,7 @@ function formatSeconds(seconds: number): string {
 export class RunView {
   readonly summary = h("span", { class: "sws-summary", role: "status" });
   readonly stages = h("ol", { class: "sws-stages" });
-  private reportedMs = 0; // when the kernel last said how far the run is
+  private reportedMs = 0; // when the last report of the kernel came
 
   constructor(
     private run: RunItem,

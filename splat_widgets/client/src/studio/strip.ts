@@ -62,7 +62,7 @@ export class StripView {
   private readonly cleanup = new Cleanup();
   /** When Generate was clicked here and the kernel has not answered yet. */
   private askedMs = Number.NEGATIVE_INFINITY;
-  /** Whether the run was started here: then this page goes to its scene. */
+  /** Whether this page started the run: only then it scrolls to the scene. */
   private isOurs = false;
   private isFolded = false;
 
@@ -148,7 +148,7 @@ export class StripView {
       bind(model, "can_generate", () => this.showButtons()),
       bind(model, "message", () => {
         this.askedMs = Number.NEGATIVE_INFINITY;
-        link.problem = ""; // the kernel has said something newer
+        link.problem = ""; // the kernel sent a newer message
         this.showMessage();
       }),
       bind(model, "results", (results) => {
@@ -185,7 +185,7 @@ export class StripView {
     const began = performance.now();
     const look = () => {
       const { top, bottom } = this.root.getBoundingClientRect();
-      if (!this.root.isConnected || bottom < 0 || top > innerHeight) return; // they went elsewhere
+      if (!this.root.isConnected || bottom < 0 || top > innerHeight) return; // the user has scrolled away
       const studio = this.root.closest(".sw-studio");
       const viewer = studio?.querySelector(".sw-viewer");
       if (viewer && viewer.clientHeight > 0) {

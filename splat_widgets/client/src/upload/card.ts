@@ -13,7 +13,7 @@ const ICONS = {
   picture: "M2 3.5h12v9H2zM2 11l3.5-3.5 3 3L11 8l3 3M10.6 6.2h.01",
 };
 
-/** Up to here all photos are used, and their cards are large. */
+/** Up to this many photos there is nothing to choose, and the cards are large. */
 export const FEW = 2;
 
 /** A photo that the kernel has, or a file on its way there. */
@@ -157,7 +157,7 @@ export class Card {
     if (!preview) return;
     if (this.shown !== preview.picture) {
       this.shown = preview.picture;
-      // Several views may show the panel, and an element has one place only: draw a copy.
+      // Several views may show the panel, and a canvas has one parent: draw a copy.
       const copy = h("canvas", { width: preview.picture.width, height: preview.picture.height });
       copy.getContext("2d")?.drawImage(preview.picture, 0, 0);
       this.photo.replaceChildren(copy, ...this.shades, this.frame);

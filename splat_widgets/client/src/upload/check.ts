@@ -1,11 +1,11 @@
-// What can be said about a file before it is sent; the kernel looks again, closer.
+// Checks of a file before it is sent; the kernel checks it again, more strictly.
 
 export type Limits = { maxBytes: number; room: number };
 
 const ascii = (bytes: Uint8Array, start: number, end: number) =>
   String.fromCharCode(...bytes.subarray(start, end));
 
-/** The kind of picture by its first 16 bytes, or undefined. The name and the browser's type do not count. */
+/** The file format by the first 16 bytes, or undefined; names and MIME types are ignored. */
 export function sniff(head: Uint8Array): "jpeg" | "png" | "webp" | "heif" | undefined {
   if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "jpeg";
   if (head[0] === 0x89 && ascii(head, 1, 4) === "PNG") return "png";
@@ -26,7 +26,7 @@ export function refusal(size: number, head: Uint8Array, limits: Limits): string 
   return undefined;
 }
 
-/** "34.0 MiB", "50 MiB"; `settings.format_bytes` in TypeScript. */
+/** "34.0 MiB", "50 MiB", as `settings.format_bytes` in Python. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   for (const unit of ["B", "KiB", "MiB", "GiB"]) {

@@ -1,5 +1,5 @@
-// Which part of a photo the network sees; the kernel's rule (`images.square_crop`) in TypeScript,
-// so that the crop can be drawn before the photo has travelled.
+// Which part of a photo the network sees. Equals `photos.photo.square_crop` in Python, so that the
+// page can draw the crop before the photo has been sent.
 
 /** Left, top, right, bottom as fractions of the upright photo. */
 export type Crop = readonly [number, number, number, number];

@@ -1,13 +1,13 @@
-// The files of a drop; of a folder, those that lie in it, not those of its folders.
+// The files of a drop. A folder gives its files, without those of its subfolders.
 
-/** Must be called while the drop is handled: afterwards the browser has taken its data back. */
+/** Must be called in the handler of the drop: later the browser has cleared its data. */
 export function droppedFiles(data: DataTransfer): Promise<File[]> {
   const files = [...data.files];
   const entries = [...data.items]
     .filter((item) => item.kind === "file")
     .map((item) => item.webkitGetAsEntry?.() ?? null);
   if (!entries.some((entry) => entry?.isDirectory)) return Promise.resolve(files);
-  // Files and entries come in the same order; a folder is among the files as an unreadable one.
+  // Files and entries come in the same order; a folder appears among the files and cannot be read.
   const lists = entries.map((entry, i) =>
     entry?.isDirectory ? filesOf(entry as FileSystemDirectoryEntry) : [files[i]],
   );
@@ -18,13 +18,13 @@ async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]> {
   const reader = folder.createReader();
   const found: FileSystemFileEntry[] = [];
   for (;;) {
-    // Browsers give a hundred at a time, and none after the last.
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+    // Browsers return a hundred at a time, and an empty list at the end.
+    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => {
       reader.readEntries(resolve, reject);
     });
-    if (some.length === 0) break;
+    if (entries.length === 0) break;
     const isWanted = ({ isFile, name }: FileSystemEntry) => isFile && !name.startsWith(".");
-    found.push(...(some.filter(isWanted) as FileSystemFileEntry[]));
+    found.push(...(entries.filter(isWanted) as FileSystemFileEntry[]));
   }
   found.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   return Promise.all(

@@ -125,7 +125,7 @@ export class UploadView {
       ...items.map((item, position): Entry => {
         return { kind: "photo", item, position, count: items.length };
       }),
-      // Between the kernel's list and its last word, a file is in both.
+      // A file is in both lists until the kernel's final answer.
       ...transfers
         .filter(({ id }) => !items.some((item) => item.id === id))
         .map((transfer): Entry => ({ kind: "transfer", transfer })),
@@ -163,7 +163,7 @@ export class UploadView {
       const there = this.list.children[i];
       if (there !== card.el) this.list.insertBefore(card.el, there ?? null);
     });
-    // Moving an element takes the focus from it; a button that became useless hands it on.
+    // A moved element loses the focus; a disabled button passes it to its neighbour.
     if (!(focused instanceof HTMLButtonElement) || !focused.isConnected) return;
     const other = focused.disabled
       ? focused.closest(".swu-card")?.querySelector<HTMLElement>(".swu-foot button:enabled")
@@ -184,7 +184,7 @@ export class UploadView {
     });
     const before = this.errors.textContent;
     const fragment = h("ul", {}, ...rows);
-    // Replaced only when it says something new: a screen reader reads it again each time.
+    // Replaced only when the text changes: a screen reader reads it again each time.
     if (fragment.textContent !== before || rows.length !== this.errors.children.length) {
       this.errors.replaceChildren(...rows);
     }

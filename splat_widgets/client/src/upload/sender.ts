@@ -109,7 +109,7 @@ export class Sender {
     this.startNext();
   }
 
-  /** Stops a transfer, or takes a failed one off the list. */
+  /** Stops a transfer, or takes a failed one from the list. */
   cancel(id: string): void {
     const job = this.jobs.get(id);
     if (!job) return;

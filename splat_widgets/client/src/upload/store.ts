@@ -1,4 +1,4 @@
-// What all views of one upload panel share: the transfers, the previews, the messages of a widget.
+// What all views of one upload panel share: transfers, previews, messages.
 import type { AnyModel } from "@anywidget/types";
 import { Channel } from "../page/channel";
 import { newId } from "../page/ids";
@@ -168,7 +168,7 @@ export class Store {
     this.refresh();
   }
 
-  /** Tells the kernel how many files are to come, so that it can wait for them. */
+  /** Reports the number of files to come, so that the kernel can wait for them. */
   private announce(): void {
     const count = this.transfers.filter(({ state }) => state !== "failed").length;
     if (count === this.queued) return;
@@ -176,7 +176,7 @@ export class Store {
     this.channel.send({ kind: "queue", count });
   }
 
-  /** What failed for good moves from the transfers to the list of errors. */
+  /** Moves failed transfers that cannot be retried to the list of errors. */
   private settle(): void {
     for (const { id, state, retryable, source, reason } of this.sender.transfers) {
       if (state !== "failed" || retryable) continue;

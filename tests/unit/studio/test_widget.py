@@ -7,8 +7,6 @@ import pytest
 from builders import KnownPredictor
 
 from splat_widgets import io
-from splat_widgets.health import health
-from splat_widgets.models.weights import load_model
 from splat_widgets.reconstruction import Cancelled
 from splat_widgets.studio import Studio
 
@@ -295,22 +293,6 @@ def test_photos_that_do_not_come_end_the_waiting(network, model):
     assert studio.status == "idle" and "no photos" in studio.message
 
 
-def test_the_notice_of_the_model(studio, model):
-    assert studio.strip.notice == "A small model."
-    assert studio.panel.image_size == 128
-    other = Studio(model=model, image_size=256)
-    assert "trained at 128 px" in other.strip.notice and "A small model." in other.strip.notice
-    assert other.panel.image_size == 256
-
-
-def test_the_embedded_models_own_notice_is_shown_before_it_is_loaded(monkeypatch, tmp_path):
-    provenance = load_model("embedded").provenance
-    assert provenance is not None
-    assert Studio(model="embedded").strip.notice == provenance.notice
-    monkeypatch.setattr("splat_widgets.embedded.CHECKPOINT", tmp_path)
-    assert Studio(model="embedded").strip.notice == ""  # loading says what is wrong
-
-
 def test_the_notices_of_a_scene_are_said_once(studio):
     studio.panel.remove(0)
     studio.generate().result(20)
@@ -327,20 +309,6 @@ def test_settings_and_unknown_arguments(monkeypatch, tmp_path):
         Studio(outdir="x")
     with pytest.raises(ValueError, match="multiple of 16"):
         Studio(image_size=100)
-
-
-def test_health(studio, monkeypatch):
-    monkeypatch.setenv("MAX_IMAGES", "7")
-    report = studio.health()
-    assert report.model == "embedded, 128 px, cpu, float32, licence: Apache-2.0"
-    assert report.device.startswith("cpu")
-    assert "available" in report.memory and "free for" in report.disk
-    assert report.settings is studio.settings
-    assert Studio(model="embedded").health().model == (
-        "none loaded; embedded will be, with the first run"
-    )
-    text = repr(health())
-    assert "none loaded" in text and "(MAX_IMAGES)" in text and "torch" in text
 
 
 def test_unknown_buttons_do_no_harm(studio):

@@ -1,0 +1,49 @@
+"""Files of the output folder, and bytes for and from the browser."""
+
+import pytest
+
+from splat_widgets import io
+from splat_widgets.studio.files import file_bytes, read_bytes, saved_files, write_new
+
+from .conftest import scene
+
+
+def test_files_get_names_of_their_own(tmp_path):
+    folder = tmp_path / "new" / "folder"
+    first, second = (write_new(scene(3), folder) for _ in range(2))
+    assert [first.name, second.name] == ["scene-001.ply", "scene-002.ply"]
+    first.unlink()
+    assert write_new(scene(3), folder).name == "scene-001.ply"
+    assert len(io.read(second)) == 3
+    assert set(saved_files(folder)) == {"scene-001.ply", "scene-002.ply"}
+
+
+def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("splat_widgets.studio.files.io.write", full)
+    with pytest.raises(OSError, match="No space"):
+        write_new(scene(3), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_folder_no_files(tmp_path):
+    assert saved_files(tmp_path / "none") == []
+
+
+def test_bytes_are_those_of_the_saved_file_or_new_ones(tmp_path):
+    saved = io.write(tmp_path / "scene.ply", scene(3))
+    assert file_bytes(scene(3), saved) == saved.read_bytes()
+    saved.unlink()
+    assert len(read_bytes(file_bytes(scene(5), saved))) == 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bytes_that_are_not_a_scene_are_refused_without_a_file_name():
+    with pytest.raises(io.PlyError) as caught:
+        read_bytes(b"GIF89a")
+    assert caught.value.reason == "it is not a .ply file"
+    with pytest.raises(io.PlyError) as caught:
+        read_bytes(b"ply\nformat ascii 1.0\n")
+    assert caught.value.reason == "expected 'end_header' in the first MiB, got none"
