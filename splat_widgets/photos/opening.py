@@ -35,9 +35,7 @@ from splat_widgets.files import open_file
 
 logger = logging.getLogger(__name__)
 
-MAX_PIXELS = (
-    120_000_000  # a 108-megapixel phone photo passes; it takes about 0.9 GB while it is decoded
-)
+MAX_PIXELS = 120_000_000  # a 108-megapixel phone photo passes; decoding it takes about 0.9 GB
 MAX_FILE_BYTES = 50 * 2**20
 MAX_ASPECT_RATIO = 50  # the short side is scaled up to `image_size`: a thread would explode
 _FOCAL_35MM = (5, 3000)  # mm on 36 x 24 mm: from circular fisheyes to the longest zooms
