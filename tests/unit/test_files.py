@@ -104,7 +104,7 @@ assert before == after, "the descriptor was left open"
         timeout=60,
         check=False,
     )
-    assert "pipe or device" in run.stdout, run.stderr
+    assert run.returncode == 0 and "pipe or device" in run.stdout, run.stderr
 
 
 def test_folders_are_made_with_their_parents(home):

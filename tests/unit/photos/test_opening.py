@@ -176,6 +176,19 @@ def test_owasp_5_2_1_large_files_are_refused_before_reading(tmp_path, monkeypatc
     assert "limit" in refusal(Upload("a.png", b"\x89PNG" + bytes(2000)), max_bytes=1000).reason
 
 
+def test_owasp_5_2_1_a_file_that_grows_while_it_is_opened_is_refused(tmp_path, monkeypatch):
+    class Growing(io.FileIO):
+        def read(self, size=-1):
+            with path.open("ab") as other:
+                other.write(bytes(2000))
+            return super().read(size)
+
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG")
+    monkeypatch.setattr(opening, "open_file", Growing)
+    assert "more than the limit" in refusal(path, max_bytes=1000).reason
+
+
 def test_owasp_5_2_2_content_decides_not_the_name(tmp_path):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
