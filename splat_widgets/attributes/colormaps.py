@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import cv2
 import numpy as np
+
+Colormap = Literal["viridis", "cividis", "magma", "coolwarm", "twilight", "gray"]
+COLORMAPS: tuple[Colormap, ...] = get_args(Colormap)
+"""Sequential, signed and cyclic ones; all but "gray" are safe for colour blindness."""
 
 NO_VALUE = (0.5, 0.5, 0.5)
 """Display colour of what is not a number."""
@@ -27,7 +33,7 @@ def colormap(name: str) -> np.ndarray:
     """The 256 colours of a map.
 
     Args:
-        name: "viridis", "cividis", "magma", "coolwarm", "twilight" or "gray".
+        name: one of `COLORMAPS`.
 
     Returns:
         (256, 3) uint8 RGB.
@@ -44,8 +50,7 @@ def colormap(name: str) -> np.ndarray:
         smooth = [np.interp(ramp, places, few[:, channel]) for channel in range(3)]
         return np.rint(np.stack(smooth, 1)).astype(np.uint8)
     if name not in _OPENCV:
-        known = ", ".join([*_OPENCV, "coolwarm", "gray"])
-        raise ValueError(f"expected a colormap out of {known}, got {name!r}")
+        raise ValueError(f"expected a colormap out of {', '.join(COLORMAPS)}, got {name!r}")
     return np.ascontiguousarray(cv2.applyColorMap(ramp[:, None], _OPENCV[name])[:, 0, ::-1])
 
 

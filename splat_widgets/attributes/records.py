@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from splat_widgets.attributes.colormaps import Colormap
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
@@ -26,8 +27,6 @@ Group = Literal[
     "photo",
     "custom",
 ]
-Colormap = Literal["viridis", "cividis", "coolwarm", "twilight"]
-"""matplotlib's names: sequential, for classes, signed, cyclic; all safe for colour blindness."""
 
 KERBL = "Kerbl et al. 2023, 3D Gaussian Splatting"
 SPLATT3R = "Smart et al. 2024, Splatt3R"

@@ -11,10 +11,10 @@ import numpy as np
 from torch import Tensor
 
 from splat_widgets.attributes import colour, neighbours, pixel_grid, provenance, shape
+from splat_widgets.attributes.colormaps import Colormap
 from splat_widgets.attributes.records import (
     PERCENTILE,
     Attribute,
-    Colormap,
     Range,
     Subject,
 )

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import types
 import typing
+from base64 import b64encode
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import traitlets
 
+from splat_widgets.attributes.colormaps import COLORMAPS, colormap
 from splat_widgets.page.bundle import BundledWidget
 
 # Every widget of the bundle: module, class. A test finds subclasses that are missing here.
@@ -27,6 +29,10 @@ WIDGETS = (
 )
 # Records, and unions of records, that travel in messages rather than in traits.
 MESSAGE_RECORDS = (
+    ("splat_widgets.viewer.records", "Display"),
+    ("splat_widgets.attributes.colormaps", "Colormap"),
+    ("splat_widgets.regions.drawing", "Override"),
+    ("splat_widgets.inspector.records", "Mode"),
     ("splat_widgets.inspector.records", "SelectHow"),
     ("splat_widgets.inspector.records", "ActionName"),
     ("splat_widgets.inspector.records", "PickedAnswer"),
@@ -40,6 +46,14 @@ MESSAGES = {
 # Plain values that both sides must agree on.
 CONSTANTS = (
     ("splat_widgets.rendering.projection", "NEAR_PLANE"),
+    ("splat_widgets.rendering.projection", "LOW_PASS_PX2"),
+    ("splat_widgets.rendering.projection", "MIN_ALPHA"),
+    ("splat_widgets.rendering.projection", "FIELD_OF_VIEW_MARGIN"),
+    ("splat_widgets.rendering.splatting", "MAX_ALPHA"),
+    ("splat_widgets.rendering.splatting", "SATURATED"),
+    ("splat_widgets.regions.visibility", "SAME_SURFACE"),
+    ("splat_widgets.regions.visibility", "MIN_TRANSMITTANCE"),
+    ("splat_widgets.attributes.colormaps", "COLORMAPS"),
     ("splat_widgets.inspector.state", "SETTINGS"),
 )
 
@@ -66,7 +80,19 @@ def generate() -> str:
         for name in ("ToPage", "ToKernel"):
             found = _type(getattr(import_module(module), name), records)
             records[prefix + name] = _alias(prefix + name, found)
-    return "\n".join([HEADER, *records.values(), *states, *map(_constant, CONSTANTS)])
+    constants = [*map(_constant, CONSTANTS), _colours()]
+    return "\n".join([HEADER, *records.values(), *states, *constants])
+
+
+def _colours() -> str:
+    lines = ""
+    for name in COLORMAPS:
+        gap = " " if len(name) < 5 else "\n    "  # as biome breaks it
+        lines += f'  {name}:{gap}"{b64encode(colormap(name)).decode()}",\n'
+    return (
+        "/** 256 RGB colours of each map, base64. */\n"
+        f"export const COLOURS: Readonly<Record<Colormap, string>> = {{\n{lines}}};\n"
+    )
 
 
 def _constant(place: tuple[str, str]) -> str:
@@ -74,6 +100,9 @@ def _constant(place: tuple[str, str]) -> str:
     value = getattr(import_module(module), name)
     head = f"/** `{module}.{name}`. */\nexport const {name} ="
     if isinstance(value, tuple):
+        line = f"export const {name} = [{', '.join(f'{item!r}' for item in value)}] as const;"
+        if len(line) <= 100:  # as biome breaks it
+            return f"/** `{module}.{name}`. */\n{line}\n".replace("'", '"')
         lines = "".join(f'  "{item}",\n' for item in value)
         return f"{head} [\n{lines}] as const;\n"
     return f"{head} {value};\n"
@@ -107,7 +136,7 @@ def _trait_type(trait: traitlets.TraitType, records: dict[str, str]) -> str:
     elif trait.metadata.get("record"):
         found = _type(trait.metadata["record"], records)
         if isinstance(trait, traitlets.List | traitlets.Tuple):
-            found = f"{found}[]"
+            found = f"({found})[]" if " | " in found else f"{found}[]"
     elif isinstance(trait, traitlets.Enum):
         found = " | ".join(f'"{value}"' for value in trait.values or ())
     elif isinstance(trait, traitlets.Bool):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from traitlets import (
     Bool,
@@ -18,14 +18,14 @@ from traitlets import (
     validate,
 )
 
+from splat_widgets.attributes.colormaps import COLORMAPS
 from splat_widgets.inspector.catalogue import check_name, items, photos
-from splat_widgets.inspector.records import AttributeItem, InspectorMessage, SceneInfo
+from splat_widgets.inspector.records import AttributeItem, InspectorMessage, Mode, SceneInfo
 from splat_widgets.inspector.traits import FiltersTrait, PickedTrait, RangeTrait, SelectionTrait
+from splat_widgets.regions.drawing import OVERRIDES, Override
 from splat_widgets.regions.photo import photo_indices
 from splat_widgets.scene.scene import Scene
 
-COLORMAPS = ("", "viridis", "cividis", "magma", "coolwarm", "twilight", "gray")
-OVERRIDES = ("opaque", "isotropic", "no_offset", "photo_colour")
 # Traits that a script sets and `link` links; camera and selection are apart.
 SETTINGS = (
     "display",
@@ -61,7 +61,7 @@ class InspectorState(HasTraits):
         sync=True
     )
     colormap = CaselessStrEnum(
-        COLORMAPS, default_value="", help="Colours of the scale; '' for the attribute's own."
+        ["", *COLORMAPS], default_value="", help="Colours of the scale; '' for the attribute's own."
     ).tag(sync=True)
     color_range = RangeTrait(
         help="[low, high] of the colour scale; [] for the attribute's own."
@@ -74,7 +74,7 @@ class InspectorState(HasTraits):
     overrides = List(
         CaselessStrEnum(OVERRIDES),
         help="What if: opacity 1, round, without the head's offset, in the photo's colour.",
-    ).tag(sync=True, ts='("opaque" | "isotropic" | "no_offset" | "photo_colour")[]')
+    ).tag(sync=True, record=Override)
     shown_photos = List(
         Int(), help="Indices of the photos whose Gaussians are drawn; [] for all."
     ).tag(sync=True, ts="number[]")
@@ -84,7 +84,7 @@ class InspectorState(HasTraits):
         help="What dragging does; a click picks in navigate too.",
     ).tag(sync=True)
     select_mode = CaselessStrEnum(
-        ["replace", "add", "subtract", "intersect"],
+        get_args(Mode),
         default_value="replace",
         help="What a new selection does to the old one.",
     ).tag(sync=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 
 Override = Literal["opaque", "isotropic", "no_offset", "photo_colour"]
+OVERRIDES: tuple[Override, ...] = get_args(Override)
 
 
 def shown(

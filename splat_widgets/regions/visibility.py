@@ -21,6 +21,8 @@ from splat_widgets.scene.scene import SceneLike
 SAME_SURFACE = 0.02
 """Gaussians nearer than this fraction of the depth in front of a centre belong to its surface: the
 neighbours of a pixel's Gaussian overlap it and do not hide it."""
+MIN_TRANSMITTANCE = 0.5
+"""A centre that lets less than this of its light through counts as hidden."""
 BATCH_PAIRS = 2**21
 """Pairs of a Gaussian and a centre behind it in one batch; bounds the memory."""
 
@@ -29,7 +31,7 @@ def visible(
     scene: SceneLike,
     camera: Camera,
     *,
-    least: float = 0.5,
+    least: float = MIN_TRANSMITTANCE,
     among: np.ndarray | None = None,
 ) -> np.ndarray:
     """Gaussians whose centre is in the picture and lets at least half of its light through to it.

@@ -10,6 +10,8 @@ from typing import Literal, TypedDict
 
 from splat_widgets.scene.framing import Bounds, CameraState, PinholeCamera
 
+Display = Literal["splats", "points", "ellipsoids"]
+
 
 class ViewerStatus(TypedDict):
     """What a view on a page is doing; what `viewer.status` holds."""

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, TraitError, Unicode, observe
@@ -35,7 +35,7 @@ from splat_widgets.viewer.messages import (
     ToKernel,
     ToPage,
 )
-from splat_widgets.viewer.records import ViewerStatus
+from splat_widgets.viewer.records import Display, ViewerStatus
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class SplatViewer(BundledWidget):
         dict(DEFAULT_STATE), help="Where the view is; a `Camera` may be assigned."
     ).tag(sync=True, record=CameraState)
     display = CaselessStrEnum(
-        ["splats", "points", "ellipsoids"],
+        get_args(Display),
         default_value="splats",
         help="What to draw for each Gaussian.",
     ).tag(sync=True)

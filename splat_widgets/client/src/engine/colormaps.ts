@@ -1,18 +1,13 @@
-// Colormaps: 256 RGB values each, as in matplotlib. All but "gray" also suit the colour blind: viridis and cividis (Nuñez et al. 2018), magma, coolwarm (Moreland 2009), twilight.
-const TABLES: Readonly<Record<string, string>> = {
-  viridis:
-    "RAFURAJWRQRXRQVZRgdaRghcRgpdRgteRw1gRw5hRxBjRxFkRxNlSBRnSBZoSBdpSBhqSBpsSBttSBxuSB1vSB9wSCBxSCFzSCN0SCR1SCV2SCZ3SCh4SCl5Ryp6Ryx6Ry17Ry58Ry99RjB+RjJ+RjN/RjSARTWBRTeBRTiCRDmDRDqDRDuEQz2EQz6FQj+FQkCGQkGGQUKHQUSHQEWIQEaIP0eIP0iJPkmJPkqJPkyKPU2KPU6KPE+KPFCLO1GLO1KLOlOLOlSMOVWMOVaMOFiMOFmMN1qMN1uNNlyNNl2NNV6NNV+NNGCNNGGNM2KNM2ONMmSOMmWOMWaOMWeOMWiOMGmOMGqOL2uOL2yOLm2OLm6OLm+OLXCOLXGOLHGOLHKOLHOOK3SOK3WOKnaOKneOKniOKXmOKXqOKXuOKHyOKH2OJ36OJ3+OJ4COJoGOJoKOJoKOJYOOJYSOJYWOJIaOJIeOI4iOI4mOI4qNIouNIoyNIo2NIY6NIY+NIZCNIZGMIJKMIJKMIJOMH5SMH5WLH5aLH5eLH5iLH5mKH5qKHpuKHpyJHp2JH56JH5+IH6CIH6GIH6GHH6KHIKOGIKSGIaWFIaaFIqeFIqiEI6mDJKqDJauCJayCJq2BJ62BKK6AKa9/KrB/LLF+LbJ9LrN8L7R8MbV7MrZ6NLZ5Nbd5N7h4OLl3Orp2O7t1Pbx0P7xzQL1yQr5xRL9wRsBvSMFuSsFtTMJsTsNrUMRqUsVpVMVoVsZnWMdlWshkXMhjXsliYMpgY8tfZcteZ8xcac1bbM1abs5YcM9Xc9BWddBUd9FTetFRfNJQf9NOgdNNhNRLhtVJidVIi9ZGjtZFkNdDk9dBldhAmNg+m9k8ndk7oNo5oto3pds2qNs0qtwyrdwwsN0vst0ttd4ruN4put4ovd8mwN8lwt8jxeAhyOAgyuEfzeEd0OEc0uIb1eIa2OIZ2uMZ3eMY3+MY4uQY5eQZ5+QZ6uUa7OUb7+Uc8eUd9OYe9uYg+OYh++cj/ecl",
-  cividis:
-    "ACJOACNPACRRACVTACVUACZWACdYAChZAChbACldACpfACphACtiACxkACxmAC1oAC5qAC5sAC9tADBvADBwADFwADFxATJxBTNxCDNwDDRwDzVwEjVwFDZwFjdwGDdvGjhvHDlvHjpvIDpvITtuIzxuJDxuJj1uJz5uKT9uKj9tK0BtLUFtLkFtL0JtMUNtMkNtM0RtNEVsNUVsNkZsOEdsOUhsOkhsO0lsPEpsPUpsPktsP0xsQExsQU1sQk5sQ05sRE9sRVBsRlFsR1FsSFJsSVNsSlNsS1RsTFVsTVVsTlZsT1dsUFdsUVhtUlltU1ptVFptVVttVVxtVlxtV11tWF5tWV5uWl9uW2BuXGFuXWFuXmJuXmNvX2NvYGRvYWVvYmVvY2ZwZGdwZWhwZWhwZmlwZ2pxaGpxaWtxamxxa21ybG1ybG5ybW9ybm9zb3BzcHFzcXJ0cnJ0cnN0c3R1dHR1dXV1dnZ2d3d2d3d3eHh3eXl3enp4e3p4fHt4fXx4fnx4fn14f354gH94gX94goB5g4F5hIJ5hYJ5hoN5h4R4iIV4iYV4ioZ4i4d4jIh4jYh4jol4j4p4kIt4kYt4kox4ko14k454lI53lY93lpB3l5F3mJJ3mZJ3mpN2m5R2nJV2nZV2npZ2n5d1oJh1oZl1opl1o5p0pJt0pZx0ppx0p51zqJ5zqZ9zqqBzq6ByrKFyraJyrqNxr6RxsKVxsaVws6ZwtKdvtahvtqlvt6luuKpuuattuqxtu61tvK5sva5svq9rv7BrwLFqwbJqwrNpw7NpxLRoxbVoxrZnx7dnyLhmyblly7llzLpkzbtjzrxjz71i0L5i0b9h0sBg08Bf1MFf1cJe1sNd18Rc2cVc2sZb28da3MhZ3chY3slY38pX4MtW4cxV4s1U5M5T5c9S5tBR59FQ6NJP6dNO6tNM69RL7dVK7tZJ79dI8NhG8dlF8tpE89tC9dxB9t0/994++N88+eA6++E4/OI2/eM0/uQ0/uU1/uY2/ug4",
-  magma:
-    "AAAEAQAFAQEGAQEIAgEJAgILAgINAwMPAwMSBAQUBQQWBgUYBgUaBwYcCAceCQcgCggiCwkkDAkmDQopDgsrEAstEQwvEg0xEw00FA42FQ44Fg87GA89GRA/GhBCHBBEHRFHHhFJIBFLIRFOIhFQJBJTJRJVJxJYKRFaKhFcLBFfLRFhLxFjMRFlMxBnNBBpNhBrOBBsOQ9uOw9wPQ9xPw9yQA90Qg91RA92RRB3RxB4SRB4ShB5TBF6ThF7TxJ7URJ8UhN8VBN9VhR9VxV+WRV+WhZ+XBZ/XRd/Xxh/YBiAYhmAZBqAZRqAZxuAaByBahyBax2BbR2Bbh6BcB+Bch+BcyCBdSGBdiGBeCKBeSKCeyOCfCOCfiSCgCWCgSWBgyaBhCaBhieBiCeBiSiBiymBjCmBjiqBkCqBkSuBkyuAlCyAliyAmC2AmS2Amy5/nC5/ni9/oC9/oTB+ozB+pTF+pjF9qDJ9qjN9qzN8rTR8rjR7sDV7sjV7szZ6tTZ6tzd5uDd5ujh4vDl4vTl3vzp3wDp2wjt1xDx1xTx0xz1zyD5zyj5yzD9xzUBxz0Bw0EFv0kJv00Nu1URt1kVs2EVs2UZr20dq3Ehp3klo30po4Exn4k1m405l5E9k5VBk51Jj6FNi6VRi6lZh61dg7Fhg7Vpf7lte711e8F9e8WBd8mJd8mRc82Vc9Gdc9Glc9Wtc9mxc9m5c93Bc93Jc+HRc+HZc+Xhd+Xld+Xtd+n1e+n9e+oFf+4Nf+4Vg+4dh/Ilh/Ipi/Ixj/I5k/JBl/ZJm/ZRn/ZZo/Zhp/Zpq/Ztr/p1s/p9t/qFu/qNv/qVx/qdy/qlz/qp0/qx2/q53/rB4/rJ6/rR7/rZ8/rd+/rl//ruB/r2C/r+E/sGF/sKH/sSI/saK/siM/sqN/syP/s2Q/s+S/tGU/tOV/tWX/teZ/tia/dqc/dye/d6g/eCh/eKj/eOl/eWn/eep/emq/eus/Oyu/O6w/PCy/PK0/PS2/Pa4/Pe5/Pm7/Pu9/P2/",
-  coolwarm:
-    "O0zAPE7CPVDDPlHFQFPGQVXIQlfJQ1jLRFrMRVzNRl7PR1/QSWHSSmPTS2XUTGbWTWjXTmrYUGvaUW3bUm/cU3DdVXLfVnTgV3XhWXfiWnjjW3rkXXzmXn3nX3/oYYHpYoLqY4TrZYXsZoftZ4juaIrvaovva43wbI7xbpDyb5HzcJPzcpT0c5b1dJf2dpn2d5r3eZz4ep34e575faD5fqH6gKP6gaT7gqX7hKf7haj8hqn8iKv9iaz9i679jK/+jbD+j7H+kLP+kbT+k7X/lLb/lrf/l7j/mLn/mrr/m7z/nb3/nr7/n7//ocD/osH/o8L/pcP/psT+qMX+qcb+qsf+rMj9rcj9rsn9sMr8scv8ssz7s837tc76ts/6t8/5uND5utH4u9H4vNL3vdP2v9P2wNT1wdX0w9X0xNbzxdbyxtfxyNfxydjwytjvy9nuzNnuztntz9rs0Nrr0drq0trp09vo1Nvn1dvl1tvk19zj2Nzi2dzh2tzg293f3N3e3t3c39zb4NvZ4dvY4trW49rV5NnT5djS5djQ5tfP59bN6NbM6dXK6tXJ69TH7NPG7NPE7dLD7tHB7tDA78++78698M278cy68cu48sq38sm188i088ey9Max9MWv9cSu9cOs9cKq9sGp9sCn9r+l9r6k972i97uh97qf97me97ic97aa97WZ97SX97OW97GU97CT96+R962Q96yO96uM96mL96iJ96aH96WG9qOE9qKD9qCB9Z+A9Z1+9Jx99Jp79Jl685d485Z385R18pJ08pFy8Y9x8Y1v8Yxu8Ips74hr74Zp7oVo7YNm7YFl7H9j631i6nxg6npf6Xhe6HZc53Rb5nJa5XBY5G5X42xV42pU4mhT4WZR4GRQ32JP3mBN3V5M3FxK21pJ2lhI2FZG11RF1lJE1VBC1E5B00xA0Uk+0Ec9z0U8zkM7zEA5yz44yjs3yDk2xzY1xjM0xDAywy4xwSswwCgvvyQuvR8tvBssuhYruRIptw0otgkntAQm",
-  twilight:
-    "4tni4dni4Nni3tnh3dng3Nnf2tjf2Nje1tfd1Nbc0tXb0NTZzdPYy9LXyNHWxc/Vws7Uv8zTvMvSucrQtsjPs8fOsMXNrcPNqsLMp8DLpL7Kob3Jn7vJnLnImbjIlrbHlLTGkbLGjrHGjK/Fia3Fh6vEhanEg6fEgKbDfqTDfKLCeqDCeJ7Cd5zCdZrBc5jBcpbBcJTAb5LAbZDAbI6/a4y/aoq/aIi+Z4a+Z4S+ZoK9ZYC9ZH68Y3u8Y3m7Yne7YnW6YXO6YXC5YW64YGy4YGq3YGe2X2W1X2O1X2C0X16zX1yyX1mxX1ewXlWvXlKtXlCsXk2rXkuqXkmoXkanXkSlXUGjXT+iXTygXTqeXDicXDWaWzOYWzCWWi6TWiyRWSqOWCeMWCWJVyOGViGDVSCAVB59Uhx5URt2UBlzThhvTRdsSxZoSRVlSBRiRhReRBNbQxNYQRJVPxJSPhFPPBFMOxFJORFHOBFENhFCNRFANBE+MxE8MhI7MRI5MBM4MBQ2MRM3MhI3MxI4NRI4NhE4OBE5ORE6OxE7PRE7PxE8QRI9QxI+RRI/RxNAShNBTBNCThREURRFUxVGVhVHWRZIWxdJXhdKYRhKYxlLZhlMaBpNaxtNbhxOcBxOcx1PdR5PeB9QeyBQfSJQfyNQgiRQhCVQhydQiShQiypQjStQjy1QkS9QlDFQljJQlzRQmTZQmzhQnTpQnzxQoT5QokBQpEJQpkRQp0ZQqUhQqkpQrE1QrU9Rr1FRsFNSslVSs1hStFpTtVxUt19UuGFVuWNWumZXu2hYvGpZvW1avm9bv3JcwHRdwXZfwXlgwntiw35kxIBlxINnxYVpxohrxoptx4xwx49yyJF0yZR3yZZ6ypl8ypt/y56Cy6CFzKKIzKWLzaeOzqqRzqyUz66Y0LCb0LOe0bWi0rel07mo1Lys1L6v1cCz1sK218S52Ma92cjA2srD28zH3M3K3M/N3dDP3tLS3tPU39XX4NbZ4Nfb4dfc4dje4tjf4tnh4tni",
-};
+// Colormaps as bytes for textures and canvases.
+import { COLOURS, type Colormap } from "../page/state.gen";
 
-export const COLORMAPS = [...Object.keys(TABLES), "gray"] as const;
+/** Which of 256 colours a place `t` from 0 to 1 has: each has an equal share, as in Python. */
+export const COLOUR_INDEX_GLSL = "int(clamp(floor(t * 256.0), 0.0, 255.0))";
+
+/** The same as `COLOUR_INDEX_GLSL`. */
+export function colourIndex(t: number): number {
+  return Math.min(Math.max(Math.floor(t * 256), 0), 255);
+}
 
 const decoded = new Map<string, Uint8Array>();
 
@@ -20,12 +15,11 @@ const decoded = new Map<string, Uint8Array>();
 export function colormap(name: string): Uint8Array {
   let colours = decoded.get(name);
   if (colours) return colours;
-  const table = TABLES[name];
-  if (!table && name !== "gray") throw new Error(`there is no colormap named ${name}`);
-  const rgb = table ? Uint8Array.from(atob(table), (c) => c.charCodeAt(0)) : undefined;
-  colours = new Uint8Array(1024);
-  for (let i = 0; i < 256; i++)
-    for (let k = 0; k < 4; k++) colours[4 * i + k] = k === 3 ? 255 : (rgb?.[3 * i + k] ?? i);
+  const table = Object.hasOwn(COLOURS, name) ? COLOURS[name as Colormap] : undefined;
+  if (!table) throw new Error(`there is no colormap named ${name}`);
+  const rgb = Uint8Array.from(atob(table), (c) => c.charCodeAt(0));
+  colours = new Uint8Array(1024).fill(255);
+  for (let i = 0; i < 256; i++) colours.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
   decoded.set(name, colours);
   return colours;
 }

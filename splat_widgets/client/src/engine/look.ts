@@ -1,6 +1,8 @@
 // How splats look: colours, opacity, what-if overrides. Plain values.
 
-export type Override = "opaque" | "isotropic" | "no_offset" | "photo_colour";
+import type { Override } from "../page/state.gen";
+
+export type { Override };
 
 /** Colours from a channel's values instead of the scene's own colours. */
 export type ColourBy = {

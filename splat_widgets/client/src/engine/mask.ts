@@ -1,6 +1,8 @@
 // Sets of splats: one byte a splat on the page, one bit on the wire.
 
-export type Mode = "replace" | "add" | "subtract" | "intersect";
+import type { Mode } from "../page/state.gen";
+
+export type { Mode };
 export type Mask = Uint8Array; // 0 or 1 for each splat
 
 export function countOf(mask: Mask): number {

@@ -1,4 +1,5 @@
 // Which splats make up a pixel: those that cover it, blended front to back as the GPU does.
+import { SATURATED } from "../page/state.gen";
 import type { Mask } from "./mask";
 import type { Projector } from "./projection";
 
@@ -8,8 +9,6 @@ export type Contribution = {
   alpha: number; // of the splat at this point
   weight: number; // alpha times the light that gets past the splats before it
 };
-
-const SATURATED = 1e-4;
 
 /**
  * The splats under a point, the one with the largest weight first.

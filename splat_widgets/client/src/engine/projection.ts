@@ -1,9 +1,14 @@
 // The shader's projection of splats on the CPU, for picking and visibility.
 
-import { NEAR_PLANE } from "../page/state.gen";
+import {
+  FIELD_OF_VIEW_MARGIN,
+  LOW_PASS_PX2,
+  MAX_ALPHA,
+  MIN_ALPHA,
+  NEAR_PLANE,
+} from "../page/state.gen";
 import type { Override } from "./look";
 import type { Display } from "./shaders";
-import { MIN_ALPHA } from "./shaders";
 
 /** The splats' values as they are drawn from; four floats a splat. */
 export type SplatValues = {
@@ -29,8 +34,8 @@ export type Appearance = {
   pointRadius: number; // px
 };
 
-const LOW_PASS = 0.3; // px²
-const MAX_ALPHA = 0.99;
+const FIELD = 1 + FIELD_OF_VIEW_MARGIN;
+const REACH = Math.sqrt(-2 * Math.log(MIN_ALPHA)); // standard deviations of an opaque splat
 
 /** Projects splats one by one; the last one's footprint stays in the fields. */
 export class Projector {
@@ -82,9 +87,9 @@ export class Projector {
     const size =
       this.look.splatScale * Math.max(scales[4 * i], scales[4 * i + 1], scales[4 * i + 2]);
     const focal = 0.5 * Math.max(width * p[0], height * p[5]);
-    const slope = 1.3 * Math.hypot(1 / p[0], 1 / p[5]);
-    const sigma2 = ((focal / this.z) * size) ** 2 * (1 + slope * slope) + LOW_PASS;
-    return 3.34 * Math.sqrt(sigma2); // sqrt(2 ln 255)
+    const slope = FIELD * Math.hypot(1 / p[0], 1 / p[5]);
+    const sigma2 = ((focal / this.z) * size) ** 2 * (1 + slope * slope) + LOW_PASS_PX2;
+    return REACH * Math.sqrt(sigma2);
   }
 
   /** Footprint of splat i, after `centre`; false if it is too faint to be drawn. */
@@ -99,8 +104,8 @@ export class Projector {
     const { centres, scales, quaternions } = this.splats;
     const { view: v, projection: p, width, height } = this.from;
     const [X, Y, Z] = [centres[4 * i], centres[4 * i + 1], centres[4 * i + 2]];
-    const limitX = 1.3 / p[0];
-    const limitY = 1.3 / p[5];
+    const limitX = FIELD / p[0];
+    const limitY = FIELD / p[5];
     const slopeX = clamp((v[0] * X + v[4] * Y + v[8] * Z + v[12]) / this.z, limitX);
     const slopeY = clamp((v[1] * X + v[5] * Y + v[9] * Z + v[13]) / this.z, limitY);
     const [qx, qy, qz, qw] = [
@@ -117,9 +122,9 @@ export class Projector {
     const fx = (0.5 * width * p[0]) / this.z;
     const fy = (0.5 * height * p[5]) / this.z;
     const mean = Math.cbrt(scales[4 * i] * scales[4 * i + 1] * scales[4 * i + 2]);
-    let a = LOW_PASS;
+    let a = LOW_PASS_PX2;
     let b = 0;
-    let d = LOW_PASS;
+    let d = LOW_PASS_PX2;
     for (let k = 0; k < 3; k++) {
       const size = this.look.splatScale * (this.isotropic ? mean : scales[4 * i + k]);
       const [x, y, z] = axes[k];
@@ -140,7 +145,7 @@ export class Projector {
 
   /** Half width and half height, px, of the box in which the splat is drawn; after `footprint`. */
   get box(): [number, number] {
-    const reach2 = this.look.display === "splats" ? 2 * Math.log(255 * this.opacity) : 1;
+    const reach2 = this.look.display === "splats" ? 2 * Math.log(this.opacity / MIN_ALPHA) : 1;
     return [Math.sqrt(reach2 * this.a), Math.sqrt(reach2 * this.d)];
   }
 

@@ -1,23 +1,32 @@
 // GLSL of the splats.
 //
 // Projection: EWA splatting with the local affine approximation of Zwicker et al. (2001), with the
-// constants of 3D Gaussian Splatting (Kerbl et al. 2023) as published: 0.3 px² added to the diagonal
-// of the projected covariance without compensating the opacity, alpha at most 0.99, nothing drawn
-// below 1/255, the Jacobian held inside 1.3 times the field of view. Colours are display values:
+// constants of 3D Gaussian Splatting (Kerbl et al. 2023) as published: LOW_PASS_PX2 is added to the
+// diagonal of the projected covariance without compensating the opacity, alpha is at most MAX_ALPHA,
+// nothing is drawn below MIN_ALPHA, the Jacobian is held inside the field of view and its margin. Colours are display values:
 // nothing is converted between colour spaces.
 
-import { NEAR_PLANE } from "../page/state.gen";
+import {
+  type Display,
+  FIELD_OF_VIEW_MARGIN,
+  LOW_PASS_PX2,
+  MAX_ALPHA,
+  MIN_ALPHA,
+  NEAR_PLANE,
+} from "../page/state.gen";
+import { COLOUR_INDEX_GLSL } from "./colormaps";
 
 /** Quads per instance: software GL pays for every instance, real GPUs do not. */
 export const QUADS_PER_INSTANCE = 256;
 
-export const MIN_ALPHA = 1 / 255;
-
 /** Display colour that marked splats are mixed with: vermilion, safe for colour blindness. */
 export const MARK_COLOUR = [0.98, 0.45, 0.05] as const;
 
-export const DISPLAY = { splats: 0, points: 1, ellipsoids: 2 } as const;
-export type Display = keyof typeof DISPLAY;
+export const DISPLAY = { splats: 0, points: 1, ellipsoids: 2 } as const satisfies Record<
+  Display,
+  number
+>;
+export type { Display };
 
 const SH_BASIS = /* glsl */ `
 // Real spherical harmonics in the order and signs of 3D Gaussian Splatting; d is a unit vector from
@@ -62,7 +71,7 @@ vec3 attributeColour(ivec2 at) {
   float value = texelFetch(channels, ivec3(at, colourLayer), 0).r;
   if (value < -3.4001e38 || (colourLog && value <= 0.0)) return vec3(0.5);
   float t = ((colourLog ? log(value) : value) - colourRange.x) / (colourRange.y - colourRange.x);
-  return texelFetch(colourMap, ivec2(int(clamp(floor(t * 256.0), 0.0, 255.0)), 0), 0).rgb;
+  return texelFetch(colourMap, ivec2(${COLOUR_INDEX_GLSL}, 0), 0).rgb;
 }
 `;
 
@@ -135,7 +144,7 @@ void main() {
     reach = 1.0;
   } else {
     vec2 focal = 0.5 * viewport * vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
-    vec2 limit = 1.3 / vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
+    vec2 limit = ${1 + FIELD_OF_VIEW_MARGIN} / vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
     vec2 slope = clamp(v.xy / -v.z, -limit, limit);
     vec3 size = texelFetch(scales, at, 0).xyz;
     if (isotropic) size = vec3(pow(size.x * size.y * size.z, 1.0 / 3.0));
@@ -148,9 +157,9 @@ void main() {
                        + slope.x * vec3(axes[0].z, axes[1].z, axes[2].z));
     vec3 row2 = f.y * (vec3(axes[0].y, axes[1].y, axes[2].y)
                        + slope.y * vec3(axes[0].z, axes[1].z, axes[2].z));
-    float a = dot(row1, row1) + 0.3;
+    float a = dot(row1, row1) + ${LOW_PASS_PX2};
     float b = dot(row1, row2);
-    float d = dot(row2, row2) + 0.3;
+    float d = dot(row2, row2) + ${LOW_PASS_PX2};
 
     float radius = sqrt(max(0.0, 0.25 * (a - d) * (a - d) + b * b));
     float l1 = 0.5 * (a + d) + radius;
@@ -160,7 +169,7 @@ void main() {
     e1 = norm > 0.0 ? e1 / norm : vec2(1.0, 0.0);
     axis1 = e1 * sqrt(l1);
     axis2 = vec2(-e1.y, e1.x) * sqrt(l2);
-    reach = display == ${DISPLAY.ellipsoids} ? 1.0 : sqrt(2.0 * log(255.0 * opacity));
+    reach = display == ${DISPLAY.ellipsoids} ? 1.0 : sqrt(2.0 * log(${(1 / MIN_ALPHA).toFixed(1)} * opacity));
   }
 
   vec2 half_ = reach * (abs(axis1) + abs(axis2)) * 2.0 / viewport;
@@ -203,7 +212,7 @@ void main() {
   vec2 offset = vec2(dot(vInverse.xy, px), dot(vInverse.zw, px));
   float r2 = dot(offset, offset);
   if (display == ${DISPLAY.splats}) {
-    float alpha = min(0.99, vColour.a * exp(-0.5 * r2));
+    float alpha = min(${MAX_ALPHA}, vColour.a * exp(-0.5 * r2));
     if (alpha < ${MIN_ALPHA}) discard;
     colour = vec4(vColour.rgb * alpha, alpha);
   } else {

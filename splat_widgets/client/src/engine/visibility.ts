@@ -1,10 +1,7 @@
 // A splat is visible if at least half of its centre's light gets past the splats before it.
+import { MIN_TRANSMITTANCE, SAME_SURFACE } from "../page/state.gen";
 import type { Mask } from "./mask";
 import type { Projector } from "./projection";
-
-const MIN_TRANSMITTANCE = 0.5;
-/** Splats less than this part of the depth before a centre belong to its own surface. */
-const SAME_SURFACE = 0.02;
 
 /**
  * The candidates whose centre lies in the picture and is covered by less than half.

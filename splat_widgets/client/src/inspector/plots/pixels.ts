@@ -1,6 +1,7 @@
 // The pixel grid: which Gaussian belongs to which pixel of which photo; attributes as pictures.
+import { colourIndex } from "../../engine/colormaps";
 import type { PixelChannels } from "../../engine/regions";
-import { clamp01, placeOf, type Scale } from "./scale";
+import { placeOf, type Scale } from "./scale";
 
 /** Wire index of the Gaussian of each pixel of each photo; -1 where there is none. */
 export type PixelIndex = { width: number; height: number; wires: Int32Array }[];
@@ -37,7 +38,7 @@ export function attributePicture(
     if (wire < 0) return; // transparent, like NaN
     const place = placeOf(scale, values[wire]);
     if (Number.isNaN(place)) return;
-    const entry = 4 * Math.min(255, Math.floor(256 * clamp01(place))); // as in the shader
+    const entry = 4 * colourIndex(place);
     for (let k = 0; k < 3; k++) out[4 * pixel + k] = map[entry + k];
     out[4 * pixel + 3] = 255;
   });

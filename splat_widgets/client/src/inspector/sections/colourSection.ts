@@ -1,5 +1,7 @@
 // What colours the splats: attribute, colormap, range, logarithmic scale.
+
 import { h } from "../../page/dom";
+import { COLORMAPS } from "../../page/state.gen";
 import { COLOUR_TRAITS } from "../colouring";
 import { AttributeMenu } from "../controls/attributeMenu";
 import { button, row, toggle } from "../controls/buttons";
@@ -11,8 +13,6 @@ import type { Session } from "../session";
 import { Section } from "./section";
 
 type Parts = Pick<Session, "traits" | "colouring" | "changes">;
-
-const COLORMAPS = ["viridis", "cividis", "magma", "coolwarm", "twilight", "gray"] as const;
 
 export class ColourSection extends Section {
   private readonly menu: AttributeMenu;
