@@ -175,7 +175,6 @@ def _reconstruct_to(
     """Write scene.ply, preview.png, scene.html and a video, with a line for each stage."""
     started = time.perf_counter()
     import splat_widgets as sw
-    from splat_widgets.rendering import write_video
     from splat_widgets.rendering.preview import preview_png
 
     network = sw.load_model(model)
@@ -191,14 +190,14 @@ def _reconstruct_to(
         "scene.html": lambda path: sw.write_page(path, scene),
     }
     if video:
-        files[video] = lambda path: write_video(path, scene)
+        files[video] = lambda path: sw.write_video(path, scene)
     for name, write in files.items():
         began = time.perf_counter()
         path = folder / local_path(name)
         write(path)
         size = path.stat().st_size / 2**20
         print(f"  {name:10} {time.perf_counter() - began:6.2f} s  {path} ({size:.1f} MiB)")
-    print(f"  {len(scene.gaussians):,} Gaussians in {time.perf_counter() - started:.1f} s")
+    print(f"  {len(scene):,} Gaussians in {time.perf_counter() - started:.1f} s")
 
 
 def _write_bytes(path: Path, data: bytes) -> None:

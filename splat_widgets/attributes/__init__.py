@@ -7,9 +7,9 @@
     attributes.to_dataframe(scene, ["opacity", "depth", "scale_largest"])
     attributes.register("tiny", lambda scene: attributes.values(scene, "scale_largest") < 1e-3)
 
-`scene` is a `Gaussians` record, also one from somebody else's `.ply`, or a `Reconstruction`, which
-knows more: confidence, offsets, the photo's colour, the pixel grid. `available(scene)` lists what a
-scene has. Values are aligned with the Gaussians, also after `select`.
+`scene` is whatever `Scene.of` takes. A scene from photos has more attributes than one from a file:
+confidence, offsets, the photo's colour, the pixel grid. `available(scene)` lists what a scene has.
+Values are aligned with the Gaussians, also after `select`.
 
 Single spherical harmonics are named ``sh_<degree>_<index>_<r|g|b>``: index runs from 0 to
 2 · degree in the order of the file, so the order m of the basis function is index - degree, and the

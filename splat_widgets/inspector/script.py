@@ -196,7 +196,7 @@ def write(
         body += step.code()
         known = not step.is_edit
     used = {name for step in steps for name in step.names} | _named(settings)
-    head = ["# `scene` is the Gaussians or Reconstruction to do this with"]
+    head = ["# `scene` is the Scene to do this with"]
     if source is not None:
         head.append(f"# for example scene = sw.load({source!r})")
     head += [

@@ -22,7 +22,7 @@ from splat_widgets.scene.reconstruction import Reconstruction, SourcePixel, Timi
 
 T = TypeVar("T")
 
-EXPECTED = (
+_EXPECTED = (
     "expected a scene: a path to a .ply, Gaussians, a Reconstruction, a Scene, or a viewer or "
     "inspector that shows one; got"
 )
@@ -131,7 +131,7 @@ class Scene:
             if found is not None:
                 return found
             got, advice = f"an empty {got}", "assign its `scene` first"
-        raise TypeError(f"{EXPECTED} {got}; {advice}")
+        raise TypeError(f"{_EXPECTED} {got}; {advice}")
 
     @property
     def record(self) -> Gaussians | Reconstruction:

@@ -22,7 +22,7 @@ from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights import load_model
 from splat_widgets.reconstruction import Progress, reconstruct
 from splat_widgets.rendering.preview import preview
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene
 
 
 def make_model(weights: str) -> Splatt3R:
@@ -85,7 +85,7 @@ def main() -> None:
     rss = psutil.Process().memory_info().rss / 2**30
     print(f"  ready after {time.perf_counter() - started:.1f} s, process {rss:.2f} GiB")
     photos = [photo(0), photo(1)]
-    best: tuple[float, Clock, Reconstruction] | None = None
+    best: tuple[float, Clock, Scene] | None = None
     for _ in range(arguments.repeats):
         clock = Clock()
         scene = reconstruct(photos, model=model, progress=clock)

@@ -36,7 +36,9 @@ PUBLIC: dict[str, Callable] = {
     "values": lambda scene, _: attributes.values(scene, "opacity"),
     "to_torch": lambda scene, _: attributes.to_torch(scene, "opacity"),
     "table": lambda scene, _: attributes.table(scene)["opacity"],
-    "to_dataframe": lambda scene, _: attributes.to_dataframe(scene, "opacity"),
+    "to_dataframe": lambda scene, _: (
+        pytest.importorskip("pandas") and attributes.to_dataframe(scene, "opacity")
+    ),
     "forget": lambda scene, _: attributes.forget(scene),
     "register": lambda scene, _: attributes.register("mine", len, scene=scene),
     "at": lambda scene, _: regions.at(scene, [0]),
