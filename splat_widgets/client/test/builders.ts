@@ -86,15 +86,15 @@ export function inspected(state: Partial<InspectorState> = {}) {
     sent.push({ message: message as Record<string, unknown>, buffers });
   const notices = new Notices(traits);
   const changes: Changes = new Emitter();
-  const heard: string[] = [];
+  const emitted: string[] = [];
   for (const name of ["selection", "shown", "hover", "picked", "photos", "volume"] as const)
-    changes.on(name, () => heard.push(name));
+    changes.on(name, () => emitted.push(name));
   const attributes = new AttributeStore(inspection, {
     ask: (request, name) => send({ kind: "attribute", request, name }),
     changed: () => {},
     failed: (error) => notices.fail(error),
   });
-  return { traits, inspection, attributes, notices, changes, heard, sent, send };
+  return { traits, inspection, attributes, notices, changes, emitted, sent, send };
 }
 
 /** Answers the last request for an attribute, with values or a problem. */

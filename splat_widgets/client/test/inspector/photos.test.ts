@@ -11,14 +11,14 @@ const photo = (size: number) => new DataView(new ArrayBuffer(size));
 const answer = { kind: "photos" as const, request: "one", photos: [], problem: "" };
 
 function photos() {
-  const { inspection, notices, changes, heard } = inspected();
+  const { inspection, notices, changes, emitted } = inspected();
   const asked: string[] = [];
   const made = new Photos(inspection, notices, changes, (scene) => asked.push(scene));
-  return { photos: made, asked, inspection, notices, heard };
+  return { photos: made, asked, inspection, notices, emitted };
 }
 
 test("photos are asked for once a scene, however many there are", async () => {
-  const { photos: made, asked, heard } = photos();
+  const { photos: made, asked, emitted } = photos();
   made.request();
   made.request();
   assert.deepEqual(asked, ["one"]);
@@ -27,7 +27,7 @@ test("photos are asked for once a scene, however many there are", async () => {
     made.pictures.map((picture) => (picture as unknown as { size: number }).size),
     [1, 2, 3],
   );
-  assert.deepEqual(heard, ["photos"]);
+  assert.deepEqual(emitted, ["photos"]);
   made.request();
   assert.equal(asked.length, 1);
   made.clear();

@@ -54,11 +54,11 @@ test("a click picks the largest weight; with step the next of the same stack, ro
 });
 
 test("the answer is kept and told; what follows may come from its stack", () => {
-  const { picker: pick, sent, heard } = picker();
+  const { picker: pick, sent, emitted } = picker();
   pick.receive(ANSWER, [new DataView(new ArrayBuffer(3))]);
   assert.equal(pick.picked?.index, 7);
   assert.equal(pick.pickedPicture?.size, 3);
-  assert.deepEqual(heard, ["picked"]);
+  assert.deepEqual(emitted, ["picked"]);
   pick.pickFromStack(1);
   assert.equal(sent.at(-1)?.message.wire, 3);
   pick.pickFromStack(5);
@@ -69,10 +69,10 @@ test("the answer is kept and told; what follows may come from its stack", () => 
 });
 
 test("a problem is said, pointing is told once", () => {
-  const { picker: pick, notices, heard } = picker();
+  const { picker: pick, notices, emitted } = picker();
   pick.receive({ ...ANSWER, index: -1, problem: "its attributes failed" }, []);
   assert.equal(notices.current.text, "its attributes failed");
   pick.hover(1);
   pick.hover(1);
-  assert.deepEqual(heard, ["picked", "hover"]);
+  assert.deepEqual(emitted, ["picked", "hover"]);
 });

@@ -22,12 +22,12 @@ test("shift adds, alt subtracts, both intersect", () => {
 });
 
 test("a selection is shown at once and sent as bits, with how it was made", () => {
-  const { tools: selection, sent, heard } = tools({ opacity_scale: 2 });
+  const { tools: selection, sent, emitted } = tools({ opacity_scale: 2 });
   selection.selectWire(1, "replace");
   selection.selectWire(3, "add");
   assert.deepEqual([...selection.mask], [0, 1, 0, 1]);
   assert.equal(selection.count, 2);
-  assert.deepEqual(heard, ["selection", "selection"]);
+  assert.deepEqual(emitted, ["selection", "selection"]);
   const { message, buffers } = sent[1];
   assert.equal(message.scene, "one");
   const how = message.how as Record<string, unknown>;
