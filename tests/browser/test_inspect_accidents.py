@@ -232,7 +232,7 @@ def give_what_is_missing(bare_page, scene: Reconstruction, encoded: EncodedScene
     return names
 
 
-def as_pretended(scene: Reconstruction, override: str) -> Gaussians:
+def as_overridden(scene: Reconstruction, override: str) -> Gaussians:
     g = scene.gaussians
     if override == "no_offset":
         points = torch.cat([one.points.reshape(-1, 3) for one in scene.maps])
@@ -253,7 +253,7 @@ def test_what_if_of_a_reconstruction_reads_its_attributes(bare_page, override: s
     assert bare_page.page.evaluate("inspection.missing") == []
     changed = picture(bare_page)
     assert np.abs(changed - before).mean() > 1
-    gaps = np.abs(changed - picture_of(bare_page, as_pretended(scene, override)))
+    gaps = np.abs(changed - picture_of(bare_page, as_overridden(scene, override)))
     # Splats at the same depth to within the sort's 1/8000 may change places.
     assert np.percentile(gaps, 99) <= 6 and gaps.mean() < 0.8 < np.abs(changed - before).mean()
 

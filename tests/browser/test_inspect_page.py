@@ -231,7 +231,7 @@ def test_a_filter_hides_exactly_what_numpy_says(bare_page, degree) -> None:
     assert np.abs(filtered - whole).mean() > 5
 
 
-def test_what_is_pretended_is_what_those_gaussians_look_like(bare_page) -> None:
+def test_what_if_overrides_look_as_such_gaussians_do(bare_page) -> None:
     gaussians = wall()
     offset = 0.05 * np.random.default_rng(3).normal(size=(4000, 3)).astype(np.float32)
     residual = 0.2 * np.random.default_rng(4).normal(size=(4000, 3)).astype(np.float32)
@@ -304,7 +304,7 @@ def test_settings_upload_no_splats_and_keep_the_order(bare_page) -> None:
                 log: look({ colour: { channel: 'b', map, low: 0.1, high: 1, log: true } }),
                 own: look({ colour: null }),
                 opacity: look({ opacityScale: 0.3 }),
-                pretended: look({ overrides: ['opaque', 'isotropic', 'photo_colour'] }),
+                whatIf: look({ overrides: ['opaque', 'isotropic', 'photo_colour'] }),
                 hiding: {
                     filter: look({ filters: [{ channel: 'a', low: -1, high: 0.5 }] }),
                     views: look({}, [1]),

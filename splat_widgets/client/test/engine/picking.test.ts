@@ -95,7 +95,7 @@ test("alpha never exceeds 0.99, opacity never 1", () => {
   assert.equal(projector([{ at: [0, 0, 1] }], { opacityScale: 4 }).opacityOf(0), 1);
 });
 
-test("what is pretended is what is picked", () => {
+test("what-if overrides change what is picked", () => {
   const splats: Splat[] = [{ at: [0, 0, 2], opacity: 0.2, scales: [0.08, 0.02, 0.01] }];
   const alpha = (look: Partial<Appearance>, x = 52) =>
     stackAt(projector(splats, look), 1, all(1), x, 50)[0]?.alpha ?? 0;
