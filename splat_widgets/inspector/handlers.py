@@ -17,8 +17,9 @@ from splat_widgets import attributes
 from splat_widgets.attributes.registry import AttributeLookupError
 from splat_widgets.inspector import channels, picking
 from splat_widgets.inspector.catalogue import photos
-from splat_widgets.inspector.script import Script, assigned, selected_by
+from splat_widgets.inspector.script import Script
 from splat_widgets.inspector.selection import Selection
+from splat_widgets.inspector.steps import assigned, selected_by
 from splat_widgets.jobs.explain import sentence
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.scene.scene import Scene

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from splat_widgets.attributes.store import read_only
-from splat_widgets.inspector.script import Step, appended, assigned
+from splat_widgets.inspector.steps import Step, appended, assigned
 
 DEPTH = 50  # each may hold a scene alive
 Cause = Literal["select", "pick", "edit", "undo", "redo", "reset"]

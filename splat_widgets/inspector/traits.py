@@ -11,7 +11,7 @@ import torch
 from traitlets import Dict, Int, List, TraitError, TraitType
 
 from splat_widgets.attributes.store import read_only
-from splat_widgets.inspector.script import assigned
+from splat_widgets.inspector.steps import assigned
 from splat_widgets.scene.gaussians import selection_index
 
 Bound = float | None

@@ -16,9 +16,10 @@ from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.custom import Formula, hand_on
 from splat_widgets.inspector.handlers import PageHandlers
 from splat_widgets.inspector.records import SceneInfo
-from splat_widgets.inspector.script import Script, Step, cropped, found_floaters, kept, write
+from splat_widgets.inspector.script import Script, write
 from splat_widgets.inspector.selection import Change, Selection, State
 from splat_widgets.inspector.state import InspectorState
+from splat_widgets.inspector.steps import Step, cropped, found_floaters, kept
 from splat_widgets.scene.framing import Vec3
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer import SplatViewer

@@ -6,7 +6,7 @@ import torch
 
 from splat_widgets import attributes, regions
 from splat_widgets.inspector import Inspector
-from splat_widgets.inspector.script import LISTED
+from splat_widgets.inspector.steps import LISTED
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import pinhole
 
@@ -232,3 +232,10 @@ def test_numbers_from_the_page_stay_numbers(scene, make_page) -> None:
     page.select(mask, how)
     assert "__import__" not in inspector.script
     assert np.array_equal(run(inspector, scene).selection, mask)
+
+
+def test_numbers_of_numpy_are_numbers_in_the_script(gaussians) -> None:
+    inspector = Inspector(gaussians, opacity_scale=np.float64(0.5))
+    assert "opacity_scale=0.5" in str(inspector.script)
+    with pytest.raises(ValueError, match="finite"):
+        inspector.crop((0, 0, 4), (1, 1, np.inf))

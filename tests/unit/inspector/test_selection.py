@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from splat_widgets.inspector.script import Step, assigned, kept
 from splat_widgets.inspector.selection import DEPTH, Change, Selection
+from splat_widgets.inspector.steps import Step, assigned, kept
 
 COUNT = 13
 

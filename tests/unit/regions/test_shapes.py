@@ -1,12 +1,14 @@
 """Regions of the picture and of space, against one Gaussian and one edge at a time."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from splat_widgets import regions
+from splat_widgets.scene.cameras import Camera
 
 STAR = [(2.0, 3.0), (17.0, 3.5), (5.0, 16.0), (9.5, 0.5), (14.0, 17.0)]  # crosses itself
 
@@ -67,3 +69,12 @@ def test_box_and_ball_include_their_border(gaussians) -> None:
 def test_bad_regions_are_refused(scene, camera, call, match) -> None:
     with pytest.raises(ValueError, match=match):
         call(scene, camera)
+
+
+def test_what_is_nearer_than_is_drawn_is_in_no_region_of_the_picture(gaussians) -> None:
+    means = gaussians.means.clone()
+    means[:, :2], means[:, 2] = 0, 0.005
+    means[0, 2] = 0.02
+    near = replace(gaussians, means=means)
+    inside = regions.in_rectangle(near, Camera.centred(100, 64, 64), (0, 0), (64, 64))
+    assert inside.tolist() == [True] + [False] * 199
