@@ -15,7 +15,7 @@ import splat_widgets as sw
 from splat_widgets import io
 from splat_widgets.cli import main
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
-from splat_widgets.models.weights import save_folder
+from splat_widgets.models.weights import CheckpointError, save_folder
 from splat_widgets.page import bundle
 from splat_widgets.page.snapshot import Snapshot
 from splat_widgets.photos.photo import load_photo
@@ -184,6 +184,14 @@ def test_folders_of_models_runs_and_training_data(home):
     with pytest.raises(NotADirectoryError, match="expected a folder, found a file at"):
         write_transforms(render_pairs([3], 32, supersample=1), "~/file")
     assert (home / "file").read_text() == "mine" and not (home / "~").exists()
+
+
+def test_a_pipe_or_an_address_is_not_a_model(home, no_waiting):
+    os.mkfifo(home / "pipe.ckpt")
+    with pytest.raises(CheckpointError, match="expected a file, found a pipe or device at"):
+        sw.load_model("~/pipe.ckpt")
+    with pytest.raises(CheckpointError, match=r"https://host/a\.ckpt"):
+        sw.load_model("https://host/a.ckpt")
 
 
 def test_folders_of_commands(home, capsys):

@@ -24,6 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from splat_widgets.files import existing_file
 from splat_widgets.models.weights.archive import Archive
 from splat_widgets.models.weights.errors import CheckpointError, first_few
 
@@ -71,8 +72,8 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         CheckpointError: if the file is missing, damaged, not such an archive, or builds a tensor
             from something other than a storage. Nothing in the file is ever executed.
     """
-    path = Path(path)
     try:
+        path = existing_file(path)
         with Archive(path) as archive:
             content = _Machine(archive).run()
     except OSError as error:
