@@ -353,6 +353,26 @@ def test_timings_name_device_memory_and_every_stage(model):
     assert "encode" in repr(timings)
 
 
+@pytest.mark.parametrize("source", ["loaded", "named"])
+def test_opening_the_photos_is_timed_wherever_it_happens(model, monkeypatch, source):
+    now = [0.0]
+
+    def open_slowly(*args, **options):
+        now[0] += 5.0
+        return decode(*args, **options)
+
+    def load(_):
+        now[0] += 100.0
+        return model
+
+    monkeypatch.setattr(run.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(run, "decode", open_slowly)
+    monkeypatch.setattr(run, "load_model", load)
+    given = model if source == "loaded" else "embedded"
+    timings = reconstruct(PHOTOS, model=given, progress=False).timings
+    assert dict(timings.stages)["load"] == timings.total == 10.0
+
+
 def test_each_stage_is_logged(model, caplog):
     with caplog.at_level(logging.INFO, logger="splat_widgets.reconstruction"):
         reconstruct(PHOTOS, model=model, progress=False)
