@@ -1,19 +1,15 @@
-"""Posed photos: procedural scenes written to disk come back; cameras against OpenCV and numpy."""
+"""Pairs of posed photos: procedural scenes written to disk come back."""
 
 import json
-from dataclasses import fields
 
-import cv2
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from splat_widgets.training.posed.pairs import PosedPairs, overlaps
-from splat_widgets.training.posed.photos import UNKNOWN_METRES, half_field, load_posed_photo
+from splat_widgets.training.posed.photos import half_field, load_posed_photo
 from splat_widgets.training.posed.transforms import (
-    Frame,
-    Intrinsics,
     TransformsError,
     read_transforms,
     write_transforms,
@@ -188,83 +184,7 @@ def test_the_camera_of_the_stored_pixels_of_a_turned_photo_is_refused(tmp_path, 
         load_posed_photo(frame, 32, 0.1)
 
 
-def posed_wall(tmp_path, distortion: tuple[float, ...]) -> Frame:
-    """A photo of a smooth pattern on a slanted wall through a distorting lens, by numpy.
-
-    The pattern and the depth are functions of the ray: r = (1 + sin(9 X)) / 2, g = (1 + sin(7 Y)) /
-    2, depth = 2 + X / 2, with (X, Y, 1) the ray. Every pixel's ray is found by inverting the lens
-    numerically.
-    """
-    width, height, fx, fy, cx, cy = 120, 90, 100.0, 95.0, 63.0, 44.0
-    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    distorted = np.stack([(x - cx) / fx, (y - cy) / fy])
-    ray = distorted.copy()
-    k1, k2, p1, p2, k3 = distortion or (0,) * 5
-    for _ in range(100):  # Brown's model, OpenCV's documentation of calib3d
-        X, Y = ray
-        r2 = X * X + Y * Y
-        radial = 1 + k1 * r2 + k2 * r2**2 + k3 * r2**3
-        bent = np.stack(
-            [
-                X * radial + 2 * p1 * X * Y + p2 * (r2 + 2 * X * X),
-                Y * radial + p1 * (r2 + 2 * Y * Y) + 2 * p2 * X * Y,
-            ]
-        )
-        ray -= bent - distorted
-    assert np.abs(bent - distorted).max() < 1e-9
-    X, Y = ray
-    pixels = np.stack([np.sin(9 * X), np.sin(7 * Y), 0 * X], -1) / 2 + 0.5
-    Image.fromarray((pixels * 255).round().astype(np.uint8)).save(tmp_path / "a.png")
-    np.save(tmp_path / "a.npy", 2 + X / 2)
-    inner = Intrinsics((fx, fy), (cx, cy), width, height, distortion)
-    return Frame("a", tmp_path / "a.png", tmp_path / "a.npy", None, inner, np.eye(4), 1.0)
-
-
-@pytest.mark.parametrize("distortion", [(), (-0.2, 0.03, 0.004, -0.006, 0.01)])
-def test_pixels_are_where_their_rays_say(tmp_path, distortion):
-    frame = posed_wall(tmp_path, distortion)
-    S, tangent = 80, 0.9 * half_field(frame.intrinsics)
-    view = load_posed_photo(frame, S, tangent)
-    step = ((np.arange(S) + 0.5) / S * 2 - 1) * tangent
-    X, Y = np.meshgrid(step, step)
-    assert view.valid.all()
-    got = view.image.double().numpy() / 255
-    # Half a pixel off would be 0.02 of red.
-    assert np.abs(got[0] - (np.sin(9 * X) / 2 + 0.5)).max() < 0.012
-    assert np.abs(got[1] - (np.sin(7 * Y) / 2 + 0.5)).max() < 0.012
-    # Nearest pixel: half a pixel of slope, for pixels that the lens makes up to 1.2 times as large.
-    assert np.abs(view.depth.numpy() - (2 + X / 2)).max() < 1.2 * 0.5 / 2 / 100
-
-
-def test_what_a_lens_did_not_see_is_not_valid(tmp_path):
-    """A cushion-shaped picture leaves the corners of the straight one empty."""
-    frame = posed_wall(tmp_path, (0.3, 0.0, 0.0, 0.0, 0.0))
-    view = load_posed_photo(frame, 80, half_field(frame.intrinsics))
-    assert not view.valid[0, 0] and view.valid[40, 40]
-    assert view.depth[0, 0] == UNKNOWN_METRES
-
-
-def test_masks_and_missing_depth_are_not_valid(tmp_path):
-    frame = posed_wall(tmp_path, ())
-    depth = np.full((45, 60), 2.0)  # half the resolution of the photo
-    depth[:, 30:40] = 0
-    depth[:5] = np.nan
-    np.save(tmp_path / "a.npy", depth)
-    mask = np.full((90, 120), 255, np.uint8)
-    mask[80:] = 0
-    Image.fromarray(mask).save(tmp_path / "mask.png")
-    masked = Frame(
-        **{f.name: getattr(frame, f.name) for f in fields(frame)} | {"mask": tmp_path / "mask.png"}
-    )
-    size, tangent = 88, 0.44  # about one pixel to a pixel along x: 100 px · 0.44 = 44
-    view = load_posed_photo(masked, size, tangent)
-    x = np.arange(size) + 0.5 + 63 - 44
-    y = (np.arange(size) + 0.5 - 44) * 0.95 + 44
-    expected = ((x < 60) | (x >= 80))[None] & ((y >= 10) & (y < 80))[:, None]
-    np.testing.assert_array_equal(view.valid.numpy(), expected)
-
-
-def test_a_context_view_needs_depth(tmp_path, truth, caplog):
+def test_a_photo_of_a_pair_needs_depth(tmp_path, truth, caplog):
     (folder,) = write_transforms(truth.select(torch.tensor([0])), tmp_path)
     edit(folder, lambda table: table["frames"][1].pop("depth_file_path"))
     with pytest.raises(TransformsError, match="Add a depth map"):
@@ -274,7 +194,7 @@ def test_a_context_view_needs_depth(tmp_path, truth, caplog):
     assert "1 of 2 photos have no depth" in caplog.text
 
 
-def test_files_that_are_no_depth(tmp_path, truth):
+def test_files_that_are_not_depth(tmp_path, truth):
     (folder,) = write_transforms(truth.select(torch.tensor([0])), tmp_path)
     Image.new("L", (32, 32), 100).save(folder / "depth/0000.png")
     with pytest.raises(TransformsError, match=r"16-bit grey PNG.*got uint8"):
@@ -361,7 +281,7 @@ def test_overlap_is_that_of_the_pictures(tmp_path):
         assert baseline[0, 1] == pytest.approx(float(step / middle), rel=0.03)
 
 
-def test_views_of_different_things_make_no_pair(tmp_path, truth):
+def test_photos_of_different_things_do_not_make_a_pair(tmp_path, truth):
     (folder,) = write_transforms(truth.select(torch.tensor([0])), tmp_path)
     away = np.diag([-1.0, 1, -1, 1])  # the second camera looks back
 
@@ -383,7 +303,7 @@ def test_views_of_different_things_make_no_pair(tmp_path, truth):
         ({"min_overlap": 0.0}, "min_overlap in"),
     ],
 )
-def test_sizes_that_make_no_sense(tmp_path, arguments, message):
+def test_sizes_out_of_range(tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         PosedPairs(tmp_path, **{"image_size": 32, "batch_size": 1} | arguments)
 
@@ -391,20 +311,3 @@ def test_sizes_that_make_no_sense(tmp_path, arguments, message):
 def test_folders_without_scenes(tmp_path):
     with pytest.raises(TransformsError, match=r"no transforms\.json in"):
         PosedPairs(tmp_path, 32, 1)
-
-
-def test_opencv_agrees_on_what_is_straight(tmp_path):
-    """The whole picture, resampled by OpenCV with its own convention, agrees with ours."""
-    frame = posed_wall(tmp_path, (-0.2, 0.03, 0.0, 0.0, 0.0))
-    (fx, fy), (cx, cy) = frame.intrinsics.focal_px, frame.intrinsics.principal_point_px
-    S, tangent = 64, 0.32
-    new = np.array(
-        [[S / 2 / tangent, 0, S / 2 - 0.5], [0, S / 2 / tangent, S / 2 - 0.5], [0, 0, 1]]
-    )
-    K = np.array([[fx, 0, cx - 0.5], [0, fy, cy - 0.5], [0, 0, 1]])
-    maps = cv2.initUndistortRectifyMap(
-        K, np.array(frame.intrinsics.distortion), None, new, (S, S), cv2.CV_32FC1
-    )
-    theirs = cv2.remap(cv2.imread(str(tmp_path / "a.png"))[..., ::-1], *maps, cv2.INTER_CUBIC)
-    ours = load_posed_photo(frame, S, tangent).image.movedim(0, -1).numpy()
-    assert np.abs(ours.astype(int) - theirs).max() <= 3
