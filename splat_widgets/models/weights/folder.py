@@ -80,6 +80,7 @@ def save_folder(
             "notice": notice,
         }
         description.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        weights.chmod(description.stat().st_mode)  # safetensors lets only the owner read
     if card is None:
         (folder / CARD).unlink(missing_ok=True)
     else:

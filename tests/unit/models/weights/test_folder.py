@@ -89,6 +89,15 @@ class TestRoundTrip:
         names = sorted(p.name for p in written.iterdir())
         assert names == ["config.json", "model.safetensors", "model_card.md"]
 
+    @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+    def test_every_file_has_the_permissions_of_a_new_file(self, model, tmp_path):
+        before = os.umask(0o027)
+        try:
+            folder = save_folder(model, tmp_path / "model", **TERMS, card="# Card")
+        finally:
+            os.umask(before)
+        assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o640}
+
 
 class TestRefusals:
     @pytest.mark.parametrize(
