@@ -309,9 +309,7 @@ class Studio(BundledWidget):
     def _open_saved(self, message: OpenSaved) -> None:
         folder = self.settings.output_dir
         name = message["name"]
-        if name not in saved_files(
-            folder
-        ):  # the page may ask for any name: only listed files are opened
+        if name not in saved_files(folder):  # the page may ask for any name
             self._list_files()
             raise ValueError(f"there is no scene {name!r} in {folder} any more")
         self.open_scene(folder / name)

@@ -47,10 +47,17 @@ def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
     lab.page.get_by_title("Make the selection the scene").click()
     edited = lab.page.locator(".sws", has_text="(edited)")
     edited.wait_for()
-    lab.wait("[len(one.gaussians) for one in studio.results] == [16384, 32768]")
+    lab.wait("[len(one.scene) for one in studio.results] == [16384, 32768]")
     assert lab.execute("print(studio.result is studio.viewer.scene)").strip() == "True"
     lab.page.get_by_title("Undo the last change").click()
     lab.wait("studio.result is studio.results[1].scene")
+
+    # A reloaded page draws all parts again; the scene comes from the kernel.
+    lab.save()
+    lab.reload()
+    lab.page.locator(".sw-studio .sw-viewer[data-ready]").wait_for()
+    assert lab.page.locator(".sw-studio > *").count() == 3
+    assert lab.page.locator(".sws-results li").count() == 2
 
     lab.page.evaluate(
         "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"

@@ -11,7 +11,6 @@ from PIL import Image
 from traitlets import TraitError
 
 from splat_widgets.page.chunks import UP_BYTES
-from splat_widgets.photos.opening import PhotoError
 from splat_widgets.upload import PhotoFile, UploadPanel
 
 
@@ -199,13 +198,6 @@ def test_a_model_that_takes_more_photos(jpeg):
     assert [item["number"] for item in panel._items] == [1, 0, 2, 0, 0]
 
 
-def test_a_model_that_takes_one_photo(three):
-    three.panel.max_chosen = 1
-    assert names(three.panel.selected_photos) == ["a.jpg"]
-    three.say("toggle", id=three.panel._items[1]["id"])
-    assert names(three.panel.selected_photos) == ["b.jpg"]
-
-
 def test_what_the_panel_says(three):
     panel = three.panel
     assert "a.jpg and b.jpg" in panel._sentence and "Click a number" in panel._sentence
@@ -213,39 +205,6 @@ def test_what_the_panel_says(three):
     assert panel._sentence.startswith("a.jpg and b.jpg make the scene")
     panel.remove(0)
     assert "One photo, b.jpg, makes the scene" in panel._sentence
-
-
-def test_select_move_remove_from_python(three):
-    panel = three.panel
-    panel.select("c.jpg", 0)
-    assert names(panel.selected_photos) == ["a.jpg", "c.jpg"]
-    panel.move(panel.photos[2], 0)
-    assert names(panel.photos) == ["c.jpg", "a.jpg", "b.jpg"]
-    panel.select()
-    assert names(panel.selected_photos) == ["c.jpg", "a.jpg"]
-    with pytest.raises(ValueError, match=r"no photo 'z\.jpg'.*c\.jpg, a\.jpg"):
-        panel.remove("z.jpg")
-    with pytest.raises(IndexError, match="got 7"):
-        panel.remove(7)
-    with pytest.raises(ValueError, match="at most 2 photos, got 3"):
-        panel.select(0, 1, 2)
-
-
-def test_add_is_all_or_nothing(jpeg, tmp_path):
-    path = tmp_path / "p.jpg"
-    path.write_bytes(jpeg())
-    panel = UploadPanel(path, max_images=3)
-    with pytest.raises(PhotoError, match=r"bad\.jpg"):
-        panel.add(path, b"nonsense", name="bad.jpg")
-    with pytest.raises(PhotoError, match=r"gone\.jpg"):
-        panel.add(tmp_path / "gone.jpg")
-    with pytest.raises(ValueError, match="at most 3 photos, got 1 in the panel and 3 more"):
-        panel.add(path, path, path)
-    with pytest.raises(TypeError, match="list"):
-        panel.add([path])
-    assert names(panel.photos) == ["p.jpg"]
-    panel.add(panel.photos[0])
-    assert names(panel.photos) == ["p.jpg", "p.jpg"]
 
 
 def test_photos_cannot_be_assigned_and_unknown_arguments_are_refused():
@@ -286,16 +245,3 @@ def test_unknown_messages_do_no_harm(three):
     three.say("move", id=three.panel._items[0]["id"], to="x")
     three.say("thumbnails", ids=None)
     assert len(three.panel.photos) == 3
-
-
-def test_the_same_photo_twice_is_passed_over_and_told(jpeg):
-    panel = UploadPanel()
-    panel.add(jpeg(seed=1), name="a.jpg")
-    panel.add(jpeg(seed=1), name="copy.jpg")
-    assert "a.jpg and copy.jpg are the same photo" in panel._sentence
-    assert [photo.name for photo in panel.selected_photos] == ["a.jpg", "copy.jpg"]
-    panel.add(jpeg(seed=2), name="b.jpg")
-    assert [photo.name for photo in panel.selected_photos] == ["a.jpg", "b.jpg"]
-    assert [item["number"] for item in panel._items] == [1, 0, 2]
-    panel.select("a.jpg", "copy.jpg")  # a choice counts, wise or not
-    assert "same photo" in panel._sentence

@@ -1,0 +1,106 @@
+"""The list of photos behind a panel: order, choice, and what cannot be added."""
+
+import pytest
+
+from splat_widgets.photos.opening import PhotoError
+from splat_widgets.upload.photo import PhotoFile
+from splat_widgets.upload.shelf import PhotoShelf, choice_sentence
+
+
+def make(max_images=10):
+    return PhotoShelf(max_images=max_images, max_file_size=2**20)
+
+
+def names(photos):
+    return [photo.name for photo in photos]
+
+
+@pytest.fixture
+def shelf(jpeg):
+    made = make()
+    for seed, name in enumerate("abc"):
+        made.add(jpeg(seed=seed), name=f"{name}.jpg")
+    return made
+
+
+def test_select_move_remove(shelf):
+    shelf.select("c.jpg", 0)
+    assert names(shelf.selected_photos) == ["a.jpg", "c.jpg"]
+    shelf.move(shelf.photos[2], 0)
+    assert names(shelf.photos) == ["c.jpg", "a.jpg", "b.jpg"]
+    shelf.select()
+    assert names(shelf.selected_photos) == ["c.jpg", "a.jpg"]
+    with pytest.raises(ValueError, match=r"no photo 'z\.jpg'.*c\.jpg, a\.jpg"):
+        shelf.remove("z.jpg")
+    with pytest.raises(IndexError, match="got 7"):
+        shelf.remove(7)
+    with pytest.raises(ValueError, match="at most 2 photos, got 3"):
+        shelf.select(0, 1, 2)
+
+
+def test_add_is_all_or_nothing(jpeg, tmp_path):
+    path = tmp_path / "p.jpg"
+    path.write_bytes(jpeg())
+    shelf = make(max_images=3)
+    shelf.add(path)
+    with pytest.raises(PhotoError, match=r"bad\.jpg"):
+        shelf.add(path, b"nonsense", name="bad.jpg")
+    with pytest.raises(PhotoError, match=r"gone\.jpg"):
+        shelf.add(tmp_path / "gone.jpg")
+    with pytest.raises(ValueError, match="at most 3 photos, got 1 in the panel and 3 more"):
+        shelf.add(path, path, path)
+    with pytest.raises(TypeError, match="list"):
+        shelf.add([path])
+    assert names(shelf.photos) == ["p.jpg"]
+    shelf.add(shelf.photos[0])
+    assert names(shelf.photos) == ["p.jpg", "p.jpg"]
+
+
+def test_a_copy_of_a_photo_is_passed_over_unless_it_is_chosen(jpeg):
+    shelf = make()
+    shelf.add(jpeg(seed=1), name="a.jpg")
+    shelf.add(jpeg(seed=1), name="copy.jpg")
+    assert names(shelf.selected_photos) == ["a.jpg", "copy.jpg"]
+    shelf.add(jpeg(seed=2), name="b.jpg")
+    assert names(shelf.selected_photos) == ["a.jpg", "b.jpg"]
+    shelf.select("a.jpg", "copy.jpg")
+    assert names(shelf.selected_photos) == ["a.jpg", "copy.jpg"]
+
+
+@pytest.mark.parametrize(("limit", "chosen"), [(1, ["a.jpg"]), (3, ["a.jpg", "b.jpg", "c.jpg"])])
+def test_the_default_choice_is_what_the_model_takes(shelf, limit, chosen):
+    shelf.max_chosen = limit
+    assert names(shelf.selected_photos) == chosen
+
+
+def test_a_click_in_a_full_choice_of_one_replaces_it(shelf):
+    shelf.max_chosen = 1
+    with shelf._change():
+        shelf._toggle_id(shelf._entries[1].id)
+    assert names(shelf.selected_photos) == ["b.jpg"]
+
+
+A, COPY, B, C = (PhotoFile(name, b"", digest, 4, 3) for name, digest in ("a1", "k1", "b2", "c3"))
+
+
+@pytest.mark.parametrize(
+    ("photos", "chosen", "limit", "said"),
+    [
+        ([], [], 2, "Two photos of the same place, taken about a step apart, make a scene."),
+        ([], [], 5, "Two to 5 photos of the same place, taken about a step apart, make a scene."),
+        ([A], [A], 2, "One photo, a, makes the scene: depth then rests"),
+        ([A, COPY], [A, COPY], 2, "a and k are the same photo: depth then rests"),
+        ([A, B], [A, B], 2, "a and b make the scene, seen from where a was taken."),
+        ([A, B, C], [A, B, C], 5, "a, b and c make the scene, seen from where a was taken."),
+        (
+            [A, B, C],
+            [A, B],
+            2,
+            "2 of 3 photos make the scene: a and b. The model takes 2 at most. "
+            "Click a number to change.",
+        ),
+        ([A, B, C], [A, B], 5, "2 of 3 photos make the scene: a and b. Click a number to change."),
+    ],
+)
+def test_the_sentence_counts_the_photos(photos, chosen, limit, said):
+    assert choice_sentence(photos, chosen, limit).startswith(said)
