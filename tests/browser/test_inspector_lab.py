@@ -228,7 +228,7 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
     page.get_by_title("Make the selection the scene").click()
     lab.wait("len(inspector.scene) == 4096")
     text_is(page, ".swi-selection .swi-count", "0 of 4,096 selected")
-    page.get_by_title("Undo the last change").click()
+    page.get_by_title("Undo the last").click()
     lab.wait(f"len(inspector.scene) == {len(got)} and inspector.selection.sum() == 4096")
     text_is(page, ".swi-selection .swi-count", f"4,096 of {len(got):,} selected")
     assert lab.page_errors == []

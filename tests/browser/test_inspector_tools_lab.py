@@ -65,7 +65,7 @@ def test_boxes_and_spheres_select_and_crop(lab) -> None:
     assert numbers(lab, "inspector.selection.tolist()") == inside.tolist()
     page.get_by_title("Take what lies outside out of the scene").click()
     lab.wait(f"len(inspector.scene) == {int(inside.sum())}")
-    page.get_by_title("Undo the last change").click()
+    page.get_by_title("Undo the last").click()
     lab.wait(f"len(inspector.scene) == {len(means)}")
 
     # A sphere grows from what was hit.

@@ -49,7 +49,7 @@ def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
     edited.wait_for()
     lab.wait("[len(one.scene) for one in studio.results] == [16384, 32768]")
     assert lab.execute("print(studio.result is studio.viewer.scene)").strip() == "True"
-    lab.page.get_by_title("Undo the last change").click()
+    lab.page.get_by_title("Undo the last").click()
     lab.wait("studio.result is studio.results[1].scene")
 
     # A reloaded page draws all parts again; the scene comes from the kernel.
