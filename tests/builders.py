@@ -30,6 +30,23 @@ def make_gaussians(count: int = 200, degree: int = 3, seed: int = 0) -> Gaussian
     )
 
 
+def make_balls(
+    means: torch.Tensor,
+    scale: float = 0.1,
+    opacity: float = 1.0,
+    sh: torch.Tensor | None = None,  # (N, K, 3); None for grey
+) -> Gaussians:
+    """Round Gaussians of one size at (N, 3) centres."""
+    count = len(means)
+    return Gaussians(
+        means=means,
+        scales=torch.full((count, 3), scale),
+        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
+        opacities=torch.full((count,), opacity),
+        sh=torch.zeros(count, 1, 3) if sh is None else sh,
+    )
+
+
 def _second_camera() -> Camera:
     T = torch.eye(4)
     T[:3, :3] = rotation_matrix(torch.tensor([0.95, 0.05, -0.3, 0.02]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import builders
 import numpy as np
 import pytest
 import torch
@@ -24,13 +25,8 @@ def cloud(count: int = 2000, degree: int = 0) -> Gaussians:
     g = torch.Generator().manual_seed(0)
     means = torch.rand(count, 3, generator=g) - 0.5
     means[:, 2] += 2
-    return Gaussians(
-        means=means,
-        scales=torch.full((count, 3), 0.03),
-        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
-        opacities=torch.full((count,), 0.9),
-        sh=torch.rand(count, (degree + 1) ** 2, 3, generator=g) - 0.2,
-    )
+    sh = torch.rand(count, (degree + 1) ** 2, 3, generator=g) - 0.2
+    return builders.make_balls(means, 0.03, 0.9, sh)
 
 
 def frames(page) -> int:

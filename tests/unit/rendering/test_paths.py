@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builders
 import numpy as np
 import pytest
 import torch
@@ -16,14 +17,7 @@ from splat_widgets.scene.scene import Scene
 
 
 def points(means) -> Gaussians:
-    n = len(means)
-    return Gaussians(
-        torch.as_tensor(means).float(),
-        torch.full((n, 3), 0.01),
-        torch.eye(1, 4).expand(n, 4),
-        torch.ones(n),
-        torch.zeros(n, 1, 3),
-    )
+    return builders.make_balls(torch.as_tensor(means).float(), 0.01)
 
 
 def cloud(center, spread=1.0) -> np.ndarray:

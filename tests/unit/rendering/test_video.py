@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import builders
 import cv2
 import numpy as np
 import pytest
@@ -58,13 +59,8 @@ def test_what_was_written_is_read_back(tmp_path, suffix):
 def scene() -> Gaussians:
     random = torch.Generator().manual_seed(0)
     means = torch.rand(40, 3, generator=random) * 2 - 1
-    return Gaussians(
-        means + torch.tensor([0, 0, 6.0]),
-        torch.full((40, 3), 0.15),
-        torch.eye(1, 4).repeat(40, 1),
-        torch.ones(40),
-        torch.randn(40, 1, 3, generator=random),
-    )
+    sh = torch.randn(40, 1, 3, generator=random)
+    return builders.make_balls(means + torch.tensor([0, 0, 6.0]), 0.15, sh=sh)
 
 
 def test_a_scene_from_its_cameras(tmp_path):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import builders
 import numpy as np
 import pytest
 import torch
@@ -13,7 +14,6 @@ from PIL import Image
 
 from splat_widgets.scene import framing
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer import display
 
@@ -22,14 +22,9 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 def red_ball(center: tuple[float, float, float]) -> Scene:
     generator = torch.Generator().manual_seed(0)
-    ball = Gaussians(
-        means=torch.tensor(center) + 0.2 * torch.randn(500, 3, generator=generator),
-        scales=torch.full((500, 3), 0.05),
-        quaternions=torch.tensor([1.0, 0, 0, 0]).expand(500, 4),
-        opacities=torch.full((500,), 0.9),
-        sh=torch.tensor([1.7, -1.7, -1.7]).expand(500, 1, 3),
-    )
-    return Scene(ball)
+    means = torch.tensor(center) + 0.2 * torch.randn(500, 3, generator=generator)
+    sh = torch.tensor([1.7, -1.7, -1.7]).expand(500, 1, 3)
+    return Scene(builders.make_balls(means, 0.05, 0.9, sh))
 
 
 @pytest.mark.parametrize("center", [(0.0, 0.0, 5.0), (3.0, 1.0, -4.0)])

@@ -2,6 +2,7 @@ import base64
 import json
 import re
 
+import builders
 import pytest
 import torch
 
@@ -21,13 +22,7 @@ def fake_bundle(tmp_path, monkeypatch):
 
 
 def scene() -> Gaussians:
-    return Gaussians(
-        means=torch.rand(3000, 3),
-        scales=torch.full((3000, 3), 0.1),
-        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(3000, 1),
-        opacities=torch.ones(3000),
-        sh=torch.zeros(3000, 1, 3),
-    )
+    return builders.make_balls(torch.rand(3000, 3))
 
 
 def test_page_carries_everything_and_refers_to_nothing(tmp_path, fake_bundle) -> None:

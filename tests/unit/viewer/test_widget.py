@@ -3,6 +3,7 @@
 import asyncio
 from types import SimpleNamespace
 
+import builders
 import pytest
 import torch
 from traitlets import TraitError
@@ -17,13 +18,7 @@ from splat_widgets.viewer import wire as wire_module
 
 
 def scene(count: int = 10) -> Gaussians:
-    return Gaussians(
-        means=torch.rand(count, 3) + torch.tensor([0.0, 0.0, 3.0]),
-        scales=torch.full((count, 3), 0.1),
-        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
-        opacities=torch.ones(count),
-        sh=torch.zeros(count, 1, 3),
-    )
+    return builders.make_balls(torch.rand(count, 3) + torch.tensor([0.0, 0.0, 3.0]))
 
 
 class Page:
