@@ -40,6 +40,7 @@ MESSAGE_RECORDS = (
 # Every module that declares messages, by the prefix of its unions in TypeScript.
 MESSAGES = {
     "Viewer": "splat_widgets.viewer.messages",
+    "Inspector": "splat_widgets.inspector.messages",
     "Upload": "splat_widgets.upload.messages",
     "Strip": "splat_widgets.studio.messages",
 }

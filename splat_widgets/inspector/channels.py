@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from splat_widgets import attributes
+from splat_widgets.inspector.messages import AttributePart
 from splat_widgets.scene.scene import Scene
 
-Message = tuple[dict[str, Any], list[bytes]]
+Message = tuple[AttributePart, list[bytes]]
 
 CHUNK_VALUES = 2**20  # 4 MiB of float32
 
@@ -32,10 +32,10 @@ def attribute_messages(scene: Scene, name: str, order: np.ndarray) -> Iterator[M
     if attribute.slow:  # the page can say so while it waits
         yield {**_about(name, len(order)), "pending": True}, []
     values = attributes.values(scene, name)
-    about = {
+    about: AttributePart = {
         **_about(name, len(order)),
-        "limits": list(attributes.limits(attribute, values)),
-        "limits_log": list(attributes.limits(attribute, values, log=True)),
+        "limits": attributes.limits(attribute, values),
+        "limits_log": attributes.limits(attribute, values, log=True),
     }
     sent = values[order].astype("<f4", copy=False)
     for first in range(0, max(len(sent), 1), CHUNK_VALUES):
@@ -48,15 +48,15 @@ def attribute_problem(name: str, problem: str) -> Message:
     return {**_about(name, 0), "problem": problem}, []
 
 
-def _about(name: str, total: int) -> dict[str, Any]:
+def _about(name: str, total: int) -> AttributePart:
     return {
         "kind": "attribute",
         "name": name,
         "first": 0,
         "count": 0,
         "total": total,
-        "limits": [0.0, 1.0],
-        "limits_log": [1.0, 10.0],
+        "limits": (0.0, 1.0),
+        "limits_log": (1.0, 10.0),
         "pending": False,
         "problem": "",
     }

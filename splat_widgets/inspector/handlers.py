@@ -17,18 +17,25 @@ from splat_widgets import attributes
 from splat_widgets.attributes.registry import AttributeLookupError
 from splat_widgets.inspector import channels, picking
 from splat_widgets.inspector.catalogue import photos
+from splat_widgets.inspector.messages import (
+    Action,
+    AttributeWanted,
+    PhotosWanted,
+    Pick,
+    ScriptWanted,
+    Select,
+    ToPage,
+)
 from splat_widgets.inspector.script import Script
 from splat_widgets.inspector.selection import Selection
 from splat_widgets.inspector.steps import assigned, selected_by
 from splat_widgets.jobs.explain import sentence
 from splat_widgets.jobs.worker import Worker
+from splat_widgets.page.messages import Buffer, Handler
 from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer.wire import EncodedScene
 
 logger = logging.getLogger(__name__)
-
-Message = dict[str, Any]
-Handler = Callable[[Message, list[memoryview]], None]
 
 # Apart, so that a click is answered while half a million values are on their way.
 _channels = Worker("splat-attributes")
@@ -55,7 +62,7 @@ class Inspected(Protocol):
         """Python that repeats what was done."""
         ...
 
-    def send(self, content: Any, buffers: Any = None) -> None:
+    def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
         """Send a message to the pages."""
         ...
 
@@ -71,11 +78,14 @@ class PageHandlers:
         self,
         inspector: Inspected,
         selection: Selection,
-        actions: Mapping[str, Callable[[Message], object]],
+        actions: Mapping[str, Callable[[Action], object]],
     ) -> None:
         """`actions` change the scene or the selection; each takes the message that asks for it."""
         self._inspector, self._selection, self._actions = inspector, selection, actions
-        self._handlers: dict[str, Handler] = {
+
+    def handlers(self) -> dict[str, Handler]:
+        """What to do with a message, by kind; errors go to the panel."""
+        own: dict[str, Handler] = {
             "attribute": self._on_attribute,
             "photos": self._on_photos,
             "select": self._on_select,
@@ -83,18 +93,14 @@ class PageHandlers:
             "action": self._on_action,
             "script": self._on_script,
         }
-
-    def get(self, kind: str) -> Handler | None:
-        """The handler of a kind of message; errors go to the panel."""
-        handler = self._handlers.get(kind)
-        return handler and partial(self._reporting, kind, handler)
+        return {kind: partial(self._reporting, kind, handler) for kind, handler in own.items()}
 
     def send_selection(self, view: str) -> None:
         """Tell a view what is selected."""
         encoded, mask = self._inspector.encoded, self._selection.now.mask
         if encoded is None or len(mask) != len(encoded.order) + encoded.num_dropped:
             return  # another thread has just replaced the scene, and sends it
-        content = {
+        content: ToPage = {
             "kind": "selection",
             "view": view,
             "scene": encoded.header["scene"],
@@ -105,8 +111,7 @@ class PageHandlers:
 
     def send_picked(self, view: str | None = None) -> None:
         """Tell a view, or every one, which Gaussian is picked, with its numbers."""
-        asked = {} if view is None else {"view": view}
-        _answers.submit(partial(self._reporting, "pick", self._send_picked, asked, ()))
+        _answers.submit(partial(self._reporting, "pick", self._send_picked, view, None, ()))
 
     def _reporting(self, what: str, job: Callable[..., object], *arguments: Any) -> None:
         """Do something for the page; an error is shown on the panel."""
@@ -117,8 +122,8 @@ class PageHandlers:
             text = sentence(str(error) or type(error).__name__)
             self._inspector.show_message(text, "error")
 
-    def _on_attribute(self, message: Message, _buffers: list[memoryview]) -> None:
-        name = str(message.get("name"))
+    def _on_attribute(self, message: AttributeWanted, _buffers: list[memoryview]) -> None:
+        name = message["name"]
         try:
             slow = attributes.get(name, self._inspector.scene).slow
         except AttributeLookupError:
@@ -126,42 +131,41 @@ class PageHandlers:
         worker = _slow_channels if slow else _channels
         worker.submit(partial(self._reporting, name, self._send_attribute, name, message))
 
-    def _send_attribute(self, name: str, asked: Message) -> None:
-        about = {key: asked.get(key) for key in ("request", "view")}
+    def _send_attribute(self, name: str, asked: AttributeWanted) -> None:
+        view, request = asked["view"], asked["request"]
         scene, encoded = self._inspector.scene, self._inspector.encoded
         if scene is None or encoded is None:
             messages = iter([channels.attribute_problem(name, "there is no scene")])
         else:
-            about["scene"] = encoded.header["scene"]
             messages = channels.attribute_messages(scene, name, encoded.order)
         try:
             for content, data in messages:
-                self._inspector.send({**content, **about}, buffers=data)
+                self._inspector.send({**content, "view": view, "request": request}, data)
         except Exception as error:  # a formula of the user's own may raise anything
             logger.warning("the attribute %r could not be computed", name, exc_info=error)
             content, data = channels.attribute_problem(name, str(error) or type(error).__name__)
-            self._inspector.send({**content, **about}, buffers=data)
+            self._inspector.send({**content, "view": view, "request": request}, data)
 
-    def _on_photos(self, message: Message, _buffers: list[memoryview]) -> None:
+    def _on_photos(self, message: PhotosWanted, _buffers: list[memoryview]) -> None:
         _channels.submit(partial(self._reporting, "photos", self._send_photos, message))
 
-    def _send_photos(self, asked: Message) -> None:
+    def _send_photos(self, asked: PhotosWanted) -> None:
         scene = self._inspector.scene
         known = scene.photos if scene is not None and scene.has("photos") else ()
-        content = {
+        content: ToPage = {
             "kind": "photos",
-            "view": asked.get("view"),
-            "request": asked.get("request"),
+            "view": asked["view"],
+            "request": asked["request"],
             "photos": photos(scene),
             "problem": "" if known else "Gaussians alone have no photos",
         }
         self._inspector.send(content, buffers=[channels.png(photo.pixels) for photo in known])
 
-    def _on_select(self, message: Message, buffers: list[memoryview]) -> None:
+    def _on_select(self, message: Select, buffers: list[memoryview]) -> None:
         encoded = self._present_scene(message)
         if encoded is None:
             return
-        view = str(message.get("view", ""))
+        view = message["view"]
         count = len(self._selection.now.mask)
         try:
             mask = channels.unpack(buffers[0] if buffers else b"", encoded.order, count)
@@ -175,18 +179,20 @@ class PageHandlers:
             step = assigned(mask)
         self._selection.select(mask, step, view)
 
-    def _on_pick(self, message: Message, _buffers: list[memoryview]) -> None:
+    def _on_pick(self, message: Pick, _buffers: list[memoryview]) -> None:
         encoded = self._present_scene(message)
         if encoded is None:
             return
-        wire = int(message.get("wire", -1))
+        wire = message["wire"]
         found = 0 <= wire < len(encoded.order)
-        self._selection.pick(int(encoded.order[wire]) if found else -1, str(message.get("view")))
-        stack = [(int(place), float(weight)) for place, weight in message.get("stack") or ()]
-        _answers.submit(partial(self._reporting, "pick", self._send_picked, message, stack))
+        self._selection.pick(int(encoded.order[wire]) if found else -1, message["view"])
+        stack = [(int(place), float(weight)) for place, weight in message["stack"]]
+        view, number = message["view"], message["number"]
+        _answers.submit(partial(self._reporting, "pick", self._send_picked, view, number, stack))
 
-    def _send_picked(self, asked: Message, stack: Sequence[tuple[int, float]]) -> None:
-        about = {"kind": "picked", "number": None, **_some(asked, "number", "view")}
+    def _send_picked(
+        self, view: str | None, number: int | None, stack: Sequence[tuple[int, float]]
+    ) -> None:
         scene, encoded = self._inspector.scene, self._inspector.encoded
         index, data = self._selection.now.picked, []
         if scene is None or encoded is None or not 0 <= index < len(scene):
@@ -197,28 +203,23 @@ class PageHandlers:
             except Exception as error:  # a formula of the user's own may raise anything
                 logger.warning("a Gaussian has no numbers", exc_info=error)
                 found = picking.nothing(str(error) or type(error).__name__)
-        self._inspector.send({**about, **found}, buffers=data)
+        self._inspector.send({**found, "kind": "picked", "view": view, "number": number}, data)
 
-    def _on_script(self, message: Message, _buffers: list[memoryview]) -> None:
+    def _on_script(self, message: ScriptWanted, _buffers: list[memoryview]) -> None:
         text = str(self._inspector.script)
-        self._inspector.send({"kind": "script", "view": message.get("view"), "text": text})
+        self._inspector.send({"kind": "script", "view": message["view"], "text": text})
 
-    def _on_action(self, message: Message, _buffers: list[memoryview]) -> None:
-        name = str(message.get("name"))
+    def _on_action(self, message: Action, _buffers: list[memoryview]) -> None:
+        name = message["name"]
         action = self._actions.get(name)
         if action is None:
             logger.warning("the page asked for an unknown action: %r", name)
         elif self._present_scene(message) is not None:
             _edits.submit(partial(self._reporting, name, action, message))
 
-    def _present_scene(self, message: Message) -> EncodedScene | None:
+    def _present_scene(self, message: Select | Pick | Action) -> EncodedScene | None:
         """The scene on the page; None if a message is about an earlier one."""
         encoded = self._inspector.encoded
-        asked = message.get("scene")
-        if encoded is None or (asked is not None and asked != encoded.header["scene"]):
+        if encoded is None or message["scene"] != encoded.header["scene"]:
             return None
         return encoded
-
-
-def _some(message: Message, *names: str) -> Message:
-    return {name: message[name] for name in names if name in message}

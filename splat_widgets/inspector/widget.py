@@ -6,6 +6,7 @@ by a `Selection`; `PageHandlers` speaks with the pages.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,17 @@ from splat_widgets import attributes, regions
 from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.custom import Formula, hand_on
 from splat_widgets.inspector.handlers import PageHandlers
+from splat_widgets.inspector.messages import Action, ToKernel, ToPage
 from splat_widgets.inspector.records import SceneInfo
 from splat_widgets.inspector.script import Script, write
 from splat_widgets.inspector.selection import Change, Selection, State
 from splat_widgets.inspector.state import InspectorState
 from splat_widgets.inspector.steps import Step, cropped, found_floaters, kept
+from splat_widgets.page.messages import Buffer, Handler
 from splat_widgets.scene.framing import Vec3
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer import SplatViewer
+from splat_widgets.viewer.messages import Ready
 
 
 class Inspector(InspectorState, SplatViewer):
@@ -42,6 +46,7 @@ class Inspector(InspectorState, SplatViewer):
     """
 
     _entry = Unicode("inspector").tag(sync=True)
+    _to_kernel = ToKernel
 
     def __init__(self, scene: SceneLike | None = None, **traits: Any) -> None:
         known = None if scene is None else Scene.of(scene)
@@ -54,8 +59,8 @@ class Inspector(InspectorState, SplatViewer):
             "delete": lambda _: self.delete(),
             "undo": lambda _: self.undo(),
             "redo": lambda _: self.redo(),
-            "floaters": lambda asked: self.select_floaters(asked.get("threshold")),
-            "crop": lambda asked: self.crop(asked["center"], asked["half_sizes"]),
+            "floaters": lambda asked: self.select_floaters(asked["threshold"]),
+            "crop": self._crop_asked,
         }
         self._page = PageHandlers(self, self._selection, actions)
         super().__init__(known, **traits)
@@ -171,7 +176,7 @@ class Inspector(InspectorState, SplatViewer):
         if own:  # registered again, they may have other values than the page has
             self.send({"kind": "stale", "names": own})
 
-    def send(self, content: Any, buffers: Any = None) -> None:
+    def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
         """Send a message to every page that shows the inspector."""
         self._post(content, buffers)
 
@@ -234,15 +239,16 @@ class Inspector(InspectorState, SplatViewer):
         if self._transfers:
             self._page.send_picked(view)
 
-    def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        kind = str(content.get("kind"))
-        handler = self._page.get(kind)
-        if handler is not None:
-            handler(content, buffers)
-            return
-        if kind == "ready":
-            self.catalogue = items(self._scene)
-        super()._on_message(content, buffers)
+    def _handlers(self) -> dict[str, Handler]:
+        return {**super()._handlers(), **self._page.handlers()}
+
+    def _on_ready(self, message: Ready, buffers: list[memoryview]) -> None:
+        self.catalogue = items(self._scene)
+        super()._on_ready(message, buffers)
+
+    def _crop_asked(self, asked: Action) -> None:
+        if asked["center"] is not None and asked["half_sizes"] is not None:
+            self.crop(asked["center"], asked["half_sizes"])
 
     def _some_scene(self) -> Scene:
         scene = self._selection.now.scene

@@ -108,6 +108,7 @@ export function answerAttribute(
   attributes.receive(
     {
       kind: "attribute",
+      view: "a",
       request,
       name,
       first: 0,

@@ -37,6 +37,8 @@ class Page:
 
     def say(self, kind: str, buffers=(), **content: Any) -> None:
         message = {"kind": kind, "view": self.view, "scene": self.scene_id, **content}
+        if kind == "action":
+            message = {"threshold": None, "center": None, "half_sizes": None, **message}
         self.inspector._route(self.inspector, message, [memoryview(b) for b in buffers])
 
     @property

@@ -5,6 +5,7 @@ from typing import Literal, TypedDict, get_type_hints
 
 import pytest
 
+from splat_widgets.inspector import Inspector
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.messages import by_kind, fits
 from splat_widgets.studio import Studio
@@ -13,6 +14,7 @@ from splat_widgets.viewer import SplatViewer
 
 WIDGETS = {
     "viewer": SplatViewer,
+    "inspector": Inspector,
     "upload": UploadPanel,
     "strip": lambda: Studio().strip,
 }

@@ -1,11 +1,12 @@
 // anywidget entry of the inspector: a viewer and its panel, one pair per cell.
 import type { AnyModel, AnyWidget } from "@anywidget/types";
+import { dispatch } from "../page/channel";
 import { h } from "../page/dom";
 import type { InspectorState, SplatViewerState } from "../page/state.gen";
 import { Saver } from "../page/sync";
 import { View } from "../viewer/view";
 import { InspectorPanel } from "./inspectorPanel";
-import type { FromKernel } from "./messages";
+import type { ViewToKernel } from "./messages";
 import { Session } from "./session";
 import { Traits } from "./traits";
 
@@ -15,14 +16,14 @@ export const inspector: AnyWidget<InspectorState> = () => ({
   render({ model, el, signal }) {
     const root = h("div", { class: "swi" });
     el.append(root);
-    const view = new View(
+    const view = new View<ViewToKernel>(
       model as unknown as AnyModel<SplatViewerState>,
       root,
-      (message, buffers) => session.receive(message as FromKernel, buffers),
+      (message, buffers) => dispatch(session.handlers, message, buffers),
     );
     const saver = new Saver(model, SAVE_INTERVAL_MS);
     const session = new Session(new Traits(model, saver), view.panel, (message, buffers = []) =>
-      model.send({ ...message, view: view.id }, undefined, buffers),
+      view.send({ ...message, view: view.id }, buffers),
     );
     const panel = new InspectorPanel(root, view.panel, session);
     let disposed = false;

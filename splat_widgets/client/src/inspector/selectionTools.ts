@@ -3,7 +3,7 @@
 import { type Inspection, PIXEL_CHANNELS } from "../engine/inspection";
 import { combine, countOf, type Mask, type Mode, packBits, unpackBits } from "../engine/mask";
 import { inDensity, inPhoto, inRange } from "../engine/regions";
-import type { ActionName, SelectHow, Shown } from "../page/state.gen";
+import type { Action, ActionName, SelectHow, Shown } from "../page/state.gen";
 import type { AttributeStore } from "./attributeStore";
 import type { Changes } from "./changes";
 import type { FromKernel, ToKernel } from "./messages";
@@ -15,6 +15,9 @@ import type { Volume } from "./volumes";
 // A selection without what every one has.
 type Part<T> = T extends { mode: Mode } ? Omit<T, "mode" | "shown"> : never;
 type Region = Part<SelectHow>;
+
+const NO_DETAILS = { threshold: null, center: null, half_sizes: null };
+type ActionDetails = Partial<Pick<Action, "threshold" | "center" | "half_sizes">>;
 
 export class SelectionTools {
   /** How many splats are selected. */
@@ -127,9 +130,9 @@ export class SelectionTools {
   }
 
   /** Lets the kernel change the scene or its selection. */
-  act(name: ActionName, more: Record<string, unknown> = {}): void {
+  act(name: ActionName, more: ActionDetails = {}): void {
     const scene = this.inspection.sceneId;
-    if (scene) this.send({ kind: "action", scene, name, ...more });
+    if (scene) this.send({ kind: "action", scene, name, ...NO_DETAILS, ...more });
   }
 
   setVolume(volume: Volume | undefined): void {

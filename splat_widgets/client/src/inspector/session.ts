@@ -1,6 +1,7 @@
 // The inspector's parts on one page: makes them, hands them the kernel's messages, disposes them.
 import { Inspection } from "../engine/inspection";
 import type { Scene } from "../engine/scene";
+import type { Handlers } from "../page/channel";
 import { Emitter } from "../page/emitter";
 import type { Panel } from "../viewer/panel";
 import { AttributeStore, type Channel } from "./attributeStore";
@@ -62,29 +63,17 @@ export class Session {
     this.send({ kind: "script" });
   }
 
-  /** Takes a message of the kernel to this view. */
-  receive(message: FromKernel, buffers: DataView[]): void {
-    switch (message.kind) {
-      case "attribute":
-        this.attributes.receive(message, buffers);
-        return;
-      case "stale":
-        for (const name of this.attributes.forget(message.names)) this.attributes.request(name);
-        return;
-      case "photos":
-        void this.photos.receive(message, buffers);
-        return;
-      case "script":
-        this.changes.emit("script", message.text);
-        return;
-      case "picked":
-        this.picker.receive(message, buffers);
-        return;
-      case "selection":
-        this.selection.receive(message, buffers);
-        return;
-    }
-  }
+  /** What to do with the kernel's messages to this view. */
+  readonly handlers: Handlers<FromKernel> = {
+    attribute: (message, buffers) => this.attributes.receive(message, buffers),
+    stale: ({ names }) => {
+      for (const name of this.attributes.forget(names)) this.attributes.request(name);
+    },
+    photos: (message, buffers) => void this.photos.receive(message, buffers),
+    script: ({ text }) => this.changes.emit("script", text),
+    picked: (message, buffers) => this.picker.receive(message, buffers),
+    selection: (message, buffers) => this.selection.receive(message, buffers),
+  };
 
   private channelChanged(name: string, channel: Channel | undefined): void {
     if (channel) this.colouring.addChannel(name, channel.values);

@@ -13,6 +13,18 @@ export type Handlers<M extends Message> = {
   ) => void;
 };
 
+/** Gives a message to its handler; `rest` gets the kinds without one. */
+export function dispatch<M extends Message>(
+  handlers: Handlers<M>,
+  message: Message,
+  buffers: DataView[],
+  rest: (message: Message, buffers: DataView[]) => void = unknown,
+): void {
+  const table: Record<string, unknown> = handlers;
+  const handler = Object.hasOwn(table, message.kind) ? table[message.kind] : rest;
+  (handler as typeof rest)(message, buffers);
+}
+
 type Model = Pick<AnyModel, "on" | "off" | "send">;
 
 export class Channel<ToPage extends Message, ToKernel extends Message> {
@@ -27,11 +39,9 @@ export class Channel<ToPage extends Message, ToKernel extends Message> {
 
   /** Hands the kernel's messages over until `dispose`; `rest` gets the kinds without a handler. */
   receive(handlers: Handlers<ToPage>, rest: (m: Message, buffers: DataView[]) => void = unknown) {
-    const table: Record<string, unknown> = handlers;
     const listener = (message: Message, buffers: ArrayBufferView[] = []) => {
       if (message.kind === "bundle") return;
-      const handler = Object.hasOwn(table, message.kind) ? table[message.kind] : rest;
-      (handler as typeof rest)(message, buffers.map(asDataView));
+      dispatch(handlers, message, buffers.map(asDataView), rest);
     };
     this.model.on("msg:custom", listener);
     this.stops.push(() => this.model.off("msg:custom", listener));

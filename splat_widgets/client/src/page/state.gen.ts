@@ -363,6 +363,144 @@ export type ViewerToKernel =
   | ChunksArrived
   | ChunksQuestion;
 
+/** A part of the answer to a view's request. */
+export type AttributeValues = {
+  kind: "attribute";
+  name: string;
+  first: number;
+  count: number;
+  total: number;
+  limits: [number, number];
+  limits_log: [number, number];
+  pending: boolean;
+  problem: string;
+  view: string;
+  request: string;
+};
+
+/** These attributes have other values now. */
+export type AttributesStale = {
+  kind: "stale";
+  names: string[];
+};
+
+/** The photos, one PNG buffer each. */
+export type PhotosSent = {
+  kind: "photos";
+  view: string;
+  request: string;
+  photos: ViewItem[];
+  problem: string;
+};
+
+/** Python that repeats what was done. */
+export type ScriptText = {
+  kind: "script";
+  view: string;
+  text: string;
+};
+
+/** What is selected, as the one buffer of bits. */
+export type SelectionMask = {
+  kind: "selection";
+  view: string;
+  scene: string;
+  count: number;
+  total: number;
+};
+
+/** What is picked, in numbers. */
+export type Picked = {
+  index: number;
+  wire: number;
+  center: [number, number, number];
+  axes: [number, number, number][];
+  values: { [key: string]: number | null };
+  source: PickedPixel | null;
+  stack: StackEntry[];
+  problem: string;
+  kind: "picked";
+  view: string | null;
+  number: number | null;
+};
+
+export type InspectorToPage =
+  | BundleAnswer
+  | SceneAnnounced
+  | SnapshotRequest
+  | Chunk
+  | ChunksState
+  | AttributeValues
+  | AttributesStale
+  | PhotosSent
+  | ScriptText
+  | SelectionMask
+  | Picked;
+
+/** Send the values of an attribute. */
+export type AttributeWanted = {
+  kind: "attribute";
+  view: string;
+  request: string;
+  name: string;
+};
+
+/** Send the photos. */
+export type PhotosWanted = {
+  kind: "photos";
+  view: string;
+  request: string;
+};
+
+/** Send the Python that repeats what was done. */
+export type ScriptWanted = {
+  kind: "script";
+  view: string;
+};
+
+/** A gesture selected the splats of a mask, the one buffer of bits. */
+export type Select = {
+  kind: "select";
+  view: string;
+  scene: string;
+  how: PictureHow | BoxHow | SphereHow | RangeHow | DensityHow | PhotoHow | PickHow | WholeHow;
+};
+
+/** The person picked a splat. */
+export type Pick = {
+  kind: "pick";
+  view: string;
+  scene: string;
+  wire: number;
+  stack: [number, number][];
+  number: number;
+};
+
+/** Change the scene or the selection. */
+export type Action = {
+  kind: "action";
+  view: string;
+  scene: string;
+  name: "keep" | "delete" | "undo" | "redo" | "floaters" | "crop";
+  threshold: number | null;
+  center: [number, number, number] | null;
+  half_sizes: [number, number, number] | null;
+};
+
+export type InspectorToKernel =
+  | BundleRequest
+  | Ready
+  | Closed
+  | SnapshotTaken
+  | ChunksArrived
+  | ChunksQuestion
+  | AttributeWanted
+  | PhotosWanted
+  | ScriptWanted
+  | Select
+  | Pick
+  | Action;
+
 /** The kernel takes the file's chunks. */
 export type FileReady = {
   kind: "file_ready";

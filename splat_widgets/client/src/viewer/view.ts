@@ -22,12 +22,13 @@ type Model = AnyModel<SplatViewerState>;
 
 const STATUS_INTERVAL_MS = 120;
 
-export class View {
+/** @typeParam More what a widget that extends the viewer sends besides. */
+export class View<More extends Message = never> {
   readonly id = newId();
   readonly panel: Panel;
   private readonly saver: Saver<SplatViewerState>;
   private readonly stops: (() => void)[] = [];
-  private readonly channel: Channel<ViewerToPage, ViewerToKernel>;
+  private readonly channel: Channel<ViewerToPage, ViewerToKernel | More>;
   private readonly patience = new Patience({
     ask: () => this.ask(),
     changed: () => this.panel.setWaiting(this.patience.waiting),
@@ -90,6 +91,11 @@ export class View {
       () => removeEventListener("pageshow", comeBack),
     );
     this.askForScene();
+  }
+
+  /** Sends a message of the widget that extends the viewer. */
+  send(message: More, buffers?: ArrayBuffer[]): void {
+    this.channel.send(message, buffers);
   }
 
   private isOurs(message: { view?: string | null }): boolean {

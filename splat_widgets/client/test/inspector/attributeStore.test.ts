@@ -7,6 +7,7 @@ type Answer = Parameters<AttributeStore["receive"]>[0];
 
 const answer = (request: string, part: Partial<Answer>): Answer => ({
   kind: "attribute",
+  view: "a",
   request,
   name: "a",
   first: 0,

@@ -8,7 +8,7 @@ Object.assign(globalThis, {
   createImageBitmap: async (blob: Blob) => ({ size: blob.size, close: () => closed++ }),
 });
 const photo = (size: number) => new DataView(new ArrayBuffer(size));
-const answer = { kind: "photos" as const, request: "one", photos: [], problem: "" };
+const answer = { view: "a", kind: "photos" as const, request: "one", photos: [], problem: "" };
 
 function photos() {
   const { inspection, notices, changes, emitted } = inspected();

@@ -4,7 +4,8 @@ import { Picker } from "../../src/inspector/picker";
 import type { PickedAnswer } from "../../src/page/state.gen";
 import { inspected } from "../builders";
 
-const ANSWER: PickedAnswer & { kind: "picked"; number: number | null } = {
+const ANSWER: PickedAnswer & { view: null; kind: "picked"; number: number | null } = {
+  view: null,
   kind: "picked",
   number: 0,
   index: 7,

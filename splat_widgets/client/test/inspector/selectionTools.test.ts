@@ -82,7 +82,7 @@ test("all, none and invert concern what is shown; growing needs the pixels", () 
 
 test("the kernel's selection is taken unless it is of another scene", () => {
   const { tools: selection, inspection } = tools();
-  const message = { kind: "selection", scene: "one", count: 1, total: 4 } as const;
+  const message = { kind: "selection", view: "a", scene: "one", count: 1, total: 4 } as const;
   const bits = [new DataView(Uint8Array.of(9, 0b0110).buffer, 1)];
   selection.receive(message, bits);
   assert.deepEqual([...selection.mask], [0, 1, 1, 0]);

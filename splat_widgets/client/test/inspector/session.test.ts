@@ -13,7 +13,7 @@ function session(state = {}) {
   return { session: made, traits, panel, sent, numListeners };
 }
 
-const selection = { kind: "selection" as const, scene: "one", count: 1, total: 4 };
+const selection = { kind: "selection" as const, view: "a", scene: "one", count: 1, total: 4 };
 const bits = (byte: number) => [new DataView(Uint8Array.of(byte).buffer)];
 
 test("each message reaches its part", () => {
@@ -25,11 +25,13 @@ test("each message reaches its part", () => {
   const { request } = sent[0] as { request: string };
   const ranges = { limits: [0, 9] as [number, number], limits_log: [1, 9] as [number, number] };
   const part = { first: 0, count: 4, total: 4, ...ranges, pending: false, problem: "" };
-  made.receive({ kind: "attribute", request, name: "depth", ...part }, [floats(1, 2, 3, 4)]);
+  made.handlers.attribute({ kind: "attribute", view: "a", request, name: "depth", ...part }, [
+    floats(1, 2, 3, 4),
+  ]);
   assert.equal(made.colouring.colour()?.high, 9);
-  made.receive(selection, bits(0b0101));
+  made.handlers.selection(selection, bits(0b0101));
   assert.deepEqual([...made.selection.mask], [1, 0, 1, 0]);
-  made.receive({ kind: "stale", names: ["depth", "other"] }, []);
+  made.handlers.stale({ kind: "stale", names: ["depth", "other"] }, []);
   assert.deepEqual(
     sent.slice(1).map(({ name }) => name),
     ["depth"],
@@ -39,13 +41,13 @@ test("each message reaches its part", () => {
   made.changes.on("script", (text) => {
     script = text;
   });
-  made.receive({ kind: "script", text: "inspector.select()" }, []);
+  made.handlers.script({ kind: "script", view: "a", text: "inspector.select()" }, []);
   assert.equal(script, "inspector.select()");
 });
 
 test("another scene forgets the old one's splats; the same on a new canvas keeps them", () => {
   const { session: made, panel } = session();
-  made.receive(selection, bits(0b0101));
+  made.handlers.selection(selection, bits(0b0101));
   made.picker.hover(2);
   panel.onScene(sceneOf("one", 4));
   assert.deepEqual([made.selection.count, made.picker.hovered], [2, 2]);

@@ -1,6 +1,8 @@
 // Misspelt messages. tsc checks this file, and fails where a marked line is no error.
 import type { Channel, Handlers } from "../../src/page/channel";
 import type {
+  InspectorToKernel,
+  InspectorToPage,
   StripToKernel,
   StripToPage,
   UploadToKernel,
@@ -13,6 +15,7 @@ export function send(
   viewer: Channel<ViewerToPage, ViewerToKernel>,
   upload: Channel<UploadToPage, UploadToKernel>,
   strip: Channel<StripToPage, StripToKernel>,
+  inspector: Channel<InspectorToPage, InspectorToKernel>,
 ): void {
   viewer.send({ kind: "ready", view: "a" });
   // @ts-expect-error
@@ -26,6 +29,11 @@ export function send(
   upload.send({ kind: "thumbnials", ids: [] });
   // @ts-expect-error
   upload.send({ kind: "move", id: "a", ot: 1 });
+  inspector.send({ kind: "script", view: "a" });
+  // @ts-expect-error
+  inspector.send({ kind: "scirpt", view: "a" });
+  // @ts-expect-error
+  inspector.send({ kind: "attribute", view: "a", request: "r", nmae: "x" });
   strip.send({ kind: "forget", id: 1 });
   // @ts-expect-error
   strip.send({ kind: "froget", id: 1 });
