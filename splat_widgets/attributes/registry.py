@@ -126,13 +126,17 @@ def register(
             "confidence".
 
     Raises:
-        ValueError: for a name that is taken or no identifier, or an array of another shape.
+        ValueError: for a name that is taken or not an identifier, an unknown field in `needs`, or
+            an array of another shape.
         TypeError: for an array without a scene.
     """
     if not (isinstance(name, str) and name.isidentifier()) or iskeyword(name) or name == "all":
         raise ValueError(f"expected an identifier as name, for example 'my_score', got {name!r}")
     if name in _BUILT_IN:
         raise ValueError(f"{name!r} is built in; choose another name, for example 'my_{name}'")
+    wanted = (needs,) if isinstance(needs, str) else tuple(needs)
+    if not set(wanted) <= {"gaussians", *dir(Scene)}:
+        raise ValueError(f"expected names of fields of `Scene` as needs, got {needs!r}")
     known = None if scene is None else Scene.of(scene)
     if callable(source):
         function = source
@@ -151,7 +155,7 @@ def register(
         description=description,
         compute=lambda subject: function(subject.scene),
         source="user",
-        needs=(needs,) if isinstance(needs, str) else tuple(needs),
+        needs=wanted,
         colormap=colormap,
         range=range,
         log=log,

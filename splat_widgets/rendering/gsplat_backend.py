@@ -6,8 +6,8 @@ threshold and margin of the field of view. It differs in two details that show i
 a splat may cover up to 0.999 of a pixel instead of 0.99, and a pixel ends when 1e-4 passes it, not
 the whole picture.
 
-This adapter has only been run against a stand-in for gsplat that checks its arguments; `available`
-therefore renders one Gaussian first, and falls back to our renderer if that fails.
+This adapter has only been run against a fake of gsplat that checks its arguments. `available`
+therefore renders one Gaussian first, and our renderer takes over if that fails.
 """
 
 from __future__ import annotations

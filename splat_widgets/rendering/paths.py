@@ -126,7 +126,7 @@ def first_look(gaussians: Gaussians, cameras: Sequence[Camera]) -> tuple[Camera,
 
 
 def _sized(camera: Camera, size: int | None) -> Camera:
-    """With even sides, as videos need, of which the longer one is `size`."""
+    """With even sides, as videos need; the longer one is `size`."""
     longer = max(camera.width, camera.height)
     wanted = size or min(DEFAULT_SIZE_PX, _MAX_ENLARGEMENT * longer)
     if wanted < 2:

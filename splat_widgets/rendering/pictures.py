@@ -24,7 +24,7 @@ def psnr(a: Tensor, b: Tensor, *, mask: Tensor | None = None) -> float:
         mask: (H, W) booleans, the pixels that count; all by default.
 
     Raises:
-        TypeError: for whole numbers, which are no pictures in [0, 1].
+        TypeError: for whole numbers: a picture has values in [0, 1].
         ValueError: for different shapes or a mask that selects nothing.
     """
     _check_pictures(a, b)
@@ -51,7 +51,7 @@ def ssim(a: Tensor, b: Tensor, *, mask: Tensor | None = None) -> float:
         mask: (H, W) booleans, the pixels that count; all by default.
 
     Raises:
-        TypeError: for whole numbers, which are no pictures in [0, 1].
+        TypeError: for whole numbers: a picture has values in [0, 1].
         ValueError: for different shapes or a mask that selects nothing.
     """
     _check_pictures(a, b)

@@ -64,7 +64,8 @@ def render(
 
     Raises:
         TypeError: for something else than a scene.
-        ValueError: for a degree that the Gaussians do not have or a background that is no colour.
+        ValueError: for a degree that the Gaussians do not have, or a background that is not three
+            numbers.
     """
     gaussians = Scene.of(scene).gaussians
     if gaussians.means.dtype not in (torch.float32, torch.float64):

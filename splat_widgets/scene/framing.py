@@ -24,7 +24,7 @@ class CameraState(TypedDict):
 
 
 class PinholeCamera(TypedDict):
-    """A `geometry.cameras.Camera` as plain numbers."""
+    """A `Camera` as plain numbers."""
 
     T_world_camera: list[float]  # 4 x 4, row by row
     focal_px: float

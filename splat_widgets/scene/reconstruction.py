@@ -160,7 +160,7 @@ class Reconstruction:
         """Where Gaussian `index` comes from, down to the original photo.
 
         Raises:
-            IndexError: if there is no such Gaussian.
+            IndexError: if the scene has fewer Gaussians.
         """
         index = int(selection_index([index], len(self), self.view.device))
         number, row, col = (int(array[index]) for array in (self.view, self.row, self.col))

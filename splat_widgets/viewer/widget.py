@@ -47,7 +47,7 @@ SILENCE_S = 60.0
 
 
 class CameraTrait(Dict):
-    """A `CameraState`; a `geometry.cameras.Camera` is turned into one."""
+    """A `CameraState`; a `Camera` is turned into one."""
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Check and convert an assigned value."""

@@ -93,7 +93,7 @@ SOURCES = """() => jupyterapp.shell.currentWidget.content.widgets.map(
 
 
 def test_a_scene_shows_its_viewer_once_and_keeps_its_keys(lab) -> None:
-    lab.open([SCENE, "scene(400)"])
+    lab.open([SCENE, "sw.Scene(scene(400))"])
     lab.run_all()
     lab.page.wait_for_selector(READY)
     # The picture for places without a kernel is in the notebook, not on the screen.

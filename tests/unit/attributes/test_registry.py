@@ -106,6 +106,8 @@ def test_a_function_may_need_what_photos_give(gaussians, scene):
     assert "photo_row" not in {a.name for a in available(gaussians)}
     with pytest.raises(AttributeLookupError, match="needs a scene with `row`"):
         values(gaussians, "photo_row")
+    with pytest.raises(ValueError, match="fields of `Scene` as needs, got 'rwo'"):
+        register("photo_row", lambda s: s.row, needs="rwo")
 
 
 def test_an_array_belongs_to_its_record(gaussians):

@@ -121,7 +121,7 @@ export type Override = "opaque" | "isotropic" | "no_offset" | "photo_colour";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
 
-/** A `geometry.cameras.Camera` as plain numbers. */
+/** A `Camera` as plain numbers. */
 export type PinholeCamera = {
   T_world_camera: number[];
   focal_px: number;
