@@ -47,7 +47,7 @@ export class Patience {
 
 export type ReceiverOptions = {
   send: (message: ChunksArrived | ChunksQuestion) => void;
-  /** Takes each chunk once, in any order. */
+  /** Takes each chunk once, in order. */
   take: (number: number, data: DataView) => void;
   /** The kernel does not know the transfer. */
   unknown: () => void;
@@ -55,7 +55,7 @@ export type ReceiverOptions = {
 
 /** Takes chunks from the kernel. */
 export class ChunkReceiver {
-  private readonly arrived = new Set<number>();
+  private readonly early = new Map<number, DataView>(); // came before a chunk that was lost
   private next = 0; // first missing chunk
   private question = 0;
 
@@ -66,7 +66,7 @@ export class ChunkReceiver {
   ) {}
 
   get isWhole(): boolean {
-    return this.arrived.size === this.count;
+    return this.next === this.count;
   }
 
   ask(): void {
@@ -81,10 +81,10 @@ export class ChunkReceiver {
   }
 
   private take(number: number, data: DataView): void {
-    if (!this.arrived.has(number)) {
-      this.arrived.add(number);
-      while (this.arrived.has(this.next)) this.next++;
-      this.options.take(number, data);
+    if (number >= this.next) this.early.set(number, data);
+    for (let found = this.early.get(this.next); found; found = this.early.get(this.next)) {
+      this.early.delete(this.next);
+      this.options.take(this.next++, found);
     }
     this.acknowledge(false);
   }

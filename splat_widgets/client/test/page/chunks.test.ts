@@ -74,6 +74,21 @@ describe("down", () => {
     test(`everything arrives over a line that loses messages (${seed})`, () =>
       run(1 + (seed % 7), 0.4, seed));
 
+  test("chunks are taken in order, however they come", () => {
+    const taken: number[] = [];
+    const receiver = new ChunkReceiver("t", 4, {
+      send: () => {},
+      take: (number, view) => taken.push(10 * number + view.getUint8(0)),
+      unknown: () => {},
+    });
+    for (const number of [3, 0, 0, 2, 3, 1, 1]) {
+      const view = new DataView(Uint8Array.of(number).buffer);
+      receiver.receive({ kind: "chunk", transfer: "t", number }, [view]);
+      assert.equal(receiver.isWhole, taken.length === 4);
+    }
+    assert.deepEqual(taken, [0, 11, 22, 33]);
+  });
+
   test("only the answer to the latest question makes the kernel send again", () => {
     const sent: ToKernel[] = [];
     const receiver = new ChunkReceiver("t", 3, {
