@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 SCENE = """
 import torch
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene
 from splat_widgets.viewer import SplatViewer
 
 def scene(count, seed=0):
@@ -93,7 +94,7 @@ SOURCES = """() => jupyterapp.shell.currentWidget.content.widgets.map(
 
 
 def test_a_scene_shows_its_viewer_once_and_keeps_its_keys(lab) -> None:
-    lab.open([SCENE, "sw.Scene(scene(400))"])
+    lab.open([SCENE, "Scene(scene(400))"])
     lab.run_all()
     lab.page.wait_for_selector(READY)
     # The picture for places without a kernel is in the notebook, not on the screen.
