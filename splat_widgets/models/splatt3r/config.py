@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from reprlib import repr as short  # a file may nest a value so that all of it never ends
 from typing import Any
 
 from splat_widgets.conventions import MAX_SH_DEGREE, PATCH_SIZE, sh_coefficients
@@ -31,7 +32,7 @@ class Splatt3RConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.dpt_layer_dims, list | tuple) or len(self.dpt_layer_dims) != 4:
-            raise ValueError(f"expected 4 DPT layer sizes, got {self.dpt_layer_dims!r:.100}")
+            raise ValueError(f"expected 4 DPT layer sizes, got {short(self.dpt_layer_dims):.100}")
         object.__setattr__(self, "dpt_layer_dims", tuple(self.dpt_layer_dims))
         _check_range("image_size", self.image_size, PATCH_SIZE, _MAX_IMAGE_SIZE)
         for name in ("encoder_depth", "decoder_depth"):
@@ -106,5 +107,5 @@ def _check_range(name: str, number: object, low: int, high: int) -> None:
     # The exact type: True and 12.0 are not sizes, although Python counts with them.
     if type(number) is not int or not low <= number <= high:
         raise ValueError(
-            f"expected {name} as a whole number from {low} to {high}, got {number!r:.100}"
+            f"expected {name} as a whole number from {low} to {high}, got {short(number):.100}"
         )

@@ -107,6 +107,8 @@ _EMPTY: dict[str, Callable[[], Any]] = {
     "EMPTY_SET": lambda: Inert("builtins.set"),
 }
 _ENCODE = "_codecs.encode"  # protocol 2 writes bytes as a call of it
+# Far beyond honest files. A short program could otherwise join one long text to itself for ever.
+_MAX_NAME, _MAX_NAMES, _MAX_BITS = 1000, 10_000, 4096
 _SCALARS = (str, int, float, bytes, type(None))
 
 
@@ -119,7 +121,7 @@ class _Machine:
         self.memo: dict[int, Any] = {}
         self.storages: dict[str, _Storage] = {}
         self.encoded: dict[str, bytes] = {}  # one copy of each, however often the file asks
-        self.unknown: dict[str, None] = {}  # names that became placeholders, in order
+        self.names: dict[str, Inert] = {}  # one of each, in order
 
     def run(self) -> Any:
         try:
@@ -141,6 +143,8 @@ class _Machine:
     def _step(self, name: str, argument: Any) -> None:
         stack = self.stack
         if name in _CONSTANTS:
+            if isinstance(argument, int) and argument.bit_length() > _MAX_BITS:
+                raise CheckpointError(f"{self._here} has a number of more than {_MAX_BITS} bits")
             stack.append(_CONSTANT_VALUES.get(name, argument))
         elif name in _EMPTY:
             stack.append(_EMPTY[name]())
@@ -208,24 +212,29 @@ class _Machine:
         # Anything but text could be nested so deeply that writing it down takes for ever.
         if not isinstance(module, str) or not isinstance(attribute, str):
             raise CheckpointError(f"{self._here} names something that is not text")
+        if len(module) + len(attribute) > _MAX_NAME:
+            raise CheckpointError(f"{self._here} has a name of more than {_MAX_NAME} characters")
         name = f"{module}.{attribute}"
-        if name not in _DTYPES and name not in _CONSTRUCTORS and name != _ENCODE:
-            self.unknown[name] = None
-        return Inert(name)
+        if name not in self.names and len(self.names) == _MAX_NAMES:
+            raise CheckpointError(f"{self._here} names more than {_MAX_NAMES:,} objects")
+        return self.names.setdefault(name, Inert(name))
 
     def _report(self) -> None:
-        if self.unknown:
-            names = first_few(repr(name[:100]) for name in self.unknown)
+        known = (*_DTYPES, *_CONSTRUCTORS, _ENCODE)
+        unknown = [repr(name[:100]) for name in self.names if name not in known]
+        if unknown:
             log.info(
                 "%s names objects that this package does not know: %s. They stay placeholders; "
                 "nothing of them was imported or called",
                 self.archive.name,
-                names,
+                first_few(unknown),
             )
 
     def _storage(self, identity: Any) -> _Storage:
         match identity:
-            case ("storage", Inert(name), str(key), str(), int(count)) if name in _DTYPES:
+            case ("storage", Inert(name), str(key), str(), int(count)) if (
+                name in _DTYPES and len(key) < _MAX_NAME
+            ):
                 unique = f"{key}:{name}:{count}"
                 if unique not in self.storages:
                     self.storages[unique] = _Storage(
@@ -239,7 +248,11 @@ class _Machine:
             raise CheckpointError(f"{self._here} calls something that is not a plain name")
         if what.name == _ENCODE:
             text = arguments[0]
-            return self.encoded.setdefault(text, text.encode("latin1"))
+            if not isinstance(text, str):
+                raise CheckpointError(f"{self._here} encodes something that is not text")
+            if text not in self.encoded:
+                self.encoded[text] = text.encode("latin1")
+            return self.encoded[text]
         constructor = _CONSTRUCTORS.get(what.name)
         return constructor(*arguments) if constructor else what
 

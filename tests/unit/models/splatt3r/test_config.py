@@ -66,3 +66,18 @@ def test_the_smallest_and_oddest_sizes_allowed_make_a_network(kwargs: dict):
 def test_hooks_of_the_full_model():
     assert Splatt3RConfig.full().dpt_hooks == (0, 6, 9, 12)
     assert Splatt3RConfig.micro().dpt_hooks == (0, 5, 7, 10)
+
+
+def test_a_size_nested_without_end_is_refused_at_once():
+    """Written out, it would have 2**60 brackets, or more levels than Python prints."""
+    wide: list = []
+    deep: list = []
+    for _ in range(60):
+        wide = [wide, wide]
+    for _ in range(100_000):
+        deep = [deep]
+    for nested in (wide, deep):
+        with pytest.raises(ValueError, match=r"image_size .* got \[\["):
+            Splatt3RConfig(image_size=nested)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=r"4 DPT layer sizes, got \[\["):
+            Splatt3RConfig(dpt_layer_dims=[nested])  # type: ignore[arg-type]

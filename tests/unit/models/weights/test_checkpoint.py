@@ -347,7 +347,7 @@ class TestHostileFiles:
         assert line.startswith("made.ckpt names objects") and repr(content["x"].name) in line
 
     def test_the_log_line_stays_short_and_on_one_line(self, archive, caplog):
-        names = [b"a" * 5000, b"b\nc", *(b"n%d" % i for i in range(500))]
+        names = [b"a" * 900, b"b\nc", *(b"n%d" % i for i in range(500))]
         parts = (b"(X%sX\x01\0\0\0x\x93t" % (len(n).to_bytes(4, "little") + n) for n in names)
         with caplog.at_level(logging.INFO):
             read_checkpoint(archive(b"\x80\x04}\x8c\x01x]" + b"a".join([*parts, b"s."])))
@@ -368,6 +368,20 @@ class TestHostileFiles:
         table = b"U\1d}q\1(" + items + b"us"
         counted = b"ccollections\nCounter\nh\1\x85Ra" * 500
         assert peak_bytes(archive(b"\x80\x02}" + table + b"U\1l]" + counted + b"s.")) < 10**7
+
+    def test_joined_names_take_no_memory(self, archive):
+        """A text of 100 kB, used again and again as the name of a placeholder."""
+        text = b"X" + (100_000).to_bytes(4, "little") + b"a" * 100_000 + b"q\1"
+        with pytest.raises(CheckpointError, match="a name of more than 1000 characters"):
+            read_checkpoint(archive(b"\x80\x04" + text + b"h\1h\1\x93" * 2000 + b"."))
+        names = b"".join(b"cm\nn%d\n" % i for i in range(10_001))
+        with pytest.raises(CheckpointError, match="names more than 10,000 objects"):
+            read_checkpoint(archive(b"\x80\x04" + names + b"."))
+
+    def test_a_number_too_long_to_print(self, archive):
+        number = b"\x8b" + (8000).to_bytes(4, "little") + b"\x7f" * 8000
+        with pytest.raises(CheckpointError, match="a number of more than 4096 bits"):
+            read_checkpoint(archive(b"\x80\x02}" + number + b"K\1s."))
 
     def test_storages_cannot_be_claimed_twice(self, archive):
         buffer = io.BytesIO()
@@ -396,6 +410,7 @@ class TestHostileFiles:
             (b"\x80\x02(cos\nsystem\no.", "instruction OBJ"),
             (b"\x80\x02cos\nsystem\n.", "hold a dictionary, got Inert"),
             (b"\x80\x02]U\x01a\x93.", "names something that is not text"),
+            (b"\x80\x02c_codecs\nencode\n]\x85R.", "encodes something that is not text"),
             (b"\x80\x02\x82\x01.", "instruction EXT1"),
             (b"\x80\x02Pabc\n.", "instruction PERSID"),
             (b"\x80\x02U\x01aQ.", "not a tensor storage"),
