@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,15 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from parity import formula
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights.keys import official_layers
 
 DATA = Path(__file__).parents[1] / "data" / "parity"
-
-_spec = importlib.util.spec_from_file_location("formula", Path(__file__).with_name("formula.py"))
-assert _spec and _spec.loader
-formula = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(formula)
 
 
 def formula_model(config: Splatt3RConfig) -> Splatt3R:

@@ -17,6 +17,11 @@ def press(studio, kind, **content):
     studio.strip._on_message({"kind": kind, **content}, [])
 
 
+def shown(studio):
+    """What the page says of each result, the last thing that showing one changes."""
+    return [item["shown"] for item in studio.strip.results]
+
+
 def wait(condition):
     deadline = time.monotonic() + 20
     while not condition():
@@ -29,9 +34,8 @@ def test_generate_shows_and_lists_a_scene(studio, network, model):
     studio.observe(lambda change: seen.append(change["new"]), names=["status"])
     assert studio.viewer not in studio._parts
     press(studio, "generate")
-    wait(lambda: studio.status == "done")
+    wait(lambda: seen == ["queued", "running", "done"])
     assert network.calls == [(("a.png", "b.png"), model)]
-    assert seen == ["queued", "running", "done"]
     (result,) = studio.results
     assert result.title == "a.png + b.png" and len(result.scene) == 50
     assert studio.result is result.scene is studio.viewer.scene
@@ -167,14 +171,16 @@ def test_save_open_show_forget_reset(studio, tmp_path):
     assert studio.strip.results[0]["name"] == studio.strip.results[0]["saved"] == path.name
 
     press(studio, "open_saved", name="scene-001.ply")
-    wait(lambda: len(studio.results) == 2)
+    wait(lambda: shown(studio) == [True, False])
     assert studio.results[0].title == "scene-001.ply"
+    assert studio.viewer.scene is studio.results[0].scene
     press(studio, "show", id=1)
-    wait(lambda: studio.viewer.scene is studio.results[1].scene)
-    assert [item["shown"] for item in studio.strip.results] == [False, True]
+    wait(lambda: shown(studio) == [False, True])
+    assert studio.viewer.scene is studio.results[1].scene
     press(studio, "forget", id=1)
-    wait(lambda: studio.viewer.scene is None)
-    assert [result.id for result in studio.results] == [2] and studio.result is None
+    wait(lambda: shown(studio) == [False])
+    assert studio.viewer.scene is None and studio.result is None
+    assert [result.id for result in studio.results] == [2]
     studio.show(2)
     studio.reset()
     assert studio.panel.photos == () and studio.result is None
@@ -246,7 +252,7 @@ def send_file(studio, name, data):
 def test_a_ply_from_the_browser(studio, tmp_path):
     data = io.write(tmp_path / "x.ply", scene(7)).read_bytes()
     send_file(studio, "../my scene.ply", data)
-    wait(lambda: len(studio.results) == 1)
+    wait(lambda: shown(studio) == [True])
     assert studio.results[0].title == "my scene.ply" and len(studio.result) == 7
 
 
