@@ -87,7 +87,7 @@ def lab(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train by a recipe: from scratch, or fine-tune on a folder of posed images."""
+    """Train with a recipe: from scratch, or fine-tune on a folder of posed photos."""
     from dataclasses import replace
 
     from splat_widgets.training.run.recipe import read_recipe
@@ -244,20 +244,22 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--video",
         metavar="NAME",
-        help="also a video that swings around the scene: turntable.mp4, .webm, .gif or .webp",
+        help="also write a video that swings around the scene: turntable.mp4, .webm, .gif or .webp",
     )
-    # Without arguments of its own: argparse cannot pass on options that stand before the folder.
+    # It has no arguments of its own: argparse cannot pass on options that come before the folder.
     command("lab", lab, usage="splat-widgets lab [folder] [options of jupyter lab]")
     sub = command("train", train)
     sub.add_argument(
         "--config", required=True, help="a TOML file, or a recipe by name: embedded, finetune"
     )
-    sub.add_argument("--folder", type=Path, help="of the run, continued if it has a checkpoint")
-    sub.add_argument("--data", type=Path, help="folder with transforms.json, instead of the file's")
-    sub.add_argument("--start", help="embedded, official or a checkpoint, instead of the file's")
-    sub.add_argument("--accelerator", default="auto", help="cpu, cuda, mps, ...; by default any")
+    sub.add_argument("--folder", type=Path, help="folder of the run; continued if it exists")
+    sub.add_argument("--data", type=Path, help="folder with transforms.json; replaces the recipe's")
+    sub.add_argument("--start", help="embedded, official or a checkpoint; replaces the recipe's")
+    sub.add_argument(
+        "--accelerator", default="auto", help="cpu, cuda, mps, ...; automatic by default"
+    )
     sub.add_argument("--devices", type=int, default=1, help="processes that share each batch")
-    sub.add_argument("--threads", type=int, help="of the CPU, for each process")
+    sub.add_argument("--threads", type=int, help="CPU threads of each process")
     sub = command("convert", convert)
     sub.add_argument("source", help="official, or a .ckpt file")
     sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")

@@ -10,7 +10,7 @@ Image plane
     centre of pixel (row, col) is (x, y) = (col + 0.5, row + 0.5). The principal point of a centred
     crop of W x H pixels is (W / 2, H / 2).
 Quaternions
-    wxyz, unit length, local to world. (The released network and SciPy say xyzw; the network's heads
+    wxyz, unit length, local to world. (The released network and SciPy use xyzw; the network's heads
     reorder once.)
 Gaussians
     Physical values: standard deviations in world units, opacities in [0, 1]. Logarithms and logits
@@ -20,7 +20,7 @@ Spherical harmonics
     Splatting (Kerbl et al. 2023); colour = 0.5 + Σ basis · coefficient, in display (sRGB) values.
     Directions run from the camera centre to the Gaussian, in the world frame.
 three.js
-    y up, z towards the viewer: `OPENCV_TO_THREE` turns our frame into it.
+    y up, z towards the viewer: `OPENCV_TO_THREE` converts our frame to it.
 """
 
 from __future__ import annotations

@@ -19,5 +19,5 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
-    # Without a registry of warnings that were shown, this one is shown again.
+    # Without a registry, Python does not remember that this warning was shown.
     warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno)

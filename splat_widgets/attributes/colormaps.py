@@ -12,7 +12,7 @@ COLORMAPS: tuple[Colormap, ...] = get_args(Colormap)
 """Sequential, signed and cyclic ones; all but "gray" are safe for colour blindness."""
 
 NO_VALUE = (0.5, 0.5, 0.5)
-"""Display colour of what is not a number."""
+"""Display colour of NaN."""
 
 _OPENCV = {
     "viridis": cv2.COLORMAP_VIRIDIS,
@@ -20,8 +20,8 @@ _OPENCV = {
     "magma": cv2.COLORMAP_MAGMA,
     "twilight": cv2.COLORMAP_TWILIGHT,
 }
-# OpenCV has no such map. Moreland 2009, Diverging Color Maps for Scientific Visualization: his 33
-# colours, between which is interpolated.
+# OpenCV has no such map. These are the 33 colours of Moreland 2009, Diverging Color Maps for
+# Scientific Visualization; the colours between them are interpolated.
 _COOLWARM = (
     "3b4cc0 445acc 4d68d7 5775e1 6282ea 6c8ef1 779af7 82a5fb 8db0fe 98b9ff a3c2ff aec9fd b8d0f9 "
     "c2d5f4 ccd9ee d5dbe6 dddddd e5d8d1 ecd3c5 f1ccb9 f5c4ad f7bba0 f7b194 f7a687 f49a7b f18d6f "
@@ -60,8 +60,8 @@ def colours(values: np.ndarray, name: str, low: float, high: float) -> np.ndarra
     Args:
         values: (N,).
         name: of the map.
-        low: value of its first colour; below, it stays.
-        high: value of its last colour, above `low`.
+        low: value of its first colour, which smaller values share.
+        high: value of its last colour, which larger values share; above `low`.
 
     Returns:
         (N, 3) float32 in [0, 1]; `NO_VALUE` where a value is not a number.

@@ -13,12 +13,12 @@ from splat_widgets.conventions import MAX_SH_DEGREE
 from splat_widgets.geometry.harmonics import dc_to_rgb
 
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear sRGB primaries
-_GREY = 1e-6  # a spread of the channels below is rounding, and so would be the hue
+_GREY = 1e-6  # a smaller spread of the channels is rounding, and its hue would be too
 CHANNELS = {"r": "red", "g": "green", "b": "blue"}
 
 
 def attributes() -> Iterator[Attribute]:
-    """All of this file."""
+    """All attributes of this file."""
     yield from _colour()
     yield from _energy()
     yield from _coefficients()

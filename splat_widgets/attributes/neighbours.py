@@ -14,27 +14,22 @@ from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.store import home, kept
 from splat_widgets.scene.maps import PhotoMaps
 
-_EXACT_TREE: dict[str, bool | int | float | str] = {
-    "algorithm": 4,
-    "leaf_max_size": 10,
-}  # FLANN's single k-d tree, made for 3D
-_EXACT_SEARCH: dict[str, bool | int | float | str] = {
-    "checks": -1,
-    "eps": 0.0,
-}  # visit whatever may hold the nearest: no approximation
+_Options = dict[str, bool | int | float | str]
+_EXACT_TREE: _Options = {"algorithm": 4, "leaf_max_size": 10}  # FLANN's single k-d tree, for 3D
+_EXACT_SEARCH: _Options = {"checks": -1, "eps": 0.0}  # no approximation
 _FARTHEST = 1e18  # squares of more overflow float32, in which the tree computes
 _NEIGHBOURS = 8  # as many as a pixel has on a grid
 
 
 def attributes() -> Iterator[Attribute]:
-    """Those that need nothing but centres."""
+    """All attributes of this file."""
     yield Attribute(
         name="isolation",
         label="Isolation",
         unit="",
         formula="mean over the 8 nearest of |μ - μ'| / its median over the scene",
         description="How much farther the nearest other Gaussians are than usual in this scene: "
-        "large for floaters, and where the scene is sparse. Of a reconstruction all pixels count, "
+        "large for floaters, and where the scene is sparse. In a reconstruction all pixels count, "
         "selected or not.",
         compute=_isolation,
         group="position",
@@ -50,7 +45,7 @@ def cross_view_distance(subject: Subject) -> Tensor:
     found = []
     for number, one in enumerate(maps):
         others = [*maps[:number], *maps[number + 1 :]]
-        # Kept with this photo. The others are known by their stores, which do not keep them alive.
+        # Cached with this photo. The key holds the others' stores, which do not keep them alive.
         maker = tuple(kept(other) for other in others)
         make = partial(_nearest_in, one, others)
         found.append(kept(one).get("cross view", maker, make))
@@ -76,8 +71,8 @@ def nearest_distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
         others: (K, 3) float32.
 
     Returns:
-        (M,) float32; NaN for points that are not finite, or if no other one is. Beyond 10¹⁸
-        nothing counts as finite.
+        (M,) float32; NaN for points that are not finite, or if none of the others is. Coordinates
+        beyond 10¹⁸ do not count as finite.
     """
     found = np.full(len(points), np.nan, np.float32)
     good = (np.abs(points) < _FARTHEST).all(-1)  # false for NaN as well
@@ -87,7 +82,7 @@ def nearest_distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     asked = np.ascontiguousarray(points[good], np.float32)
     tree = cv2.flann.Index(others, _EXACT_TREE)
     nearest = np.asarray(tree.knnSearch(asked, 1, params=_EXACT_SEARCH)[0], np.int64)[:, 0]
-    # The tree's own distances are float32 sums of squares; once more from the points.
+    # The tree's own distances are float32 sums of squares; these are exact.
     found[good] = np.linalg.norm(asked.astype(np.float64) - others[nearest], axis=-1)
     return found
 

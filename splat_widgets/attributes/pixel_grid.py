@@ -40,7 +40,7 @@ def at_pixels(subject: Subject, maps: tuple[np.ndarray, ...]) -> Tensor:
 
 
 def stretch_and_isolation(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distances to pixel neighbours, against what is usual around there.
+    """Distances to pixel neighbours, relative to the usual distance around them.
 
     Args:
         means: (H, W, 3) float32 centres.
@@ -49,14 +49,14 @@ def stretch_and_isolation(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         (H, W) stretch: the largest of the four ratios of `ratios`, about 1 on any smooth surface
         and large on both sides of a jump. (H, W) isolation: on each axis the smaller of the two
         ratios, then the larger of the axes: large only where a Gaussian is far from both of its
-        neighbours on a row or a column. At the border the one neighbour there is counts.
+        neighbours on a row or a column. At the border only the one existing neighbour counts.
     """
     height, width = means.shape[:2]
     largest = np.zeros((height, width), np.float32)
     lonely = np.zeros((height, width), np.float32)
     for axis, missing in ((0, ((1, 0), (0, 0))), (1, ((0, 0), (1, 0)))):
         if means.shape[axis] < 2:
-            continue  # one row or column: no neighbours that way
+            continue  # a single row or column has no neighbours on this axis
         edges = ratios(means, axis)
         before = np.pad(edges, missing, constant_values=np.nan)
         after = np.pad(edges, tuple(pad[::-1] for pad in missing), constant_values=np.nan)
@@ -71,7 +71,7 @@ def stretch_and_isolation(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def ratios(means: np.ndarray, axis: int) -> np.ndarray:
     """Distance between neighbours along a grid axis, over its local median.
 
-    Each axis is held against itself, so a slanted plane has ratios of 1 along both.
+    Each axis has its own median, so a slanted plane has ratios of 1 along both.
 
     Args:
         means: (H, W, 3).

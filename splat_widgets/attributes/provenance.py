@@ -23,11 +23,11 @@ from splat_widgets.attributes.records import (
 from splat_widgets.attributes.shape import sorted_scales
 from splat_widgets.scene.scene import Scene
 
-_ROUNDING = 5e-7  # a photo's colour as float32 sh and back is this exact
+_ROUNDING = 5e-7  # error of a photo's colour after conversion to float32 harmonics and back
 
 
 def attributes() -> Iterator[Attribute]:
-    """All of this file."""
+    """All attributes of this file."""
     yield from _network()
     yield from _residual()
     yield from _cameras()
@@ -38,7 +38,7 @@ def attributes() -> Iterator[Attribute]:
 def residual(subject: Subject) -> Tensor:
     """(N, 3) view-independent colour minus the photo's, at the Gaussian's own pixel.
 
-    What is less than the rounding of float32 harmonics is 0: a colour bar would show that noise.
+    Differences below the rounding of float32 are 0: a colour bar would show them as noise.
     """
     apart = rgb(subject) - photo_colours(subject.scene).to(subject.gaussians.device)
     return torch.where(apart.abs() < _ROUNDING, 0.0, apart)
@@ -60,8 +60,8 @@ def _network() -> Iterator[Attribute]:
         label="Confidence",
         unit="",
         formula="C = 1 + exp(raw)",
-        description="Of the point under the Gaussian, learned to weigh its error; at least 1, "
-        "without an upper bound, comparable within a scene.",
+        description="Confidence of the point under the Gaussian, learned as the weight of its "
+        "error; at least 1, without an upper bound, comparable within a scene.",
         compute=lambda s: s.scene.confidence,
         group="network",
         source=DUST3R + ", eq. 4",
@@ -90,8 +90,8 @@ def _network() -> Iterator[Attribute]:
             label=f"Offset direction {letter}",
             unit="",
             formula=f"δ_{letter} / |δ|",
-            description=f"Unit direction of the offset, part that points {direction}; NaN where "
-            "there is none.",
+            description=f"Component of the offset's unit direction that points {direction}; NaN "
+            "without an offset.",
             compute=lambda s, axis=axis: _offsets(s)[:, axis] / _offsets(s).norm(dim=-1),
             colormap="coolwarm",
             range=SIGNED_UNIT,
@@ -132,7 +132,7 @@ def _cameras() -> Iterator[Attribute]:
         label="Depth in its own photo",
         unit="m",
         formula="z of μ in the camera of the Gaussian's photo",
-        description="Along the optical axis of the camera that saw it, as estimated; NaN where "
+        description="Depth along the optical axis of the estimated camera that saw it; NaN where "
         "that camera is not known.",
         compute=lambda s: replace(s, camera=None).in_own_camera()[0][:, 2],
         group="photo",
@@ -174,7 +174,7 @@ def _pixels() -> Iterator[Attribute]:
             label=word,
             unit="px",
             formula=f"{word.lower()} of the pixel",
-            description="In the square crop that the network saw, from 0 at the top left.",
+            description="Pixel in the square crop that the network saw, from 0 at the top left.",
             compute=lambda s, name=name: getattr(s.scene, name),
             group="photo",
             source=SPLATT3R,
@@ -214,8 +214,8 @@ def _grid() -> Iterator[Attribute]:
         label="Cross-view distance",
         unit="m",
         formula="min over the other photos of |μ - μ'|",
-        description="To the nearest Gaussian predicted for another photo: small where photos "
-        "overlap and agree. Exact; all pixels of the other photos count, selected or not.",
+        description="Distance to the nearest Gaussian of another photo: small where photos overlap "
+        "and agree. Exact; all pixels of the other photos count, selected or not.",
         compute=neighbours.cross_view_distance,
         group="photo",
         source="splat_widgets; compare the matching of " + MAST3R,

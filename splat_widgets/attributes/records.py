@@ -39,7 +39,7 @@ OURS = "splat_widgets"
 class Range:
     """How the range of a colour bar or histogram follows from the values.
 
-    "percentile": from the 1st to the 99th, so that few wild values do not empty the picture;
+    "percentile": from the 1st to the 99th, so that a few outliers do not flatten the picture;
     "symmetric": zero in the middle, as far as the 99th percentile of the magnitude;
     "all": from the smallest to the largest; "fixed": from `low` to `high`.
     """
@@ -65,7 +65,7 @@ class Attribute:
     compute: Callable[[Subject], Tensor | np.ndarray] = field(repr=False)  # -> (N,)
     group: Group = "custom"
     source: str = OURS  # the paper that defines it
-    needs: tuple[str, ...] = ()  # what else than Gaussians: fields of `Scene`, by name
+    needs: tuple[str, ...] = ()  # names of further fields of `Scene` that it reads
     colormap: Colormap = "viridis"
     range: Range = PERCENTILE
     log: bool = False  # positive and spread over decades: a logarithmic axis suits it
@@ -83,7 +83,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Subject:
-    """A scene as the formulas see it: outside of autograd, float32, with the camera in question."""
+    """A scene as the formulas need it: detached, float32, with the camera asked for."""
 
     scene: Scene
     gaussians: Gaussians
@@ -94,7 +94,7 @@ class Subject:
         """The subject of a scene.
 
         Raises:
-            TypeError: for something else than a scene or a camera.
+            TypeError: if it is not a scene, or the camera not a `Camera`.
         """
         known = Scene.of(scene)
         if camera is not None and not isinstance(camera, Camera):
@@ -123,11 +123,8 @@ class Subject:
             return self.in_camera(), center, torch.full_like(nan, self.camera.focal_px)
         if not self.scene.has("view"):
             return means, torch.zeros_like(means), nan
-        local, center, focal_px = (
-            torch.full_like(means, torch.nan),
-            torch.full_like(means, torch.nan),
-            nan,
-        )
+        local, center = (torch.full_like(means, torch.nan) for _ in range(2))
+        focal_px = nan
         for number, camera in enumerate(self.scene.cameras):
             if camera is not None:
                 here = (self.scene.view == number).to(means.device)

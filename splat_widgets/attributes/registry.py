@@ -12,12 +12,7 @@ from torch import Tensor
 
 from splat_widgets.attributes import colour, neighbours, pixel_grid, provenance, shape
 from splat_widgets.attributes.colormaps import Colormap
-from splat_widgets.attributes.records import (
-    PERCENTILE,
-    Attribute,
-    Range,
-    Subject,
-)
+from splat_widgets.attributes.records import PERCENTILE, Attribute, Range, Subject
 from splat_widgets.attributes.store import home, kept
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.scene import Scene, SceneLike
@@ -103,7 +98,7 @@ def register(
     """Add an attribute of your own.
 
     A function counts for every scene of the session, or for one if `scene` is given; it is called
-    with the scene when values are asked for. An array needs its `scene`, and lives as long. On a
+    with the scene when values are asked for. An array needs its `scene` and is freed with it. On a
     reconstruction it belongs to the pixels: every selection of that scene has it too, with NaN for
     pixels that had no value. On `Gaussians` it belongs to that record alone.
 
@@ -168,7 +163,7 @@ def register(
 
 
 def unregister(name: str, *, scene: SceneLike | None = None) -> None:
-    """Take an attribute of your own away again.
+    """Remove an attribute of your own.
 
     Raises:
         AttributeLookupError: if it was not registered there.

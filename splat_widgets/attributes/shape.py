@@ -9,21 +9,15 @@ from math import degrees, pi
 import torch
 from torch import Tensor
 
-from splat_widgets.attributes.records import (
-    KERBL,
-    SIGNED_UNIT,
-    UNIT,
-    Attribute,
-    Range,
-    Subject,
-)
+from splat_widgets.attributes.records import KERBL, SIGNED_UNIT, UNIT, Attribute, Range, Subject
 from splat_widgets.geometry.rotations import rotation_matrix
 
 _KNUD_THOMSEN = 1.6075  # exponent of the ellipsoid area formula: at most 1.061 % wrong
+_DIRECTIONS = ("right", "down", "forward")  # of x, y, z
 
 
 def attributes() -> Iterator[Attribute]:
-    """All of this file."""
+    """All attributes of this file."""
     yield from _position()
     yield from _size()
     yield from _rotation()
@@ -67,8 +61,7 @@ def normals(subject: Subject) -> Tensor:
 
 
 def _position() -> Iterator[Attribute]:
-    directions = ("right", "down", "forward")
-    for axis, (letter, direction) in enumerate(zip("xyz", directions, strict=True)):
+    for axis, (letter, direction) in enumerate(zip("xyz", _DIRECTIONS, strict=True)):
         yield Attribute(
             name=letter,
             label=f"Position {letter}",
@@ -84,7 +77,7 @@ def _position() -> Iterator[Attribute]:
         label="Distance to camera",
         unit="m",
         formula="|μ - c|",
-        description="From the camera's centre c: of the first camera, or of the one asked for.",
+        description="Distance to the centre c of the first camera, or of the one asked for.",
         compute=lambda s: s.in_camera().norm(dim=-1),
         group="position",
         log=True,
@@ -95,8 +88,8 @@ def _position() -> Iterator[Attribute]:
         label="Depth",
         unit="m",
         formula="z of the centre in the camera's frame",
-        description="Along the optical axis of the first camera, or of the one asked for; negative "
-        "behind it.",
+        description="Depth along the optical axis of the first camera, or of the one asked for; "
+        "negative behind it.",
         compute=lambda s: s.in_camera()[:, 2],
         group="position",
         uses_camera=True,
@@ -124,9 +117,7 @@ def _size() -> Iterator[Attribute]:
             description=f"Standard deviation along the local {letter} axis, as stored.",
             compute=lambda s, axis=axis: s.gaussians.scales[:, axis],
         )
-    for rank, (word, letter) in enumerate(
-        (("smallest", "a"), ("middle", "b"), ("largest", "c")),
-    ):
+    for rank, (word, letter) in enumerate((("smallest", "a"), ("middle", "b"), ("largest", "c"))):
         yield replace(
             length,
             name=f"scale_{word}",
@@ -141,7 +132,7 @@ def _size() -> Iterator[Attribute]:
         label="Volume",
         unit="m³",
         formula="4/3 π a b c",
-        description="Of the ellipsoid at one standard deviation.",
+        description="Volume of the ellipsoid at one standard deviation.",
         compute=lambda s: s.gaussians.scales.prod(-1) * (4 / 3 * pi),
     )
     yield replace(
@@ -150,7 +141,7 @@ def _size() -> Iterator[Attribute]:
         label="Surface area",
         unit="m²",
         formula="4π (((ab)ᵖ + (ac)ᵖ + (bc)ᵖ) / 3)^(1/p), p = 1.6075",
-        description="Of the ellipsoid at one standard deviation, to about 1 %.",
+        description="Surface of the ellipsoid at one standard deviation, to about 1 %.",
         source="K. Thomsen 2004, in Michon, Surface area of an ellipsoid",
         compute=_surface_area,
     )
@@ -193,8 +184,8 @@ def _rotation() -> Iterator[Attribute]:
             label=f"Quaternion {letter}",
             unit="",
             formula=f"q_{letter}",
-            description="Of the unit quaternion, local to world, as stored: q and -q are the same "
-            "rotation.",
+            description="Component of the unit quaternion, local to world, as stored: q and -q are "
+            "the same rotation.",
             compute=lambda s, index=index: s.gaussians.quaternions[:, index],
             group="rotation",
             source=KERBL,
@@ -206,23 +197,21 @@ def _rotation() -> Iterator[Attribute]:
         label="Rotation angle",
         unit="°",
         formula="2 atan2(|(q_x, q_y, q_z)|, |q_w|)",
-        description="Of the turn from local to world axes, 0 to 180. Not cyclic: 0 is no turn, 180 "
-        "half a turn. It depends on the order in which the axes are stored.",
+        description="Angle of the rotation from local to world axes, 0 to 180; not cyclic. It "
+        "depends on the order in which the axes are stored.",
         compute=_rotation_angle,
         group="rotation",
         range=Range("fixed", 0.0, 180.0),
     )
-    for axis, (letter, direction) in enumerate(
-        zip("xyz", ("right", "down", "forward"), strict=True)
-    ):
+    for axis, (letter, direction) in enumerate(zip("xyz", _DIRECTIONS, strict=True)):
         yield Attribute(
             name=f"normal_{letter}",
             label=f"Normal {letter}",
             unit="",
             formula=f"{letter} of the axis of the smallest scale, signed to face the camera",
-            description=f"Unit direction of the thin side, part that points {direction}. It faces "
-            "the camera of the Gaussian's own photo, else the first camera. Arbitrary for a ball "
-            "or needle, which has no single thin side.",
+            description=f"Component of the thin side's unit direction that points {direction}. It "
+            "faces the camera of the Gaussian's own photo, else the first camera. Arbitrary for a "
+            "ball or needle, which has no single thin side.",
             compute=lambda s, axis=axis: normals(s)[:, axis],
             group="rotation",
             colormap="coolwarm",

@@ -1,7 +1,7 @@
 """What is kept per record: computed values and attributes that belong to one scene.
 
-Records are frozen but not all hashable by value, so they are told apart by identity, and everything
-kept goes when the record does.
+Records are frozen but not all hashable by value, so they are told apart by identity. What is kept
+is freed with the record.
 """
 
 from __future__ import annotations

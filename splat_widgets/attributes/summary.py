@@ -39,7 +39,7 @@ class Statistics:
 
     @classmethod
     def of(cls, array: np.ndarray, name: str, label: str = "", unit: str = "") -> Statistics:
-        """Of (N,) values."""
+        """Statistics of (N,) values."""
         good = array[np.isfinite(array)]
         numbers = [float("nan")] * 7
         if len(good):

@@ -52,7 +52,7 @@ def values(scene: SceneLike, name: str, *, camera: Camera | None = None) -> np.n
 
 
 def to_torch(scene: SceneLike, name: str, *, camera: Camera | None = None) -> Tensor:
-    """`values` as a tensor of one's own, (N,) float32 on the device of the scene."""
+    """`values` as a writable copy, (N,) float32 on the device of the scene."""
     known = Scene.of(scene)
     return torch.from_numpy(values(known, name, camera=camera).copy()).to(known.device)
 
@@ -76,12 +76,12 @@ class AttributeTable(Mapping[str, np.ndarray]):
 
     @property
     def scene(self) -> Scene:
-        """Whose attributes these are."""
+        """The scene that has these attributes."""
         return self._subject.scene
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
-        """What the scene has."""
+        """The attributes that the scene has."""
         return available(self.scene, camera=self._subject.camera)
 
     def __getitem__(self, name: str) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Focal length and pose from point maps, as the point maps of DUSt3R allow (Wang et al. 2024, 3.3).
+"""Focal length and pose from point maps, after DUSt3R (Wang et al. 2024, section 3.3).
 
 A point map holds the 3D point of every pixel of a crop, so each pixel is a correspondence between
-the picture and the scene. The principal point is taken to be the crop's centre, pixels are square.
+the picture and the scene. We assume square pixels and a principal point at the crop's centre.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def points(
         A widget: the picture, or a line that says why it is missing.
 
     Raises:
-        TypeError: for something else than a scene.
+        TypeError: if it is not a scene.
         AttributeError: for offsets of a scene without photos.
         ValueError: for a number that is not allowed, or a scene without a finite centre.
         AttributeLookupError: for an attribute that the scene does not have.

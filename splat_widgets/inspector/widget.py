@@ -41,7 +41,7 @@ class Inspector(InspectorState, SplatViewer):
         traits: any of the public traits, also those of `SplatViewer`.
 
     Raises:
-        TypeError: for something else than a scene, or an unknown argument.
+        TypeError: if it is not a scene, or for an unknown argument.
         TraitError: for a value that is not allowed, such as an attribute the scene does not have.
     """
 
@@ -292,7 +292,7 @@ def inspect(scene: SceneLike, **traits: Any) -> Inspector:
 
     Raises:
         FileNotFoundError: for a path at which there is no file.
-        TypeError: for something else than a scene, or an unknown argument.
+        TypeError: if it is not a scene, or for an unknown argument.
         TraitError: for a value that is not allowed.
     """
     return Inspector(Scene.of(scene), **traits)

@@ -31,7 +31,7 @@ def read(path: str | os.PathLike[str]) -> Scene:
 
 
 def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[str] = ()) -> Path:
-    """Write the Gaussians of a scene in place of the file at a path; makes missing folders.
+    """Write the Gaussians of a scene to a file; an older file is replaced.
 
     Args:
         path: where to; its suffix chooses the format. Missing folders are made.
@@ -43,7 +43,7 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
         The path written.
 
     Raises:
-        TypeError: for something else than a scene.
+        TypeError: if it is not a scene.
         ValueError: for an unknown suffix or values that no file can hold.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
@@ -54,7 +54,7 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
 
 
 def save(scene: SceneLike, path: str | os.PathLike[str], *, comments: Iterable[str] = ()) -> Path:
-    """`write` in the order of speech: `save(scene, "out/scene.ply")`."""
+    """`write` with the scene first: `save(scene, "out/scene.ply")`."""
     return write(path, scene, comments=comments)
 
 

@@ -38,7 +38,7 @@ CONVENTION = (
     "f_dc, f_rest: 3DGS spherical harmonics, f_rest channel-major",
 )
 
-_SMALLEST_SCALE = float(np.finfo(np.float32).tiny)  # so that a vanished scale has a logarithm
+_SMALLEST_SCALE = float(np.finfo(np.float32).tiny)  # so that a scale of zero has a logarithm
 _NORMALS = ("nx", "ny", "nz")
 # The groups of columns in the order of `ply_columns`, each with its first column.
 _FIRST = {
@@ -238,7 +238,7 @@ class _Element:
     def least_bytes(self, text: bool) -> int:
         """Smallest size in bytes: a list may be empty, a number is a digit and a space."""
         sizes = [2 if text else _TYPE_BYTES.get(kind, 1) for kind in self.types.values()]
-        return self.count * max(sum(sizes), 1)  # endless rows of nothing are refused as well
+        return self.count * max(sum(sizes), 1)  # a row without properties counts as one byte
 
 
 @dataclass(frozen=True)
@@ -325,16 +325,16 @@ def _check_columns(header: _Header, path: Path) -> int:
     if missing:
         raise PlyError(
             f"expected the columns of 3D Gaussian Splatting, missing "
-            f"{_some(missing)}; got {_some(list(types))}",
+            f"{_listed(missing)}; got {_listed(list(types))}",
             path,
         )
     lists = [column for column in needed if types[column] == "list"]
     if lists:
-        raise PlyError(f"expected numbers, got lists in {_some(lists)}", path)
+        raise PlyError(f"expected numbers, got lists in {_listed(lists)}", path)
     return by_count[rest]
 
 
-def _some(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 

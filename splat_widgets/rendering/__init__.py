@@ -1,4 +1,4 @@
-"""`render(scene, camera)`: colour, depth and alpha, in plain torch; and what pictures need."""
+"""Rendering in plain torch: colour, depth and alpha; pictures, camera paths and videos."""
 
 from splat_widgets.rendering.paths import between, turntable
 from splat_widgets.rendering.pictures import psnr, ssim, to_png, to_uint8

@@ -1,13 +1,13 @@
-"""The same pictures by gsplat, where it is installed and the Gaussians are on a CUDA device.
+"""Renders with gsplat where it is installed and the Gaussians are on a CUDA device.
 
 gsplat (Ye et al. 2025, https://github.com/nerfstudio-project/gsplat, written against 1.5) is
 compiled for one GPU and much faster there. Its "classic" mode has our low-pass, near plane,
-threshold and margin of the field of view. It differs in two details that show in the third decimal:
-a splat may cover up to 0.999 of a pixel instead of 0.99, and a pixel ends when 1e-4 passes it, not
-the whole picture.
+threshold and margin of the field of view. Two differences show in the third decimal: a splat may
+cover up to 0.999 of a pixel instead of 0.99, and gsplat stops at each pixel that lets through less
+than 1e-4, where we stop when the whole picture does.
 
-This adapter has only been run against a fake of gsplat that checks its arguments. `available`
-therefore renders one Gaussian first, and our renderer takes over if that fails.
+This adapter has only been run against a fake gsplat that checks its arguments. `available`
+therefore renders one Gaussian first, and our renderer is used if that fails.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def rasterise(
 
     Args:
         gaussians: N of them, float32 on a CUDA device.
-        camera: where from.
-        sh_degree: of the spherical harmonics that count.
+        camera: the camera to render from.
+        sh_degree: degree of the spherical harmonics to use.
 
     Returns:
         (H, W, 3) display RGB, (H, W) mean depth weighted by alpha, 0 where alpha is 0, and (H, W)
@@ -95,6 +95,6 @@ def _works(device: torch.device) -> bool:
 
 
 def _gsplat() -> Any:
-    import gsplat  # type: ignore[import-not-found]  # no dependency of ours; compiles when loaded
+    import gsplat  # type: ignore[import-not-found]  # optional; compiles on import
 
     return gsplat

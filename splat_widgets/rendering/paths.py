@@ -1,4 +1,4 @@
-"""Cameras for a moving picture: around a scene, or from one camera to another."""
+"""Camera paths: around a scene, or from one camera to another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import asin, cos, pi, radians, sin
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -19,7 +18,7 @@ from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 
 DEFAULT_SIZE_PX = 512
-_MAX_ENLARGEMENT = 2  # of the photos: beyond, a scene of one splat per pixel shows its gaps
+_MAX_ENLARGEMENT = 2  # of the photos: a larger scene of one splat per pixel shows its gaps
 
 
 def turntable(
@@ -36,14 +35,14 @@ def turntable(
     round instead.
 
     Args:
-        scene: what `Scene.of` takes; its first camera, if it is known, is where they start.
+        scene: what `Scene.of` takes; the path starts at its first camera if that is known.
         num_frames: how many cameras.
         angle_deg: how far to either side, up to 180.
         size: longer side of the pictures in pixels; twice the photos' by default, at most 512.
 
     Raises:
-        TypeError: for something else than a scene.
-        ValueError: for numbers that make no sense, or a scene without a finite Gaussian.
+        TypeError: if it is not a scene.
+        ValueError: for numbers out of range, or a scene without a finite Gaussian.
     """
     if num_frames < 1 or not 0 < angle_deg <= 180:
         raise ValueError(
@@ -116,17 +115,15 @@ def first_look(gaussians: Gaussians, cameras: Sequence[Camera]) -> tuple[Camera,
     Raises:
         ValueError: for a scene without a Gaussian whose centre is finite.
     """
-    means = gaussians.means.detach().cpu().float().numpy()
-    means = means[np.isfinite(means).all(1)]
-    if not len(means):
+    if not gaussians.means.isfinite().all(1).any():
         raise ValueError("expected a scene to look at, got none or none with finite means")
-    state = initial_state(means, cameras)
+    state = initial_state(gaussians.means, cameras)
     camera = cameras[0] if cameras else pinhole_of(state, DEFAULT_SIZE_PX, DEFAULT_SIZE_PX)
     return camera, math.dist(state["position"], state["target"])
 
 
 def _sized(camera: Camera, size: int | None) -> Camera:
-    """With even sides, as videos need; the longer one is `size`."""
+    """The camera with even sides, as videos need; the longer one is `size`."""
     longer = max(camera.width, camera.height)
     wanted = size or min(DEFAULT_SIZE_PX, _MAX_ENLARGEMENT * longer)
     if wanted < 2:

@@ -24,7 +24,7 @@ def psnr(a: Tensor, b: Tensor, *, mask: Tensor | None = None) -> float:
         mask: (H, W) booleans, the pixels that count; all by default.
 
     Raises:
-        TypeError: for whole numbers: a picture has values in [0, 1].
+        TypeError: for integers; divide 8-bit pictures by 255.
         ValueError: for different shapes or a mask that selects nothing.
     """
     _check_pictures(a, b)
@@ -42,17 +42,8 @@ def ssim(a: Tensor, b: Tensor, *, mask: Tensor | None = None) -> float:
 
     Wang, Bovik, Sheikh, Simoncelli 2004, with their constants and Gaussian window (11 x 11 pixels,
     σ 1.5), per channel and averaged. A window that reaches beyond the picture or the mask is cut
-    there and its weights are raised to match, so that only pixels that count are looked at; without
-    a mask the authors leave out the border instead.
-
-    Args:
-        a: (H, W, 3) floats.
-        b: (H, W, 3) floats.
-        mask: (H, W) booleans, the pixels that count; all by default.
-
-    Raises:
-        TypeError: for whole numbers: a picture has values in [0, 1].
-        ValueError: for different shapes or a mask that selects nothing.
+    there and its weights are raised to match, so that only pixels that count contribute. Without a
+    mask, the authors leave out the border instead. Arguments and errors are those of `psnr`.
     """
     _check_pictures(a, b)
     x, y = (part.double().movedim(-1, 0)[:, None] for part in (a, b.to(a.device)))  # (3, 1, H, W)

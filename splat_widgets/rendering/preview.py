@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from torch import Tensor
 
 from splat_widgets.rendering.pictures import to_png
@@ -15,7 +14,7 @@ from splat_widgets.scene.scene import Scene, SceneLike
 
 PREVIEW_SIZE = 384
 """Longer side in pixels at most: enough to recognise a scene, quick for half a million splats."""
-_MAX_ENLARGEMENT = 2  # beyond, a scene of one splat per pixel shows its gaps
+_MAX_ENLARGEMENT = 2  # a larger scene of one splat per pixel shows its gaps
 
 
 def preview(
@@ -24,7 +23,7 @@ def preview(
     size: int | None = None,
     background: Sequence[float] | Tensor = (1.0, 1.0, 1.0),
 ) -> Rendering:
-    """The scene from its first camera; from where the viewer first looks if that is not known.
+    """The scene from its first camera, or as the viewer first shows it if no camera is known.
 
     Args:
         scene: what `Scene.of` takes.
@@ -49,6 +48,4 @@ def preview_png(scene: SceneLike, *, size: int | None = None) -> bytes:
 def _camera(scene: Scene) -> Camera:
     if scene.known_cameras:
         return scene.known_cameras[0]
-    means = scene.means.detach().cpu().float().numpy()
-    state = initial_state(means[np.isfinite(means).all(1)], ())
-    return pinhole_of(state, PREVIEW_SIZE, PREVIEW_SIZE)
+    return pinhole_of(initial_state(scene.means, ()), PREVIEW_SIZE, PREVIEW_SIZE)

@@ -2,7 +2,7 @@
 
 EWA splatting (Zwicker et al. 2001) as 3D Gaussian Splatting does it (Kerbl et al. 2023, section 4):
 the covariance is projected with the local affine approximation of the camera, an isotropic 0.3 px²
-is added, opacity is left as it is.
+is added, the opacity stays unchanged.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOW_PASS_PX2 = 0.3
 MIN_ALPHA = 1 / 255
 """Contributions below this are left out, so a splat ends on an ellipse."""
 FIELD_OF_VIEW_MARGIN = 0.3
-"""The affine approximation is taken at most this far (times half the field of view) outside."""
+"""The affine approximation is taken at most this far outside, times half the field of view."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def project(gaussians: Gaussians, camera: Camera, sh_degree: int) -> Splats:
 
 
 def finite(gaussians: Gaussians) -> Tensor:
-    """(N,) bool: the Gaussians without a value that is not finite."""
+    """(N,) bool: the Gaussians whose values are all finite."""
     result = torch.ones(len(gaussians), dtype=torch.bool, device=gaussians.device)
     for field in fields(gaussians):
         value = getattr(gaussians, field.name).detach()

@@ -4,7 +4,7 @@ The splats of `projection` are blended front to back (Kerbl et al. 2023, eq. 3).
 per-pixel reconstruction are about a pixel wide, so tiles of pixels against lists of splats would
 mostly multiply by zero. Here every splat is expanded to exactly the pixels where it counts
 ("fragments"), row by row of its ellipse; a stable sort by pixel then leaves each pixel's fragments
-together and in depth order, and a running sum of log(1 - alpha) gives what each lets through.
+together and in depth order, and a running sum of log(1 - alpha) gives the transmittance.
 Batches of splats, nearest first, bound the memory.
 """
 
@@ -58,12 +58,12 @@ def render(
 
     Args:
         scene: what `Scene.of` takes; on any device; float32 or float64 decides the precision.
-        camera: where from, and how many pixels.
+        camera: the camera to render from; its size is the picture's.
         background: display RGB behind everything.
         sh_degree: use only the spherical harmonics up to this degree; all by default.
 
     Raises:
-        TypeError: for something else than a scene.
+        TypeError: if it is not a scene.
         ValueError: for a degree that the Gaussians do not have, or a background that is not three
             numbers.
     """
@@ -135,7 +135,7 @@ def _composite(splats: Splats, width: int) -> tuple[Tensor, Tensor, Tensor]:
 
     Returns:
         (S,) int64 row-major indices of the pixels that the batch touches, (S, 5) sums of the
-        splats' values there, weighted by what each contributes, and (S,) what passes them all.
+        splats' values there, weighted by what each contributes, and (S,) transmittance of all.
     """
     pixel, splat, alpha = _fragments(splats, width)
     pixel, order = torch.sort(pixel, stable=True)

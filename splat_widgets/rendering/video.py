@@ -1,4 +1,4 @@
-"""Moving pictures of a scene as a file: .mp4, .webm, .gif or .webp, without a browser.
+"""Videos of a scene: .mp4, .webm, .gif or .webp, without a browser.
 
 `.mp4` and `.webm` hold VP9, which browsers play (some players on a desktop expect H.264 in an .mp4;
 the free OpenCV has no encoder for it). They are written by OpenCV, which for `.webm` prints a line
@@ -30,7 +30,7 @@ SUFFIXES = (".mp4", ".webm", ".gif", ".webp")
 _SMALLEST_PX, _LARGEST_PX = 16, 8192  # of .mp4 and .webm
 
 Progress = Callable[[int, int], object]
-"""Called with the frames that are done and how many there will be."""
+"""Called with the number of frames that are done and of all frames."""
 
 
 def write_video(
@@ -51,13 +51,13 @@ def write_video(
         cameras: one for each frame, all with pictures of one size; `turntable(scene)` by default.
         fps: frames in a second.
         background: display RGB behind everything.
-        progress: called after each frame; what it raises ends the writing and leaves no file.
+        progress: called after each frame; an exception from it stops the writing, without a file.
 
     Returns:
         The path.
 
     Raises:
-        TypeError: for something else than a scene.
+        TypeError: if it is not a scene.
         ValueError: for another suffix, no cameras, or sizes that the format cannot have.
         OSError: if the file cannot be written.
     """
@@ -157,7 +157,7 @@ def _checked(frames: Iterable[np.ndarray], target: Path) -> Iterator[np.ndarray]
 
 
 def _write_opencv(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
-    import cv2  # here: everything else renders without loading it
+    import cv2  # imported here: nothing else in rendering needs it
 
     writer, count = None, 0
     try:
@@ -177,7 +177,7 @@ def _write_opencv(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
     finally:
         if writer is not None:
             writer.release()
-    # `write` reports nothing: a full disk shows in what can be read back.
+    # `write` reports no error, so the frames are counted: a full disk loses some.
     written = cv2.VideoCapture(str(path))
     found = round(written.get(cv2.CAP_PROP_FRAME_COUNT))
     written.release()
@@ -189,8 +189,8 @@ def _write_pillow(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
     images = (Image.fromarray(frame) for frame in frames)
     options: dict[str, Any] = {"format": "WEBP", "quality": 85, "duration": round(1000 / fps)}
     if path.suffix.lower() == ".gif":
-        # Browsers slow down what is quicker than 20 ms a frame.
+        # Browsers slow down frames that are shorter than 20 ms.
         options = {"format": "GIF", "duration": max(20, round(1000 / fps))}
         images = (image.quantize() for image in images)
-    with path.open("wb") as file:  # which Pillow would leave open after a failure
+    with path.open("wb") as file:  # Pillow would leave it open after a failure
         next(images).save(file, save_all=True, append_images=images, loop=0, **options)

@@ -65,13 +65,15 @@ def bounds(means: np.ndarray) -> Bounds:
     return {"center": _vec3(center), "radius": max(radius, 1e-3)}
 
 
-def initial_state(means: np.ndarray, cameras: Sequence[Camera]) -> CameraState:
-    """The first camera's own view if there is one; else from the origin, or the whole scene.
+def initial_state(means: np.ndarray | torch.Tensor, cameras: Sequence[Camera]) -> CameraState:
+    """The first camera's view; without cameras, a view from the origin or of the whole scene.
 
     Args:
-        means: (N, 3) finite positions, world frame.
-        cameras: cameras of the scene, the first one first.
+        means: (N, 3) positions, world frame; those that are not finite do not count.
+        cameras: cameras of the scene, in the photos' order.
     """
+    means = torch.as_tensor(means).detach().cpu().float().numpy()
+    means = means[np.isfinite(means).all(1)]
     ball = bounds(means)
     if cameras:
         return camera_state(cameras[0], depth=_depth_ahead(means, cameras[0], ball))

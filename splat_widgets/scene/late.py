@@ -1,7 +1,7 @@
-"""What a scene can do in the layers above it, by name, found when it is first asked for.
+"""Functions of higher layers that `Scene` calls, by name, imported on first use.
 
-`Scene` lies below the readers, the renderer and the widgets. This table is the only way from it to
-them: it holds names and no imports, so the order of the layers stays as the tests check it.
+`Scene` lies below the readers, the renderer and the widgets. This table is its only way to them. It
+holds names instead of imports, so that no layer imports a higher one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Per-pixel predictions of a model for one photo, and the Gaussians they are."""
+"""Per-pixel predictions of a model for one photo, and the Gaussians they define."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from splat_widgets.scene.gaussians import Gaussians
 class PhotoMaps:
     """What a model predicts for every pixel of one upright photo.
 
-    Lengths in metres, OpenCV axes, in the frame that the photos predicted together share. Only
-    inside a network is there a batch axis B.
+    Lengths are in metres, in the OpenCV frame that the photos of one prediction share. The batch
+    axis B exists only inside a network.
     """
 
     points: Tensor  # (B, H, W, 3) surface seen by the pixel

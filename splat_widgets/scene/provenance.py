@@ -12,7 +12,7 @@ class Provenance:
 
     source: str  # "official", "embedded" or the path as it was given
     path: Path  # the file or folder that was read
-    sha256: str | None  # of the weights' file; None for a local .ckpt, which announces none
+    sha256: str | None  # of the weights' file; None for a local .ckpt
     license: str  # terms of the weights, in words
     notice: str | None = None  # one line for the panel; None for the released weights
     revision: str | None = None  # commit on the Hub, if they come from there

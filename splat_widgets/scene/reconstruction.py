@@ -24,7 +24,7 @@ class Timings:
 
     stages: tuple[tuple[str, float], ...]  # (name, seconds) in their order
     device: str  # as torch names it
-    dtype: str  # that most of the model computed in
+    dtype: str  # of most of the model's computation
     model: str  # source of the weights: "official", "embedded", a path
     peak_memory_bytes: int  # largest resident size of the whole process, sampled
     peak_device_memory_bytes: int | None = None  # most allocated on a CUDA device, else None
@@ -89,7 +89,7 @@ class Reconstruction:
 
     @classmethod
     def of_maps(cls, maps: Sequence[PhotoMaps], **known: Any) -> Reconstruction:
-        """One Gaussian per pixel of the maps; `known` are the other fields."""
+        """One Gaussian per pixel of the maps; `known` holds the other fields."""
         sizes = [tuple(one.confidence.shape) for one in maps]
         pixels = [torch.arange(height * width) for height, width in sizes]
         numbered = enumerate(pixels)

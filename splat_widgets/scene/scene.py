@@ -1,4 +1,4 @@
-"""`Scene`: what users hold, and what every public function turns its argument into."""
+"""`Scene`: the type that users meet; every public function converts its argument to one."""
 
 from __future__ import annotations
 
@@ -61,17 +61,17 @@ class _Of(Generic[T]):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scene:
-    """3D Gaussians, and what is known of where they come from.
+    """3D Gaussians, and what is known about their origin.
 
     The tensors of its parts can be read from the scene itself. Those of the reconstruction raise
-    an `AttributeError` where there is none.
+    an `AttributeError` if there is none.
 
     Raises:
         ValueError: for a reconstruction of other Gaussians.
     """
 
     gaussians: Gaussians
-    cameras: tuple[Camera | None, ...] = ()  # one per photo, the first first; None: not known
+    cameras: tuple[Camera | None, ...] = ()  # one per photo, in their order; None: not known
     reconstruction: Reconstruction | None = None
     path: Path | None = None  # of the file that it was read from
 
@@ -106,7 +106,7 @@ class Scene:
 
     @classmethod
     def of(cls, scene: SceneLike | object) -> Scene:
-        """The scene of whatever holds one; every public function calls this.
+        """The scene of anything that holds one; every public function calls this.
 
         Args:
             scene: a path to a `.ply`, `Gaussians`, a `Reconstruction`, a `Scene`, or an object
@@ -135,7 +135,7 @@ class Scene:
 
     @property
     def record(self) -> Gaussians | Reconstruction:
-        """The record that all scenes around it share: the reconstruction, else the Gaussians."""
+        """The record that scenes made from it share: the reconstruction, else the Gaussians."""
         return self.gaussians if self.reconstruction is None else self.reconstruction
 
     @property

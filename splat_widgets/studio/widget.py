@@ -119,6 +119,9 @@ class Studio(BundledWidget):
         self._on_photos()
         self._list_files()
 
+    def __repr__(self) -> str:
+        return f"Studio({len(self.panel.photos)} photos, {self.viewer!r}, {self.status})"
+
     @property
     def model(self) -> Any:
         """The loaded model; None before the first run has loaded it."""

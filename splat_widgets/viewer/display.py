@@ -1,8 +1,8 @@
 """How a scene shows itself as the last line of a cell: the viewer, and a picture beside it.
 
-In a notebook they are two outputs. Were they one, every program that knows widgets (nbconvert,
-JupyterLab) would take the viewer, which is empty when its kernel is gone. The page hides
-the picture for as long as the viewer beside it is alive.
+In a notebook they are two outputs. Programs that know widgets (nbconvert, JupyterLab) would show
+only the viewer of a single output, and a viewer is empty when its kernel is gone. The page hides
+the picture while the viewer beside it is alive.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def mimebundle(
 ) -> dict[str, Any]:
     """The viewer and the picture in one, for callers that take a single output.
 
-    Whatever is missing here, the result of a long run must not end in a traceback.
+    A part that fails is left out: the result of a long run must not end in a traceback.
 
     Args:
         scene: what is shown.

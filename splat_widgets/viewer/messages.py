@@ -1,4 +1,4 @@
-"""What the viewer and its pages say to each other. `view` is a page's id for one drawn viewer."""
+"""Messages between the viewer and its pages. `view` is a page's id for one drawn viewer."""
 
 from __future__ import annotations
 

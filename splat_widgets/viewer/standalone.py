@@ -60,7 +60,7 @@ def write_page(
         The path. The file takes about 0.6 MB and 43 bytes for each Gaussian of SH degree 0.
 
     Raises:
-        TypeError: for something else than a scene.
+        TypeError: if it is not a scene.
         BundleError: if the front end has not been built.
         OSError: if the file cannot be written.
     """
@@ -83,7 +83,7 @@ def page(encoded: EncodedScene, *, title: str) -> str:
     )
     return _PAGE.format(
         title=html.escape(title),
-        # Text inside a script element ends at "</": neither JSON nor JavaScript minds the escape.
+        # Text inside a script element ends at "</": JSON and JavaScript accept the escape.
         header=json.dumps(encoded.header).replace("</", "<\\/"),
         chunks="\n".join(chunks),
         bundle=bundle.decode("utf-8").replace("</script", "<\\/script"),

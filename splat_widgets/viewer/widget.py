@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, get_args
 
-import numpy as np
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, TraitError, Unicode, observe
 
 from splat_widgets.page.bundle import BundledWidget
@@ -41,13 +40,13 @@ from splat_widgets.viewer.wire import EncodedScene, encode
 logger = logging.getLogger(__name__)
 
 MAX_SNAPSHOT_PX = 8192
-# A view that has not answered for so long while others did is that of a page that went away
-# without a word. It is forgotten; should it answer after all, it gets the scene again.
+# A view that has been silent this long while others answered belongs to a page that is gone. It is
+# forgotten; if it answers later, it gets the scene again.
 SILENCE_S = 60.0
 
 
 class CameraTrait(Dict):
-    """A `CameraState`; a `Camera` is turned into one."""
+    """A `CameraState`; a `Camera` is converted to one."""
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Check and convert an assigned value."""
@@ -73,9 +72,7 @@ class SplatViewer(BundledWidget):
 
     _entry = Unicode("viewer").tag(sync=True)
     _to_kernel = ToKernel
-    _still = Unicode(help="Class of the picture that stands in for this viewer; hidden.").tag(
-        sync=True
-    )
+    _still = Unicode(help="Class of the picture that a live viewer hides.").tag(sync=True)
 
     camera = CameraTrait(
         dict(DEFAULT_STATE), help="Where the view is; a `Camera` may be assigned."
@@ -102,7 +99,7 @@ class SplatViewer(BundledWidget):
         self._lock = threading.RLock()
         self._transfers: dict[str, Outgoing | None] = {}  # by view; None while there is no scene
         self._snapshots: dict[str, tuple[Snapshot, SnapshotRequest]] = {}
-        self._unanswered: dict[str, float] = {}  # by view: when it was first sent what it ignored
+        self._unanswered: dict[str, float] = {}  # by view: since when it has not answered
         self._encoded: EncodedScene | None = None
         self._scene = None if scene is None else Scene.of(scene)
         still = f"sw-still-{uuid.uuid4().hex[:12]}"
@@ -122,8 +119,12 @@ class SplatViewer(BundledWidget):
     def __scene__(self) -> Scene | None:
         return self._scene
 
+    def __repr__(self) -> str:
+        shown = "no scene" if self._scene is None else f"{len(self._scene):,} Gaussians"
+        return f"{type(self).__name__}({shown})"
+
     def _take(self, scene: Scene | None) -> None:
-        """Have another scene; nothing is sent yet."""
+        """Replace the scene without sending it."""
         with self._lock:
             self._scene, self._encoded = scene, None
 
@@ -196,7 +197,7 @@ class SplatViewer(BundledWidget):
         with self._lock:
             self._snapshots[request] = (snapshot, message)
         snapshot.add_done_callback(lambda _: self._snapshots.pop(request, None))
-        self.send(message)  # a view that opens later gets it with its greeting
+        self.send(message)  # a view that opens later gets it after its `ready`
         return snapshot
 
     def close(self) -> None:
@@ -216,8 +217,7 @@ class SplatViewer(BundledWidget):
         scene = self._scene
         if scene is None:
             return DEFAULT_STATE
-        means = scene.means.detach().cpu().float().numpy()
-        return initial_state(means[np.isfinite(means).all(1)], scene.known_cameras)
+        return initial_state(scene.means, scene.known_cameras)
 
     @observe("exact")
     def _resend(self, _change: object) -> None:
@@ -281,7 +281,7 @@ class SplatViewer(BundledWidget):
         self._forget(message["view"])
 
     def _forget_silent_views(self, speaker: str) -> None:
-        # Only when another view speaks: while a cell runs nothing is heard from any of them.
+        # Called only when another view sends a message: while a cell runs, none of them can.
         now = time.monotonic()
         with self._lock:
             self._unanswered.pop(speaker, None)
@@ -317,6 +317,6 @@ def view(scene: SceneLike, **traits: Any) -> SplatViewer:
 
     Raises:
         FileNotFoundError: for a path at which there is no file.
-        TypeError: for something else than a scene, or an unknown argument.
+        TypeError: if it is not a scene, or for an unknown argument.
     """
     return SplatViewer(Scene.of(scene), **traits)

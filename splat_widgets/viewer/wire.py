@@ -106,7 +106,7 @@ def encode(
 def _importance_order(
     fields: dict[str, np.ndarray], kept: np.ndarray, eye: np.ndarray
 ) -> np.ndarray:
-    # Opacity times the area on the picture, from where the viewer begins.
+    # Opacity times the area on the picture, as the viewer first shows the scene.
     scales = np.sort(fields["scales"][kept], axis=1)
     distance2 = ((fields["means"][kept] - eye) ** 2).sum(1)
     area = scales[:, 2] * scales[:, 1] / np.maximum(distance2, 1e-6)

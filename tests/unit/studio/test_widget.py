@@ -59,6 +59,7 @@ def test_what_is_edited_in_the_viewer_can_be_saved_and_undone(studio):
 
 
 def test_generate_from_python_gives_the_scene(studio):
+    assert repr(studio) == "Studio(2 photos, Inspector(no scene), idle)"
     scene = studio.generate().result(20)
     assert scene is studio.result
 

@@ -182,6 +182,13 @@ def test_wrong_scenes_and_arguments_are_refused_by_name() -> None:
     assert len(viewer.scene) == 10, "the old scene stays"
 
 
+def test_its_text_says_what_it_shows() -> None:
+    viewer = SplatViewer(scene(1234))
+    assert repr(viewer) == "SplatViewer(1,234 Gaussians)"
+    viewer.scene = None
+    assert repr(viewer) == "SplatViewer(no scene)"
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
     with pytest.raises(FileNotFoundError, match=r"found nothing at /.*no\.ply"):
         view(tmp_path / "no.ply")

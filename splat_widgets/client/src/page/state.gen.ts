@@ -704,7 +704,7 @@ export type StripToKernel =
 
 /** Synced traits of SplatViewer. */
 export type SplatViewerState = {
-  /** Class of the picture that stands in for this viewer; hidden. */
+  /** Class of the picture that a live viewer hides. */
   _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
   background: string;
@@ -724,7 +724,7 @@ export type SplatViewerState = {
 
 /** Synced traits of Inspector. */
 export type InspectorState = {
-  /** Class of the picture that stands in for this viewer; hidden. */
+  /** Class of the picture that a live viewer hides. */
   _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
   background: string;
