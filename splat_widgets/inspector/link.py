@@ -90,7 +90,7 @@ def link(
         The link; its `unlink()` undoes it.
 
     Raises:
-        TypeError: for something else than inspectors.
+        TypeError: if one of them is not an inspector.
         ValueError: for fewer than two, or a selection of scenes of different lengths.
     """
     if len(set(map(id, views))) < 2:

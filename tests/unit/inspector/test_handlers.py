@@ -1,4 +1,4 @@
-"""What a page asks for and is told, with a stand-in for the page."""
+"""Requests of a page and the answers to them, with a fake page."""
 
 import io
 import threading

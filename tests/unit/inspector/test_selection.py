@@ -119,8 +119,8 @@ def test_masks_are_ones_own_and_read_only() -> None:
 
 def test_what_is_refused_changes_nothing() -> None:
     model = Selection(object(), COUNT)
-    heard: list[Change] = []
-    model.listen(heard.append)
+    changes: list[Change] = []
+    model.listen(changes.append)
     for call in (
         lambda: model.select(np.ones(3, bool), step("")),
         lambda: model.select(np.ones((COUNT, 1), bool), step("")),
@@ -131,7 +131,7 @@ def test_what_is_refused_changes_nothing() -> None:
     ):
         with pytest.raises(ValueError, match="expected"):
             call()
-    assert not model.undo() and not model.redo() and not model.now.steps and heard == []
+    assert not model.undo() and not model.redo() and not model.now.steps and changes == []
 
 
 def _of(model: Selection, index: int) -> Selection:
@@ -141,8 +141,8 @@ def _of(model: Selection, index: int) -> Selection:
 
 def test_listeners_hear_of_real_changes_until_they_stop() -> None:
     model = Selection("scene", COUNT)
-    heard: list[Change] = []
-    stop = model.listen(heard.append)
+    changes: list[Change] = []
+    stop = model.listen(changes.append)
     model.select(rows(1), step(""), view="a")
     model.select(rows(1), step(""), view="b")
     model.pick(4)
@@ -152,7 +152,7 @@ def test_listeners_hear_of_real_changes_until_they_stop() -> None:
     model.redo()
     model.redo()
     model.reset("other", 3)
-    assert [(c.cause, c.view) for c in heard] == [
+    assert [(c.cause, c.view) for c in changes] == [
         ("select", "a"),
         ("pick", None),
         ("edit", None),
@@ -160,13 +160,13 @@ def test_listeners_hear_of_real_changes_until_they_stop() -> None:
         ("redo", None),
         ("reset", None),
     ]
-    assert [c.now.scene for c in heard] == ["scene", "scene", "part", "scene", "part", "other"]
-    assert heard[2].before.picked == 4 and heard[2].now.picked == 1
-    for before, after in pairwise(heard):
+    assert [c.now.scene for c in changes] == ["scene", "scene", "part", "scene", "part", "other"]
+    assert changes[2].before.picked == 4 and changes[2].now.picked == 1
+    for before, after in pairwise(changes):
         assert after.before is before.now
     stop()
     model.pick(0)
-    assert len(heard) == 6 and not model.can_undo and model.now.steps == ()
+    assert len(changes) == 6 and not model.can_undo and model.now.steps == ()
 
 
 def test_a_listener_may_select_in_turn() -> None:

@@ -66,7 +66,7 @@ def test_selection_takes_masks_and_indices_and_cannot_be_written_into(scene) -> 
     inspector.selection = mask
     assert np.array_equal(inspector.selection, mask) and inspector.selection.dtype == bool
     inspector.selection = torch.from_numpy(mask)
-    assert len(seen) == 1, "the same mask is no change"
+    assert len(seen) == 1, "the same mask does not count as a change"
     mask[:] = False
     assert inspector.selection.any(), "a mask of its own"
     with pytest.raises(ValueError, match="read-only"):

@@ -1,4 +1,4 @@
-"""Misspelt messages. pyright checks this file, and fails where a line below is no error."""
+"""Misspelt messages. pyright checks this file, and fails where a line below is not an error."""
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 

@@ -1,6 +1,6 @@
-"""The adapter to gsplat against a stand-in: no GPU is needed, and none is tested.
+"""The adapter to gsplat against a fake gsplat: no GPU is needed, and none is tested.
 
-The stand-in has the parameters of gsplat 1.5's `rasterization` that the adapter uses, checks their
+The fake has the parameters of gsplat 1.5's `rasterization` that the adapter uses, checks their
 shapes as gsplat's own assertions do, and renders with our renderer from viewmats and Ks alone.
 """
 

@@ -13,11 +13,11 @@ class Page:
     """A comm: what the kernel sends is kept, what the page sends goes to the receiver."""
 
     def __init__(self, max_bytes=10 * UP_BYTES, admit=None):
-        self.heard = []
+        self.received = []
         self.files = []
         self.now = 0.0
         self.receiver = Receiver(
-            self.heard.append,
+            self.received.append,
             self.files.append,
             max_bytes=max_bytes,
             admit=admit,
@@ -25,10 +25,10 @@ class Page:
         )
 
     def say(self, kind, *, buffers=(), **content):
-        self.heard.clear()
+        self.received.clear()
         handler = self.receiver.handlers()[kind]
         handler({"kind": kind, **content}, [memoryview(buffer) for buffer in buffers])
-        return self.heard[-1] if self.heard else None
+        return self.received[-1] if self.received else None
 
     def begin(self, data, file_id="a", name="photo.jpg"):
         return self.say("file_begin", id=file_id, name=name, size=len(data))
@@ -65,7 +65,7 @@ def test_a_file_arrives_whole_and_every_chunk_is_acknowledged():
     assert (file.id, file.name, file.data) == ("a", "photo.jpg", DATA)
     assert page.receiver.pending == 1
     page.receiver.finish("a")
-    assert page.heard[-1] == {"kind": "file_done", "id": "a"}
+    assert page.received[-1] == {"kind": "file_done", "id": "a"}
     assert page.receiver.pending == 0
 
 
@@ -126,16 +126,16 @@ def test_empty_and_oversized_files_never_start():
 
 
 def test_the_owner_may_refuse_and_hears_how_many_are_coming():
-    heard = []
+    received = []
 
     def admit(name, pending):
-        heard.append((name, pending))
+        received.append((name, pending))
         return "no room" if pending else None
 
     page = Page(admit=admit)
     page.begin(DATA, "a")
     assert page.begin(DATA, "b")["reason"] == "no room"
-    assert heard == [("photo.jpg", 0), ("photo.jpg", 1)]
+    assert received == [("photo.jpg", 0), ("photo.jpg", 1)]
 
 
 def test_cancelling_frees_the_memory_and_late_chunks_do_no_harm():

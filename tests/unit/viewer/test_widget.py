@@ -1,4 +1,4 @@
-"""The viewer's Python half, with a stand-in for the page."""
+"""The viewer's Python half, with a fake page."""
 
 import asyncio
 from types import SimpleNamespace

@@ -23,7 +23,7 @@ import { visible } from "./visibility";
 /** A region of the picture: opposite corners of a rectangle, or the corners of a lasso, CSS px. */
 export type PictureRegion = { kind: "rectangle" | "lasso"; points: readonly regions.Point[] };
 
-/** Shows splats with low <= value <= high; null is no bound; NaN is hidden. */
+/** Shows splats with low <= value <= high; null means unbounded; NaN is hidden. */
 export type Filter = { channel: string; low: number | null; high: number | null };
 
 /** What is drawn and how. */

@@ -83,7 +83,7 @@ export function inSphere(centres: Float32Array, count: number, center: Vec3, rad
   return out;
 }
 
-/** low <= value <= high in float32; null is no bound; NaN is outside. */
+/** low <= value <= high in float32; null means unbounded; NaN is outside. */
 export function inRange(values: Float32Array, low: number | null, high: number | null): Mask {
   const from = low === null ? Number.NEGATIVE_INFINITY : Math.fround(low);
   const to = high === null ? Number.POSITIVE_INFINITY : Math.fround(high);

@@ -1,4 +1,4 @@
-// Misspelt messages. tsc checks this file, and fails where a marked line is no error.
+// Misspelt messages. tsc checks this file, and fails where a marked line is not an error.
 import type { Channel, Handlers } from "../../src/page/channel";
 import type {
   InspectorToKernel,

@@ -6,7 +6,7 @@ import { placeOf, type Scale, valueAt } from "../plots/scale";
 
 export const STEPS = 400;
 
-/** A range; null is no bound, where a thumb is at the end of the axis. */
+/** A range; null means unbounded: the thumb is at the end of the axis. */
 export type Bounds = readonly [number | null, number | null];
 
 /** Steps of the two thumbs for bounds on an axis. Bounds outside of it stand at the ends. */

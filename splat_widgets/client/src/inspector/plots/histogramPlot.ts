@@ -6,7 +6,7 @@ import { barHeight, type Histogram } from "./histogram";
 import { PlotCanvas, type Surface } from "./plotCanvas";
 import { clamp01, placeOf, valueAt } from "./scale";
 
-export type Range = [number | null, number | null]; // null is no bound
+export type Range = [number | null, number | null]; // null means unbounded
 
 export type HistogramPlotEvents = {
   brush(range: Range): void;
