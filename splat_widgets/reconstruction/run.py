@@ -92,7 +92,7 @@ def reconstruct(
     began_s, opening_s = time.perf_counter(), 0.0
     opened: Iterable[DecodedPhoto] = _open(photos, settings)
     if predictor is None:  # loading may mean a download: photos are opened before it
-        opened = list(opened)
+        opened = iter(list(opened))  # at its end, an iterator lets go of the large photos
         opening_s = time.perf_counter() - began_s
         source = None if model is None else os.fspath(cast("str", model))
         predictor = PairPredictor(load_model(source))
@@ -134,7 +134,7 @@ def _predictor(model: object) -> Predictor | None:
         return None
     if isinstance(model, Splatt3R):
         return PairPredictor(model)
-    if isinstance(model, Predictor):
+    if isinstance(model, Predictor) and not isinstance(model, type):
         return model
     raise TypeError(
         "expected a model from `load_model`, another `Predictor`, a source (a name or path) or "
@@ -163,10 +163,11 @@ def _predict(predictor: Predictor, photos: Sequence[Photo], watch: Stopwatch) ->
     ]
     pairs = [(0, k) for k in range(1, count)] or [(0, 0)]
     groups = predictor.predict(tokens, pairs, watch.step).groups
-    if len(groups) != 1:
+    found = [set(group.photos) for group in groups]
+    if found != [set(range(count))]:
         raise ValueError(
-            f"expected all photos in one frame from the model, got {len(groups)} groups; choose "
-            "fewer photos"
+            f"expected all {count} photos in one frame from the model, got groups of "
+            f"{[len(group) for group in found]}; choose fewer photos"
         )
     return groups[0]
 

@@ -7,6 +7,7 @@ import io
 import logging
 import signal
 import threading
+import weakref
 from dataclasses import fields, replace
 
 import numpy as np
@@ -291,6 +292,34 @@ def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
         reconstruct(iter(PHOTOS), progress=False)  # good photos, so it is the model's turn
 
 
+def test_whole_photos_are_let_go_before_the_model_runs(model, monkeypatch):
+    opened, alive = [], []
+
+    def watched(*given, **known):
+        decoded = decode(*given, **known)
+        opened.append(weakref.ref(decoded))
+        return decoded
+
+    monkeypatch.setattr(run, "load_model", lambda _: model)
+    monkeypatch.setattr(run, "decode", watched)
+    for source in ("embedded", model):
+        reconstruct(
+            PHOTOS,
+            model=source,
+            progress=lambda p: p.stage == "decode" and alive.extend(one() for one in opened),
+        )
+    assert len(opened) == 4 and alive and not any(alive)
+
+
+def test_a_model_that_leaves_out_a_photo_is_refused():
+    class Forgetful(KnownPredictor):
+        def predict(self, tokens, pairs, report):
+            return super().predict(tokens[:2], pairs, report)
+
+    with pytest.raises(ValueError, match=r"all 3 photos in one frame .* groups of \[2\]"):
+        reconstruct([*PHOTOS, photo(2)], model=Forgetful(), progress=False)
+
+
 def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
     torch.manual_seed(0)
     network = Splatt3R(Splatt3RConfig.micro())
@@ -338,6 +367,8 @@ def test_output_that_is_not_finite_is_an_error_with_counts(value):
 def test_bad_arguments_are_refused(model, tmp_path):
     with pytest.raises(TypeError, match="expected a model"):
         reconstruct(PHOTOS, model=3)
+    with pytest.raises(TypeError, match="expected a model"):
+        reconstruct(PHOTOS, model=KnownPredictor)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="as progress, got True"):
         reconstruct(PHOTOS, model=model, progress=True)
     with pytest.raises(ValueError, match="at most 2 photos, got 3"):
