@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from splat_widgets.attributes.colormaps import Colormap
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 
@@ -97,8 +97,8 @@ class Subject:
             TypeError: if it is not a scene, or the camera not a `Camera`.
         """
         known = Scene.of(scene)
-        if camera is not None and not isinstance(camera, Camera):
-            raise TypeError(f"expected a Camera or None as camera, got {type(camera).__name__}")
+        if camera is not None:
+            checked(camera)
         return cls(known, known.gaussians.detach().to(dtype=torch.float32), camera)
 
     def in_camera(self) -> Tensor:

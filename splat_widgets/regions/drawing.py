@@ -13,7 +13,9 @@ from splat_widgets.attributes.provenance import photo_colours
 from splat_widgets.attributes.records import Subject
 from splat_widgets.conventions import SH_C0
 from splat_widgets.regions.photo import photo_indices
+from splat_widgets.regions.rows import mask_of
 from splat_widgets.regions.values import in_range
+from splat_widgets.rendering.projection import finite
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 
@@ -39,12 +41,11 @@ def shown(
         (N,) bool; false where a value of the Gaussian is not finite.
 
     Raises:
-        ValueError: for a photo that the scene does not have.
+        ValueError: for a photo that the scene does not have, or a mask of another length.
     """
     known = Scene.of(scene)
-    mask = np.ones(len(known), bool) if among is None else np.array(among, bool)
-    for values in known.gaussians.to_numpy().values():
-        mask &= np.isfinite(values.reshape(len(mask), -1)).all(1)
+    mask = mask_of(among, len(known))
+    mask &= finite(Subject.of(known).gaussians).cpu().numpy()
     for name, (low, high) in (filters or {}).items():
         mask &= in_range(known, name, low, high)
     if len(shown_photos):
@@ -67,7 +68,13 @@ def drawn(
             photos as they are.
         opacity_scale: multiplies opacity, which stays at most 1.
         splat_scale: multiplies every scale.
+
+    Raises:
+        ValueError: for an override that there is not.
     """
+    for override in overrides:
+        if override not in OVERRIDES:
+            raise ValueError(f"expected overrides out of {list(OVERRIDES)}, got {override!r}")
     subject = Subject.of(scene)
     known, gaussians = subject.scene, subject.gaussians
     means, scales, opacities, sh = (

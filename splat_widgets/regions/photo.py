@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from splat_widgets.regions.polygon import Points, inside_polygon
+from splat_widgets.regions.rows import mask_of
 from splat_widgets.scene.scene import Scene, SceneLike
 
 
@@ -48,9 +49,7 @@ def grow(scene: SceneLike, mask: np.ndarray, steps: int = 1) -> np.ndarray:
     known = Scene.of(scene)
     if steps < 0:
         raise ValueError(f"expected 0 steps or more, got {steps}")
-    grown = np.array(mask, bool)
-    if grown.shape != (len(known),):
-        raise ValueError(f"expected a mask of shape ({len(known)},), got {grown.shape}")
+    grown = mask_of(mask, len(known))
     view, row, col = (index.cpu().numpy() for index in (known.view, known.row, known.col))
     for _ in range(steps):
         before = grown.copy()
@@ -69,10 +68,15 @@ def photo_indices(scene: Scene | None, photos: Iterable[int]) -> list[int]:
     """Indices of some of a scene's photos, ascending, each once.
 
     Raises:
+        TypeError: for something else than whole numbers.
         ValueError: for a photo that the scene does not have.
     """
     count = len(scene.photos) if scene is not None and scene.has("photos") else 0
-    chosen = sorted(set(photos))
+    given = list(photos)
+    for photo in given:
+        if not isinstance(photo, int | np.integer):
+            raise TypeError(f"expected the index of a photo, such as 0, got {photo!r}")
+    chosen = sorted(set(given))
     for photo in chosen:
         if not 0 <= photo < count:
             expected = f"a photo from 0 to {count - 1}" if count else "a scene with photos"

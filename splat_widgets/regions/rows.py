@@ -21,6 +21,18 @@ def at(scene: SceneLike, indices: Sequence[int] | np.ndarray) -> np.ndarray:
     return mask
 
 
+def mask_of(mask: np.ndarray | None, count: int) -> np.ndarray:
+    """A copy of a mask of the scene's Gaussians; None is all of them.
+
+    Raises:
+        ValueError: for another shape than (count,).
+    """
+    found = np.ones(count, bool) if mask is None else np.array(mask, bool)
+    if found.shape != (count,):
+        raise ValueError(f"expected a mask of shape ({count},), got {found.shape}")
+    return found
+
+
 def from_text(*parts: str, count: int) -> np.ndarray:
     """A mask written as text: base64 of zlib-compressed packed bits."""
     packed = zlib.decompress(base64.b64decode("".join(parts)))

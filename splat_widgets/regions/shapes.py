@@ -9,7 +9,7 @@ import numpy as np
 from splat_widgets.attributes.records import Subject
 from splat_widgets.regions.polygon import Points, inside_polygon
 from splat_widgets.rendering.projection import NEAR_PLANE
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.scene import SceneLike
 
 
@@ -84,7 +84,7 @@ def in_sphere(scene: SceneLike, center: Sequence[float], radius: float) -> np.nd
 
 def _projected(scene: SceneLike, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
     """(N,) x and y in pixels, float64; NaN behind the camera and nearer than the near plane."""
-    T = camera.T_world_camera.detach().cpu().double().numpy()
+    T = checked(camera).T_world_camera.detach().cpu().double().numpy()
     local = (_means(scene) - T[:3, 3]) @ T[:3, :3]
     z = np.where(local[:, 2] > NEAR_PLANE, local[:, 2], np.nan)
     cx, cy = camera.principal_point_px

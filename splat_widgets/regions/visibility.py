@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from splat_widgets.attributes.records import Subject
+from splat_widgets.regions.rows import mask_of
 from splat_widgets.rendering.projection import MIN_ALPHA, NEAR_PLANE, Splats, project
 from splat_widgets.rendering.splatting import MAX_ALPHA
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.scene import SceneLike
 
 SAME_SURFACE = 0.02
@@ -61,9 +62,9 @@ def transmittance(
     Returns:
         (N,) float64 in [0, 1]; NaN outside of the picture and for Gaussians left out.
     """
-    gaussians = Subject.of(scene).gaussians
+    gaussians, camera = Subject.of(scene).gaussians, checked(camera)
     found = np.full(len(gaussians), np.nan)
-    index = np.arange(len(gaussians)) if among is None else np.flatnonzero(among)
+    index = np.flatnonzero(mask_of(among, len(gaussians)))
     gaussians = gaussians.select(index)
     xy, z = camera.project(gaussians.means)
     size = torch.tensor([camera.width, camera.height])

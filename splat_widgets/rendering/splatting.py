@@ -22,7 +22,7 @@ from torch.utils.checkpoint import checkpoint
 
 from splat_widgets.rendering import gsplat_backend
 from splat_widgets.rendering.projection import MIN_ALPHA, Splats, pixels_within, project
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 
@@ -63,11 +63,11 @@ def render(
         sh_degree: use only the spherical harmonics up to this degree; all by default.
 
     Raises:
-        TypeError: if it is not a scene.
+        TypeError: if it is not a scene, or not a camera.
         ValueError: for a degree that the Gaussians do not have, or a background that is not three
             numbers.
     """
-    gaussians = Scene.of(scene).gaussians
+    gaussians, camera = Scene.of(scene).gaussians, checked(camera)
     if gaussians.means.dtype not in (torch.float32, torch.float64):
         gaussians = gaussians.to(dtype=torch.float32)
     if sh_degree is not None and not 0 <= sh_degree <= gaussians.sh_degree:

@@ -23,7 +23,7 @@ from splat_widgets.files import local_path, replacing
 from splat_widgets.rendering.paths import turntable
 from splat_widgets.rendering.pictures import to_uint8
 from splat_widgets.rendering.splatting import render
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.scene import Scene, SceneLike
 
 SUFFIXES = (".mp4", ".webm", ".gif", ".webp")
@@ -57,18 +57,17 @@ def write_video(
         The path.
 
     Raises:
-        TypeError: if it is not a scene.
+        TypeError: if an argument is not a path, a scene or cameras.
         ValueError: for another suffix, no cameras, or sizes that the format cannot have.
         OSError: if the file cannot be written.
     """
-    known = Scene.of(scene)
-    chosen = turntable(known) if cameras is None else tuple(cameras)
+    target, known = check_path(path, fps), Scene.of(scene)
+    chosen = turntable(known) if cameras is None else tuple(map(checked, cameras))
     if not chosen:
         raise ValueError("expected at least one camera, got none")
     sizes = {(camera.width, camera.height) for camera in chosen}
     if len(sizes) > 1:
         raise ValueError(f"expected cameras with pictures of one size, got {sorted(sizes)}")
-    target = check_path(path, fps)
     _check_size(target, *sizes.pop())  # before anything is rendered
 
     def frames() -> Iterator[np.ndarray]:

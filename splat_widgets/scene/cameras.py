@@ -90,3 +90,17 @@ class Camera:
             width=width,
             height=height,
         )
+
+
+def checked(camera: object) -> Camera:
+    """The camera that was given.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    if not isinstance(camera, Camera):
+        raise TypeError(
+            f"expected a Camera, got {type(camera).__name__}; `Camera.centred` makes one, and "
+            "`scene.cameras` holds those of the photos"
+        )
+    return camera

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from splat_widgets.photos.photo import Photo
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.late import late
 from splat_widgets.scene.maps import PhotoMaps
@@ -67,6 +67,7 @@ class Scene:
     an `AttributeError` if there is none.
 
     Raises:
+        TypeError: for parts of another type.
         ValueError: for a reconstruction of other Gaussians.
     """
 
@@ -98,6 +99,15 @@ class Scene:
     source_pixel = _Of[Callable[[int], SourcePixel]]("reconstruction")
 
     def __post_init__(self) -> None:
+        if not isinstance(self.gaussians, Gaussians):
+            raise TypeError(
+                f"expected Gaussians, got {type(self.gaussians).__name__}; `Scene.of` takes a "
+                "path, a Reconstruction or what shows a scene"
+            )
+        if not isinstance(self.cameras, tuple):
+            raise TypeError(f"expected a tuple of cameras, got {type(self.cameras).__name__}")
+        for camera in self.known_cameras:
+            checked(camera)
         whole = self.reconstruction
         if whole is not None and whole.gaussians is not self.gaussians:
             raise ValueError(

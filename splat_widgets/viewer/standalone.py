@@ -60,11 +60,11 @@ def write_page(
         The path. The file takes about 0.6 MB and 43 bytes for each Gaussian of SH degree 0.
 
     Raises:
-        TypeError: if it is not a scene.
+        TypeError: if it is not a path, or not a scene.
         BundleError: if the front end has not been built.
         OSError: if the file cannot be written.
     """
-    known, target = Scene.of(scene), local_path(path)
+    target, known = local_path(path), Scene.of(scene)
     text = page(
         encode(known.gaussians, known.known_cameras, exact=exact),
         title=target.stem if title is None else title,

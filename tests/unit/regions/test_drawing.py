@@ -20,7 +20,18 @@ def test_shown_is_what_passes_everything(scene) -> None:
         regions.shown(scene, shown_photos=[2])
     with pytest.raises(ValueError, match="a scene with photos"):
         regions.shown(scene.gaussians, shown_photos=[0])
+    with pytest.raises(TypeError, match="the index of a photo, such as 0, got 'f'"):
+        regions.shown(scene, shown_photos="first")
+    with pytest.raises(ValueError, match=r"a mask of shape \(800,\), got \(3,\)"):
+        regions.shown(scene, among=np.ones(3, bool))
     assert not regions.shown(scene)[11] and regions.shown(scene).sum() == 799
+    assert regions.shown(scene.select([])).shape == (0,)
+
+
+def test_unknown_overrides_are_refused(scene) -> None:
+    for wrong in (["opaqe"], "opaque"):
+        with pytest.raises(ValueError, match=r"expected overrides out of \['opaque', "):
+            regions.drawn(scene, wrong)
 
 
 def test_gaussians_as_drawn(scene) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import builders
 import numpy as np
 import pytest
 import torch
@@ -173,6 +174,32 @@ def test_known_cameras_leave_out_the_unknown(scene):
 def test_a_reconstruction_of_other_gaussians_is_refused(scene, gaussians):
     with pytest.raises(ValueError, match=r"use `Scene.of"):
         Scene(gaussians, (), scene)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (("scene.ply",), "expected Gaussians, got str; `Scene.of` takes a path"),
+        ((builders.make_gaussians(3), [CAMERA]), "expected a tuple of cameras, got list"),
+        ((builders.make_gaussians(3), (CAMERA, 1)), "expected a Camera, got int"),
+    ],
+)
+def test_parts_of_another_type_are_refused(parts, message):
+    with pytest.raises(TypeError, match=message):
+        Scene(*parts)
+
+
+@pytest.mark.parametrize("function", [sw.render, regions.in_polygon, regions.visible])
+def test_what_is_not_a_camera_is_refused_with_one_sentence(function, scene):
+    further = [[(0, 0), (1, 0), (0, 1)]] if function is regions.in_polygon else []
+    with pytest.raises(TypeError, match=r"expected a Camera, got NoneType; `Camera\.centred`"):
+        function(scene, None, *further)
+
+
+@pytest.mark.parametrize("function", [sw.write_page, sw.write_video])
+def test_a_scene_in_place_of_the_path_is_named(function, scene, tmp_path):
+    with pytest.raises(TypeError, match="expected a path, got Reconstruction"):
+        function(scene, tmp_path / "a.gif")
 
 
 def test_repr_is_one_line_and_the_notices(scene):
