@@ -1,4 +1,4 @@
-"""Two photos to 3D Gaussians in a notebook.
+"""Photos to 3D Gaussians in a notebook.
 
     import splat_widgets as sw
 

@@ -107,11 +107,6 @@ class PhotoShelf(HasTraits):
         with self._change():
             self._entries, self._chosen, self._problems = [], (), []
 
-    def clear_errors(self) -> None:
-        """Clear the list of refused files."""
-        with self._change():
-            self._problems = []
-
     def _chosen_ids(self) -> tuple[str, ...]:
         if self._chosen:
             return self._chosen[: self.max_chosen]

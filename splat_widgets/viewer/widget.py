@@ -202,6 +202,8 @@ class SplatViewer(BundledWidget):
 
     def close(self) -> None:
         """Take the viewer off every page and free what it holds."""
+        if "_lock" not in self.__dict__:  # an inspector that refused its scene
+            return super().close()
         with self._lock:
             for transfer in self._transfers.values():
                 if transfer is not None:

@@ -58,6 +58,13 @@ def test_unknown_arguments_and_scenes_are_refused(scene) -> None:
         empty.keep()
 
 
+def test_a_refused_scene_leaves_an_object_that_can_be_freed() -> None:
+    inspector = Inspector.__new__(Inspector)
+    with pytest.raises(TypeError, match="expected a scene"):
+        inspector.__init__(42)  # type: ignore[misc]
+    inspector.close()  # as the garbage collector does
+
+
 def test_selection_takes_masks_and_indices_and_cannot_be_written_into(scene) -> None:
     inspector = Inspector(scene)
     seen: list[np.ndarray] = []
