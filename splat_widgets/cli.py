@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from splat_widgets.embedded import demo_pair
-from splat_widgets.files import local_path, make_folder, replacing
+from splat_widgets.files import existing_file, local_path, make_folder, replacing
 from splat_widgets.settings import Settings
 from splat_widgets.version import __version__
 
@@ -62,6 +62,8 @@ def reconstruct(options: argparse.Namespace) -> int:
         from splat_widgets.rendering.video import check_path
 
         check_path(options.video)  # a bad path fails before a long run
+    for photo in options.photos:
+        existing_file(photo)  # before a model is downloaded
     _reconstruct_to(folder, options.photos, options.model, options.video)
     return 0
 
@@ -238,7 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     where = {"type": Path, "help": "folder; by default one in SPLAT_WIDGETS_OUTPUT_DIR"}
     sub.add_argument("-o", "--output", **where)
     sub = command("reconstruct", reconstruct)
-    sub.add_argument("photos", nargs="+", help="photos of one scene: two, or one")
+    sub.add_argument("photos", nargs="+", help="photos of one scene, as many as the model takes")
     sub.add_argument("-o", "--output", **where)
     sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
     sub.add_argument(

@@ -104,7 +104,7 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
         IsADirectoryError: for a folder.
         OSError: for a pipe or device, or if the file cannot be written.
     """
-    target = local_path(given).resolve()
+    target = Path(os.path.realpath(local_path(given)))  # `resolve` raises in a loop of links
     with suppress(FileNotFoundError, NotADirectoryError):
         _check_regular(target, target.stat().st_mode, "expected a file to write")
     make_folder(target.parent)

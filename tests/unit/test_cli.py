@@ -51,6 +51,14 @@ def test_a_missing_file_is_one_line(tmp_path, capsys):
     assert "missing.jpg" in capsys.readouterr().err
 
 
+def test_a_photo_that_is_not_there_is_named_before_a_model_is_loaded(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sw, "load_model", None)  # not reached
+    for wrong, found in (("gone.jpg", "nothing"), (tmp_path, "a folder")):
+        photos = [str(demo_pair()[0]), str(wrong)]
+        assert cli.main(["reconstruct", *photos, "-o", str(tmp_path / "out")]) == 1
+        assert f"found {found} at" in capsys.readouterr().err
+
+
 def test_unknown_commands_and_options_are_refused():
     for arguments in (["fly"], ["demo", "--wings", "2"]):
         with pytest.raises(SystemExit, match="2"):

@@ -170,5 +170,8 @@ def test_where_a_file_can_go(home):
     for place, found in (("new", "folder"), ("pipe", "pipe or device")):
         with pytest.raises(OSError, match=f"to write, found a {found} at"), replacing(home / place):
             pytest.fail("the block ran")
+    (home / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="symbolic links"), replacing(home / "loop"):
+        pytest.fail("the block ran")
     with pytest.raises(NotADirectoryError), replacing(long / "below"):
         pytest.fail("the block ran")
