@@ -21,7 +21,7 @@ _PACKAGES = ("torch", "numpy", "ipywidgets", "anywidget", "ipykernel", "jupyterl
 
 @dataclass(frozen=True)
 class Health:
-    """One line on each subject, and the settings."""
+    """One line for each subject, and the settings."""
 
     model: str  # the loaded one, or the one that a run would load
     device: str
@@ -83,8 +83,8 @@ def _model(model: Any, source: str | Path | None) -> str:
         licence = getattr(provenance, "license", None)
         return describe_model(model) + (f", licence: {licence}" if licence else "")
     if source is not None:
-        return f"none loaded; {source} will be, with the first run"
-    return "none loaded; chosen with the first run"
+        return f"none loaded; the first run loads {source}"
+    return "none loaded; the first run chooses one"
 
 
 def _device(settings: Settings, model: Any) -> str:
@@ -133,9 +133,9 @@ def _cache() -> str:
     found = hub.cached()
     if found is not None:
         size = format_bytes(found.path.stat().st_size)
-        return f"released weights there, {size}, in {constants.HF_HUB_CACHE}"
+        return f"released weights, {size}, in {constants.HF_HUB_CACHE}"
     mode = ", offline mode" if hub.is_offline() else ""
-    return f"released weights not there, in {constants.HF_HUB_CACHE}{mode}"
+    return f"no released weights in {constants.HF_HUB_CACHE}{mode}"
 
 
 def _front_end() -> str:

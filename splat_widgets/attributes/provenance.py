@@ -20,7 +20,7 @@ from splat_widgets.attributes.records import (
     Attribute,
     Subject,
 )
-from splat_widgets.attributes.shape import sorted_scales
+from splat_widgets.attributes.shape import DIRECTIONS, sorted_scales
 from splat_widgets.scene.scene import Scene
 
 _ROUNDING = 5e-7  # error of a photo's colour after conversion to float32 harmonics and back
@@ -82,8 +82,7 @@ def _network() -> Iterator[Attribute]:
         log=True,
     )
     yield offset
-    directions = ("right", "down", "forward")
-    for axis, (letter, direction) in enumerate(zip("xyz", directions, strict=True)):
+    for axis, (letter, direction) in enumerate(zip("xyz", DIRECTIONS, strict=True)):
         yield replace(
             offset,
             name=f"offset_{letter}",

@@ -13,7 +13,7 @@ from splat_widgets.attributes.records import KERBL, SIGNED_UNIT, UNIT, Attribute
 from splat_widgets.geometry.rotations import rotation_matrix
 
 _KNUD_THOMSEN = 1.6075  # exponent of the ellipsoid area formula: at most 1.061 % wrong
-_DIRECTIONS = ("right", "down", "forward")  # of x, y, z
+DIRECTIONS = ("right", "down", "forward")  # of x, y, z
 
 
 def attributes() -> Iterator[Attribute]:
@@ -61,7 +61,7 @@ def normals(subject: Subject) -> Tensor:
 
 
 def _position() -> Iterator[Attribute]:
-    for axis, (letter, direction) in enumerate(zip("xyz", _DIRECTIONS, strict=True)):
+    for axis, (letter, direction) in enumerate(zip("xyz", DIRECTIONS, strict=True)):
         yield Attribute(
             name=letter,
             label=f"Position {letter}",
@@ -203,7 +203,7 @@ def _rotation() -> Iterator[Attribute]:
         group="rotation",
         range=Range("fixed", 0.0, 180.0),
     )
-    for axis, (letter, direction) in enumerate(zip("xyz", _DIRECTIONS, strict=True)):
+    for axis, (letter, direction) in enumerate(zip("xyz", DIRECTIONS, strict=True)):
         yield Attribute(
             name=f"normal_{letter}",
             label=f"Normal {letter}",

@@ -22,11 +22,7 @@ _MAX_ENLARGEMENT = 2  # of the photos: a larger scene of one splat per pixel sho
 
 
 def turntable(
-    scene: SceneLike,
-    *,
-    num_frames: int = 72,
-    angle_deg: float = 12.0,
-    size: int | None = None,
+    scene: SceneLike, *, num_frames: int = 72, angle_deg: float = 12.0, size: int | None = None
 ) -> tuple[Camera, ...]:
     """Cameras that turn around the middle of a scene, starting where the viewer first looks.
 

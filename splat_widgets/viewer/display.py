@@ -44,9 +44,7 @@ def publish(scene: Scene) -> None:
 
 
 def mimebundle(
-    scene: Scene,
-    include: Collection[str] | None = None,
-    exclude: Collection[str] | None = None,
+    scene: Scene, include: Collection[str] | None = None, exclude: Collection[str] | None = None
 ) -> dict[str, Any]:
     """The viewer and the picture in one, for callers that take a single output.
 

@@ -41,11 +41,7 @@ _CHUNK = '<script type="text/plain" data-first="{first}" data-splats="{count}">{
 
 
 def write_page(
-    path: str | os.PathLike[str],
-    scene: SceneLike,
-    *,
-    title: str | None = None,
-    exact: bool = False,
+    path: str | os.PathLike[str], scene: SceneLike, *, title: str | None = None, exact: bool = False
 ) -> Path:
     """Write a self-contained page that shows a scene; it also opens from `file://`, offline.
 

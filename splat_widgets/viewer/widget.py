@@ -78,9 +78,7 @@ class SplatViewer(BundledWidget):
         dict(DEFAULT_STATE), help="Where the view is; a `Camera` may be assigned."
     ).tag(sync=True, record=CameraState)
     display = CaselessStrEnum(
-        get_args(Display),
-        default_value="splats",
-        help="What to draw for each Gaussian.",
+        get_args(Display), default_value="splats", help="What to draw for each Gaussian."
     ).tag(sync=True)
     splat_scale = Float(1.0, min=0.0, help="Scale on every splat's extent; 1 is as predicted.").tag(
         sync=True

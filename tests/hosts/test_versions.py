@@ -3,6 +3,7 @@
 from importlib import import_module
 from importlib.metadata import version
 
+import builders
 import pytest
 import torch
 
@@ -22,13 +23,7 @@ MODULES = (
 
 
 def scene(count: int = 12) -> sw.Gaussians:
-    return sw.Gaussians(
-        means=torch.rand(count, 3) + torch.tensor([0.0, 0.0, 3.0]),
-        scales=torch.full((count, 3), 0.1),
-        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
-        opacities=torch.full((count,), 0.5),
-        sh=torch.zeros(count, 1, 3),
-    )
+    return builders.make_balls(torch.rand(count, 3) + torch.tensor([0.0, 0.0, 3.0]))
 
 
 def test_say_which_versions_are_tried(record_property) -> None:

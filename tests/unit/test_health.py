@@ -22,7 +22,7 @@ def test_a_loaded_model_is_described():
 
 
 def test_before_a_model_is_loaded(monkeypatch):
-    assert health(source="embedded").model == "none loaded; embedded will be, with the first run"
+    assert health(source="embedded").model == "none loaded; the first run loads embedded"
     monkeypatch.setenv("MAX_IMAGES", "7")
     text = repr(health())
     assert "none loaded" in text and "(MAX_IMAGES)" in text and "torch" in text

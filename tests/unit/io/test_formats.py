@@ -6,20 +6,7 @@ import pytest
 import torch
 
 from splat_widgets import io
-from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.provenance import Provenance
-
-
-@pytest.fixture
-def gaussians() -> Gaussians:
-    quaternions = torch.nn.functional.normalize(torch.ones(2, 4), dim=-1)
-    return Gaussians(
-        torch.eye(3)[:2],
-        torch.ones(2, 3),
-        quaternions,
-        torch.tensor([0.2, 0.9]),
-        torch.ones(2, 1, 3),
-    )
 
 
 @pytest.mark.parametrize("name", ["scene.ply", "SCENE.PLY", "a.b.ply"])

@@ -1,23 +1,16 @@
 from dataclasses import replace
 
+import builders
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import normalize
 
 from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.scene.gaussians import Gaussians, cat
 
 
 def make(count: int = 10, degree: int = 0, seed: int = 0) -> Gaussians:
-    g = torch.Generator().manual_seed(seed)
-    return Gaussians(
-        means=torch.randn(count, 3, generator=g),
-        scales=torch.rand(count, 3, generator=g) + 0.01,
-        quaternions=normalize(torch.randn(count, 4, generator=g), dim=-1),
-        opacities=torch.rand(count, generator=g),
-        sh=torch.randn(count, (degree + 1) ** 2, 3, generator=g),
-    )
+    return builders.make_gaussians(count, degree, seed)
 
 
 def test_mask_and_indices_agree():
