@@ -112,7 +112,7 @@ def first_look(gaussians: Gaussians, cameras: Sequence[Camera]) -> tuple[Camera,
         ValueError: for a scene without a Gaussian whose centre is finite.
     """
     if not gaussians.means.isfinite().all(1).any():
-        raise ValueError("expected a scene to look at, got none or none with finite means")
+        raise ValueError("expected a scene to look at, got no Gaussian with a finite centre")
     state = initial_state(gaussians.means, cameras)
     camera = cameras[0] if cameras else pinhole_of(state, DEFAULT_SIZE_PX, DEFAULT_SIZE_PX)
     return camera, math.dist(state["position"], state["target"])

@@ -199,3 +199,12 @@ def test_folders_of_commands(home, capsys):
     for arguments in (["demo", "-o", "~/file"], ["lab", "~/file"]):
         assert main(arguments) == 1
         assert "expected a folder, found a file at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "read"), [("config.json", sw.load_model), ("transforms.json", read_transforms)]
+)
+def test_a_pipe_inside_a_folder_is_refused_at_once(name, read, home, no_waiting):
+    os.mkfifo(home / name)
+    with pytest.raises(ValueError, match="found a pipe or device at"):
+        read(home)

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save_file
 from torch import Tensor
 
-from splat_widgets.files import make_folder, replacing
+from splat_widgets.files import make_folder, open_file, replacing
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights.archive import IN_MEMORY_BYTES
 from splat_widgets.models.weights.errors import CheckpointError
@@ -97,7 +97,8 @@ def read_description(folder: Path) -> Description:
     """
     path = folder / CONFIG
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        with open_file(path) as file:
+            values = json.load(file)
     except OSError as error:
         raise CheckpointError(
             f"{folder} is not a model folder, it has no readable {CONFIG}: {error}"

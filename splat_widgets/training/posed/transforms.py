@@ -54,7 +54,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from splat_widgets.files import local_path, make_folder, replacing
+from splat_widgets.files import local_path, make_folder, open_file, replacing
 from splat_widgets.photos.opening import PhotoError, open_photo
 from splat_widgets.rendering.pictures import to_uint8
 from splat_widgets.training.procedural.scenes import Pairs
@@ -241,7 +241,8 @@ def _write_depth(path: Path, metres: np.ndarray) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        with open_file(path) as file:
+            table = json.load(file)
     except FileNotFoundError as error:
         raise TransformsError(f"no {FILE_NAME} at {path}") from error
     except (OSError, ValueError) as error:

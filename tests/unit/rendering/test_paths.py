@@ -116,7 +116,7 @@ def test_numbers_that_make_no_sense():
     for options in ({"num_frames": 0}, {"angle_deg": 0}, {"angle_deg": 200}):
         with pytest.raises(ValueError, match="at least 1 frame and an angle"):
             turntable(scene, **options)
-    with pytest.raises(ValueError, match="none with finite means"):
+    with pytest.raises(ValueError, match="no Gaussian with a finite centre"):
         turntable(scene.select([]))
     with pytest.raises(ValueError, match="size of at least 2"):
         turntable(scene, size=1)
