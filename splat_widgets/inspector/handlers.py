@@ -82,6 +82,8 @@ class PageHandlers:
     ) -> None:
         """`actions` change the scene or the selection; each takes the message that asks for it."""
         self._inspector, self._selection, self._actions = inspector, selection, actions
+        self._in_work: set[tuple[str, str]] = set()  # view and request
+        self._selected: dict[str, str] = {}  # by view: the latest request
 
     def handlers(self) -> dict[str, Handler]:
         """What to do with a message, by kind; errors go to the panel."""
@@ -122,6 +124,23 @@ class PageHandlers:
             text = sentence(str(error) or type(error).__name__)
             self._inspector.show_message(text, "error")
 
+    def _submit(
+        self, worker: Worker, what: str, asked: AttributeWanted | PhotosWanted, job: Callable
+    ) -> None:
+        """Answer a request, unless that is being done: a page that waits asks again."""
+        key = asked["view"], asked["request"]
+        if key in self._in_work:
+            return
+        self._in_work.add(key)
+
+        def answer() -> None:
+            try:
+                self._reporting(what, job, asked)
+            finally:
+                self._in_work.discard(key)
+
+        worker.submit(answer)
+
     def _on_attribute(self, message: AttributeWanted, _buffers: list[memoryview]) -> None:
         name = message["name"]
         try:
@@ -129,10 +148,10 @@ class PageHandlers:
         except AttributeLookupError:
             slow = False
         worker = _slow_channels if slow else _channels
-        worker.submit(partial(self._reporting, name, self._send_attribute, name, message))
+        self._submit(worker, name, message, self._send_attribute)
 
-    def _send_attribute(self, name: str, asked: AttributeWanted) -> None:
-        view, request = asked["view"], asked["request"]
+    def _send_attribute(self, asked: AttributeWanted) -> None:
+        name, view, request = asked["name"], asked["view"], asked["request"]
         scene, encoded = self._inspector.scene, self._inspector.encoded
         if scene is None or encoded is None:
             messages = iter([channels.attribute_problem(name, "there is no scene")])
@@ -147,7 +166,7 @@ class PageHandlers:
             self._inspector.send({**content, "view": view, "request": request}, data)
 
     def _on_photos(self, message: PhotosWanted, _buffers: list[memoryview]) -> None:
-        _channels.submit(partial(self._reporting, "photos", self._send_photos, message))
+        self._submit(_channels, "photos", message, self._send_photos)
 
     def _send_photos(self, asked: PhotosWanted) -> None:
         scene = self._inspector.scene
@@ -162,10 +181,15 @@ class PageHandlers:
         self._inspector.send(content, buffers=[channels.png(photo.pixels) for photo in known])
 
     def _on_select(self, message: Select, buffers: list[memoryview]) -> None:
+        view, request = message["view"], message["request"]
+        self._inspector.send({"kind": "selected", "view": view, "request": request})
+        if self._selected.get(view) == request:
+            self.send_selection(view)  # sent again, because the answer was lost
+            return
+        self._selected[view] = request
         encoded = self._present_scene(message)
         if encoded is None:
             return
-        view = message["view"]
         count = len(self._selection.now.mask)
         try:
             mask = channels.unpack(buffers[0] if buffers else b"", encoded.order, count)

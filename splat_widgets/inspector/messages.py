@@ -88,7 +88,16 @@ class Select(TypedDict):
     kind: Literal["select"]
     view: str
     scene: str
+    request: str
     how: SelectHow
+
+
+class Selected(TypedDict):
+    """A view's selection has arrived."""
+
+    kind: Literal["selected"]
+    view: str
+    request: str
 
 
 class SelectionMask(TypedDict):
@@ -138,6 +147,7 @@ ToPage = (
     | AttributesStale
     | PhotosSent
     | ScriptText
+    | Selected
     | SelectionMask
     | Picked
 )

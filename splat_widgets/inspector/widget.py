@@ -207,11 +207,14 @@ class Inspector(InspectorState, SplatViewer):
         if is_exchanged:
             self._send_everywhere()
         elif is_selected:
-            for view in list(self._transfers):
-                if view != change.view:
-                    self._page.send_selection(view)
+            others = [view for view in self._transfers if view != change.view]
+            if others:
+                self._count_news()
+            for view in others:
+                self._page.send_selection(view)
         # A new scene came with the pick, if there is one.
         if now.picked < 0 if is_exchanged else before.picked != now.picked and change.view is None:
+            self._count_news()
             self._send_picked()
 
     def _take(self, scene: Scene | None) -> None:
@@ -228,10 +231,10 @@ class Inspector(InspectorState, SplatViewer):
         hand_on(scene, part, which, self._own_formulas)
         self._selection.edit(part, which, step)
 
-    def _send_scene(self, view: str) -> None:
-        super()._send_scene(view)
+    def _send_scene(self, view: str, has: str | None = None) -> None:
+        super()._send_scene(view, has)
         self._page.send_selection(view)
-        if self.picked >= 0:
+        if self.picked >= 0 or has is not None:
             self._send_picked(view)
         self._show_info()  # only an encoded scene knows how many Gaussians are hidden
 

@@ -3,12 +3,13 @@
 
 // hash of the bundle -> { module: Promise, resolve, reject, asked: time of the last request }
 const page = (globalThis.__splat_widgets_bundles__ ??= new Map());
-const ASK_AGAIN_MS = 4000; // another widget asks if the first one's kernel does not answer
+const ASK_AGAIN_MS = 4000; // then twice as long, and so on: a busy kernel answers every request
+const LONGEST_MS = 30000;
 const SLOW_MS = 6000; // after this the cell says what it is waiting for
 
 function slot(hash) {
   if (!page.has(hash)) {
-    const entry = { asked: Number.NEGATIVE_INFINITY };
+    const entry = { asked: Number.NEGATIVE_INFINITY, wait: ASK_AGAIN_MS / 2 };
     entry.module = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
     entry.module.catch(() => page.delete(hash)); // a failure must not stick to the page
     page.set(hash, entry);
@@ -31,8 +32,9 @@ function fetchBundle(model) {
   const entry = slot(hash);
   let timer;
   const ask = () => {
-    if (performance.now() - entry.asked >= ASK_AGAIN_MS) {
+    if (performance.now() - entry.asked >= entry.wait) {
       entry.asked = performance.now();
+      entry.wait = Math.min(2 * entry.wait, LONGEST_MS);
       model.send({ kind: "bundle", hash });
     }
     timer = setTimeout(ask, ASK_AGAIN_MS);

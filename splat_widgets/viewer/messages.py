@@ -17,7 +17,7 @@ from splat_widgets.viewer.records import SceneHeader
 
 
 class SceneAnnounced(TypedDict):
-    """A new scene, whose chunks follow; or none."""
+    """A new scene, whose chunks follow; or none. A transfer that the view has is not repeated."""
 
     kind: Literal["scene"]
     view: str
@@ -38,10 +38,14 @@ class SnapshotRequest(TypedDict):
 
 
 class Ready(TypedDict):
-    """A view wants the scene. Until it is announced, `view` serves as the transfer's name."""
+    """A view wants the scene, or asks whether it still has the latest: `scene` answers.
+
+    A view also says it when the line may have been cut.
+    """
 
     kind: Literal["ready"]
     view: str
+    transfer: str | None  # as announced last; None: it has been sent nothing
 
 
 class Closed(TypedDict):

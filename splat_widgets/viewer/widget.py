@@ -74,6 +74,11 @@ class SplatViewer(BundledWidget):
     _to_kernel = ToKernel
     _still = Unicode(help="Class of the picture that a live viewer hides.").tag(sync=True)
 
+    _revision = Int(
+        help="Counts what was sent to the pages unasked. JupyterLab brings traits up to date after "
+        "a cut line; a page then asks for what it missed."
+    ).tag(sync=True)
+
     camera = CameraTrait(
         dict(DEFAULT_STATE), help="Where the view is; a `Camera` may be assigned."
     ).tag(sync=True, record=CameraState)
@@ -225,28 +230,34 @@ class SplatViewer(BundledWidget):
             self._encoded = None
         self._send_everywhere()
 
+    def _count_news(self) -> None:
+        """Let a page that misses the message that follows know it."""
+        self._revision += 1
+
     def _send_everywhere(self) -> None:
+        self._count_news()
         for view in list(self._transfers):
             self._send_scene(view)
 
-    def _send_scene(self, view: str) -> None:
+    def _send_scene(self, view: str, has: str | None = None) -> None:
+        """Announce the scene and begin to send it, unless the view `has` its transfer."""
         encoded = self.encoded
         with self._lock:
-            old = self._transfers.get(view)
-            if old is not None:
-                old.cancel()
-            new = None
-            if encoded is not None:
-                data = [data for _, _, data in encoded.chunks]
-                new = Outgoing(uuid.uuid4().hex, data, self.send)
-            self._transfers[view] = new
-            if new is not None and not new.answered:
-                self._unanswered.setdefault(view, time.monotonic())
+            transfer = self._transfers.get(view)
+            if view not in self._transfers or has != _name(transfer):
+                if transfer is not None:
+                    transfer.cancel()
+                transfer = None
+                if encoded is not None:
+                    data = [data for _, _, data in encoded.chunks]
+                    transfer = Outgoing(uuid.uuid4().hex, data, self.send)
+                self._transfers[view] = transfer
+                if transfer is not None and not transfer.answered:
+                    self._unanswered.setdefault(view, time.monotonic())
         header = None if encoded is None else encoded.header
-        transfer = "" if new is None else new.id
-        self.send({"kind": "scene", "view": view, "transfer": transfer, "header": header})
-        if new is not None:
-            new.advance()
+        self.send({"kind": "scene", "view": view, "transfer": _name(transfer), "header": header})
+        if transfer is not None:
+            transfer.advance()
 
     def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
         """Send a message to every page that shows the viewer."""
@@ -265,7 +276,7 @@ class SplatViewer(BundledWidget):
     def _on_ready(self, message: Ready, _buffers: list[memoryview]) -> None:
         view = message["view"]
         self._forget_silent_views(view)
-        self._send_scene(view)
+        self._send_scene(view, message["transfer"])
         for _, request in list(self._snapshots.values()):
             self.send({**request, "view": view})
 
@@ -306,6 +317,10 @@ class SplatViewer(BundledWidget):
             waiting[0].deliver(bytes(buffers[0]))
         else:
             waiting[0].fail(message["problem"] or "the page sent no picture")
+
+
+def _name(transfer: Outgoing | None) -> str:
+    return "" if transfer is None else transfer.id
 
 
 def view(scene: SceneLike, **traits: Any) -> SplatViewer:

@@ -1,4 +1,4 @@
-"""A line that is cut while a scene or a download is on its way: everything arrives all the same."""
+"""A line that is cut or dead for a while: what was lost arrives all the same."""
 
 from __future__ import annotations
 
@@ -43,24 +43,48 @@ CASES = [
 
 
 class Line:
-    """The kernel's websocket. Once armed it is cut at the third chunk, for some seconds."""
+    """The kernel's websocket. Once armed it is cut at the third chunk, for some seconds.
+
+    While it is `dead` it loses what the kernel sends, without being closed.
+    """
 
     def __init__(self, page) -> None:
         self.chunks = self.cuts = 0
+        self.dead = False
+        self.lost = b""
+        self._page = page
+        self._ends = ()
         self._seconds = self._until = 0.0
         page.route_web_socket(re.compile("/api/kernels/.*/channels"), self._connect)
 
     def arm(self, seconds: float) -> None:
         self.chunks, self._seconds = 0, seconds
 
+    def wait_for_loss(self, *parts: bytes) -> None:
+        """Wait until messages with these bytes were lost."""
+        deadline = time.monotonic() + 60
+        while not all(part in self.lost for part in parts):
+            assert time.monotonic() < deadline
+            self._page.wait_for_timeout(50)
+
+    def mend(self) -> None:
+        """Close a dead line; JupyterLab opens another."""
+        self.dead = False
+        for end in self._ends:
+            end.close()
+
     def _connect(self, socket) -> None:
         if time.monotonic() < self._until:
             socket.close()
             return
         server = socket.connect_to_server()
+        self._ends = server, socket
 
         def pass_on(message) -> None:
             data = message if isinstance(message, bytes) else message.encode()
+            if self.dead:
+                self.lost += data
+                return
             self.chunks += re.search(rb'"kind": ?"chunk"', data) is not None
             if not self._seconds or self.chunks < 3:
                 if time.monotonic() >= self._until:
@@ -122,4 +146,34 @@ def test_a_download_arrives_over_a_cut_line(line, lab, count: int, seconds: floa
     assert line.cuts == 1
     assert lab.page.evaluate("window.waited")
     assert lab.page.locator(".sws-transfer").is_hidden()
+    assert lab.page_errors == []
+
+
+def test_what_a_dead_line_has_lost_is_asked_for(line, lab) -> None:
+    lab.open([SCENE.format(count=3_000) + "inspector = sw.inspect(gaussians)", "inspector"])
+    lab.run_all()
+    page = lab.page
+    page.wait_for_selector(".sw-viewer[data-ready]")
+    line.dead = True
+    page.get_by_label("Colour by").select_option("scale_largest")
+    line.wait_for_loss(b'"kind": "attribute"')
+    line.dead = False
+    page.wait_for_selector(".swi-colour-bar[data-low]")
+
+    line.dead = True
+    page.evaluate(
+        """(code) => {
+            const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+            kernel.requestExecute({ code, store_history: false });
+        }""",
+        "inspector.scene = gaussians.select(gaussians.means[:, 0] > 0)\n"
+        "inspector.selection = inspector.scene.means[:, 1] > 0",
+    )
+    line.wait_for_loss(b'"kind": "scene"', b'"kind": "selection"')
+    line.mend()
+    selected, count = lab.execute(
+        "print(f'{inspector.selection.sum():,} {len(inspector.scene):,}')"
+    ).split()
+    page.get_by_text(f"{selected} of {count} selected").wait_for()
+    assert page.locator(".sw-status").text_content().startswith(f"{count} splats")
     assert lab.page_errors == []

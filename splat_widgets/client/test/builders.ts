@@ -15,6 +15,20 @@ export const UNIT: Scale = { low: 0, high: 1, log: false };
 export const LINEAR: Scale = { low: -2, high: 6, log: false };
 export const DECADES: Scale = { low: 1e-3, high: 1e2, log: true };
 
+/** Sends each request once, and knows which have no answer. */
+export function requestsOf() {
+  const unanswered = new Set<string>();
+  return {
+    open: (key: string, send: () => void) => {
+      unanswered.add(key);
+      send();
+    },
+    close: (key: string) => void unanswered.delete(key),
+    has: (key: string) => unanswered.has(key),
+    unanswered,
+  };
+}
+
 export const floats = (...values: number[]) => new DataView(Float32Array.from(values).buffer);
 
 const STATE = {
@@ -91,10 +105,12 @@ export function inspected(state: Partial<InspectorState> = {}) {
     changes.on(name, () => emitted.push(name));
   const attributes = new AttributeStore(inspection, {
     ask: (request, name) => send({ kind: "attribute", request, name }),
+    settled: () => {},
     changed: () => {},
     failed: (error) => notices.fail(error),
   });
-  return { traits, inspection, attributes, notices, changes, emitted, sent, send };
+  const requests = requestsOf();
+  return { traits, inspection, attributes, notices, changes, requests, emitted, sent, send };
 }
 
 /** Answers the last request for an attribute, with values or a problem. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from typing import Any
 
 import builders
@@ -36,7 +37,8 @@ class Page:
             self.sent.append((content, list(buffers or [])))
 
     def say(self, kind: str, buffers=(), **content: Any) -> None:
-        message = {"kind": kind, "view": self.view, "scene": self.scene_id, **content}
+        message = {"kind": kind, "view": self.view, "scene": self.scene_id, "transfer": None}
+        message.update(content)
         if kind == "action":
             message = {"threshold": None, "center": None, "half_sizes": None, **message}
         self.inspector._route(self.inspector, message, [memoryview(b) for b in buffers])
@@ -56,7 +58,7 @@ class Page:
         """A gesture that selects the Gaussians of a mask over the scene."""
         how = {"mode": "replace", "shown": SHOWN, **how}
         bits = np.packbits(np.asarray(mask, bool)[self.order], bitorder="little").tobytes()
-        self.say("select", [bits], how=how, **content)
+        self.say("select", [bits], how=how, **{"request": uuid.uuid4().hex, **content})
 
     def messages(self, kind: str) -> list[dict]:
         return [content for content, _ in self.sent if content["kind"] == kind]

@@ -58,7 +58,7 @@ def test_messages_of_an_earlier_scene_and_damaged_ones_change_nothing(scene, mak
     page.say("ready")
     page.select(np.ones(800, bool), {"kind": "all"}, scene="another")
     assert not inspector.selection.any()
-    page.say("select", [b"\xff" * 7], how={"kind": "all"})
+    page.say("select", [b"\xff" * 7], request="1", how={"kind": "all"})
     assert not inspector.selection.any()
     assert "xpected 100 bytes" in inspector.message["text"]
     page.say("action", name="delete")
@@ -207,3 +207,42 @@ def test_gaussians_that_are_not_finite_stay_off_the_page(gaussians, make_page) -
     assert inspector.selection.sum() == 199 and not inspector.selection[7]
     inspector.picked = 7
     assert page.messages("picked")[-1]["wire"] == -1
+
+
+def test_a_selection_that_is_sent_again_is_made_once(scene, make_page) -> None:
+    inspector = Inspector(scene)
+    page = make_page(inspector)
+    page.say("ready")
+    transfer = page.messages("scene")[0]["transfer"]
+    page.sent.clear()
+    mask = np.arange(800) < 9
+    page.select(mask, {"kind": "all"}, request="1")
+    assert [message["request"] for message in page.messages("selected")] == ["1"]
+    assert page.messages("selection") == []
+    inspector.selection = ~mask
+    page.sent.clear()  # the line is cut; the page has heard neither
+    page.select(mask, {"kind": "all"}, request="1")
+    assert [content["kind"] for content, _ in page.sent] == ["selected", "selection"]
+    assert np.array_equal(inspector.selection, ~mask)
+    page.sent.clear()
+    page.say("ready", transfer=transfer)
+    assert np.array_equal(unpacked(page, page.buffers("selection")[0], 800), ~mask)
+    assert page.messages("picked")[0]["index"] == -1, "what was picked before may be no more"
+
+
+def test_a_request_that_is_being_worked_on_is_not_answered_twice(
+    scene, make_page, monkeypatch
+) -> None:
+    jobs = []
+    monkeypatch.setattr(handlers._channels, "submit", jobs.append)
+    page = make_page(Inspector(scene))
+    page.say("ready")
+    for _ in range(3):
+        page.say("attribute", request="1", name="opacity")
+        page.say("photos", request="1 of another kind")
+    assert len(jobs) == 2
+    for job in jobs:
+        job()
+    assert len(page.messages("attribute")) == 1
+    page.say("attribute", request="1", name="opacity")
+    assert len(jobs) == 3, "the answer was lost"

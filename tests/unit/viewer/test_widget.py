@@ -30,7 +30,7 @@ class Page:
         viewer.send = lambda content, buffers=None: self.sent.append((content, buffers or []))
 
     def say(self, kind: str, buffers=(), **content) -> None:
-        message = {"kind": kind, "view": self.view, **content}
+        message = {"kind": kind, "view": self.view, "transfer": None, **content}
         self.viewer._route(self.viewer, message, list(buffers))
 
     def arrived(self, transfer: str, next_: int) -> None:
@@ -76,6 +76,28 @@ def test_a_new_scene_cancels_the_old_transfer(small_chunks) -> None:
     assert len(page.messages("chunk")) == 1
     viewer.scene = None
     assert page.messages("scene")[-1]["header"] is None
+
+
+def test_a_view_that_comes_back_gets_only_what_it_has_not(small_chunks) -> None:
+    viewer = SplatViewer(scene(2048 * 5))
+    page = Page(viewer)
+    page.say("ready")
+    known = page.messages("scene")[0]["transfer"]
+    page.sent.clear()
+    page.say("ready", transfer=known)
+    assert [content["transfer"] for content, _ in page.sent] == [known], "no chunk comes again"
+    page.arrived(known, 1)
+    assert [message["transfer"] for message in page.messages("chunk")] == [known]
+    page.sent.clear()
+    viewer.scene = scene(20)  # lost
+    page.sent.clear()
+    page.say("ready", transfer=known)
+    assert page.messages("scene")[0]["transfer"] != known
+    assert len(page.messages("chunk")) == 1
+    viewer.scene = None
+    page.sent.clear()
+    page.say("ready", transfer="")
+    assert [message["header"] for message in page.messages("scene")] == [None]
 
 
 def test_every_view_gets_its_own_transfer_and_closed_ones_none(small_chunks) -> None:

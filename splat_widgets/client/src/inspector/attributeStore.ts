@@ -19,12 +19,15 @@ type Pending = {
   resolve: (channel: Channel) => void;
   reject: (error: Error) => void;
   values: Float32Array | undefined;
-  received: number;
+  missing: number;
+  parts: Set<number>; // first value of each; a request that was sent again is answered twice
 };
 
 export type AttributeEvents = {
   /** Sends a request. */
   ask(request: string, name: string): void;
+  /** A request needs no answer any more. */
+  settled(request: string): void;
   /** A channel arrived, failed or was requested. */
   changed(name: string, channel: Channel | undefined): void;
   /** What `request` requested could not be loaded. */
@@ -75,7 +78,8 @@ export class AttributeStore {
     });
     promise.catch(() => {}); // callers that wait handle it
     const request = `${name} ${++this.number}`;
-    this.pending.set(request, { name, promise, resolve, reject, values: undefined, received: 0 });
+    const nothing = { values: undefined, missing: 0, parts: new Set<number>() };
+    this.pending.set(request, { name, promise, resolve, reject, ...nothing });
     this.events.ask(request, name);
     this.events.changed(name, undefined);
     return promise;
@@ -85,16 +89,22 @@ export class AttributeStore {
     const pending = this.pending.get(message.request);
     if (!pending || message.pending) return; // of a scene that was replaced, or still being computed
     if (message.problem) {
-      this.pending.delete(message.request);
+      this.settle(message.request);
       this.events.changed(pending.name, undefined);
       pending.reject(new Error(message.problem));
       return;
     }
-    pending.values ??= new Float32Array(message.total);
-    if (message.count) pending.values.set(floats(buffers[0], message.count), message.first);
-    pending.received += message.count;
-    if (pending.received < message.total) return;
-    this.pending.delete(message.request);
+    if (!pending.values) {
+      pending.values = new Float32Array(message.total);
+      pending.missing = message.total;
+    }
+    if (message.count && !pending.parts.has(message.first)) {
+      pending.values.set(floats(buffers[0], message.count), message.first);
+      pending.parts.add(message.first);
+      pending.missing -= message.count;
+    }
+    if (pending.missing > 0) return;
+    this.settle(message.request);
     const channel: Channel = {
       values: pending.values,
       limits: message.limits,
@@ -112,7 +122,7 @@ export class AttributeStore {
   forget(names: readonly string[]): string[] {
     for (const [request, { name, resolve, reject }] of [...this.pending]) {
       if (!names.includes(name)) continue;
-      this.pending.delete(request);
+      this.settle(request);
       this.load(name).then(resolve, reject);
     }
     return names.filter((name) => this.channels.delete(name));
@@ -121,9 +131,15 @@ export class AttributeStore {
   /** Forgets everything: another scene has come. */
   clear(): void {
     this.channels.clear();
-    const stale = [...this.pending.values()];
-    this.pending.clear();
-    for (const { reject } of stale) reject(new Superseded("another scene has come"));
+    for (const [request, { reject }] of [...this.pending]) {
+      this.settle(request);
+      reject(new Superseded("another scene has come"));
+    }
+  }
+
+  private settle(request: string): void {
+    this.pending.delete(request);
+    this.events.settled(request);
   }
 }
 

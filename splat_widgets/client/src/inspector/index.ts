@@ -22,8 +22,11 @@ export const inspector: AnyWidget<InspectorState> = () => ({
       (message, buffers) => dispatch(session.handlers, message, buffers),
     );
     const saver = new Saver(model, SAVE_INTERVAL_MS);
-    const session = new Session(new Traits(model, saver), view.panel, (message, buffers = []) =>
-      view.send({ ...message, view: view.id }, buffers),
+    const session = new Session(
+      new Traits(model, saver),
+      view.panel,
+      (message, buffers = []) => view.send({ ...message, view: view.id }, buffers),
+      view.requests,
     );
     const panel = new InspectorPanel(root, view.panel, session);
     let disposed = false;

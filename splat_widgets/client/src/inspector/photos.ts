@@ -1,8 +1,11 @@
 // The photos of the scene as pictures, requested once a scene.
 import type { Inspection } from "../engine/inspection";
+import type { Requests } from "../page/requests";
 import type { Changes } from "./changes";
 import type { FromKernel } from "./messages";
 import type { Notices } from "./notices";
+
+const KEY = "photos";
 
 export class Photos {
   /** In the order of `scene_info.views`; empty until they arrive. */
@@ -14,13 +17,15 @@ export class Photos {
     private readonly inspection: Inspection,
     private readonly notices: Notices,
     private readonly changes: Changes,
+    private readonly requests: Pick<Requests, "open" | "close">,
     private readonly ask: (scene: string) => void,
   ) {}
 
   request(): void {
     if (this.requested || !this.inspection.count) return;
     this.requested = true;
-    this.ask(this.inspection.sceneId);
+    const scene = this.inspection.sceneId;
+    this.requests.open(KEY, () => this.ask(scene));
   }
 
   async receive(
@@ -29,6 +34,7 @@ export class Photos {
   ): Promise<void> {
     const isStale = () => request !== this.inspection.sceneId;
     if (isStale()) return;
+    this.requests.close(KEY);
     if (problem) {
       this.notices.fail(new Error(problem));
       return;
@@ -52,6 +58,7 @@ export class Photos {
   /** Forgets the photos of the scene that was. */
   clear(): void {
     this.requested = false;
+    this.requests.close(KEY);
     for (const picture of this.pictures.splice(0)) picture.close();
   }
 }

@@ -2,6 +2,7 @@
 // answers.
 import type { Inspection } from "../engine/inspection";
 import type { Contribution } from "../engine/picking";
+import type { Requests } from "../page/requests";
 import type { PickedAnswer } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
 import type { Changes } from "./changes";
@@ -11,6 +12,7 @@ import type { Notices } from "./notices";
 type PickMessage = Extract<ToKernel, { kind: "pick" }>;
 
 const STACK_SENT = 32;
+const KEY = "pick";
 
 export class Picker {
   hovered = -1;
@@ -24,6 +26,7 @@ export class Picker {
     private readonly inspection: Inspection,
     private readonly notices: Notices,
     private readonly changes: Changes,
+    private readonly requests: Pick<Requests, "open" | "close" | "has">,
     private readonly send: (pick: PickMessage) => void,
   ) {}
 
@@ -60,12 +63,16 @@ export class Picker {
     { kind, number, ...answer }: Extract<FromKernel, { kind: "picked" }>,
     buffers: DataView[],
   ): void {
+    this.requests.close(number === null ? "news" : KEY);
+    if (number !== null) this.number = number;
+    else if (this.requests.has(KEY))
+      return; // what was picked here since then is newer
+    else if (answer.index >= 0 && answer.index === this.picked?.index) return; // has no stack
     if (answer.problem) this.notices.fail(new Error(answer.problem));
     const before = this.picked?.index;
     this.picked = answer.index >= 0 ? answer : undefined;
     this.pickedPicture =
       this.picked && buffers[0] ? new Blob([buffers[0] as DataView<ArrayBuffer>]) : undefined;
-    if (number !== null) this.number = number;
     const [x, y, z] = answer.axes; // rows; an axis is a column
     this.inspection.setAxes(
       this.picked && z
@@ -78,6 +85,7 @@ export class Picker {
 
   /** Forgets the splats of the scene that was. */
   clear(): void {
+    this.requests.close(KEY);
     this.stack = [];
     this.picked = undefined;
     this.hovered = -1;
@@ -88,7 +96,8 @@ export class Picker {
     const scene = this.inspection.sceneId;
     if (!scene) return;
     const pairs = stack.map(({ wire, weight }) => [wire, weight] as [number, number]);
-    this.send({ kind: "pick", scene, wire, stack: pairs, number });
+    const pick = { kind: "pick", scene, wire, stack: pairs, number } as const;
+    this.requests.open(KEY, () => this.send(pick));
   }
 }
 

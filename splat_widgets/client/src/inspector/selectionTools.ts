@@ -3,6 +3,8 @@
 import { type Inspection, PIXEL_CHANNELS } from "../engine/inspection";
 import { combine, countOf, type Mask, type Mode, packBits, unpackBits } from "../engine/mask";
 import { inDensity, inPhoto, inRange } from "../engine/regions";
+import { newId } from "../page/ids";
+import type { Requests } from "../page/requests";
 import type { Action, ActionName, SelectHow, Shown } from "../page/state.gen";
 import type { AttributeStore } from "./attributeStore";
 import type { Changes } from "./changes";
@@ -16,6 +18,7 @@ import type { Volume } from "./volumes";
 type Part<T> = T extends { mode: Mode } ? Omit<T, "mode" | "shown"> : never;
 type Region = Part<SelectHow>;
 
+const KEY = "select";
 const NO_DETAILS = { threshold: null, center: null, half_sizes: null };
 type ActionDetails = Partial<Pick<Action, "threshold" | "center" | "half_sizes">>;
 
@@ -23,6 +26,7 @@ export class SelectionTools {
   /** How many splats are selected. */
   count = 0;
   volume: Volume | undefined;
+  private request = ""; // the latest selection that was made here
 
   constructor(
     private readonly traits: Traits,
@@ -30,6 +34,7 @@ export class SelectionTools {
     private readonly attributes: AttributeStore,
     private readonly notices: Notices,
     private readonly changes: Changes,
+    private readonly requests: Pick<Requests, "open" | "close" | "has">,
     private readonly send: (message: ToKernel, buffers?: ArrayBuffer[]) => void,
   ) {}
 
@@ -148,12 +153,20 @@ export class SelectionTools {
   /** Takes the kernel's selection. */
   receive(message: Extract<FromKernel, { kind: "selection" }>, buffers: DataView[]): void {
     if (message.scene !== this.inspection.sceneId) return;
+    this.requests.close("news");
+    if (this.requests.has(KEY)) return; // what was selected here since then is newer
     const { buffer, byteOffset, byteLength } = buffers[0];
     this.setMask(unpackBits(new Uint8Array(buffer, byteOffset, byteLength), message.total));
   }
 
+  /** The kernel has a selection that was made here. */
+  acknowledge(request: string): void {
+    if (request === this.request) this.requests.close(KEY);
+  }
+
   /** Forgets the selection and the volume of the scene that was. */
   clear(): void {
+    this.requests.close(KEY);
     this.count = 0;
     this.setVolume(undefined);
   }
@@ -166,7 +179,10 @@ export class SelectionTools {
   private commit(how: SelectHow, mask: Mask): void {
     const scene = this.inspection.sceneId;
     if (!scene) return;
-    this.send({ kind: "select", scene, how }, [packBits(mask).buffer]); // before plots are counted
+    this.request = newId();
+    const select = { kind: "select", scene, how, request: this.request } as const;
+    const bits = packBits(mask).buffer;
+    this.requests.open(KEY, () => this.send(select, [bits])); // before plots are counted
     this.setMask(mask);
   }
 

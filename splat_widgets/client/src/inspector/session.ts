@@ -3,6 +3,7 @@ import { Inspection } from "../engine/inspection";
 import type { Scene } from "../engine/scene";
 import type { Handlers } from "../page/channel";
 import { Emitter } from "../page/emitter";
+import type { Requests } from "../page/requests";
 import type { Panel } from "../viewer/panel";
 import { AttributeStore, type Channel } from "./attributeStore";
 import type { Changes } from "./changes";
@@ -25,23 +26,37 @@ export class Session {
   readonly colouring: Colouring;
   readonly photos: Photos;
 
-  /** @param send sends a message of this view. */
+  /**
+   * @param send sends a message of this view.
+   * @param requests sends messages of this view again until they are answered.
+   */
   constructor(
     readonly traits: Traits,
     private readonly panel: Panel,
     private readonly send: (message: ToKernel, buffers?: ArrayBuffer[]) => void,
+    private readonly requests: Pick<Requests, "open" | "close" | "has">,
   ) {
     const { changes, inspection } = this;
     this.notices = new Notices(traits);
     this.attributes = new AttributeStore(inspection, {
-      ask: (request, name) => send({ kind: "attribute", request, name }),
+      ask: (request, name) =>
+        requests.open(request, () => send({ kind: "attribute", request, name })),
+      settled: (request) => requests.close(request),
       changed: (name, channel) => this.channelChanged(name, channel),
       failed: (error) => this.notices.fail(error),
     });
     const { attributes, notices } = this;
-    this.selection = new SelectionTools(traits, inspection, attributes, notices, changes, send);
-    this.picker = new Picker(inspection, notices, changes, send);
-    this.photos = new Photos(inspection, notices, changes, (request) =>
+    this.selection = new SelectionTools(
+      traits,
+      inspection,
+      attributes,
+      notices,
+      changes,
+      requests,
+      send,
+    );
+    this.picker = new Picker(inspection, notices, changes, requests, send);
+    this.photos = new Photos(inspection, notices, changes, requests, (request) =>
       send({ kind: "photos", request }),
     );
     this.colouring = new Colouring(traits, inspection, attributes, changes);
@@ -60,7 +75,7 @@ export class Session {
   /** Asks for the Python that repeats what was done here. */
   requestScript(): void {
     this.traits.flush(); // the script must contain the latest change
-    this.send({ kind: "script" });
+    this.requests.open("script", () => this.send({ kind: "script" }));
   }
 
   /** What to do with the kernel's messages to this view. */
@@ -70,9 +85,13 @@ export class Session {
       for (const name of this.attributes.forget(names)) this.attributes.request(name);
     },
     photos: (message, buffers) => void this.photos.receive(message, buffers),
-    script: ({ text }) => this.changes.emit("script", text),
+    script: ({ text }) => {
+      this.requests.close("script");
+      this.changes.emit("script", text);
+    },
     picked: (message, buffers) => this.picker.receive(message, buffers),
     selection: (message, buffers) => this.selection.receive(message, buffers),
+    selected: ({ request }) => this.selection.acknowledge(request),
   };
 
   private channelChanged(name: string, channel: Channel | undefined): void {

@@ -278,7 +278,7 @@ export type SceneHeader = {
   camera: CameraState;
 };
 
-/** A new scene, whose chunks follow; or none. */
+/** A new scene, whose chunks follow; or none. A transfer that the view has is not repeated. */
 export type SceneAnnounced = {
   kind: "scene";
   view: string;
@@ -320,10 +320,11 @@ export type BundleRequest = {
   hash: string;
 };
 
-/** A view wants the scene. Until it is announced, `view` serves as the transfer's name. */
+/** A view wants the scene, or asks whether it still has the latest: `scene` answers. */
 export type Ready = {
   kind: "ready";
   view: string;
+  transfer: string | null;
 };
 
 /** A view is gone. */
@@ -400,6 +401,13 @@ export type ScriptText = {
   text: string;
 };
 
+/** A view's selection has arrived. */
+export type Selected = {
+  kind: "selected";
+  view: string;
+  request: string;
+};
+
 /** What is selected, as the one buffer of bits. */
 export type SelectionMask = {
   kind: "selection";
@@ -434,6 +442,7 @@ export type InspectorToPage =
   | AttributesStale
   | PhotosSent
   | ScriptText
+  | Selected
   | SelectionMask
   | Picked;
 
@@ -463,6 +472,7 @@ export type Select = {
   kind: "select";
   view: string;
   scene: string;
+  request: string;
   how: PictureHow | BoxHow | SphereHow | RangeHow | DensityHow | PhotoHow | PickHow | WholeHow;
 };
 
@@ -704,6 +714,8 @@ export type StripToKernel =
 
 /** Synced traits of SplatViewer. */
 export type SplatViewerState = {
+  /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
+  _revision: number;
   /** Class of the picture that a live viewer hides. */
   _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
@@ -724,6 +736,8 @@ export type SplatViewerState = {
 
 /** Synced traits of Inspector. */
 export type InspectorState = {
+  /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
+  _revision: number;
   /** Class of the picture that a live viewer hides. */
   _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */

@@ -4,6 +4,7 @@ import { SETTINGS } from "../engine/settings";
 import { Channel, type Message } from "../page/channel";
 import { ChunkReceiver, Patience } from "../page/chunks";
 import { newId } from "../page/ids";
+import { Requests } from "../page/requests";
 import type {
   Chunk,
   ChunksState,
@@ -14,7 +15,7 @@ import type {
   ViewerToKernel,
   ViewerToPage,
 } from "../page/state.gen";
-import { bind, Saver } from "../page/sync";
+import { bind, listen, Saver } from "../page/sync";
 import { Panel } from "./panel";
 import { hideStill } from "./still";
 
@@ -30,12 +31,17 @@ export class View<More extends Message = never> {
   private readonly stops: (() => void)[] = [];
   private readonly channel: Channel<ViewerToPage, ViewerToKernel | More>;
   private readonly patience = new Patience({
-    ask: () => this.ask(),
-    changed: () => this.panel.setWaiting(this.patience.waiting),
+    ask: () => this.chunks?.ask(),
+    changed: () => this.showWaiting(),
   });
-  private chunks: ChunkReceiver | undefined; // of the scene that was announced last
-  private announced = false; // the kernel has answered the last `ready`
-  private question = 0; // asked about a `ready` without an answer
+  /** Of this view, and of a widget that extends the viewer. */
+  readonly requests = new Requests(
+    this.id,
+    (message) => this.channel.send(message),
+    () => this.showWaiting(),
+  );
+  private transfer: string | null = null; // announced last; null while nothing has been
+  private chunks: ChunkReceiver | undefined; // of that transfer
   private snapshots: SnapshotRequest[] = []; // asked for before the scene was there
   private readonly still: ReturnType<typeof hideStill>;
   private settled = false; // every splat of the scene is drawn, or there is none
@@ -84,11 +90,21 @@ export class View<More extends Message = never> {
     };
     addEventListener("pagehide", leave);
     addEventListener("pageshow", comeBack);
+    // What the kernel sent while the line was cut is lost. No host says that a line is back.
+    // JupyterLab then brings the traits up to date; elsewhere somebody comes back to the page.
+    const ask = () => this.requests.has("ready") || this.greet();
+    addEventListener("focus", ask);
+    addEventListener("online", ask);
+    document.addEventListener("visibilitychange", ask);
     this.stops.push(
       this.channel.watch(model),
       () => this.channel.dispose(),
       () => removeEventListener("pagehide", leave),
       () => removeEventListener("pageshow", comeBack),
+      () => removeEventListener("focus", ask),
+      () => removeEventListener("online", ask),
+      () => document.removeEventListener("visibilitychange", ask),
+      listen(model, "_revision", () => this.expectNews()),
     );
     this.askForScene();
   }
@@ -104,26 +120,41 @@ export class View<More extends Message = never> {
 
   private askForScene(): void {
     this.chunks = undefined;
-    this.announced = false;
-    this.channel.send({ kind: "ready", view: this.id });
-    this.patience.expect();
+    this.transfer = null;
+    this.patience.stop();
+    this.greet();
   }
 
-  private ask(): void {
-    if (this.chunks) this.chunks.ask();
-    else {
-      const question = ++this.question;
-      this.channel.send({ kind: "chunks_question", transfer: this.id, question });
-    }
+  private greet(): void {
+    this.requests.open("ready", () => this.sayReady());
+  }
+
+  // It comes right after the trait, unless it was lost and JupyterLab has restored the trait.
+  private expectNews(): void {
+    if (!this.requests.has("ready")) this.requests.expect("news", () => this.sayReady());
+  }
+
+  private sayReady(): void {
+    this.channel.send({ kind: "ready", view: this.id, transfer: this.transfer });
+  }
+
+  // A page that has everything says nothing of a kernel that is busy.
+  private showWaiting(): void {
+    const isGreeting = this.transfer === null && this.requests.isWaiting;
+    this.panel.setWaiting(this.patience.waiting || isGreeting);
   }
 
   private lost(): void {
     this.patience.stop();
+    this.requests.closeAll();
     this.panel.setDisconnected();
   }
 
   private begin({ transfer, header }: SceneAnnounced): void {
-    this.announced = true;
+    this.requests.close("ready");
+    this.requests.close("news");
+    if (transfer === this.transfer) return; // the answer to a greeting: nothing has changed
+    this.transfer = transfer;
     this.chunks = header?.chunks ? this.receiver(transfer, header) : undefined;
     this.panel.begin(header);
     if (this.chunks) this.patience.expect();
@@ -142,11 +173,7 @@ export class View<More extends Message = never> {
   }
 
   private takeChunks(message: Chunk | ChunksState, buffers: DataView[]): void {
-    if (message.transfer === this.id && message.kind === "chunks_state") {
-      // The kernel is there, and has sent nothing: our `ready` was lost.
-      if (!this.announced && message.question === this.question) this.askForScene();
-      return;
-    }
+    if (message.kind === "chunks_state") this.requests.receive(message);
     if (message.transfer !== this.chunks?.transfer) return; // another view's, or an older scene's
     this.patience.expect();
     this.chunks.receive(message, buffers);
@@ -184,6 +211,7 @@ export class View<More extends Message = never> {
     if (this.disposed) return;
     this.disposed = true;
     this.patience.stop();
+    this.requests.closeAll();
     for (const stop of this.stops) stop();
     this.saver.dispose();
     this.panel.dispose();

@@ -20,13 +20,19 @@ const answer = (request: string, part: Partial<Answer>): Answer => ({
   ...part,
 });
 
-function attributeStore(): { asked: string[]; store: AttributeStore } {
+function attributeStore() {
   const asked: string[] = [];
+  const settled: string[] = [];
   const store = new AttributeStore(
     { count: 3 },
-    { ask: (request) => asked.push(request), changed: () => {}, failed: () => {} },
+    {
+      ask: (request) => asked.push(request),
+      settled: (request) => settled.push(request),
+      changed: () => {},
+      failed: () => {},
+    },
   );
-  return { asked, store };
+  return { asked, settled, store };
 }
 
 test("an attribute is asked for once and put together from its chunks", async () => {
@@ -68,4 +74,19 @@ test("a problem rejects, and so does another scene; both can be asked for again"
   await assert.rejects(stale, Superseded);
   store.receive(answer(asked[1], { count: 3 }), [floats(1, 2, 3)]);
   assert.equal(store.get("a"), undefined, "an answer for the old scene is not taken");
+});
+
+test("an attribute that was sent again, because a part got lost, is put together once", async () => {
+  const { asked, settled, store } = attributeStore();
+  const waiting = store.load("a");
+  const parts = [
+    () => store.receive(answer(asked[0], { first: 0, count: 2 }), [floats(1, 2)]),
+    () => store.receive(answer(asked[0], { first: 2, count: 1 }), [floats(3)]),
+  ];
+  parts[0](); // the other is lost
+  parts[0]();
+  assert.deepEqual([store.get("a"), settled], [undefined, []]);
+  parts[1]();
+  assert.deepEqual([...(await waiting).values], [1, 2, 3]);
+  assert.deepEqual(settled, asked);
 });

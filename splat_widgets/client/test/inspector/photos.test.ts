@@ -11,10 +11,10 @@ const photo = (size: number) => new DataView(new ArrayBuffer(size));
 const answer = { view: "a", kind: "photos" as const, request: "one", photos: [], problem: "" };
 
 function photos() {
-  const { inspection, notices, changes, emitted } = inspected();
+  const { inspection, notices, changes, requests, emitted } = inspected();
   const asked: string[] = [];
-  const made = new Photos(inspection, notices, changes, (scene) => asked.push(scene));
-  return { photos: made, asked, inspection, notices, emitted };
+  const made = new Photos(inspection, notices, changes, requests, (scene) => asked.push(scene));
+  return { photos: made, asked, inspection, notices, requests, emitted };
 }
 
 test("photos are asked for once a scene, however many there are", async () => {

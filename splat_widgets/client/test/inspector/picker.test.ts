@@ -26,10 +26,11 @@ const ANSWER: PickedAnswer & { view: null; kind: "picked"; number: number | null
 };
 
 function picker() {
-  const { inspection, notices, changes, send, ...parts } = inspected();
+  const { inspection, notices, changes, requests, send, ...parts } = inspected();
   const stack = [2, 3, 0].map((wire, i) => ({ wire, alpha: 0.5, weight: 0.5 ** (i + 1) }));
   inspection.stackAt = (x) => (x < 0 ? [] : stack);
-  return { picker: new Picker(inspection, notices, changes, send), notices, ...parts };
+  const made = new Picker(inspection, notices, changes, requests, send);
+  return { picker: made, notices, requests, ...parts };
 }
 
 test("a click picks the largest weight; with step the next of the same stack, round and round", () => {
@@ -76,4 +77,17 @@ test("a problem is said, pointing is told once", () => {
   pick.hover(1);
   pick.hover(1);
   assert.deepEqual(emitted, ["picked", "hover"]);
+});
+
+test("while a pick has no answer, and of what it has picked, it takes nothing else", () => {
+  const { picker: pick, requests } = picker();
+  pick.pickAt(5, 5);
+  pick.receive({ ...ANSWER, number: null, index: 9 }, []);
+  assert.deepEqual([pick.picked], [undefined], "what the kernel had picked before");
+  pick.receive(ANSWER, []);
+  assert.deepEqual([...requests.unanswered], []);
+  pick.receive({ ...ANSWER, number: null, stack: [] }, []);
+  assert.equal(pick.picked?.stack.length, 2, "a greeting is answered without the stack");
+  pick.receive({ ...ANSWER, number: null, index: 9 }, []);
+  assert.equal(pick.picked?.index, 9);
 });

@@ -5,10 +5,10 @@ import { answerAttribute, inspected, sceneOf } from "../builders";
 
 function tools(state = {}) {
   const parts = inspected(state);
-  const { traits, inspection, attributes, notices, changes, send } = parts;
+  const { traits, inspection, attributes, notices, changes, requests, send } = parts;
   return {
     ...parts,
-    tools: new SelectionTools(traits, inspection, attributes, notices, changes, send),
+    tools: new SelectionTools(traits, inspection, attributes, notices, changes, requests, send),
   };
 }
 
@@ -96,4 +96,19 @@ test("floaters are farther than the threshold as float32 says", async () => {
   const found = parts.tools.floaters(0.1);
   answerAttribute(parts, [0.1, 0.11, 5, Number.NaN]);
   assert.deepEqual([...((await found) ?? [])], [0, 1, 1, 0]);
+});
+
+test("until the kernel has a selection that was made here, its own are older", () => {
+  const { tools: selection, sent, requests } = tools();
+  const message = { kind: "selection", view: "a", scene: "one", count: 1, total: 4 } as const;
+  selection.selectWire(0, "replace");
+  selection.selectWire(1, "replace");
+  const [first, second] = sent.map(({ message }) => message.request as string);
+  selection.acknowledge(first);
+  selection.receive(message, [new DataView(Uint8Array.of(0b1000).buffer)]);
+  assert.deepEqual([...selection.mask], [0, 1, 0, 0]);
+  selection.acknowledge(second);
+  assert.deepEqual([...requests.unanswered], []);
+  selection.receive(message, [new DataView(Uint8Array.of(0b1000).buffer)]);
+  assert.deepEqual([...selection.mask], [0, 0, 0, 1]);
 });

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Session } from "../../src/inspector/session";
 import type { Panel } from "../../src/viewer/panel";
-import { floats, sceneOf, traitsOf } from "../builders";
+import { floats, requestsOf, sceneOf, traitsOf } from "../builders";
 
 function session(state = {}) {
   const { traits, numListeners } = traitsOf(state);
+  const requests = requestsOf();
   const panel = { onScene: () => {} } as unknown as Panel;
   const sent: Record<string, unknown>[] = [];
-  const made = new Session(traits, panel, (message) => sent.push({ ...message }));
+  const made = new Session(traits, panel, (message) => sent.push({ ...message }), requests);
   panel.onScene(sceneOf("one", 4));
-  return { session: made, traits, panel, sent, numListeners };
+  return { session: made, traits, panel, sent, requests, numListeners };
 }
 
 const selection = { kind: "selection" as const, view: "a", scene: "one", count: 1, total: 4 };
@@ -46,12 +47,18 @@ test("each message reaches its part", () => {
 });
 
 test("another scene forgets the old one's splats; the same on a new canvas keeps them", () => {
-  const { session: made, panel } = session();
+  const { session: made, panel, requests } = session();
   made.handlers.selection(selection, bits(0b0101));
   made.picker.hover(2);
   panel.onScene(sceneOf("one", 4));
   assert.deepEqual([made.selection.count, made.picker.hovered], [2, 2]);
+  made.attributes.request("depth");
+  made.picker.pickWire(1);
+  made.selection.selectWire(1, "add");
+  made.photos.request();
+  assert.equal(requests.unanswered.size, 4);
   panel.onScene(sceneOf("two", 3));
+  assert.equal(requests.unanswered.size, 0);
   assert.deepEqual([made.selection.count, made.picker.hovered], [0, -1]);
   assert.deepEqual([...made.selection.mask], [0, 0, 0]);
 });

@@ -17,11 +17,11 @@ export function send(
   strip: Channel<StripToPage, StripToKernel>,
   inspector: Channel<InspectorToPage, InspectorToKernel>,
 ): void {
-  viewer.send({ kind: "ready", view: "a" });
+  viewer.send({ kind: "ready", view: "a", transfer: null });
   // @ts-expect-error
-  viewer.send({ kind: "raedy", view: "a" });
+  viewer.send({ kind: "raedy", view: "a", transfer: null });
   // @ts-expect-error
-  viewer.send({ kind: "ready", veiw: "a" });
+  viewer.send({ kind: "ready", veiw: "a", transfer: null });
   // @ts-expect-error
   viewer.send({ kind: "ready" });
   upload.send({ kind: "thumbnails", ids: [] });
