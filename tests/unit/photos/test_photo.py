@@ -206,9 +206,9 @@ def test_the_whole_photo_has_at_most_1024_px(size, expected):
     found_x, found_y = photo.to_original(rows, cols, of="whole")
     # A ramp stays a ramp: its value says where a pixel came from. Edges bend a little.
     inner = np.s_[2:-2, 2:-2]
-    want = np.stack([(found_x - 0.5) / (size[0] - 1), (found_y - 0.5) / (size[1] - 1)], -1)
+    truth = np.stack([(found_x - 0.5) / (size[0] - 1), (found_y - 0.5) / (size[1] - 1)], -1)
     got = photo.whole[..., :2] / 255
-    np.testing.assert_allclose(got[inner], want[inner], atol=1.5 / 255)
+    np.testing.assert_allclose(got[inner], truth[inner], atol=1.5 / 255)
 
 
 def test_the_whole_photo_is_upright_and_as_it_was_if_small():

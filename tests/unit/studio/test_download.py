@@ -11,7 +11,7 @@ class Page:
         self.sent, self.made = [], []
         self.downloads = Downloads(lambda m, b: self.sent.append((m, b)), self.made.append)
 
-    def want(self, request="r"):
+    def ask(self, request="r"):
         self.downloads.on_wanted({"kind": "download", "id": 1, "request": request}, [])
 
     def arrived(self, next_, request="r", *, resend=False):
@@ -30,7 +30,7 @@ def page():
 
 def test_a_file_arrives_whole_within_the_window(page):
     data = bytes(range(256)) * (5 * DOWN_BYTES // 256 + 3)
-    page.want()
+    page.ask()
     page.downloads.start("r", "scene.ply", data)
     assert page.sent[0][0] == {
         "kind": "download",
@@ -51,26 +51,26 @@ def test_a_file_arrives_whole_within_the_window(page):
 
 
 def test_a_request_that_comes_again_is_announced_again_and_made_once(page):
-    page.want()
-    page.want()
+    page.ask()
+    page.ask()
     assert len(page.made) == 1 and page.sent == []
     page.downloads.start("r", "scene.ply", b"ply")
-    page.want()
+    page.ask()
     assert len(page.made) == 1 and page.kinds() == ["download", "chunk", "download"]
     page.arrived(0, resend=True)
     assert page.kinds()[-1] == "chunk"
 
 
 def test_a_failure_is_told_and_may_be_tried_again(page):
-    page.want()
+    page.ask()
     page.downloads.fail("r")
     assert page.sent == [({"kind": "download_failed", "request": "r"}, ())]
-    page.want()
+    page.ask()
     assert len(page.made) == 2
 
 
 def test_what_closed_pages_leave_behind_is_dropped(page):
     for number in range(MAX_KEPT + 1):
-        page.want(str(number))
+        page.ask(str(number))
         page.downloads.start(str(number), "scene.ply", b"ply")
     assert "0" not in page.downloads and "1" in page.downloads

@@ -88,7 +88,7 @@ export class Downloads {
   };
 
   /** Asks for the file of a scene. */
-  want(id: number, request: string): void {
+  ask(id: number, request: string): void {
     this.jobs.set(request, new Job({ kind: "download", id, request }, this.options));
   }
 

@@ -64,7 +64,7 @@ export class Link {
   }
 
   download(id: number): void {
-    this.downloads.want(id, newId());
+    this.downloads.ask(id, newId());
   }
 
   subscribe(listener: () => void): () => void {
