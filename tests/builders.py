@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from PIL import Image
 from torch.nn.functional import normalize
 
 from splat_widgets.geometry.harmonics import rgb_to_dc
@@ -17,6 +18,15 @@ from splat_widgets.scene.reconstruction import Reconstruction, Timings
 
 SIDE = 20
 FOCAL_PX = 23.0
+
+
+def photo(seed: int, width: int = 90, height: int = 60) -> np.ndarray:
+    """(H, W, 3) uint8, smooth and different at every place."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (5, 7, 3), np.uint8)
+    return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
+
+
+PHOTOS = (photo(0), photo(1, 60, 90))
 
 
 def make_gaussians(count: int = 200, degree: int = 3, seed: int = 0) -> Gaussians:

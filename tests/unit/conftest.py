@@ -7,8 +7,10 @@ from collections.abc import Callable
 import builders
 import pytest
 
+from splat_widgets.reconstruction import reconstruct
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.scene import Scene
 
 
 @pytest.fixture
@@ -29,6 +31,12 @@ def scene() -> Reconstruction:
 @pytest.fixture
 def make_scene() -> Callable[..., Reconstruction]:
     return builders.make_scene
+
+
+@pytest.fixture(scope="session")
+def known() -> Scene:
+    """What `reconstruct` makes of a landscape and a portrait, with a model that knows the scene."""
+    return reconstruct(builders.PHOTOS, model=builders.KnownPredictor(), progress=False)
 
 
 @pytest.fixture

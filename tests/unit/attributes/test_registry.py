@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import typing
-import weakref
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from splat_widgets.attributes import (
     AttributeLookupError,
     Range,
     available,
-    forget,
     get,
     register,
     unregister,
@@ -178,26 +175,3 @@ def test_an_error_in_a_function_names_the_attribute(gaussians):
     with pytest.raises(ZeroDivisionError) as error:
         values(gaussians, "broken")
     assert "'broken'" in error.value.__notes__[0]
-
-
-def test_nothing_outlives_its_scene(make_gaussians, make_scene):
-    gaussians, scene = make_gaussians(), make_scene()
-    register("mine", np.zeros(200), scene=gaussians)
-    register("score", np.zeros(800), scene=scene)
-    dead = [weakref.ref(x) for x in (gaussians, scene, scene.maps[0], scene.maps[1])]
-    for one in (gaussians, scene):
-        for attribute in available(one):
-            dead.append(weakref.ref(values(one, attribute.name).base))
-    assert all(ref() is not None for ref in dead)
-    del gaussians, scene, one
-    gc.collect()
-    assert [ref() for ref in dead if ref() is not None] == []
-
-
-def test_values_are_kept_until_forgotten(scene):
-    for name in ("anisotropy", "grid_stretch", "cross_view_distance"):
-        first = values(scene, name)
-        assert values(scene, name) is first
-        forget(scene)
-        assert values(scene, name) is not first
-        np.testing.assert_array_equal(values(scene, name), first)

@@ -10,15 +10,12 @@ import torch
 
 from splat_widgets.attributes import (
     available,
-    get,
-    limits,
     register,
     table,
     to_dataframe,
     to_torch,
     values,
 )
-from splat_widgets.attributes.records import Attribute, Range
 
 
 def test_every_value_is_a_flat_read_only_float32_array(gaussians, scene):
@@ -101,32 +98,3 @@ def test_an_empty_selection_has_empty_values(scene):
     empty = scene.select([])
     for attribute in available(empty):
         assert values(empty, attribute.name).shape == (0,)
-
-
-@pytest.mark.parametrize(
-    ("rule", "log", "expected"),
-    [
-        (Range("fixed", -1, 2), False, (-1, 2)),
-        (Range("all"), False, (-50, 150)),
-        (Range("percentile"), False, (-48, 148)),
-        (Range("symmetric"), False, (-148, 148)),  # of |x|, though the far end is negative
-        (Range("percentile"), True, (2.49, 148.51)),
-        (Range("fixed", 0, 2), True, (2.49, 148.51)),
-    ],
-)
-def test_the_range_follows_its_rule(rule, log, expected):
-    array = np.arange(-50, 151, dtype=np.float32) * (-1 if rule.rule == "symmetric" else 1)
-    array = np.concatenate([array, np.array([np.nan, np.inf, -np.inf], np.float32)])
-    attribute = Attribute("a", "A", "", "", "", lambda s: array, range=rule)
-    assert limits(attribute, array, log=log) == pytest.approx(expected, rel=1e-3)
-
-
-@pytest.mark.parametrize("rule", ["percentile", "symmetric", "all"])
-@pytest.mark.parametrize("log", [False, True])
-@pytest.mark.parametrize("array", [[], [np.nan], [0.0, 0.0], [3.0], [-2.0, -2.0]])
-def test_a_range_is_never_empty(rule, log, array):
-    attribute = Attribute("a", "A", "", "", "", lambda s: s, range=Range(rule))
-    low, high = limits(attribute, np.array(array, np.float32), log=log)
-    assert low < high
-    assert not log or low > 0
-    assert get("hue").range.high == 360

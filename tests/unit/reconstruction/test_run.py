@@ -8,12 +8,12 @@ import logging
 import signal
 import threading
 import weakref
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
 import torch
-from builders import KnownPredictor
+from builders import PHOTOS, KnownPredictor, photo
 from PIL import Image
 
 from splat_widgets import io as splat_io
@@ -21,7 +21,6 @@ from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.photos.opening import PhotoError, decode
 from splat_widgets.reconstruction import Cancelled, NonFiniteError, Progress, reconstruct, run
 from splat_widgets.reconstruction.run import SINGLE_PHOTO_NOTICE
-from splat_widgets.rendering import psnr
 from splat_widgets.rendering.preview import preview, preview_png
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.provenance import Provenance
@@ -30,24 +29,10 @@ from splat_widgets.scene.scene import Scene
 STAGES = ("load", "encode", "decode", "heads", "assemble")
 
 
-def photo(seed: int, width: int = 90, height: int = 60) -> np.ndarray:
-    """(H, W, 3) uint8, smooth and different at every place."""
-    coarse = np.random.default_rng(seed).integers(0, 256, (5, 7, 3), np.uint8)
-    return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
-
-
-PHOTOS = (photo(0), photo(1, 60, 90))
-
-
 @pytest.fixture(scope="module")
 def model() -> Splatt3R:
     torch.manual_seed(0)
     return Splatt3R(Splatt3RConfig.micro())
-
-
-@pytest.fixture(scope="module")
-def known() -> Scene:
-    return reconstruct(PHOTOS, model=KnownPredictor(), progress=False)
 
 
 def assert_same(one: Scene, other: Scene, tolerance: float = 0.0) -> None:
@@ -90,18 +75,6 @@ def test_colours_come_from_the_pixel_they_name(known):
         np.testing.assert_allclose(rgb * 255, pixel, atol=1e-3)
 
 
-def test_source_pixel_leads_to_the_original_photo(known):
-    side = 48
-    first = known.source_pixel(0)  # landscape 90x60 -> 72x48, cropped by 12 at the left
-    assert (first.view, first.row, first.col, first.photo) == (0, 0, 0, "photo 1")
-    assert (first.x, first.y) == pytest.approx((12.5 * 90 / 72, 0.5 * 90 / 72))
-    last = known.source_pixel(-1)  # portrait 60x90
-    assert (last.view, last.row, last.col) == (1, side - 1, side - 1)
-    assert (last.x, last.y) == pytest.approx((47.5 * 90 / 72, 59.5 * 90 / 72))
-    with pytest.raises(IndexError):
-        known.source_pixel(len(known))
-
-
 def test_cameras_are_those_of_the_scene(known):
     first, second = known.cameras
     assert first.focal_px == pytest.approx(KnownPredictor.FOCAL_PX, rel=1e-4) == second.focal_px
@@ -118,36 +91,6 @@ def test_cameras_are_none_where_the_points_tell_nothing(model, caplog):
     assert "no focal length" in caplog.text
     assert "0 of 2 cameras" in repr(scene)
     assert preview(scene).color.isfinite().all()
-
-
-def test_preview_shows_the_first_photo(known):
-    own = torch.from_numpy(known.photos[0].pixels / 255).float()
-    one = known.select(known.view == 0)
-    covered = preview(one, size=48).alpha > 0.9
-    assert covered.float().mean() > 0.9
-    right = psnr(preview(one, size=48).color, own, mask=covered)
-    flipped = psnr(preview(one, size=48).color.flip(0), own, mask=covered)
-    assert right > 25 and right > flipped + 6
-
-
-@pytest.mark.parametrize("kind", ["mask", "indices", "array"])
-def test_select_keeps_everything_aligned(known, kind):
-    mask = known.confidence > 1.5
-    which = {"mask": mask, "indices": mask.nonzero()[:, 0].flip(0), "array": mask.numpy()}[kind]
-    chosen = known.select(which)
-    assert 0 < len(chosen) < len(known)
-    for i in (0, 7, len(chosen) - 1):
-        maps = chosen.maps[chosen.view[i]]
-        row, col = chosen.row[i], chosen.col[i]
-        assert torch.equal(chosen.gaussians.means[i], maps.means[row, col])
-        assert chosen.confidence[i] == maps.confidence[row, col] > 1.5
-        assert torch.equal(chosen.points[i], maps.points[row, col])
-    assert chosen.maps is known.maps and chosen.cameras is known.cameras
-
-
-def test_misaligned_arrays_are_refused(known):
-    with pytest.raises(ValueError, match=r"expected row of shape \(4608,\)"):
-        replace(known.reconstruction, row=known.row[1:])
 
 
 def test_progress_tells_every_stage_from_start_to_end(model):
@@ -413,12 +356,6 @@ def test_each_stage_is_logged(model, caplog):
         reconstruct(PHOTOS, model=model, progress=False)
     for stage in STAGES:
         assert f"{stage}: " in caplog.text
-
-
-def test_repr_is_short_and_says_what_it_is(known):
-    text = repr(known)
-    assert "4,608 Gaussians" in text and "photo 1 and photo 2" in text and "2 of 2" in text
-    assert len(text) < 300 and "tensor" not in text
 
 
 def test_as_the_last_line_of_a_cell_it_is_the_viewer_with_a_picture(known):

@@ -117,15 +117,6 @@ def test_upright_thumbnail_and_crop_of_a_turned_photo(jpeg):
     assert image.size == (80, 120) and not image.getexif()
 
 
-def test_large_photos_get_small_thumbnails(jpeg):
-    front = Front()
-    front.upload("big.jpg", jpeg(1600, 900))
-    front.say("thumbnails", ids=["u1"])
-    picture = front.received[-1][1][0]
-    assert max(Image.open(io.BytesIO(picture)).size) <= 448
-    assert len(picture) < 200_000
-
-
 def test_the_limit_counts_photos_and_files_on_the_way(jpeg):
     front = Front(max_images=2)
     front.upload("a.jpg", jpeg(), "u1")

@@ -4,10 +4,6 @@ import pytest
 
 from splat_widgets.training.evaluate.table import (
     METHODS,
-    POINT_COLUMNS,
-    POINT_METHODS,
-    label,
-    table,
 )
 from splat_widgets.training.evaluate.verdicts import second_photo, verdicts
 
@@ -95,16 +91,3 @@ def test_confidence_that_tells_nothing(evaluation):
     blind = replace(good(evaluation), surer_half=0.2, less_sure_half=0.1)
     assert not by_name(blind)["confidence"].holds
     assert "**not** lower" in by_name(blind)["confidence"].text
-
-
-def test_tables_hold_every_method_in_every_range(evaluation):
-    text = table(evaluation)
-    for index, scope in enumerate(evaluation.ranges):
-        part = text.split(f"**{scope.title}** ({scope.num_scenes} scenes)")[1].split("\n\n")[1]
-        rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in part.splitlines()]
-        assert rows[0] == ["", *POINT_COLUMNS.values()]
-        assert len(rows) == 2 + len(POINT_METHODS) and len({len(row) for row in rows}) == 1
-        for method, row in zip(POINT_METHODS, rows[2:], strict=True):
-            summary = getattr(evaluation, method)[index]
-            assert row[0] == label(method, summary)
-            assert row[3] == ("–" if summary.aligned1 is None else f"{summary.aligned1:.3f}")
