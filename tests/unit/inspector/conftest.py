@@ -23,6 +23,15 @@ SHOWN = {
 }
 
 
+def run(inspector: Inspector, scene) -> Inspector:
+    """The inspector that the script makes of a scene."""
+    scope = {"scene": scene}
+    exec(str(inspector.script), scope)
+    found = scope["inspector"]
+    assert isinstance(found, Inspector)
+    return found
+
+
 class Page:
     """Records what an inspector sends, and speaks like a view of the page."""
 

@@ -4,13 +4,12 @@ import io
 import threading
 
 import numpy as np
-import pytest
 import torch
 from PIL import Image
 
 import splat_widgets as sw
 from splat_widgets import attributes
-from splat_widgets.inspector import Inspector, channels, handlers
+from splat_widgets.inspector import Inspector, handlers
 from splat_widgets.jobs.worker import Worker
 
 
@@ -65,37 +64,6 @@ def test_messages_of_an_earlier_scene_and_damaged_ones_change_nothing(scene, mak
     assert "nothing is selected" in inspector.message["text"]
     page.select(np.ones(800, bool), {"kind": "from another version"})
     assert inspector.selection.all(), "what is selected counts, however it came about"
-
-
-def test_attributes_travel_in_the_order_of_the_wire_and_in_chunks(
-    scene, make_page, monkeypatch
-) -> None:
-    monkeypatch.setattr(channels, "CHUNK_VALUES", 300)
-    inspector = Inspector(scene)
-    page = make_page(inspector)
-    page.say("ready")
-    page.say("attribute", request="r1", name="confidence")
-    sent = page.messages("attribute")
-    assert [(m["first"], m["count"], m["total"]) for m in sent] == [
-        (0, 300, 800),
-        (300, 300, 800),
-        (600, 200, 800),
-    ]
-    assert {(m["request"], m["view"], m["name"]) for m in sent} == {("r1", "a", "confidence")}
-    values = np.frombuffer(b"".join(page.buffers("attribute")), "<f4")
-    assert np.array_equal(values, scene.confidence.numpy()[page.order])
-    low, high = sent[0]["limits"]
-    assert low == pytest.approx(np.percentile(values, 1)) and high > low
-    assert sent[0]["problem"] == "" and not sent[0]["pending"]
-
-
-def test_slow_attributes_say_first_that_they_are_on_their_way(scene, make_page) -> None:
-    inspector = Inspector(scene)
-    page = make_page(inspector)
-    page.say("attribute", request="r", name="cross_view_distance")
-    first, second = page.messages("attribute")
-    assert first["pending"] and first["count"] == 0
-    assert not second["pending"] and second["count"] == 800
 
 
 def test_a_slow_formula_holds_up_neither_callbacks_nor_picks(scene, make_page, monkeypatch) -> None:

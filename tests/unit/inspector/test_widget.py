@@ -65,26 +65,6 @@ def test_a_refused_scene_leaves_an_object_that_can_be_freed() -> None:
     inspector.close()  # as the garbage collector does
 
 
-def test_selection_takes_masks_and_indices_and_cannot_be_written_into(scene) -> None:
-    inspector = Inspector(scene)
-    seen: list[np.ndarray] = []
-    inspector.observe(lambda change: seen.append(change["new"]), names="selection")
-    mask = scene.confidence.numpy() > 3
-    inspector.selection = mask
-    assert np.array_equal(inspector.selection, mask) and inspector.selection.dtype == bool
-    inspector.selection = torch.from_numpy(mask)
-    assert len(seen) == 1, "the same mask does not count as a change"
-    mask[:] = False
-    assert inspector.selection.any(), "a mask of its own"
-    with pytest.raises(ValueError, match="read-only"):
-        inspector.selection[0] = True
-    inspector.selection = [5, 3, -1]
-    assert inspector.selected.tolist() == [3, 5, 799]
-    assert inspector.scene_info["selected"] == 3
-    inspector.selection = None
-    assert not inspector.selection.any() and len(seen) == 3
-
-
 def test_what_is_selected_can_be_said_when_it_is_made(scene) -> None:
     mask = scene.confidence > 3
     inspector = sw.inspect(scene, selection=mask, filters={"opacity": (0.5, None)}, picked=4)

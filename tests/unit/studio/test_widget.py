@@ -318,11 +318,6 @@ def test_settings_and_unknown_arguments(monkeypatch, tmp_path):
         Studio(image_size=100)
 
 
-def test_unknown_buttons_do_no_harm(studio):
-    press(studio, "explode")
-    assert studio.status == "idle"
-
-
 def test_the_page_gets_the_parts_as_references(studio):
     parts = studio.get_state("_parts")["_parts"]
     assert list(parts) == [f"IPY_MODEL_{one.model_id}" for one in (studio.panel, studio.strip)]

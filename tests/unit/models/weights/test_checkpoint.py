@@ -24,7 +24,6 @@ from torch import nn
 import splat_widgets
 from splat_widgets.models.splatt3r import Splatt3RConfig
 from splat_widgets.models.weights import CheckpointError, read_checkpoint
-from splat_widgets.models.weights import archive as archive_module
 from splat_widgets.models.weights.checkpoint import Inert
 from splat_widgets.models.weights.keys import our_tensors
 
@@ -121,47 +120,12 @@ class TestHonestFiles:
         torch.save(content, tmp_path / "a.pt", pickle_protocol=protocol)
         assert list(read_checkpoint(tmp_path / "a.pt")) == list(content)
 
-    @pytest.mark.parametrize("is_mapped", [False, True])
-    def test_writes_stay_in_memory(self, tmp_path, monkeypatch, is_mapped):
-        if is_mapped:
-            monkeypatch.setattr(archive_module, "IN_MEMORY_BYTES", 0)
-        path = tmp_path / "a.pt"
-        torch.save({"a": torch.zeros(1000), "b": torch.ones(3)}, path)
-        before = path.read_bytes()
-        content = read_checkpoint(path)
-        content["a"] += 1
-        assert path.read_bytes() == before
-        assert content["b"].untyped_storage().nbytes() == 12  # a storage of its own
-        assert torch.equal(read_checkpoint(path)["a"], torch.zeros(1000))
-
-    def test_a_small_file_may_be_rewritten_or_cut_short_under_its_tensors(self, tmp_path):
-        path = tmp_path / "a.pt"
-        torch.save({"a": torch.ones(1000)}, path)
-        content = read_checkpoint(path)
-        with path.open("r+b") as file:
-            file.write(bytes(path.stat().st_size))
-        assert torch.equal(content["a"], torch.ones(1000))
-        path.write_bytes(b"")  # a mapped tensor would now end the process
-        assert torch.equal(content["a"], torch.ones(1000))
-
     def test_views_of_one_storage_stay_views(self, tmp_path):
         base = torch.arange(12.0)
         torch.save({"base": base, "part": base[4:8].view(2, 2)}, tmp_path / "a.pt")
         content = read_checkpoint(tmp_path / "a.pt")
         content["base"][4] = -1
         assert content["part"].tolist() == [[-1, 5], [6, 7]]
-
-    def test_unaligned_storages(self, tmp_path, archive):
-        program = io.BytesIO()
-        torch.save({"a": torch.arange(5.0)}, program)
-        with zipfile.ZipFile(program) as source:
-            root = source.namelist()[0].split("/")[0]
-            pickled, numbers = source.read(f"{root}/data.pkl"), source.read(f"{root}/data/0")
-        for padding in range(4):
-            path = archive(pickled, **{"x" * (padding + 1): b"1", "data__0": numbers})
-            tensor = read_checkpoint(path)["a"]
-            assert tensor.tolist() == [0, 1, 2, 3, 4]
-            assert tensor.data_ptr() % 4 == 0
 
 
 class Reduce:
@@ -383,14 +347,13 @@ class TestHostileFiles:
         with pytest.raises(CheckpointError, match="a number of more than 4096 bits"):
             read_checkpoint(archive(b"\x80\x02}" + number + b"K\1s."))
 
-    def test_storages_cannot_be_claimed_twice(self, archive):
+    def test_a_size_made_of_a_tensor(self, archive):
         buffer = io.BytesIO()
-        kinds = (torch.FloatStorage, torch.IntStorage)
-        StoragePickler(buffer, 2).dump(
-            {"a": [Stored("storage", kind, "0", "cpu", 25_000) for kind in kinds]}
-        )
-        with pytest.raises(CheckpointError, match=r"storages of made\.ckpt overlap"):
-            read_checkpoint(archive(buffer.getvalue(), data__0=bytes(100_000)))
+        torch.save({"a": Reduce(torch.Size, torch.zeros(1).expand(2**20))}, buffer)
+        with zipfile.ZipFile(buffer) as source:
+            program, numbers = (source.read(f"archive/{m}") for m in ("data.pkl", "data/0"))
+        with pytest.raises(CheckpointError, match="a size in the checkpoint is made of a Tensor"):
+            read_checkpoint(archive(program, data__0=numbers))
 
     def test_a_placeholder_does_not_pass_for_a_weight(self, archive):
         program = b"\x80\x02}U\x0astate_dict}U\x01acomegaconf.base\nNode\n)Rss."
@@ -470,24 +433,6 @@ class TestContainers:
         with pytest.raises(CheckpointError, match="cannot read"):
             read_checkpoint(tmp_path / "none.ckpt")
 
-    @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\3\4" + bytes(100)])
-    def test_other_files(self, tmp_path, content):
-        (tmp_path / "a.ckpt").write_bytes(content)
-        with pytest.raises(CheckpointError, match="not a checkpoint in PyTorch's zip format"):
-            read_checkpoint(tmp_path / "a.ckpt")
-
-    def test_the_format_before_zip(self, tmp_path):
-        torch.save({"a": torch.ones(2)}, tmp_path / "a.pt", _use_new_zipfile_serialization=False)
-        with pytest.raises(CheckpointError, match=r"before torch 1\.6"):
-            read_checkpoint(tmp_path / "a.pt")
-
-    @pytest.mark.parametrize("share", [0.05, 0.5, 0.99])
-    def test_cut_short(self, tiny_official, tmp_path, share):
-        content = tiny_official.read_bytes()
-        (tmp_path / "a.ckpt").write_bytes(content[: int(len(content) * share)])
-        with pytest.raises(CheckpointError, match="cut short"):
-            read_checkpoint(tmp_path / "a.ckpt")
-
     def test_damage_anywhere_in_the_file_is_an_error_or_harmless(self, tmp_path):
         content = {"state_dict": {"a": torch.zeros(8)}, "sizes": torch.Size([1, 2]), "n": 3}
         torch.save(content, tmp_path / "whole.ckpt")
@@ -503,44 +448,6 @@ class TestContainers:
             except CheckpointError:  # never another error
                 refused += 1
         assert refused > 100
-
-    def test_a_compressed_byte_order_is_not_unpacked(self, archive):
-        path = archive(pickle.dumps({}, 2))
-        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
-            file.writestr("archive/byteorder", b"little" * 1000)
-        with pytest.raises(CheckpointError, match=r"byteorder of made\.ckpt is compressed"):
-            read_checkpoint(path)
-
-    def test_a_size_made_of_a_tensor(self, archive):
-        buffer = io.BytesIO()
-        torch.save({"a": Reduce(torch.Size, torch.zeros(1).expand(2**20))}, buffer)
-        with zipfile.ZipFile(buffer) as source:
-            program, numbers = (source.read(f"archive/{m}") for m in ("data.pkl", "data/0"))
-        with pytest.raises(CheckpointError, match="a size in the checkpoint is made of a Tensor"):
-            read_checkpoint(archive(program, data__0=numbers))
-
-    def test_compressed(self, archive):
-        with pytest.raises(CheckpointError, match="compressed"):
-            read_checkpoint(archive(pickle.dumps({}, 2), compress=True))
-
-    def test_a_zip_of_something_else(self, tmp_path):
-        with zipfile.ZipFile(tmp_path / "a.ckpt", "w") as file:
-            file.writestr("readme.txt", "hello")
-        with pytest.raises(CheckpointError, match=r"expected one data\.pkl"):
-            read_checkpoint(tmp_path / "a.ckpt")
-
-    def test_other_byte_order(self, archive):
-        with pytest.raises(CheckpointError, match="byte order"):
-            read_checkpoint(archive(pickle.dumps({}, 2), byteorder=b"big"))
-
-    @pytest.mark.parametrize("members", [{}, {"data__0": bytes(12)}, {"data__0": bytes(20)}])
-    def test_lacking_or_wrong_storage(self, archive, members):
-        buffer = io.BytesIO()
-        torch.save({"a": torch.zeros(4)}, buffer)
-        with zipfile.ZipFile(buffer) as source:
-            program = source.read("archive/data.pkl")
-        with pytest.raises(CheckpointError, match="damaged"):
-            read_checkpoint(archive(program, **members))
 
 
 def test_no_unpickler_anywhere_in_the_package():

@@ -18,15 +18,12 @@ from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights import (
     CheckpointError,
     EmbeddedModelNotice,
-    fill,
     hub,
     load,
     load_model,
-    read_checkpoint,
     save_folder,
     unload,
 )
-from splat_widgets.models.weights.keys import our_tensors
 
 MICRO = Splatt3RConfig.micro()
 GOLDEN = Path(__file__).parents[3] / "data" / "parity" / "micro_m_48x48.npz"
@@ -81,12 +78,6 @@ class TestOfficialLayout:
         assert model.provenance.path == tiny_official
         assert model.provenance.notice is None
         assert "CC BY-NC" in model.provenance.license
-
-    def test_weights_are_taken_over_without_a_copy(self, own_checkpoint):
-        tensors = our_tensors(read_checkpoint(own_checkpoint), MICRO)
-        model = fill.fill(MICRO, tensors, device="cpu", dtype=torch.float32)
-        taken = {name: parameter.data_ptr() for name, parameter in model.named_parameters()}
-        assert taken == {name: tensor.data_ptr() for name, tensor in tensors.items()}
 
     def test_stride_0_tensors_get_memory_of_their_own(self, tmp_path):
         state = {
@@ -347,30 +338,6 @@ class TestPlace:
         for name, parameter in model.named_parameters():
             trunk = name.startswith(("encoder.", "decoder."))
             assert parameter.dtype == (torch.bfloat16 if trunk else torch.float32), name
-
-    def test_automatic_choice(self, monkeypatch):
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-        assert fill.pick_device(None) == torch.device("cpu")
-        assert fill.pick_dtype(torch.device("cpu"), None) == torch.float32
-        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-        assert fill.pick_device(None) == torch.device("mps")
-        assert fill.pick_dtype(torch.device("mps"), None) == torch.float16
-
-    @pytest.mark.parametrize(("supported", "expected"), [(True, "bfloat16"), (False, "float16")])
-    def test_half_type_by_what_the_card_supports(self, monkeypatch, supported, expected):
-        from contextlib import nullcontext
-
-        monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
-        asked = []
-
-        def is_supported(including_emulation=True):
-            asked.append(including_emulation)
-            return supported
-
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_supported)
-        assert fill.pick_dtype(torch.device("cuda", 0), None) == getattr(torch, expected)
-        assert asked == [False]
 
     @pytest.mark.gpu
     @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
