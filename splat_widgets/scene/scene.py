@@ -138,9 +138,12 @@ class Scene:
         got, advice = type(scene).__name__, "make one with `reconstruct` or `load`"
         if hasattr(type(scene), "__scene__"):
             found = cast("HasScene", scene).__scene__()
-            if found is not None:
-                return found
-            got, advice = f"an empty {got}", "assign its `scene` first"
+            if isinstance(found, Scene | Gaussians | Reconstruction):
+                return cls.of(found)
+            if found is None:
+                got, advice = f"an empty {got}", "assign its `scene` first"
+            else:
+                got, advice = f"{got} that holds {type(found).__name__}", "return a `Scene` there"
         raise TypeError(f"{_EXPECTED} {got}; {advice}")
 
     @property

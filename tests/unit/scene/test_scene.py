@@ -202,6 +202,21 @@ def test_a_scene_in_place_of_the_path_is_named(function, scene, tmp_path):
         function(scene, tmp_path / "a.gif")
 
 
+def test_what_holds_a_scene_may_hold_a_record_but_nothing_else(scene):
+    class Holder:
+        def __init__(self, held):
+            self.held = held
+
+        def __scene__(self):
+            return self.held
+
+    assert Scene.of(Holder(scene)).record is scene
+    assert Scene.of(Holder(scene.gaussians)).gaussians is scene.gaussians
+    for wrong in ("scene.ply", Holder(scene)):
+        with pytest.raises(TypeError, match=f"got Holder that holds {type(wrong).__name__}"):
+            Scene.of(Holder(wrong))
+
+
 def test_repr_is_one_line_and_the_notices(scene):
     noted = replace(scene, notices=("One photo was given.",))
     first, second = repr(Scene.of(noted)).split("\n")
