@@ -89,6 +89,8 @@ def test_isolation_is_the_mean_distance_to_eight_over_its_median(gaussians) -> N
     nearest = torch.cdist(means, means).sort(1).values[:, 1:9].mean(1)
     expected = nearest / np.median(nearest.numpy())
     np.testing.assert_allclose(values(gaussians, "isolation"), expected, rtol=1e-4)
+    small = replace(gaussians, means=gaussians.means * 1e-6)
+    np.testing.assert_allclose(values(small, "isolation"), expected, rtol=1e-3)
     few = values(gaussians.select([0, 1]), "isolation")
     assert few.tolist() == [1, 1]
     assert np.isnan(values(gaussians.select([0]), "isolation")).all()

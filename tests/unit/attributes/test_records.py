@@ -27,7 +27,7 @@ def test_the_range_follows_its_rule(rule, log, expected):
 
 @pytest.mark.parametrize("rule", ["percentile", "symmetric", "all"])
 @pytest.mark.parametrize("log", [False, True])
-@pytest.mark.parametrize("array", [[], [np.nan], [0.0, 0.0], [3.0], [-2.0, -2.0]])
+@pytest.mark.parametrize("array", [[], [np.nan], [0.0, 0.0], [0.2], [3.0], [-2.0, -2.0]])
 def test_a_range_is_never_empty(rule, log, array):
     attribute = Attribute("a", "A", "", "", "", lambda s: s, range=Range(rule))
     low, high = limits(attribute, np.array(array, np.float32), log=log)

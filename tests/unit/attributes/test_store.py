@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from splat_widgets.attributes import available, forget, register, values
+from splat_widgets.attributes import available, forget, register, store, values
 from splat_widgets.attributes.store import home, kept, read_only
 from splat_widgets.scene.scene import Scene
 
@@ -37,6 +37,16 @@ def test_values_are_kept_until_forgotten(scene):
 def test_records_are_told_apart_by_identity(make_gaussians):
     one, equal = make_gaussians(), make_gaussians()
     assert kept(one) is kept(one) is not kept(equal)
+
+
+def test_an_id_that_is_used_again_belongs_to_the_new_record(make_gaussians, monkeypatch):
+    monkeypatch.setattr(store, "id", lambda _: -1, raising=False)
+    one, other = make_gaussians(), make_gaussians()
+    first, second = kept(one), kept(other)
+    assert first is not second
+    del one
+    gc.collect()
+    assert kept(other) is second
 
 
 def test_a_value_is_made_once_by_each_maker(gaussians):

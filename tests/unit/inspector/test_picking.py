@@ -18,7 +18,7 @@ def test_a_pick_answers_with_every_number(scene, make_page, index) -> None:
     page = make_page(inspector)
     page.say("ready")
     wire = int(np.flatnonzero(page.order == index)[0])
-    page.say("pick", wire=wire, stack=[[wire, 0.5], [3, 0.25]], number=7)
+    page.say("pick", wire=wire, stack=[[wire, 0.5], [3, 0.25], [-1, 0.1], [800, 0.1]], number=7)
     assert inspector.picked == index
     (found,) = page.messages("picked")
     assert (found["index"], found["wire"], found["number"], found["view"]) == (index, wire, 7, "a")

@@ -169,6 +169,14 @@ def test_listeners_hear_of_real_changes_until_they_stop() -> None:
     assert len(changes) == 6 and not model.can_undo and model.now.steps == ()
 
 
+def test_what_was_undone_in_another_scene_cannot_be_redone() -> None:
+    model = Selection(object(), COUNT)
+    model.select(rows(1), step(""))
+    assert model.undo() and model.can_redo
+    model.reset(object(), COUNT)
+    assert not model.can_redo and not model.redo()
+
+
 def test_a_listener_may_select_in_turn() -> None:
     model = Selection(object(), COUNT)
     even = np.arange(COUNT) % 2 == 0

@@ -113,6 +113,16 @@ def test_whole_selections_take_what_is_shown(scene, other_scene, make_page) -> N
     assert "in_range" not in inspector.script, "what no longer counts is left out"
 
 
+def test_what_is_isolated_depends_on_the_selection_before(scene, make_page) -> None:
+    inspector = Inspector(scene)
+    page = make_page(inspector)
+    a, b = regions.in_range(scene, "confidence", 2.5), regions.in_range(scene, "opacity", 0.5)
+    page.select(a, {"kind": "range", "attribute": "confidence", "low": 2.5, "high": None})
+    how = {"kind": "range", "attribute": "opacity", "low": 0.5, "high": None}
+    page.select(a & b, {**how, "shown": {**SHOWN, "isolate": True}})
+    assert np.array_equal(run(inspector, scene).selection, a & b)
+
+
 def test_what_is_drawn_decides_what_a_lasso_meets(scene, make_page) -> None:
     camera = scene.cameras[0]
     overrides = ["no_offset", "opaque", "photo_colour"]

@@ -19,6 +19,7 @@ from splat_widgets.inspector.traits import mask_of
         ("color_range", [1, 1], "low < high"),
         ("color_range", [2, 1], "low <= high"),
         ("color_range", [None, 1], "low < high"),
+        ("color_range", [1, None], "low < high"),
         ("color_range", [float("nan"), 1], "NaN"),
         ("picked", 800, "from 0 to 799"),
         ("selection", [True, False], "length 800"),

@@ -84,6 +84,9 @@ def test_sizes_are_even_and_show_the_same():
         assert (camera.width, camera.height) == expected
         assert camera.principal_point_px == pytest.approx((expected[0] / 2, expected[1] / 2))
         assert camera.focal_px / camera.height == pytest.approx(40 / 48, rel=0.01)
+    tall = Scene(scene.gaussians, (Camera.centred(40.0, 48, 63),))
+    camera = turntable(tall, num_frames=1, size=50)[0]  # 38.1 becomes 38, and the middle stays
+    assert camera.principal_point_px == pytest.approx((19, 25))
     big = Scene(scene.gaussians, (Camera.centred(400.0, 640, 480),))
     assert turntable(big, num_frames=1)[0].width == 512
 
@@ -107,6 +110,9 @@ def test_between_takes_the_shorter_way_and_the_same_pose_twice():
     half_turn_less = posed((0.02, 0, 0.9998, 0), (0, 0, 0))
     middle = between(posed((1, 0, 0, 0), (0, 0, 0)), half_turn_less, 3)[1]
     assert float(middle.T_world_camera[0, 2]) == pytest.approx(1, abs=0.02)
+    ends = [posed((np.cos(a), 0, np.sin(a), 0), (0, 0, 0)) for a in np.radians([50, -50])]
+    middle = between(*ends, 3)[1]  # from 100 to -100 degrees about y by way of 180
+    assert float(middle.T_world_camera[2, 2]) == pytest.approx(-1, abs=1e-6)
     still = between(posed(), posed(), 3)
     torch.testing.assert_close(still[1].T_world_camera.float(), posed().T_world_camera)
 

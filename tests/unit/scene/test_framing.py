@@ -79,6 +79,11 @@ def test_bounds_of_nothing_and_of_one_point() -> None:
     assert one["center"] == (1, 2, 3) and one["radius"] > 0
 
 
+def test_a_flat_scene_is_centred_on_its_median() -> None:
+    row = np.array([[0.0, 0, 2], [1, 0, 2], [2, 0, 2], [3, 0, 2], [40, 0, 2]])
+    assert bounds(row)["center"] == (2, 0, 2)
+
+
 def test_camera_state_turns_with_the_camera() -> None:
     quarter = torch.tensor([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])  # about y: looks along +x
     T = torch.eye(4)
