@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Sequence
 from keyword import iskeyword
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -123,8 +125,13 @@ def register(
     Raises:
         ValueError: for a name that is taken or not an identifier, an unknown field in `needs`, or
             an array of another shape.
-        TypeError: for an array without a scene.
+        TypeError: for an array without a scene, or a path as the scene.
     """
+    if isinstance(scene, str | PathLike):  # what is read from it would be gone at once
+        raise TypeError(
+            f"expected the scene that the values belong to, got the path {os.fspath(scene)!r}; "
+            "read it first: scene = load(path)"
+        )
     if not (isinstance(name, str) and name.isidentifier()) or iskeyword(name) or name == "all":
         raise ValueError(f"expected an identifier as name, for example 'my_score', got {name!r}")
     if name in _BUILT_IN:

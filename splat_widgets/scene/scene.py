@@ -84,6 +84,7 @@ class Scene:
     sh_degree = _Of[int]("gaussians")  # 0 to 3
     covariances = _Of[Tensor]("gaussians")  # (N, 3, 3), scene units squared
     device = _Of[torch.device]("gaussians")
+    to_numpy = _Of[Callable[[], dict[str, np.ndarray]]]("gaussians")  # the five fields, by name
 
     view = _Of[Tensor]("reconstruction")  # (N,) int64 index of each Gaussian's photo
     row = _Of[Tensor]("reconstruction")  # (N,) int64 pixel of the photo's crop
@@ -192,6 +193,13 @@ class Scene:
     def describe(self, *names: str, camera: Camera | None = None) -> Any:
         """Statistics of the attributes, or of those named; see `attributes.describe`."""
         return late("describe")(self, names or None, camera=camera)
+
+    def __getattr__(self, name: str) -> Any:
+        field = type(self).__dict__.get(name)
+        if isinstance(field, _Of):  # it raised: once more, for its own text
+            return field.__get__(self, type(self))
+        hint = f"; its Gaussians have: `scene.gaussians.{name}`" if hasattr(Gaussians, name) else ""
+        raise AttributeError(f"a Scene has no attribute {name!r}{hint}")
 
     def __len__(self) -> int:
         return len(self.gaussians)

@@ -57,10 +57,13 @@ def write_page(
 
     Raises:
         TypeError: if it is not a path, or not a scene.
+        ValueError: for a path that ends in .ply.
         BundleError: if the front end has not been built.
         OSError: if the file cannot be written.
     """
     target, known = local_path(path), Scene.of(scene)
+    if target.suffix.lower() == ".ply":
+        raise ValueError(f"expected the path of a web page, got {target.name!r}; end it in .html")
     text = page(
         encode(known.gaussians, known.known_cameras, exact=exact),
         title=target.stem if title is None else title,

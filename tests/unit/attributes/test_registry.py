@@ -175,3 +175,8 @@ def test_an_error_in_a_function_names_the_attribute(gaussians):
     with pytest.raises(ZeroDivisionError) as error:
         values(gaussians, "broken")
     assert "'broken'" in error.value.__notes__[0]
+
+
+def test_a_path_cannot_own_an_attribute(tmp_path):
+    with pytest.raises(TypeError, match="read it first"):
+        register("mine", [1.0], scene=str(tmp_path / "scene.ply"))

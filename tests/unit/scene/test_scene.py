@@ -1,5 +1,6 @@
 """`Scene`: what it is made of, what it passes on, and that everything public takes one."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -256,3 +257,15 @@ def test_records_are_plain(scene, gaussians):
     for record in (gaussians, scene):
         assert isinstance(record, sw.Gaussians | Reconstruction)
         assert not hasattr(record, "_ipython_display_") and not hasattr(record, "__scene__")
+
+
+def test_what_only_gaussians_have_is_named():
+    scene = Scene(builders.make_gaussians(3))
+    assert set(scene.to_numpy()) == {"means", "scales", "quaternions", "opacities", "sh"}
+    with pytest.raises(AttributeError, match=r"scene\.gaussians\.transformed"):
+        scene.transformed  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no attribute 'wings'$"):
+        scene.wings  # noqa: B018
+    with pytest.raises(AttributeError, match="`confidence`, as `reconstruct` returns it"):
+        scene.confidence  # noqa: B018
+    assert copy.copy(scene).gaussians is scene.gaussians

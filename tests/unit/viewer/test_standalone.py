@@ -48,3 +48,8 @@ def test_without_a_scene_or_a_bundle(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(bundle, "BUNDLE_PATH", tmp_path / "missing.js")
     with pytest.raises(bundle.BundleError, match="npm run build"):
         write_page(tmp_path / "a.html", scene())
+
+
+def test_a_scene_is_not_written_over_by_a_page(tmp_path):
+    with pytest.raises(ValueError, match=r"end it in \.html"):
+        write_page(tmp_path / "scene.ply", builders.make_gaussians(3))
