@@ -67,14 +67,13 @@ def test_cross_view_distance_is_to_the_other_photo(scene):
     np.testing.assert_allclose(values(scene, "cross_view_distance"), expected, rtol=1e-4)
 
 
-def test_a_changed_photo_is_not_mistaken_for_the_one_before(make_scene):
+@pytest.mark.parametrize("name", ["cross_view_distance", "isolation"])
+def test_a_changed_photo_is_not_mistaken_for_the_one_before(make_scene, name):
     one, two = make_scene(0), make_scene(1)
-    before = values(one, "cross_view_distance")
+    before = values(one, name)
     mixed = replace(one, maps=(one.maps[0], two.maps[1]))
-    assert not np.array_equal(values(mixed, "cross_view_distance")[:400], before[:400])
-    np.testing.assert_array_equal(
-        values(one.select(range(400)), "cross_view_distance"), before[:400]
-    )
+    assert not np.array_equal(values(mixed, name)[:400], before[:400])
+    np.testing.assert_array_equal(values(one.select(range(400)), name), before[:400])
 
 
 def test_a_single_photo_has_none(scene):
