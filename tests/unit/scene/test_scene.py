@@ -42,7 +42,6 @@ PUBLIC: dict[str, Callable] = {
         pytest.importorskip("pandas") and attributes.to_dataframe(scene, "opacity")
     ),
     "forget": lambda scene, _: attributes.forget(scene),
-    "register": lambda scene, _: attributes.register("mine", len, scene=scene),
     "at": lambda scene, _: regions.at(scene, [0]),
     "drawn": lambda scene, _: regions.drawn(scene),
     "floaters": lambda scene, _: regions.floaters(scene),
