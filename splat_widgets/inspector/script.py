@@ -66,7 +66,7 @@ def write(
         "import numpy as np" if "np." in code else "",
         "import torch" if "torch." in code else "",
         "import splat_widgets as sw",
-        "from splat_widgets.scene.cameras import Camera" if "Camera(" in code else "",
+        "from splat_widgets import Camera" if "Camera(" in code else "",
         "from splat_widgets import regions" if "regions." in code else "",
     ]
     lines = [*filter(None, imports), "", *head, *body, *show, "inspector"]

@@ -63,6 +63,7 @@ class Inspector(InspectorState, SplatViewer):
             "crop": self._crop_asked,
         }
         self._page = PageHandlers(self, self._selection, actions)
+        traits.setdefault("layout", {"width": "100%"})  # its page has no width of its own
         super().__init__(known, **traits)
         self._selection.forget_history()  # it begins with the selection that was given
         self._show_info()

@@ -157,3 +157,8 @@ def test_an_observer_may_select_something_else(gaussians, make_page) -> None:
     inspector.unobserve(only_even, "selection")
     inspector.undo()
     assert inspector.selection.all()
+
+
+def test_several_inspectors_share_the_width_of_a_row(scene):
+    assert Inspector(scene).layout.width == "100%"
+    assert Inspector(scene, layout={"width": "50%"}).layout.width == "50%"
