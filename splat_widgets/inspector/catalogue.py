@@ -7,7 +7,7 @@ from traitlets import TraitError
 from splat_widgets import attributes
 from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.registry import AttributeLookupError, lacking
-from splat_widgets.inspector.records import AttributeItem, ViewItem
+from splat_widgets.inspector.records import AttributeItem, ScenePhoto
 from splat_widgets.scene.scene import Scene
 
 
@@ -16,13 +16,13 @@ def items(scene: Scene | None) -> list[AttributeItem]:
     return [] if scene is None else [_item(a) for a in attributes.available(scene)]
 
 
-def photos(scene: Scene | None) -> list[ViewItem]:
+def photos(scene: Scene | None) -> list[ScenePhoto]:
     """The photos of a scene; none for Gaussians alone."""
     if scene is None or not scene.has("photos"):
         return []
     return [
-        ViewItem(name=view.name, width=view.pixels.shape[1], height=view.pixels.shape[0])
-        for view in scene.photos
+        ScenePhoto(name=photo.name, width=photo.pixels.shape[1], height=photo.pixels.shape[0])
+        for photo in scene.photos
     ]
 
 

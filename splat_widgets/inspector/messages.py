@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from splat_widgets.inspector.records import ActionName, PickedAnswer, SelectHow, ViewItem
+from splat_widgets.inspector.records import ActionName, PickedAnswer, ScenePhoto, SelectHow
 from splat_widgets.scene.framing import Vec3
 from splat_widgets.viewer import messages as viewer
 
@@ -63,7 +63,7 @@ class PhotosSent(TypedDict):
     kind: Literal["photos"]
     view: str
     request: str
-    photos: list[ViewItem]
+    photos: list[ScenePhoto]
     problem: str
 
 

@@ -31,7 +31,7 @@ class AttributeItem(TypedDict):
     slow: bool  # takes seconds for half a million Gaussians
 
 
-class ViewItem(TypedDict):
+class ScenePhoto(TypedDict):
     """A photo as the network saw it."""
 
     name: str
@@ -50,7 +50,7 @@ class SceneInfo(TypedDict):
     can_undo: bool
     can_redo: bool
     floaters: str  # attribute that finds floaters; "" if there is none
-    views: list[ViewItem]  # of a Reconstruction
+    photos: list[ScenePhoto]  # of a Reconstruction
 
 
 class InspectorMessage(TypedDict):

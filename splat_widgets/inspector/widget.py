@@ -283,7 +283,7 @@ class Inspector(InspectorState, SplatViewer):
             "can_undo": self._selection.can_undo,
             "can_redo": self._selection.can_redo,
             "floaters": "" if scene is None else regions.floater_attribute(scene),
-            "views": photos(scene),
+            "photos": photos(scene),
         }
 
 

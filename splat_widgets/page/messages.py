@@ -84,11 +84,17 @@ def by_kind(union: Any) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for message in get_args(union) or (union,):
-        for kind in get_args(typing.get_type_hints(message)["kind"]):
+        for kind in get_args(_fields(message)["kind"]):
             if kind in found:
                 raise TypeError(f"the kind {kind!r} is that of two messages")
             found[kind] = message
     return found
+
+
+@cache
+def _fields(message: Any) -> dict[str, Any]:
+    """Types of a TypedDict's fields; reading them from its text takes longer than a check."""
+    return typing.get_type_hints(message)
 
 
 def fits(annotation: Any, value: Any) -> bool:
@@ -97,9 +103,8 @@ def fits(annotation: Any, value: Any) -> bool:
     Records inside a message are only known to be dictionaries; who reads them checks their fields.
     """
     if is_typeddict(annotation):
-        hints = typing.get_type_hints(annotation)
         return isinstance(value, dict) and all(
-            name in value and _is(hint, value[name]) for name, hint in hints.items()
+            name in value and _is(hint, value[name]) for name, hint in _fields(annotation).items()
         )
     return _is(annotation, value)
 

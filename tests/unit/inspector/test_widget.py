@@ -19,7 +19,7 @@ def test_it_is_a_viewer_and_knows_its_scene(scene, make_page) -> None:
     assert inspector.scene.record is scene
     info = inspector.scene_info
     assert (info["kind"], info["count"], info["selected"]) == ("reconstruction", 800, 0)
-    assert [view["width"] for view in info["views"]] == [20, 20]
+    assert [photo["width"] for photo in info["photos"]] == [20, 20]
     names = {item["name"] for item in inspector.catalogue}
     assert names == {attribute.name for attribute in attributes.available(scene)}
     assert {item["name"] for item in inspector.catalogue if item["slow"]} == {

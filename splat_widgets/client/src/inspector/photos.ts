@@ -8,7 +8,7 @@ import type { Notices } from "./notices";
 const KEY = "photos";
 
 export class Photos {
-  /** In the order of `scene_info.views`; empty until they arrive. */
+  /** In the order of `scene_info.photos`; empty until they arrive. */
   pictures: ImageBitmap[] = [];
   private requested = false;
 

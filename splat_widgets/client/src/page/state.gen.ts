@@ -42,7 +42,7 @@ export type InspectorMessage = {
 };
 
 /** A photo as the network saw it. */
-export type ViewItem = {
+export type ScenePhoto = {
   name: string;
   width: number;
   height: number;
@@ -58,7 +58,7 @@ export type SceneInfo = {
   can_undo: boolean;
   can_redo: boolean;
   floaters: string;
-  views: ViewItem[];
+  photos: ScenePhoto[];
 };
 
 /** A file that was refused. */
@@ -390,7 +390,7 @@ export type PhotosSent = {
   kind: "photos";
   view: string;
   request: string;
-  photos: ViewItem[];
+  photos: ScenePhoto[];
   problem: string;
 };
 

@@ -1,6 +1,6 @@
 // One photo and its map side by side: same pixels, one cursor, a brush on both.
 import { h, svg } from "../../page/dom";
-import type { ViewItem } from "../../page/state.gen";
+import type { ScenePhoto } from "../../page/state.gen";
 import { Brush, type Point, polygonOf } from "./brush";
 import { attributePicture, type PixelIndex, selectionPicture } from "./pixels";
 import { rgbOf } from "./plotCanvas";
@@ -37,7 +37,7 @@ export class PhotoMap {
     );
   }
 
-  setPhoto(item: ViewItem, photo: ImageBitmap | undefined): void {
+  setPhoto(item: ScenePhoto, photo: ImageBitmap | undefined): void {
     this.size = { width: item.width, height: item.height };
     this.caption.textContent = item.name || `Photo ${this.view + 1}`;
     for (const pane of this.panes) pane.setSize(item.width, item.height);

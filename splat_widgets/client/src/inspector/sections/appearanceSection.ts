@@ -76,8 +76,8 @@ export class AppearanceSection extends Section {
     };
     this.cleanup.add(
       ...traits.bindAll(["overrides", "opacity_scale", "splat_scale", "shown_photos"], show),
-      traits.bind("scene_info", ({ kind, views }) => {
-        photos.offer(views?.map(({ name }) => name) ?? []);
+      traits.bind("scene_info", ({ kind, photos: known }) => {
+        photos.offer(known?.map(({ name }) => name) ?? []);
         for (const one of overrides)
           one.button.element.hidden = one.paired && kind !== "reconstruction";
       }),

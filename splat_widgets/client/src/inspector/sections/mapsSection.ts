@@ -63,8 +63,8 @@ export class MapsSection extends Section {
 
   protected override update(): void {
     const { traits, attributes, photos } = this.session;
-    const { kind, views } = traits.get("scene_info");
-    const known = kind === "reconstruction" && views.length > 0;
+    const { kind, photos: items } = traits.get("scene_info");
+    const known = kind === "reconstruction" && items.length > 0;
     this.element.hidden = !known;
     const name = traits.get("map_attribute");
     this.menu.set(name);
@@ -79,16 +79,16 @@ export class MapsSection extends Section {
 
   private build(): void {
     const { traits, inspection, photos } = this.session;
-    const { views } = traits.get("scene_info");
-    if (this.maps.length !== views.length) {
+    const { photos: items } = traits.get("scene_info");
+    if (this.maps.length !== items.length) {
       this.clear();
-      this.maps = views.map((_, view) => this.map(view));
+      this.maps = items.map((_, number) => this.map(number));
       this.list.append(...this.maps.map((map) => map.element));
     }
     const pixels = inspection.pixels();
-    if (pixels) this.index ??= pixelIndex(views, pixels);
+    if (pixels) this.index ??= pixelIndex(items, pixels);
     this.maps.forEach((map, i) => {
-      map.setPhoto(views[i], photos.pictures[i]);
+      map.setPhoto(items[i], photos.pictures[i]);
     });
     this.showSelection();
   }
