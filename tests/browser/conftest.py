@@ -239,6 +239,10 @@ class Lab:
 
     def wait_for_kernel(self) -> None:
         """Wait until the open notebook can run code; "Run All" before that is dropped silently."""
+        # The notebook is on the page a moment before the shell knows it.
+        self.page.wait_for_function(
+            "() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext"
+        )
         self.page.evaluate(
             """async () => {
                 const panel = jupyterapp.shell.currentWidget;

@@ -23,6 +23,7 @@ ORDER = [
     ["scene"],
     ["models"],
     ["rendering"],
+    ["refinement"],
     ["reconstruction"],
     ["io"],
     ["attributes"],

@@ -1,0 +1,117 @@
+"""The records that the steps of a refinement hand on. Arrays are numpy, float64 unless said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Window:
+    """The square of a photo that the network saw and that gets Gaussians, in sides."""
+
+    left: float  # of its left edge, from the principal point
+    top: float  # of its upper edge
+    size: float
+
+    def centres(self, count: int) -> np.ndarray:
+        """(count, count, 2) x, y of the centres of a grid of pixels over the window."""
+        steps = (np.arange(count) + 0.5) / count * self.size
+        x, y = np.meshgrid(self.left + steps, self.top + steps)
+        return np.stack([x, y], -1)
+
+    def to_pixels(self, sides: np.ndarray, count: int) -> np.ndarray:
+        """(..., 2) x, y in pixels of a grid over the window, from its corner; may lie outside."""
+        return (sides - np.array([self.left, self.top])) * (count / self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One photo as geometry sees it."""
+
+    picture: np.ndarray  # (H, W, 3) uint8 RGB: the whole upright photo, at a working resolution
+    window: Window
+    principal_px: tuple[float, float]  # x, y in pixels of `picture`, from its corner
+    focal_sides: float | None = None  # known focal length; None: to be estimated
+
+    @property
+    def side_px(self) -> int:
+        """Short side of the picture in its pixels: the unit of image coordinates."""
+        return min(self.picture.shape[:2])
+
+    def to_sides(self, xy_px: np.ndarray) -> np.ndarray:
+        """(..., 2) image coordinates of x, y in pixels of `picture`, from its corner."""
+        return (xy_px - np.array(self.principal_px)) / self.side_px
+
+    def to_pixels(self, sides: np.ndarray) -> np.ndarray:
+        """Inverse of `to_sides`."""
+        return sides * self.side_px + np.array(self.principal_px)
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """A rigid motion between two cameras: x_second = R @ x_first + t."""
+
+    R: np.ndarray  # (3, 3)
+    t: np.ndarray  # (3,) in scene units
+
+    @property
+    def inverse(self) -> Pose:
+        """From the second camera to the first."""
+        return Pose(self.R.T, -self.R.T @ self.t)
+
+    def after(self, first: Pose) -> Pose:
+        """This motion after another one."""
+        return Pose(self.R @ first.R, self.R @ first.t + self.t)
+
+    def apply(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) points of the first camera in the second."""
+        return points @ self.R.T + self.t
+
+
+@dataclass(frozen=True, eq=False)
+class PairPrior:
+    """What the network says of two photos, on its pixel grid over their windows."""
+
+    depths: tuple[np.ndarray, np.ndarray]  # (S, S) along each photo's own optical axis, > 0
+    confidences: tuple[np.ndarray, np.ndarray]  # (S, S) of the points
+    focal_sides: float | None  # of both photos; None if the points give none
+    pose: Pose | None  # second from first; None if the points give none
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """Points of two photos that look alike."""
+
+    first: np.ndarray  # (M, 2) sides
+    second: np.ndarray  # (M, 2) sides
+    first_index: np.ndarray  # (M,) int64 rows of the first photo's features
+    second_index: np.ndarray  # (M,) int64
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+@dataclass(frozen=True, eq=False)
+class PairGeometry:
+    """Pose, focal lengths and depth of the matches of two photos: a bundle's answer."""
+
+    pose: Pose  # second from first, in the prior's units
+    focals_sides: tuple[float, float]
+    matches: Matches  # the inliers
+    depths: np.ndarray  # (M,) of the inliers along the first photo's optical axis
+    errors: np.ndarray  # (M,) reprojection errors in sides
+    cost: float  # of the bundle, to compare two answers to the same matches
+    parallax_deg: float  # median angle between the two rays of an inlier
+    focal_at_bound: bool
+
+
+@dataclass(frozen=True, eq=False)
+class DenseDepth:
+    """Depth of one photo on its grid of Gaussians."""
+
+    depth: np.ndarray  # (n, n) along the optical axis, scene units
+    checked: np.ndarray  # (n, n) bool: two photos agree on it
+    match_error: np.ndarray  # (n, n) float32 in [0, 1]: (1 - correlation) / 2 at that depth
+    prior: np.ndarray  # (n, n) the network's depth, fitted to the matches

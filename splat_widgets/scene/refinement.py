@@ -1,0 +1,68 @@
+"""What the photos themselves say of a scene: the verdict of matching them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal[
+    "",  # answered
+    "one_photo",
+    "same_photo",
+    "few_matches",
+    "rotation_only",
+    "small_share",
+    "focal_at_bound",
+    "mirrored",
+    "blank",
+    "too_wide",
+    "bad_cameras",
+]
+"""Why the photos gave no answer; `refinement/verdict.py` holds the sentences."""
+
+
+@dataclass(frozen=True)
+class PairVerdict:
+    """What two photos have in common."""
+
+    photos: tuple[int, int]  # indices into the scene's photos
+    num_matches: int
+    num_inliers: int
+    parallax_deg: float  # median angle between the rays of an inlier; 0 without inliers
+    reason: Reason  # "" if the pair was solved
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """Whether the photos determine cameras and depth, and what was done with that.
+
+    Per-photo entries are in the order of the scene's photos.
+    """
+
+    answered: bool  # the photos determine cameras and depth
+    applied: bool  # depth and Gaussians come from them; else they are the network's
+    reason: Reason  # "" if answered
+    sentence: str  # the verdict in words
+    pairs: tuple[PairVerdict, ...]
+    focal_px_before: tuple[float | None, ...]  # the network's, in pixels of the upright photo
+    focal_px_after: tuple[float | None, ...]  # in pixels of the upright photo
+    reprojection_error_px: tuple[float | None, ...]  # median, in pixels of the upright photo
+    checked_shares: tuple[float, ...]  # share of each photo's pixels that two photos agree on
+    metres: Literal["given", "model", "unknown"]  # whose unit of length the scene has
+    left_out: tuple[str, ...] = ()  # names of photos that connect with no other
+
+    @property
+    def num_matches(self) -> int:
+        """Matches of all pairs."""
+        return sum(pair.num_matches for pair in self.pairs)
+
+    @property
+    def num_inliers(self) -> int:
+        """Inliers of all pairs."""
+        return sum(pair.num_inliers for pair in self.pairs)
+
+    @property
+    def parallax_deg(self) -> float:
+        """Of the pair with the most inliers."""
+        best = max(self.pairs, key=lambda pair: pair.num_inliers, default=None)
+        return 0.0 if best is None else best.parallax_deg
