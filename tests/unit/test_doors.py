@@ -21,7 +21,8 @@ from splat_widgets.page.snapshot import Snapshot
 from splat_widgets.photos.photo import load_photo
 from splat_widgets.rendering.video import write_frames, write_video
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.training.posed.transforms import read_transforms, write_transforms
+from splat_widgets.scene.transforms import read_transforms
+from splat_widgets.training.posed.writing import write_transforms
 from splat_widgets.training.procedural.scenes import render_pairs
 from splat_widgets.upload import FileUploadPanel, UploadPanel
 

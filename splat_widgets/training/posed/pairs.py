@@ -4,7 +4,7 @@
     pairs = next(stream)
 
 The folder holds a `transforms.json`, or folders with one each; the docstring of
-`splat_widgets.training.posed.transforms` describes the format.
+`splat_widgets.scene.transforms` describes the format.
 
 Depth maps of 64 pixels decide which photos make a pair. Each photo of a pair sees at least
 `MIN_OVERLAP` of the other's points (within 5 % of the depth), and the cameras are apart by at least
@@ -28,13 +28,13 @@ from torch import Tensor
 
 from splat_widgets.conventions import PATCH_SIZE
 from splat_widgets.files import local_path
-from splat_widgets.training.posed.photos import half_field, load_depth, load_posed_photo
-from splat_widgets.training.posed.transforms import (
+from splat_widgets.scene.transforms import (
     FILE_NAME,
     Frame,
     TransformsError,
     read_transforms,
 )
+from splat_widgets.training.posed.photos import half_field, load_depth, load_posed_photo
 from splat_widgets.training.procedural.data import develop
 from splat_widgets.training.procedural.scenes import BASELINE_SHARE, Pairs, Targets, covisible
 

@@ -7,13 +7,10 @@ import pytest
 import torch
 from PIL import Image
 
+from splat_widgets.scene.transforms import TransformsError, read_transforms
 from splat_widgets.training.posed.pairs import PosedPairs, overlaps
 from splat_widgets.training.posed.photos import half_field, load_posed_photo
-from splat_widgets.training.posed.transforms import (
-    TransformsError,
-    read_transforms,
-    write_transforms,
-)
+from splat_widgets.training.posed.writing import write_transforms
 from splat_widgets.training.procedural.scenes import Pairs, render_pairs
 
 

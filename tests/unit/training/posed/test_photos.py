@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from splat_widgets.scene.posed import Intrinsics
+from splat_widgets.scene.transforms import Frame
 from splat_widgets.training.posed.photos import UNKNOWN_METRES, half_field, load_posed_photo
-from splat_widgets.training.posed.transforms import Frame, Intrinsics
 
 
 def posed_wall(tmp_path, distortion: tuple[float, ...]) -> Frame:

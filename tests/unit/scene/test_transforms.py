@@ -1,4 +1,4 @@
-"""Reading and writing `transforms.json`, and the errors that name file and key."""
+"""Reading `transforms.json`, and the errors that name file and key."""
 
 import json
 import math
@@ -9,12 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from splat_widgets.training.posed.transforms import (
-    TransformsError,
-    read_transforms,
-    write_transforms,
-)
-from splat_widgets.training.procedural.scenes import render_pairs
+from splat_widgets.scene.transforms import TransformsError, read_transforms
 
 EYE = np.eye(4).tolist()
 
@@ -136,26 +131,8 @@ def test_blender_leaves_the_suffix_out(tmp_path):
     assert frame.image.name == "a.png"
 
 
-def test_writing_keeps_what_is_there(tmp_path):
-    pairs = render_pairs([3], 16)
-    (folder,) = write_transforms(pairs, tmp_path)
-    before = (folder / "transforms.json").read_bytes()
-    with pytest.raises(FileExistsError, match="choose another folder"):
-        write_transforms(pairs, tmp_path)
-    assert (folder / "transforms.json").read_bytes() == before
-
-
-def test_depth_beyond_16_bits_of_millimetres(tmp_path):
-    pairs = render_pairs([3], 16)
-    pairs.points[:] *= 100
-    with pytest.raises(ValueError, match="depth='npy'"):
-        write_transforms(pairs, tmp_path / "png")
-    assert not list(tmp_path.glob("png/*/transforms.json"))
-    write_transforms(pairs, tmp_path / "npy", depth="npy")
-
-
 def test_the_example_of_the_readme_is_one(tmp_path):
-    readme = (Path(__file__).parents[4] / "README.md").read_text()
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
     (example,) = re.findall(r"```json\n(.*?)```", readme, flags=re.S)
     (frame,) = json.loads(example)["frames"]
     for name in (frame["file_path"], frame["depth_file_path"]):
@@ -164,3 +141,15 @@ def test_the_example_of_the_readme_is_one(tmp_path):
     (tmp_path / "transforms.json").write_text(example)
     (read,) = read_transforms(tmp_path)
     assert read.intrinsics.focal_px == (1052.1, 1051.8) and read.depth_unit_metres == 1e-3
+
+
+def test_cameras_are_read_without_their_photos(tmp_path):
+    table = {"fl_x": 30.0, "frames": [{"file_path": "gone/a.jpg", "transform_matrix": EYE}]}
+    (tmp_path / "transforms.json").write_text(json.dumps(table | {"w": 40, "h": 30}))
+    (frame,) = read_transforms(tmp_path, cameras_only=True)
+    assert frame.image.name == "a.jpg" and frame.intrinsics.focal_px == (30, 30)
+    with pytest.raises(TransformsError, match="there is no file"):
+        read_transforms(tmp_path)
+    (tmp_path / "transforms.json").write_text(json.dumps(table))
+    with pytest.raises(TransformsError, match=r"a\.jpg"):
+        read_transforms(tmp_path, cameras_only=True)

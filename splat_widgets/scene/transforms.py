@@ -35,10 +35,10 @@
 - Masks are black where a photo is ignored.
 - Photos are turned upright as EXIF asks, so sizes, cameras and depth maps are those of the upright
   picture.
-- Camera models: pinholes and OpenCV's with `k1 k2 p1 p2 k3`, which `posed.photos` undistorts.
-  Fisheyes, panoramas and other models are refused.
+- Camera models: pinholes and OpenCV's with `k1 k2 p1 p2 k3`, which training
+  undistorts. Fisheyes, panoramas and other models are refused.
 
-Other keys are ignored. `write_transforms` writes such folders.
+Other keys are ignored. `training/posed/writing.py` writes such folders.
 """
 
 from __future__ import annotations
@@ -48,16 +48,13 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from PIL import Image
-from torch import Tensor
 
-from splat_widgets.files import local_path, make_folder, open_file, replacing
+from splat_widgets.files import local_path, open_file
 from splat_widgets.photos.opening import PhotoError, open_photo
-from splat_widgets.rendering.pictures import to_uint8
-from splat_widgets.training.procedural.scenes import Pairs
+from splat_widgets.scene.posed import Intrinsics, rigid, short
 
 FILE_NAME = "transforms.json"
 MILLIMETRE = 1e-3
@@ -66,23 +63,10 @@ OPENGL_TO_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
 
 _MODELS = ("PINHOLE", "SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL", "OPENCV")
 _DISTORTION = ("k1", "k2", "p1", "p2", "k3")  # in OpenCV's order
-_ROTATION_TOLERANCE = 1e-3  # files have few digits; a matrix that is further off is not a rotation
-_LARGEST_PNG = 65535
 
 
 class TransformsError(ValueError):
     """A folder of posed photos that cannot be used: which file, which key, and why."""
-
-
-@dataclass(frozen=True)
-class Intrinsics:
-    """The inner geometry of a camera, for a picture of `width` x `height`."""
-
-    focal_px: tuple[float, float]  # along x and y
-    principal_point_px: tuple[float, float]  # x, y
-    width: int  # pixels
-    height: int  # pixels
-    distortion: tuple[float, ...] = ()  # OpenCV's k1 k2 p1 p2 k3; empty for a pinhole
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +82,14 @@ class Frame:
     depth_unit_metres: float  # metres per unit of the depth map
 
 
-def read_transforms(folder: str | os.PathLike[str]) -> tuple[Frame, ...]:
+def read_transforms(
+    folder: str | os.PathLike[str], *, cameras_only: bool = False
+) -> tuple[Frame, ...]:
     """The frames of a posed scene, checked.
 
     Args:
         folder: one with a `transforms.json`, or the path of that file.
+        cameras_only: photos and maps need not be there; sizes have to be in the file, then.
 
     Raises:
         TransformsError: for a file, a key or a value that is missing or wrong.
@@ -112,7 +99,7 @@ def read_transforms(folder: str | os.PathLike[str]) -> tuple[Frame, ...]:
     table = _read_json(path)
     rows = table.get("frames")
     if not isinstance(rows, list) or not rows:
-        raise TransformsError(f"{path}: expected a list of 'frames', got {_short(rows)}")
+        raise TransformsError(f"{path}: expected a list of 'frames', got {short(rows)}")
     first_size: list[tuple[int, int]] = []
     scale = _number(table, "applied_scale", str(path), default=1.0)
     if not scale > 0:
@@ -121,8 +108,8 @@ def read_transforms(folder: str | os.PathLike[str]) -> tuple[Frame, ...]:
     for number, row in enumerate(rows):
         where = f"{path}, frame {number}"
         if not isinstance(row, dict):
-            raise TransformsError(f"{where}: expected an object, got {_short(row)}")
-        image = _file(row, "file_path", path.parent, where)
+            raise TransformsError(f"{where}: expected an object, got {short(row)}")
+        image = _file(row, "file_path", path.parent, where, there=not cameras_only)
         if image is None:
             raise TransformsError(f"{where}: expected a 'file_path', got the keys {sorted(row)}")
         where = f"{where} ({row['file_path']})"
@@ -130,7 +117,7 @@ def read_transforms(folder: str | os.PathLike[str]) -> tuple[Frame, ...]:
         _check_model(merged, where)
         if not first_size and not ("w" in merged and "h" in merged):
             first_size.append(_size_of(image, where))
-        depth = _file(row, "depth_file_path", path.parent, where)
+        depth = _file(row, "depth_file_path", path.parent, where, there=not cameras_only)
         default_unit = 1.0 if depth is not None and depth.suffix == ".npy" else MILLIMETRE
         unit = _number(merged, "depth_unit_scale_factor", where, default=default_unit)
         if not unit > 0:
@@ -142,101 +129,13 @@ def read_transforms(folder: str | os.PathLike[str]) -> tuple[Frame, ...]:
                 name=where,
                 image=image,
                 depth=depth,
-                mask=_file(row, "mask_path", path.parent, where),
+                mask=_file(row, "mask_path", path.parent, where, there=not cameras_only),
                 intrinsics=_intrinsics(merged, first_size, where),
                 T_world_camera=_pose(row, scale, where),
                 depth_unit_metres=unit,
             )
         )
     return tuple(frames)
-
-
-def write_transforms(
-    pairs: Pairs,
-    folder: str | os.PathLike[str],
-    *,
-    depth: Literal["png", "npy"] = "png",
-) -> list[Path]:
-    """Write pairs and their target views as posed scenes, with pictures of 8 bits.
-
-    Args:
-        pairs: B pairs. Pixels that are not valid get no depth.
-        folder: receives one folder for each pair, named by its seed.
-        depth: "png" rounds to millimetres and reaches 65 m, "npy" keeps float32 metres.
-
-    Returns:
-        The B folders.
-
-    Raises:
-        FileExistsError: if a scene is there already.
-        ValueError: for depth that millimetres in 16 bits cannot hold.
-    """
-    folder, scenes = make_folder(folder), []
-    for index in range(len(pairs)):
-        pair = pairs.select(pairs.seeds.new_tensor([index])).to("cpu")
-        scene = folder / f"scene_{int(pair.seeds):010d}"
-        if (scene / FILE_NAME).exists():
-            raise FileExistsError(f"{scene / FILE_NAME} exists already; choose another folder")
-        for part in ("images", "depth"):
-            make_folder(scene / part)
-        _write_scene(pair, scene, depth)
-        scenes.append(scene)
-    return scenes
-
-
-def _write_scene(pair: Pairs, scene: Path, kind: Literal["png", "npy"]) -> None:
-    views = [pair] if pair.targets is None else [pair, pair.targets]
-    frames: list[dict[str, Any]] = []
-    for view in views:
-        for picture, points, valid, pose in zip(
-            view.images[0], view.points[0], view.valid[0], view.T_first_camera[0], strict=True
-        ):
-            name = f"{len(frames):04d}"
-            Image.fromarray(to_uint8(picture.movedim(0, -1))).save(scene / f"images/{name}.png")
-            _write_depth(scene / f"depth/{name}.{kind}", _depth(points, valid, pose))
-            matrix = pose.double().numpy() @ OPENGL_TO_OPENCV
-            frames.append(
-                {
-                    "file_path": f"images/{name}.png",
-                    "depth_file_path": f"depth/{name}.{kind}",
-                    "transform_matrix": matrix.tolist(),
-                }
-            )
-    height, width = pair.images.shape[-2:]
-    focal = float(pair.focal_px)
-    table = {
-        "camera_model": "PINHOLE",
-        "fl_x": focal,
-        "fl_y": focal,
-        "cx": width / 2,
-        "cy": height / 2,
-        "w": width,
-        "h": height,
-        "depth_unit_scale_factor": MILLIMETRE if kind == "png" else 1.0,
-        "frames": frames,
-    }
-    # Written last: a folder that is cut short has no list and is not read.
-    with replacing(scene / FILE_NAME) as partial:
-        partial.write_text(json.dumps(table, indent=1))
-
-
-def _depth(points: Tensor, valid: Tensor, pose: Tensor) -> np.ndarray:
-    """(H, W) metres along the optical axis, 0 where it is not valid."""
-    along = ((points.double() - pose[:3, 3].double()) @ pose[:3, 2].double()).numpy()
-    return np.where(valid.numpy(), along, 0)
-
-
-def _write_depth(path: Path, metres: np.ndarray) -> None:
-    if path.suffix == ".npy":
-        np.save(path, metres.astype(np.float32))
-        return
-    units = np.rint(metres / MILLIMETRE)
-    if units.max() > _LARGEST_PNG:
-        raise ValueError(
-            f"expected depth up to {_LARGEST_PNG * MILLIMETRE:.1f} m for 16 bits of millimetres, "
-            f"got {metres.max():.1f} m; write it with depth='npy'"
-        )
-    Image.fromarray(units.astype(np.uint16)).save(path)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -248,21 +147,21 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise TransformsError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(table, dict):
-        raise TransformsError(f"{path}: expected an object, got {_short(table)}")
+        raise TransformsError(f"{path}: expected an object, got {short(table)}")
     return table
 
 
-def _file(row: dict[str, Any], key: str, folder: Path, where: str) -> Path | None:
-    """The file that a key names, or None without the key."""
+def _file(row: dict[str, Any], key: str, folder: Path, where: str, *, there: bool) -> Path | None:
+    """The file that a key names, or None without the key; `there`: it has to exist."""
     value = row.get(key)
     if value is None:
         return None
     if not isinstance(value, str) or not value:
-        raise TransformsError(f"{where}: expected a path as {key!r}, got {_short(value)}")
+        raise TransformsError(f"{where}: expected a path as {key!r}, got {short(value)}")
     path = folder / value
     if not path.suffix and not path.exists():  # Blender's files leave it out
         path = path.with_suffix(".png")
-    if not path.is_file():
+    if there and not path.is_file():
         raise TransformsError(f"{where}: {key!r} names {value}, but there is no file {path}")
     return path
 
@@ -321,36 +220,19 @@ def _pose(row: dict[str, Any], scale: float, where: str) -> np.ndarray:
     """(4, 4) camera to world, OpenCV axes, metres, with an exact rotation."""
     if "transform_matrix" not in row:
         raise TransformsError(f"{where}: expected a 'transform_matrix', got the keys {sorted(row)}")
-    where = f"{where}: 'transform_matrix'"
+    advice = "; a common scale belongs into 'applied_scale'"
     try:
-        matrix = np.array(row["transform_matrix"], dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TransformsError(f"{where} is not a matrix of numbers") from error
-    if matrix.shape == (3, 4):
-        matrix = np.vstack([matrix, [0, 0, 0, 1]])
-    if matrix.shape != (4, 4):
-        raise TransformsError(f"{where}: expected 4 x 4 numbers, got shape {matrix.shape}")
-    if not np.isfinite(matrix).all():
-        raise TransformsError(f"{where}: expected finite numbers, got {_short(matrix.tolist())}")
-    if not np.allclose(matrix[3], [0, 0, 0, 1], atol=1e-6):
-        raise TransformsError(f"{where}: expected the last row 0 0 0 1, got {matrix[3].tolist()}")
-    U, stretch, Vt = np.linalg.svd(matrix[:3, :3])
-    if np.abs(stretch - 1).max() > _ROTATION_TOLERANCE or np.linalg.det(U @ Vt) < 0:
-        raise TransformsError(
-            f"{where}: expected a rotation in its first three columns (orthonormal, right-handed), "
-            f"got axes stretched by {np.round(stretch, 3).tolist()} and determinant "
-            f"{np.linalg.det(matrix[:3, :3]):.3f}; a common scale belongs into 'applied_scale'"
-        )
-    pose = np.eye(4)
-    pose[:3, :3] = U @ Vt
-    pose[:3, 3] = matrix[:3, 3] / scale
+        pose = rigid(row["transform_matrix"], f"{where}: 'transform_matrix'", advice=advice)
+    except ValueError as error:
+        raise TransformsError(str(error)) from error
+    pose[:3, 3] /= scale
     return pose @ OPENGL_TO_OPENCV
 
 
 def _number(table: dict[str, Any], key: str, where: str, *, default: float | None = None) -> float:
     value = table.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TransformsError(f"{where}: expected a finite number as {key!r}, got {_short(value)}")
+        raise TransformsError(f"{where}: expected a finite number as {key!r}, got {short(value)}")
     return float(value)
 
 
@@ -359,8 +241,3 @@ def _size_of(image: Path, where: str) -> tuple[int, int]:
         return open_photo(image).size
     except PhotoError as error:
         raise TransformsError(f"{where}: {error}") from error
-
-
-def _short(value: object) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"
