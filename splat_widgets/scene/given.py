@@ -1,0 +1,172 @@
+"""Cameras that a user gives for the photos: a COLMAP model, a `transforms.json`, or records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+
+from splat_widgets.files import local_path
+from splat_widgets.photos.photo import Photo
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.colmap import read_colmap
+from splat_widgets.scene.posed import Intrinsics, rigid
+from splat_widgets.scene.transforms import FILE_NAME, read_transforms
+
+CamerasLike = str | os.PathLike[str] | Sequence[Camera]
+
+SQUARE_TOLERANCE = 0.01
+"""Focal lengths along x and y may differ by this share; their mean is taken."""
+
+LENS_TOLERANCE = 1 / 512
+"""A lens may move the corner of the picture by this share of its short side: about a pixel."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Posed:
+    """One camera of a source."""
+
+    name: str | None  # file name of its photo, without folders
+    where: str  # for messages
+    intrinsics: Intrinsics
+    T_world_camera: np.ndarray  # (4, 4)
+
+
+def given_cameras(source: CamerasLike, photos: Sequence[Photo]) -> tuple[Camera, ...]:
+    """One camera for each photo.
+
+    Args:
+        source: the folder of a COLMAP model, a `transforms.json` or its folder, or one camera for
+            each photo. Cameras are in pixels of the upright, uncropped photo.
+        photos: matched by their file names; by order if the source has no names, or if no photo
+            comes from a file.
+
+    Returns:
+        Cameras whose poses are float64 and in the source's world and unit of length.
+
+    Raises:
+        ValueError: for a source that cannot be read, a photo without camera, another count, a
+            distorted lens, pixels that are not square, a pose that is no rigid motion, or a size
+            other than the photo's.
+        TypeError: for something else than a path or cameras.
+    """
+    cameras = _read(source)
+    chosen = (
+        _by_name(cameras, photos) if _has_names(cameras, photos) else _by_order(cameras, photos)
+    )
+    return tuple(_camera(posed, photo) for posed, photo in zip(chosen, photos, strict=True))
+
+
+def _read(source: CamerasLike) -> list[_Posed]:
+    if isinstance(source, str | os.PathLike):
+        path = local_path(source)
+        if path.suffix == ".json" or (path / FILE_NAME).is_file():
+            frames = read_transforms(path, cameras_only=True)
+            return [_Posed(f.image.name, f.name, f.intrinsics, f.T_world_camera) for f in frames]
+        if not path.is_dir():
+            raise ValueError(
+                f"expected the folder of a COLMAP model or a {FILE_NAME}, found neither at {path}"
+            )
+        return [
+            _Posed(PurePosixPath(i.name).name, f"{path}, {i.name}", i.intrinsics, i.T_world_camera)
+            for i in read_colmap(path)
+        ]
+    if isinstance(source, Camera) or not isinstance(source, Sequence):
+        raise TypeError(
+            f"expected cameras as a path or a list of `sw.Camera`, got {type(source).__name__}"
+        )
+    return [_record(camera, number) for number, camera in enumerate(source, start=1)]
+
+
+def _record(camera: object, number: int) -> _Posed:
+    if not isinstance(camera, Camera):
+        raise TypeError(
+            f"expected `sw.Camera` records, got {type(camera).__name__} as camera {number}"
+        )
+    where = f"camera {number}"
+    values = camera.T_world_camera.detach().cpu().double().numpy()
+    pose = rigid(values, f"{where}: T_world_camera")
+    focal = (camera.focal_px, camera.focal_px)
+    inner = Intrinsics(focal, camera.principal_point_px, camera.width, camera.height)
+    return _Posed(None, where, inner, pose)
+
+
+def _has_names(cameras: Sequence[_Posed], photos: Sequence[Photo]) -> bool:
+    """Whether source and photos have file names; arrays and PIL images have no bytes to hash."""
+    named = {posed.name for posed in cameras}
+    from_files = any(photo.sha256 is not None for photo in photos)
+    return None not in named and (from_files or any(photo.name in named for photo in photos))
+
+
+def _by_order(cameras: Sequence[_Posed], photos: Sequence[Photo]) -> Sequence[_Posed]:
+    if len(cameras) != len(photos):
+        raise ValueError(
+            f"expected one camera for each of the {len(photos)} photos, got {len(cameras)}"
+        )
+    return cameras
+
+
+def _by_name(cameras: Sequence[_Posed], photos: Sequence[Photo]) -> list[_Posed]:
+    chosen = []
+    for photo in photos:
+        found = [posed for posed in cameras if posed.name == photo.name]
+        if not found:  # photos are often stored again in another format
+            stem = Path(photo.name).stem
+            found = [posed for posed in cameras if Path(posed.name or "").stem == stem]
+        if len(found) != 1:
+            names = sorted({posed.name or "" for posed in cameras})
+            listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+            raise ValueError(
+                f"expected one camera for {photo.name}, found {len(found)} among the "
+                f"{len(cameras)} given ones ({listed}); name the photos as there, or pass "
+                "`sw.Camera` records in the order of the photos"
+            )
+        chosen += found
+    return chosen
+
+
+def _camera(posed: _Posed, photo: Photo) -> Camera:
+    inner, where = posed.intrinsics, posed.where
+    width, height = photo.original_size
+    if (inner.width, inner.height) != (width, height):
+        raise ValueError(
+            f"{where}: is for a picture of {inner.width}x{inner.height} px, but {photo.name} has "
+            f"{width}x{height} px when upright; give cameras of the upright, uncropped photos"
+        )
+    fx, fy = inner.focal_px
+    if abs(fx / fy - 1) > SQUARE_TOLERANCE:
+        raise ValueError(
+            f"{where}: expected square pixels, got focal lengths {fx:.1f} and {fy:.1f} px; "
+            "resize the photos so that they agree"
+        )
+    shift = _corner_shift(inner)
+    if not shift <= LENS_TOLERANCE:
+        raise ValueError(
+            f"{where}: its lens bends the corners by {100 * shift:.1f} % of the picture, and only "
+            "pinholes can be used; undistort the photos, for example with COLMAP's "
+            "image_undistorter"
+        )
+    principal = inner.principal_point_px
+    if not all(np.isfinite([*principal])):
+        raise ValueError(f"{where}: expected a finite principal point, got {principal}")
+    pose = torch.from_numpy(posed.T_world_camera.copy())
+    return Camera(pose, (fx + fy) / 2, principal, inner.width, inner.height)
+
+
+def _corner_shift(inner: Intrinsics) -> float:
+    """How far the lens moves a corner of the picture, in short sides; 0 for a pinhole."""
+    if not inner.distortion:
+        return 0.0
+    k1, k2, p1, p2, k3 = inner.distortion
+    (fx, fy), (cx, cy) = inner.focal_px, inner.principal_point_px
+    x = (np.array([0, inner.width, 0, inner.width]) - cx) / fx
+    y = (np.array([0, 0, inner.height, inner.height]) - cy) / fy
+    r2 = x * x + y * y
+    radial = r2 * (k1 + r2 * (k2 + r2 * k3))
+    dx = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x)
+    dy = y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
+    return float(np.hypot(dx * fx, dy * fy).max() / min(inner.width, inner.height))
