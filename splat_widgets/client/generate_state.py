@@ -158,6 +158,8 @@ def _trait_type(trait: traitlets.TraitType, records: dict[str, str]) -> str:
 
 def _type(annotation: Any, records: dict[str, str]) -> str:
     plain = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    if annotation is Any:
+        return "unknown"
     if annotation in plain:
         return plain[annotation]
     if is_typeddict(annotation):

@@ -22,7 +22,7 @@ from splat_widgets.inspector.script import Script, write
 from splat_widgets.inspector.selection import Change, Selection, State
 from splat_widgets.inspector.state import InspectorState
 from splat_widgets.inspector.steps import Step, cropped, found_floaters, kept
-from splat_widgets.page.messages import Buffer, Handler
+from splat_widgets.page.messages import Buffer, Handler, TraitsChanged
 from splat_widgets.scene.framing import Vec3
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer import SplatViewer
@@ -181,13 +181,13 @@ class Inspector(InspectorState, SplatViewer):
         """Send a message to every page that shows the inspector."""
         self._post(content, buffers)
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
+    def _on_traits(self, message: TraitsChanged, buffers: list[memoryview]) -> None:
         """Take what the page changed; the page gets refused values back with a message."""
         try:
-            super().set_state(sync_data)
+            super()._on_traits(message, buffers)
         except TraitError as error:
             self.show_message(str(error), "error")
-            self.send_state(list(sync_data))
+            self.send_state([name for name in message["values"] if name in self.keys])
 
     def _on_change(self, change: Change) -> None:
         """Show what changed in the model, and tell observers of the traits."""

@@ -75,6 +75,14 @@ class ChunksState(TypedDict):
     question: int  # the one that is answered; 0 for none
 
 
+class TraitsChanged(TypedDict):
+    """A view changed synced traits; `page/traits.py` says why this is a message."""
+
+    kind: Literal["traits"]
+    view: str
+    values: dict[str, Any]  # by name
+
+
 @cache
 def by_kind(union: Any) -> dict[str, Any]:
     """The TypedDicts of a union of messages, by `kind`.

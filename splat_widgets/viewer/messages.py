@@ -11,6 +11,7 @@ from splat_widgets.page.messages import (
     ChunksArrived,
     ChunksQuestion,
     ChunksState,
+    TraitsChanged,
 )
 from splat_widgets.scene.framing import PinholeCamera
 from splat_widgets.viewer.records import SceneHeader
@@ -65,4 +66,6 @@ class SnapshotTaken(TypedDict):
 
 
 ToPage = BundleAnswer | SceneAnnounced | SnapshotRequest | Chunk | ChunksState
-ToKernel = BundleRequest | Ready | Closed | SnapshotTaken | ChunksArrived | ChunksQuestion
+ToKernel = (
+    BundleRequest | Ready | Closed | SnapshotTaken | ChunksArrived | ChunksQuestion | TraitsChanged
+)

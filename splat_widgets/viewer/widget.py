@@ -14,8 +14,15 @@ from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, TraitError, Unico
 
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.chunks import Outgoing, route
-from splat_widgets.page.messages import Buffer, ChunksArrived, ChunksQuestion, Handler
+from splat_widgets.page.messages import (
+    Buffer,
+    ChunksArrived,
+    ChunksQuestion,
+    Handler,
+    TraitsChanged,
+)
 from splat_widgets.page.snapshot import Snapshot
+from splat_widgets.page.traits import take
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import (
     DEFAULT_STATE,
@@ -271,6 +278,7 @@ class SplatViewer(BundledWidget):
             "snapshot": self._on_snapshot,
             "chunks_arrived": self._on_chunks,
             "chunks_question": self._on_chunks,
+            "traits": self._on_traits,
         }
 
     def _on_ready(self, message: Ready, _buffers: list[memoryview]) -> None:
@@ -287,6 +295,9 @@ class SplatViewer(BundledWidget):
         views = [view for view, known in self._transfers.items() if known is transfer]
         if transfer is not None and views:
             self._forget_silent_views(views[0])
+
+    def _on_traits(self, message: TraitsChanged, _buffers: list[memoryview]) -> None:
+        take(self, message["values"])
 
     def _on_closed(self, message: Closed, _buffers: list[memoryview]) -> None:
         self._forget(message["view"])

@@ -35,7 +35,7 @@ def test_what_the_page_may_not_set_is_put_back_and_said(scene) -> None:
     inspector = Inspector(scene, color_by="opacity")
     put_back: list[list[str]] = []
     inspector.send_state = lambda key=None: put_back.append(key)  # type: ignore[method-assign]
-    inspector.set_state({"color_by": "gone"})
+    inspector._on_message({"kind": "traits", "view": "a", "values": {"color_by": "gone"}}, [])
     assert inspector.color_by == "opacity"
     assert put_back[-1] == ["color_by"] or ["color_by"] in put_back
     assert inspector.message["level"] == "error" and "gone" in inspector.message["text"]

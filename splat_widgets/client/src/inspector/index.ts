@@ -21,7 +21,7 @@ export const inspector: AnyWidget<InspectorState> = () => ({
       root,
       (message, buffers) => dispatch(session.handlers, message, buffers),
     );
-    const saver = new Saver(model, SAVE_INTERVAL_MS);
+    const saver = new Saver(model, (values) => view.saveTraits(values), SAVE_INTERVAL_MS);
     const session = new Session(
       new Traits(model, saver),
       view.panel,

@@ -356,13 +356,21 @@ export type ChunksQuestion = {
   question: number;
 };
 
+/** A view changed synced traits; `page/traits.py` says why this is a message. */
+export type TraitsChanged = {
+  kind: "traits";
+  view: string;
+  values: { [key: string]: unknown };
+};
+
 export type ViewerToKernel =
   | BundleRequest
   | Ready
   | Closed
   | SnapshotTaken
   | ChunksArrived
-  | ChunksQuestion;
+  | ChunksQuestion
+  | TraitsChanged;
 
 /** A part of the answer to a view's request. */
 export type AttributeValues = {
@@ -504,6 +512,7 @@ export type InspectorToKernel =
   | SnapshotTaken
   | ChunksArrived
   | ChunksQuestion
+  | TraitsChanged
   | AttributeWanted
   | PhotosWanted
   | ScriptWanted

@@ -1,4 +1,4 @@
-// Binding of synced traits; only the entries of the widgets use it.
+// Synced traits, bound and saved; only the entries of the widgets use it.
 import type { AnyModel } from "@anywidget/types";
 
 type Traits = Record<string, unknown>;
@@ -27,19 +27,23 @@ export function listen<T extends Traits, K extends Key<T>>(
 
 /**
  * Saves traits to Python at most once per `intervalMs`: the first change at once, the last one
- * always. Jupyter drops messages without a word above 1000 a second.
+ * always. Jupyter drops messages without a word above 1000 a second. The values go as a message of
+ * ours: `splat_widgets/page/traits.py` says why.
  */
 export class Saver<T extends Traits> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private last = Number.NEGATIVE_INFINITY;
+  private changed: Partial<T> = {}; // since the last message
 
   constructor(
     private readonly model: AnyModel<T>,
+    private readonly send: (values: Partial<T>) => void,
     private readonly intervalMs = 100,
   ) {}
 
   set<K extends Key<T>>(key: K, value: T[K]): void {
     this.model.set(key, value);
+    this.changed[key] = value;
     if (this.timer !== undefined) return;
     const wait = Math.max(0, this.last + this.intervalMs - performance.now());
     this.timer = setTimeout(() => this.flush(), wait);
@@ -49,7 +53,9 @@ export class Saver<T extends Traits> {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.last = performance.now();
-    this.model.save_changes();
+    const { changed } = this;
+    this.changed = {};
+    if (Object.keys(changed).length) this.send(changed);
   }
 
   dispose(): void {

@@ -54,7 +54,7 @@ export class View<More extends Message = never> {
     rest?: (message: Message, buffers: DataView[]) => void,
   ) {
     this.channel = new Channel(model, () => this.lost());
-    this.saver = new Saver(model, STATUS_INTERVAL_MS);
+    this.saver = new Saver(model, (values) => this.saveTraits(values), STATUS_INTERVAL_MS);
     this.still = hideStill(model.get("_still"));
     const set = this.saver.set.bind(this.saver);
     this.panel = new Panel(el, {
@@ -112,6 +112,11 @@ export class View<More extends Message = never> {
   /** Sends a message of the widget that extends the viewer. */
   send(message: More, buffers?: ArrayBuffer[]): void {
     this.channel.send(message, buffers);
+  }
+
+  /** Tells the kernel of traits that this view changed. */
+  saveTraits(values: { [key: string]: unknown }): void {
+    this.channel.send({ kind: "traits", view: this.id, values });
   }
 
   private isOurs(message: { view?: string | null }): boolean {
