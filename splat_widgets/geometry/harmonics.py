@@ -62,6 +62,27 @@ def evaluate(sh: Tensor, directions: Tensor) -> Tensor:
     return 0.5 + (values[..., :, None] * sh).sum(-2)
 
 
+def rotated(sh: Tensor, rotation: Tensor) -> Tensor:
+    """Coefficients of the same colours in a turned frame.
+
+    Each degree is closed under rotation, so the turned functions are exact sums of the old ones;
+    their coefficients come from as many directions as determine them.
+
+    Args:
+        sh: (..., K, 3) coefficients, K = 1, 4, 9 or 16.
+        rotation: (3, 3) from the old frame to the new one.
+    """
+    degree = sh_degree(sh.shape[-2])
+    if degree == 0:
+        return sh
+    g = torch.Generator().manual_seed(0)
+    directions = torch.randn(64, 3, generator=g, dtype=torch.float64)
+    new = basis(directions, degree)
+    old = basis(directions @ rotation.detach().cpu().double(), degree)
+    turn = torch.linalg.lstsq(new, old).solution.to(sh)  # (K, K)
+    return turn @ sh
+
+
 def rgb_to_dc(rgb: Tensor) -> Tensor:
     """Degree-0 coefficient that shows a colour."""
     return (rgb - 0.5) / SH_C0

@@ -108,6 +108,14 @@ class PairGeometry:
 
 
 @dataclass(frozen=True, eq=False)
+class SparseDepths:
+    """Points of one photo whose depth matches with other photos give."""
+
+    sides: np.ndarray  # (M, 2) image coordinates; may lie outside the window
+    depths: np.ndarray  # (M,) along the photo's optical axis, scene units, > 0
+
+
+@dataclass(frozen=True, eq=False)
 class DenseDepth:
     """Depth of one photo on its grid of Gaussians."""
 

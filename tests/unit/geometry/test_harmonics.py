@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from splat_widgets.geometry.harmonics import basis, dc_to_rgb, evaluate, rgb_to_dc
+from splat_widgets.geometry.harmonics import basis, dc_to_rgb, evaluate, rgb_to_dc, rotated
+from splat_widgets.geometry.rotations import rotation_matrix
 
 
 def sphere(count: int = 200_000) -> torch.Tensor:
@@ -64,3 +65,13 @@ def test_colour_round_trip():
 def test_refuses_a_number_of_coefficients_that_no_degree_has():
     with pytest.raises(ValueError, match="1, 4, 9 or 16"):
         evaluate(torch.zeros(2, 5, 3), torch.ones(2, 3))
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2, 3])
+def test_turned_coefficients_show_the_same_colours_in_the_turned_frame(degree):
+    sh = torch.randn(5, (degree + 1) ** 2, 3, generator=torch.Generator().manual_seed(degree))
+    R = rotation_matrix(torch.tensor([0.3, 0.8, -0.4, 0.2]))
+    directions = torch.randn(5, 3, generator=torch.Generator().manual_seed(9))
+    torch.testing.assert_close(
+        evaluate(rotated(sh, R), directions @ R.mT), evaluate(sh, directions), atol=1e-5, rtol=0
+    )

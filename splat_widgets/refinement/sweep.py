@@ -1,0 +1,198 @@
+"""Matching cost of each pixel of a photo at many depths: a plane sweep (Collins 1996).
+
+The planes are copies of a base surface, moved nearer and farther by factors that are evenly spaced
+in inverse depth. At each, the neighbours' pictures are warped onto the photo's grid and compared by
+zero-mean normalised cross-correlation, the mean of a small and a large window: the small one keeps
+edges, the large one decides where there is little texture. Of several neighbours the better half
+counts, so that a surface that some of them do not see still matches (Kang et al. 2001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+WINDOWS = (5, 11)  # edges in pixels, odd, small first
+BORDER = WINDOWS[-1] // 2
+"""Pixels that a reference needs beyond its grid on each side."""
+UNSEEN_COST = 0.5  # of a pixel that a neighbour's picture does not hold: as bad as no correlation
+FEWEST_PLANES, MOST_PLANES = 12, 160
+_GREY_SCALE = 64.0  # grey levels to numbers about one, whose squares float32 sums without loss
+_NOISE = 2.0 / _GREY_SCALE  # grey levels of deviation that correlate with nothing
+_NEAREST = 1e-2  # depth in a neighbour over the photo's median depth: below, a point is behind it
+_CHUNK_PIXELS = 1 << 19  # of all planes that are warped at once: fits the cache of one core
+_PROBES = 8  # per axis, to count planes
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The photo whose depth is sought, on its grid with a border."""
+
+    grey: Tensor  # (n + 2 BORDER, n + 2 BORDER) float32 grey levels
+    points: Tensor  # (n + 2 BORDER, n + 2 BORDER, 3) float32 base surface, frame of its camera
+
+    @property
+    def count(self) -> int:
+        """Edge n of the grid."""
+        return len(self.grey) - 2 * BORDER
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbour:
+    """A picture of another photo and how points get there."""
+
+    grey: Tensor  # (h, w) float32 grey levels, its pixels about as large as the reference's
+    projection: np.ndarray  # (3, 4) points of the reference's camera to pixels from the corner
+
+
+def inverse_factors(
+    reference: Reference, neighbours: Sequence[Neighbour], near: float, far: float
+) -> np.ndarray:
+    """(D,) factors on the inverse depth of the base, evenly spaced from 1 / far to 1 / near.
+
+    As many that from one to the next a pixel's place in a neighbour moves by about a pixel.
+    """
+    step = max(1, reference.count // _PROBES)
+    points = reference.points[::step, ::step].reshape(-1, 3).double().cpu().numpy()
+    factors = np.linspace(1 / far, 1 / near, 64)
+    longest = 0.0
+    for neighbour in neighbours:
+        P = neighbour.projection
+        moved = points @ P[:, :3].T + factors[:, None, None] * P[:, 3]  # (64, M, 3)
+        place = moved[..., :2] / np.maximum(moved[..., 2:], 1e-3 * points[:, 2:].min())
+        size = np.array(neighbour.grey.shape[::-1])
+        place = np.clip(place, -size, 2 * size)
+        paths = np.linalg.norm(np.diff(place, axis=0), axis=-1).sum(0)
+        longest = max(longest, float(np.percentile(paths, 75)))
+    planes = int(np.clip(np.ceil(longest) + 1, FEWEST_PLANES, MOST_PLANES))
+    return np.linspace(1 / far, 1 / near, planes)
+
+
+def cost_volume(
+    reference: Reference,
+    neighbours: Sequence[Neighbour],
+    factors: np.ndarray,
+    tick: Callable[[], object],
+) -> Tensor:
+    """(n, n, D) float32 matching costs in [0, 1]: (1 - correlation) / 2.
+
+    Args:
+        reference: the photo.
+        neighbours: at least one.
+        factors: (D,) on the inverse depth of the base.
+        tick: called between chunks; what it raises ends the work.
+    """
+    n, device = reference.count, reference.grey.device
+    volume = torch.empty(n, n, len(factors), device=device)
+    own = _Windows.of(((reference.grey - 128) / _GREY_SCALE)[None])
+    better = (len(neighbours) + 1) // 2
+    warps = [_Warp(reference, neighbour) for neighbour in neighbours]
+    for planes in _chunks(len(factors), reference.grey.numel() * len(neighbours)):
+        tick()
+        inverse = torch.as_tensor(factors[planes], dtype=torch.float32, device=device)
+        costs = [own.cost(*warp(inverse)) for warp in warps]
+        if len(costs) == 1:
+            cost = costs[0]
+        else:
+            cost = torch.stack(costs).sort(0).values[:better].mean(0)
+        volume[..., planes] = cost.permute(1, 2, 0)
+    return volume
+
+
+def _chunks(planes: int, pixels: int) -> Iterator[slice]:
+    size = max(1, _CHUNK_PIXELS // pixels)
+    for start in range(0, planes, size):
+        yield slice(start, min(start + size, planes))
+
+
+class _Warp:
+    """A neighbour's picture as it would look if the scene were the base, moved in depth."""
+
+    def __init__(self, reference: Reference, neighbour: Neighbour) -> None:
+        height, width = neighbour.grey.shape
+        # From pixels to the coordinates of `grid_sample`, -1 to 1 from border to border.
+        P = np.diag([2 / width, 2 / height, 1.0]) @ neighbour.projection
+        P[:2] -= P[2]
+        P = torch.as_tensor(P, dtype=torch.float32, device=reference.points.device)
+        self._ends = (reference.points @ P[:, :3].T).movedim(-1, 0).contiguous()  # (3, H, W)
+        self._start = P[:, 3].tolist()
+        self._grey = ((neighbour.grey - 128) / _GREY_SCALE)[None, None]
+        self._nearest = _NEAREST * float(reference.points[..., 2].median())
+
+    def __call__(self, inverse: Tensor) -> tuple[Tensor, Tensor]:
+        """(P, H, W) pictures at P factors, and (P, n, n) bool which pixels they hold."""
+        moves = inverse[:, None, None]
+        x, y, z = (end + start * moves for end, start in zip(self._ends, self._start, strict=True))
+        behind = z < self._nearest * moves
+        per_depth = 1 / torch.where(behind, torch.ones_like(z), z)
+        places = torch.stack([x * per_depth, y * per_depth], -1)  # (P, H, W, 2)
+        flat = places.flatten(0, 1)[None]
+        picture = F.grid_sample(self._grey, flat, padding_mode="border", align_corners=False)
+        inner = slice(BORDER, -BORDER)
+        held = (places[:, inner, inner].abs().amax(-1) <= 1) & ~behind[:, inner, inner]
+        return picture.view_as(x), held
+
+
+@dataclass(frozen=True, eq=False)
+class _Windows:
+    """A picture with mean and inverse deviation of the windows around each inner pixel."""
+
+    picture: Tensor  # (P, H, W)
+    means: tuple[Tensor, ...]  # (P, n, n) for each of WINDOWS
+    per_deviation: tuple[Tensor, ...]
+
+    @classmethod
+    def of(cls, picture: Tensor) -> _Windows:
+        means = window_means(picture)
+        squares = window_means(picture * picture)
+        noise = _NOISE * _NOISE
+        inverse = tuple(
+            torch.rsqrt((square - mean * mean).clamp_min_(0).add_(noise))
+            for mean, square in zip(means, squares, strict=True)
+        )
+        return cls(picture, means, inverse)
+
+    def cost(self, other_picture: Tensor, held: Tensor) -> Tensor:
+        """(P, n, n) of (1 - correlation) / 2 with P pictures, of which `held` pixels are known."""
+        other = _Windows.of(other_picture)
+        products = window_means(self.picture * other_picture)
+        total = torch.zeros_like(products[0])
+        for k, product in enumerate(products):
+            covariance = product - self.means[k] * other.means[k]
+            total += covariance * (self.per_deviation[k] * other.per_deviation[k])
+        cost = total.mul_(-0.5 / len(WINDOWS)).add_(0.5)
+        return torch.where(held, cost, UNSEEN_COST)
+
+
+def window_means(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """(P, n, n) means over the small and the large of WINDOWS around each inner pixel."""
+    small, large = WINDOWS
+    trim = (large - small) // 2
+    narrow = _sums(_sums(pictures, -1, small)[..., trim:-trim, trim:-trim], -2, small)
+    wide = _sums(_sums(pictures, -1, large), -2, large)
+    return narrow.mul_(1 / small**2), wide.mul_(1 / large**2)
+
+
+def _sums(values: Tensor, axis: int, size: int) -> Tensor:
+    """Sums of `size` neighbours along an axis, as far as they are there.
+
+    Sums of 1, 2, 4, 8 neighbours are built by doubling and put together, so 11 take 5 additions.
+    """
+    length = values.shape[axis] - size + 1
+    power, width, total, taken = values, 1, None, 0
+    while True:
+        if size & width:
+            part = power.narrow(axis, taken, length)
+            total = part if total is None else total + part
+            taken += width
+        if taken == size:
+            assert total is not None
+            return total
+        last = power.shape[axis] - width
+        power = power.narrow(axis, 0, last) + power.narrow(axis, width, last)
+        width *= 2

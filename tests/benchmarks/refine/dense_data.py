@@ -1,0 +1,192 @@
+"""Pairs with true cameras for `dense_rows.py`: procedural scenes and frames with measured depth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+
+from splat_widgets.geometry.pose import focal_from_points, pose_from_points
+from splat_widgets.models.splatt3r import Splatt3R
+from splat_widgets.refinement.records import Pose, Shot, SparseDepths, Window
+from splat_widgets.training.procedural.scenes import render_pairs
+
+PHOTO_PX, GRID = 512, 256
+_EPIPOLAR = 1.5 / 512  # sides
+_RATIO = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A further view of a scene, supersampled."""
+
+    picture: np.ndarray  # (GRID, GRID, 3) float32 in [0, 1]
+    pose: Pose  # from the first camera
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Two photos whose cameras are known, what the network says of them, and the truth."""
+
+    name: str
+    shots: tuple[Shot, Shot]
+    poses: tuple[Pose, Pose]  # the first is the identity
+    focal_sides: float
+    priors: tuple[np.ndarray, np.ndarray]
+    sparse: tuple[SparseDepths, SparseDepths]
+    depths: tuple[np.ndarray, np.ndarray]  # (GRID, GRID) true ones, 0 where unknown
+    targets: tuple[Target, ...] = ()
+
+
+def procedural(
+    seeds: range, model: Splatt3R, cache: Path | None, targets: int = 0
+) -> Iterator[Case]:
+    """Scenes of the generator, 512 px photos that the network sees at its own size."""
+    for seed in seeds:
+        stored = None if cache is None else cache / f"{seed}_{targets}.npz"
+        if stored is not None and stored.exists():
+            data = dict(np.load(stored))
+        else:
+            data = _rendered(seed, targets)
+            if stored is not None:
+                stored.parent.mkdir(parents=True, exist_ok=True)
+                np.savez_compressed(stored, **data)
+        half = Window(-0.5, -0.5, 1.0)
+        shots = [Shot(picture, half, (PHOTO_PX / 2,) * 2) for picture in data["photos"]]
+        poses = Pose(np.eye(3), np.zeros(3)), _pose(data["T_first_camera"])
+        focal = float(data["focal_sides"])
+        pictures = [cv2.resize(p, (128, 128), interpolation=cv2.INTER_AREA) for p in data["photos"]]
+        yield Case(
+            f"seed {seed}",
+            (shots[0], shots[1]),
+            poses,
+            focal,
+            network_depths(model, pictures),
+            triangulated(shots, poses[1], focal),
+            (data["depths"][0], data["depths"][1]),
+            tuple(
+                Target(picture, _pose(T))
+                for picture, T in zip(data["targets"], data["T_first_target"], strict=True)
+            ),
+        )
+
+
+def _rendered(seed: int, targets: int) -> dict[str, np.ndarray]:
+    photos = render_pairs([seed], PHOTO_PX)
+    fine = {"supersample": 3, "targets": targets} if targets else {"shadows": False}
+    grid = render_pairs([seed], GRID, **fine)
+    further = grid.targets
+    return {
+        "photos": (photos.images[0].movedim(1, -1) * 255).round().byte().numpy(),
+        "depths": torch.where(grid.valid[0], grid.depth[0], 0).numpy(),
+        "T_first_camera": grid.T_first_camera[0, 1].double().numpy(),
+        "focal_sides": np.array(float(grid.focal_px[0]) / GRID),
+        "targets": np.zeros((0, GRID, GRID, 3), np.float32)
+        if further is None
+        else further.images[0].movedim(1, -1).numpy(),
+        "T_first_target": np.zeros((0, 4, 4))
+        if further is None
+        else further.T_first_camera[0].double().numpy(),
+    }
+
+
+def hololens(folder: Path, model: Splatt3R) -> Iterator[Case]:
+    """Pairs of the folder described in its README: a square around the principal point."""
+    told = json.loads((folder / "pairs.json").read_text())
+    K = np.loadtxt(folder / "K.txt")
+    for pair in told["pairs"]:
+        names = (pair["first"], pair["second"])
+        yield _frames(folder, K, told["T_world_camera"], names, model)
+
+
+def _frames(
+    folder: Path, K: np.ndarray, worlds: dict[str, list], names: tuple[str, str], model: Splatt3R
+) -> Case:
+    side = 338
+    pictures = [np.asarray(Image.open(folder / "images" / name).convert("RGB")) for name in names]
+    maps = [np.asarray(Image.open(folder / "depth" / name)) / 1000 for name in names]
+    short = pictures[0].shape[0]
+    principal = (float(K[0, 2]), float(K[1, 2]))
+    left, top = round(principal[0] - side / 2), max(0, round(principal[1] - side / 2))
+    window = Window((left - principal[0]) / short, (top - principal[1]) / short, side / short)
+    crops = [p[top : top + side, left : left + side] for p in pictures]
+    depths = [
+        cv2.resize(
+            np.ascontiguousarray(m[top : top + side, left : left + side], np.float32),
+            (GRID, GRID),
+            interpolation=cv2.INTER_NEAREST,
+        )
+        for m in maps
+    ]
+    shots = [Shot(p, window, principal) for p in pictures]
+    Ts = [np.array(worlds[name]) for name in names]
+    T_first_second = np.linalg.inv(Ts[0]) @ Ts[1]
+    poses = Pose(np.eye(3), np.zeros(3)), _pose(T_first_second)
+    focal = float(K[0, 0] + K[1, 1]) / 2 / short
+    small = [cv2.resize(crop, (128, 128), interpolation=cv2.INTER_AREA) for crop in crops]
+    return Case(
+        " ".join(names),
+        (shots[0], shots[1]),
+        poses,
+        focal,
+        network_depths(model, small),
+        triangulated(shots, poses[1], focal),
+        (depths[0], depths[1]),
+    )
+
+
+def network_depths(model: Splatt3R, pictures: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(S, S) depths of both photos along their own axes, by the network's own pose."""
+    images = [torch.from_numpy(p).movedim(-1, 0)[None] / 255 for p in pictures]
+    with torch.inference_mode():
+        maps = model(*images).unbatched()
+    first, second = maps
+    focal = focal_from_points(first.points, first.confidence) or float(model.image_size)
+    found = pose_from_points(second.points, second.confidence, focal)
+    points = second.points.double().numpy()
+    if found is not None:
+        T = found[0].double().numpy()
+        points = (points - T[:3, 3]) @ T[:3, :3]
+    depths = first.points[..., 2].double().numpy(), points[..., 2]
+    return tuple(np.maximum(d, 0.05) for d in depths)
+
+
+def triangulated(shots: list[Shot], pose: Pose, focal: float) -> tuple[SparseDepths, SparseDepths]:
+    """Depths of SIFT matches that agree with the pose to 1.5 px of 512."""
+    sides, descriptors = zip(*map(_features, shots), strict=True)
+    product = descriptors[0] @ descriptors[1].T
+    rows = np.arange(len(product))
+    best = product.argmax(1)
+    mutual = product.argmax(0)[best] == rows
+    nearest = np.sqrt(np.maximum(2 - 2 * product[rows, best], 0))
+    product[rows, best] = -1
+    second = np.sqrt(np.maximum(2 - 2 * product.max(1), 0))
+    keep = mutual & (nearest < _RATIO * second)
+    one, other = sides[0][keep], sides[1][best[keep]]
+    x, y = (np.column_stack([s / focal, np.ones(len(s))]) for s in (one, other))
+    turned = x @ pose.R.T
+    normal = np.cross(pose.t, turned)
+    off = np.abs((y * normal).sum(1)) / np.linalg.norm(normal[:, :2], axis=1) * focal
+    across = np.cross(y, turned)
+    depth = -(across * np.cross(y, pose.t)).sum(1) / np.maximum((across**2).sum(1), 1e-12)
+    there = depth * turned[:, 2] + pose.t[2]
+    good = (off < _EPIPOLAR) & (depth > 0) & (there > 0)
+    return SparseDepths(one[good], depth[good]), SparseDepths(other[good], there[good])
+
+
+def _features(shot: Shot) -> tuple[np.ndarray, np.ndarray]:
+    grey = cv2.cvtColor(shot.picture, cv2.COLOR_RGB2GRAY)
+    points, found = cv2.SIFT_create(4000, contrastThreshold=0.01).detectAndCompute(grey, None)
+    root = np.sqrt(found / np.maximum(found.sum(1, keepdims=True), 1e-6))
+    return shot.to_sides(np.array([p.pt for p in points]) + 0.5), root
+
+
+def _pose(T_first_camera: np.ndarray) -> Pose:
+    T = np.linalg.inv(np.asarray(T_first_camera, float))
+    return Pose(T[:3, :3], T[:3, 3])
