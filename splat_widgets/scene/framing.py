@@ -92,22 +92,28 @@ def initial_state(means: np.ndarray | torch.Tensor, cameras: Sequence[Camera]) -
 def camera_state(camera: Camera, depth: float = 1.0) -> CameraState:
     """The view of a camera as a state that turns around a point ahead of it.
 
-    The picture's shorter side spans the same angle as the camera's. A principal point off the
-    centre cannot be expressed and is dropped; `snapshot(camera=...)` keeps it.
+    The state looks at the middle of the camera's picture, whose shorter side spans the picture's.
+    With the principal point in the middle, that is the camera's own view. Otherwise, as for a crop
+    that was moved, the same rays are seen, and what is parallel to the picture's edges is not quite
+    so in the view; `snapshot(camera=...)` keeps the intrinsics.
     """
     T = camera.T_world_camera.detach().cpu().double().numpy()
-    position, forward, down = T[:3, 3], T[:3, 2], T[:3, 1]
+    position, down = T[:3, 3], T[:3, 1]
+    cx, cy = camera.principal_point_px
+    middle = np.array([camera.width / 2 - cx, camera.height / 2 - cy, camera.focal_px])
+    distance_px = float(np.linalg.norm(middle))
+    forward = T[:3, :3] @ (middle / distance_px)
     half = min(camera.width, camera.height) / 2
     return {
         "position": _vec3(position),
         "target": _vec3(position + depth * forward),
         "up": _vec3(-down),
-        "fov_deg": math.degrees(2 * math.atan(half / camera.focal_px)),
+        "fov_deg": math.degrees(2 * math.atan(half / distance_px)),
     }
 
 
 def pinhole_of(state: CameraState, width: int, height: int) -> Camera:
-    """The inverse of `camera_state`: a camera of this many pixels with the view of a state."""
+    """A camera of this many pixels with the view of a state; its principal point is the middle."""
     position, target, up = (np.array(state[key]) for key in ("position", "target", "up"))
     forward = (target - position) / np.linalg.norm(target - position)
     right = np.cross(forward, up)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from splat_widgets.scene.framing import Bounds, CameraState, PinholeCamera
+from splat_widgets.scene.framing import Bounds, CameraState, PinholeCamera, Vec3
 
 Display = Literal["splats", "points", "ellipsoids"]
+# Whose unit of length a scene has: the user's, the model's guess of metres, or nobody knows.
+Metres = Literal["given", "model", "unknown"]
 
 
 class ViewerStatus(TypedDict):
@@ -27,6 +29,22 @@ class ViewerStatus(TypedDict):
     error: str  # empty if there is none
 
 
+class Measured(TypedDict):
+    """Two points on the scene's surface; what `viewer.measured` holds."""
+
+    points: list[Vec3]  # world frame
+    distance: float
+    unit: Literal["m", "units"]  # "units" if nobody knows how large the scene is
+
+
+class CameraPhoto(TypedDict):
+    """What a camera of the header took."""
+
+    number: int  # of the photo, counted from 1
+    name: str
+    jpeg: str  # base64, the picture of exactly what the camera sees; empty if there is none
+
+
 class SceneHeader(TypedDict):
     """What a scene is, sent before its chunks."""
 
@@ -38,4 +56,6 @@ class SceneHeader(TypedDict):
     chunk_splats: int  # of each chunk but the last
     bounds: Bounds
     cameras: list[PinholeCamera]
+    photos: list[CameraPhoto]  # one for each camera
+    metres: Metres
     camera: CameraState  # the view to begin with

@@ -11,6 +11,8 @@ from pathlib import Path
 from splat_widgets.files import local_path, replacing
 from splat_widgets.page.bundle import read_bundle
 from splat_widgets.scene.scene import Scene, SceneLike
+from splat_widgets.viewer.measuring import metres_of
+from splat_widgets.viewer.photos import camera_photos
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 _PAGE = """<!doctype html>
@@ -65,7 +67,13 @@ def write_page(
     if target.suffix.lower() == ".ply":
         raise ValueError(f"expected the path of a web page, got {target.name!r}; end it in .html")
     text = page(
-        encode(known.gaussians, known.known_cameras, exact=exact),
+        encode(
+            known.gaussians,
+            known.known_cameras,
+            photos=camera_photos(known),
+            metres=metres_of(known),
+            exact=exact,
+        ),
         title=target.stem if title is None else title,
     )
     with replacing(target) as partial:

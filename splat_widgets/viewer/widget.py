@@ -33,6 +33,7 @@ from splat_widgets.scene.framing import (
     pinhole,
 )
 from splat_widgets.scene.scene import Scene, SceneLike
+from splat_widgets.viewer.measuring import metres_of
 from splat_widgets.viewer.messages import (
     Closed,
     Ready,
@@ -41,6 +42,7 @@ from splat_widgets.viewer.messages import (
     ToKernel,
     ToPage,
 )
+from splat_widgets.viewer.photos import camera_photos
 from splat_widgets.viewer.records import Display, ViewerStatus
 from splat_widgets.viewer.wire import EncodedScene, encode
 
@@ -98,7 +100,15 @@ class SplatViewer(BundledWidget):
     background = Unicode(
         "auto", help="A CSS colour such as 'black' or '#202020'; 'auto' follows the theme."
     ).tag(sync=True)
-    show_cameras = Bool(True, help="Draw the input cameras; a click flies there.").tag(sync=True)
+    show_cameras = Bool(
+        True, help="Draw the input cameras and their photos; a click flies there."
+    ).tag(sync=True)
+    photo_opacity = Float(
+        0.0,
+        min=0.0,
+        max=1.0,
+        help="How much of a photo shows over the splats while the view is at its camera.",
+    ).tag(sync=True)
     height = Int(480, min=120, help="Height on the page, in CSS pixels.").tag(sync=True)
     status = Dict(help="What the page is doing; written by the page.").tag(
         sync=True, record=ViewerStatus
@@ -144,7 +154,13 @@ class SplatViewer(BundledWidget):
         with self._lock:
             scene = self._scene
             if self._encoded is None and scene is not None:
-                self._encoded = encode(scene.gaussians, scene.known_cameras, exact=self.exact)
+                self._encoded = encode(
+                    scene.gaussians,
+                    scene.known_cameras,
+                    photos=camera_photos(scene),
+                    metres=metres_of(scene),
+                    exact=self.exact,
+                )
                 if self._encoded.num_dropped:
                     logger.warning(
                         "%d Gaussians have values that are not finite and are not shown",

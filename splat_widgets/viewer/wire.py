@@ -21,7 +21,8 @@ from splat_widgets.page.chunks import DOWN_BYTES
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import bounds, initial_state, pinhole
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.viewer.records import SceneHeader
+from splat_widgets.viewer.photos import numbered
+from splat_widgets.viewer.records import CameraPhoto, Metres, SceneHeader
 
 # name, numbers per splat, always float32?
 FIELDS = (
@@ -63,6 +64,8 @@ def encode(
     gaussians: Gaussians,
     cameras: Sequence[Camera] = (),
     *,
+    photos: Sequence[CameraPhoto] = (),
+    metres: Metres = "unknown",
     exact: bool = False,
     chunk_bytes: int = DOWN_BYTES,
 ) -> EncodedScene:
@@ -71,6 +74,8 @@ def encode(
     Args:
         gaussians: the scene, world frame.
         cameras: input cameras; the first one's view is what the viewer begins with.
+        photos: of the cameras; without them the cameras are numbered in their order.
+        metres: whose unit of length the scene has.
         exact: float32 for every value.
         chunk_bytes: upper bound on a chunk's size, unless one row of 2048 splats is larger.
     """
@@ -98,6 +103,8 @@ def encode(
         "chunk_splats": step,
         "bounds": bounds(fields["means"][kept]),
         "cameras": [pinhole(camera) for camera in cameras],
+        "photos": list(photos) or [numbered(k) for k, _ in enumerate(cameras, start=1)],
+        "metres": metres,
         "camera": state,
     }
     return EncodedScene(header, chunks, order, len(finite) - len(kept))

@@ -93,6 +93,17 @@ def test_camera_state_turns_with_the_camera() -> None:
     assert np.allclose(state["up"], (0, -1, 0), atol=1e-6)
 
 
+@pytest.mark.parametrize("principal", [(32, 32), (10, 32), (40, -50)])
+def test_a_camera_state_shows_the_picture_of_a_moved_crop(principal) -> None:
+    camera = Camera(torch.eye(4), 60.0, principal, 64, 64)
+    state = camera_state(camera, depth=3.0)
+    u, v = np.meshgrid(np.linspace(4, 60, 15), np.linspace(4, 60, 15))
+    rays = np.stack([(u - principal[0]) / 60, (v - principal[1]) / 60, np.ones_like(u)], -1)
+    assert in_view(state, 5 * rays.reshape(-1, 3)).mean() > 0.85
+    middle = np.array([32 - principal[0], 32 - principal[1], 60.0])
+    assert np.allclose(state["target"], 3 * middle / np.linalg.norm(middle))
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [

@@ -7,7 +7,7 @@ export type Capture = {
   height: number;
   camera?: PinholeCamera | CameraState | undefined; // the one on the screen if left out
   transparent?: boolean;
-  overlay?: boolean; // with the cameras' frustums
+  overlay?: boolean; // with cameras and photos
 };
 
 /** The same camera over a picture of another size. */

@@ -1,10 +1,14 @@
-// The input cameras as thin pyramids.
+// The input cameras as thin pyramids, each with its number and its photo on its base.
 import { Group, type PerspectiveCamera, Vector3 } from "three";
+import type { CameraPhoto } from "../page/state.gen";
 import type { PinholeCamera } from "../page/wire";
+import { Badge } from "./badge";
 import { discard, type Lines, lines } from "./lines";
+import { PhotoPlane } from "./photoPlane";
 
 const HIT_PX = 14;
 const COLOURS = [0x4f9cf9, 0xf59e42, 0x58b368, 0xc678dd]; // first camera, second, ...
+const STANDING = 0.02; // of a pyramid's depth: so near to a camera's centre, its photo fits the splats
 
 /** Lines from the camera's centre to the corners of its picture at this depth, in the world. */
 export function frustumLines(camera: PinholeCamera, depth: number): number[] {
@@ -23,22 +27,54 @@ export function frustumLines(camera: PinholeCamera, depth: number): number[] {
     .concat(corners[0], top, top, corners[1]);
 }
 
+/** One camera's parts. */
+type Pyramid = { centre: Vector3; edges: Lines; badge: Badge; plane: PhotoPlane };
+
+export type FrustumOptions = {
+  depth: number; // of the pyramids, scene units
+  far: number; // where a photo is drawn over the splats: any depth that the view shows
+  changed: () => void; // a photo has arrived
+};
+
 /** Draws every camera at one size, over the splats. */
 export class Frustums {
   readonly object = new Group();
-  private readonly pyramids: Lines[];
+  /** Photos that are still being decoded. */
+  pending = 0;
+  private readonly pyramids: Pyramid[];
+  private shown = true;
+  private photoOpacity = 0;
+  private disposed = false;
 
   constructor(
-    readonly cameras: readonly PinholeCamera[],
-    private readonly depth: number,
+    cameras: readonly PinholeCamera[],
+    private readonly photos: readonly CameraPhoto[],
+    private readonly options: FrustumOptions,
   ) {
-    this.pyramids = cameras.map((camera, i) =>
-      lines(frustumLines(camera, depth), COLOURS[i % COLOURS.length], 1),
-    );
-    if (this.pyramids.length) this.object.add(...this.pyramids);
+    this.pyramids = cameras.map((camera, i) => this.pyramid(camera, i));
+    for (const { edges, badge, plane } of this.pyramids)
+      this.object.add(plane.object, edges, badge.object);
   }
 
-  /** Index of the camera whose centre appears nearest to a point, if that is near enough. */
+  /** @param photoOpacity of a photo over the splats, at its camera. */
+  set(shown: boolean, photoOpacity: number): void {
+    this.shown = shown;
+    this.photoOpacity = photoOpacity;
+  }
+
+  /** Index of the camera at whose centre the view is. */
+  standingAt(eye: Vector3): number | undefined {
+    const near = STANDING * this.options.depth;
+    const found = this.pyramids.findIndex(({ centre }) => eye.distanceTo(centre) < near);
+    return found < 0 ? undefined : found;
+  }
+
+  /** Whether there is a photo to lay over the splats at a camera. */
+  hasPhoto(index: number): boolean {
+    return this.pyramids[index]?.plane.hasPicture ?? false;
+  }
+
+  /** Index of the camera under a point, CSS px: of its photo, or of its centre within a few pixels. */
   hit(
     view: PerspectiveCamera,
     x: number,
@@ -46,33 +82,90 @@ export class Frustums {
     width: number,
     height: number,
   ): number | undefined {
+    const toPicture = (point: Vector3): [number, number] => {
+      const p = point.clone().project(view);
+      return [((p.x + 1) / 2) * width, ((1 - p.y) / 2) * height];
+    };
+    const isAhead = (point: Vector3) => point.clone().applyMatrix4(view.matrixWorldInverse).z < 0;
     let best: number | undefined;
-    let nearest = HIT_PX;
-    this.pyramids.forEach((pyramid, i) => {
-      const p = centre(this.cameras[i]).project(view);
-      const gap = Math.hypot(((p.x + 1) / 2) * width - x, ((1 - p.y) / 2) * height - y);
-      if (pyramid.visible && Math.abs(p.z) < 1 && gap < nearest) {
-        nearest = gap;
-        best = i;
-      }
+    let nearest = Number.POSITIVE_INFINITY;
+    this.pyramids.forEach(({ centre, edges, plane }, i) => {
+      if (!edges.visible || !isAhead(centre)) return;
+      const [u, v] = toPicture(centre);
+      const corners = plane.cornersAt(this.options.depth);
+      const onPhoto = corners.every(isAhead) && isInside(corners.map(toPicture), x, y);
+      const gap = view.position.distanceTo(centre);
+      if (!(onPhoto || Math.hypot(u - x, v - y) < HIT_PX) || gap >= nearest) return;
+      nearest = gap;
+      best = i;
     });
     return best;
   }
 
   /**
-   * Hides all of them while the view is that of a camera: its own pyramid would frame the picture, and
-   * its neighbours' would cover half of it.
+   * Prepares the next drawing. All pyramids are hidden while the view is that of a camera: its own would
+   * frame the picture, and its neighbours' would cover half of it.
+   *
+   * @param pixelRatio pixels of the drawing per CSS pixel.
    */
-  hideAt(eye: Vector3): void {
-    const inside = this.cameras.some((camera) => eye.distanceTo(centre(camera)) < this.depth / 2);
-    for (const pyramid of this.pyramids) pyramid.visible = !inside;
+  prepare(eye: Vector3, pixelRatio: number): void {
+    const { depth, far } = this.options;
+    const inside = this.pyramids.some(({ centre }) => eye.distanceTo(centre) < depth / 2);
+    const standing = this.standingAt(eye);
+    this.pyramids.forEach(({ edges, badge, plane }, i) => {
+      edges.visible = badge.object.visible = this.shown && !inside;
+      badge.setPixelRatio(pixelRatio);
+      if (i === standing) plane.place(far, this.photoOpacity);
+      else plane.place(depth, edges.visible ? 1 : 0);
+    });
   }
 
   dispose(): void {
-    for (const pyramid of this.pyramids) discard(pyramid);
+    this.disposed = true;
+    for (const { edges, badge, plane } of this.pyramids) {
+      discard(edges);
+      badge.dispose();
+      plane.dispose();
+    }
+  }
+
+  private pyramid(camera: PinholeCamera, index: number): Pyramid {
+    const { depth } = this.options;
+    const colour = COLOURS[index % COLOURS.length];
+    const T = camera.T_world_camera;
+    const plane = new PhotoPlane(camera);
+    const edges = lines(frustumLines(camera, depth), colour, 1);
+    const number = String(this.photos[index]?.number ?? index + 1);
+    const badge = new Badge(
+      number,
+      `#${colour.toString(16).padStart(6, "0")}`,
+      plane.cornersAt(depth)[0],
+    );
+    const jpeg = this.photos[index]?.jpeg;
+    if (jpeg) void this.decode(jpeg, plane);
+    return { centre: new Vector3(T[3], T[7], T[11]), edges, badge, plane };
+  }
+
+  private async decode(jpeg: string, plane: PhotoPlane): Promise<void> {
+    this.pending++;
+    try {
+      const bytes = Uint8Array.from(atob(jpeg), (character) => character.charCodeAt(0));
+      const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+      if (!this.disposed) plane.setPicture(picture);
+      picture.close();
+    } catch (error) {
+      console.error(error); // the pyramid stays without its photo
+    }
+    this.pending--;
+    if (!this.disposed) this.options.changed();
   }
 }
 
-function centre({ T_world_camera: T }: PinholeCamera): Vector3 {
-  return new Vector3(T[3], T[7], T[11]);
+/** Whether a point lies in a convex polygon, in either sense of rotation. */
+function isInside(polygon: [number, number][], x: number, y: number): boolean {
+  const sides = polygon.map(([u, v], i) => {
+    const [p, q] = polygon[(i + 1) % polygon.length];
+    return Math.sign((p - u) * (y - v) - (q - v) * (x - u));
+  });
+  return sides.every((side) => side >= 0) || sides.every((side) => side <= 0);
 }

@@ -8,6 +8,7 @@ import {
   type Object3D,
   PerspectiveCamera,
   Scene as ThreeScene,
+  Vector3,
   WebGLRenderer,
   WebGLRenderTarget,
 } from "three";
@@ -24,7 +25,7 @@ import { SplatMesh } from "./splatMesh";
 ColorManagement.enabled = false;
 
 const MAX_PIXEL_RATIO = 2;
-const FRUSTUM_DEPTH = 0.07; // of the scene's radius
+const FRUSTUM_DEPTH = 0.09; // of the scene's radius
 
 export type FrameReport = { frame: number; sortMs: number; frameMs: number };
 
@@ -46,6 +47,7 @@ export class Scene {
     splat_scale: 1,
     background: "#000000",
     show_cameras: true,
+    photo_opacity: 0,
   };
   private readonly world = new ThreeScene();
   private readonly overlays = new Group();
@@ -80,7 +82,18 @@ export class Scene {
     this.world.matrixWorldAutoUpdate = false;
   }
 
-  /** Index of the input camera whose centre is drawn within a few pixels of a point, if any. */
+  /** Index of the input camera at whose centre the view is, if any. */
+  get standingAt(): number | undefined {
+    return this.frustums?.standingAt(new Vector3().fromArray(this.state.position));
+  }
+
+  /** Whether there is a photo to lay over the splats where the view is. */
+  get hasPhotoHere(): boolean {
+    const index = this.standingAt;
+    return index !== undefined && (this.frustums?.hasPhoto(index) ?? false);
+  }
+
+  /** Index of the input camera whose photo or centre is drawn at a point, if any. */
   cameraAt(x: number, y: number): number | undefined {
     if (!this.frustums || !this.settings.show_cameras) return undefined;
     applyState(this.camera, this.state, this.width / this.height);
@@ -95,7 +108,12 @@ export class Scene {
     this.splats = new SplatMesh(header.count, header.sh_degree, header.exact, limit);
     this.world.add(this.splats.object);
     if (header.cameras.length) {
-      this.frustums = new Frustums(header.cameras, FRUSTUM_DEPTH * header.bounds.radius);
+      const { radius } = header.bounds;
+      this.frustums = new Frustums(header.cameras, header.photos, {
+        depth: FRUSTUM_DEPTH * radius,
+        far: radius,
+        changed: () => this.requestDraw(),
+      });
       this.world.add(this.frustums.object);
     }
     this.applySettings();
@@ -154,10 +172,10 @@ export class Scene {
   }
 
   private applySettings(): void {
-    const { display, splat_scale, show_cameras } = this.settings;
+    const { display, splat_scale, show_cameras, photo_opacity } = this.settings;
     this.splats?.setDisplay(display);
     this.splats?.setSplatScale(splat_scale);
-    if (this.frustums) this.frustums.object.visible = show_cameras;
+    this.frustums?.set(show_cameras, photo_opacity);
   }
 
   /** Changes the splats, if there are any, and draws. */
@@ -246,18 +264,17 @@ export class Scene {
     this.splats?.sort(this.camera);
     this.overlays.updateMatrixWorld();
     this.splats?.setViewport(width, height);
-    this.frustums?.hideAt(this.camera.position);
+    this.frustums?.prepare(this.camera.position, height / this.height);
     this.renderer.render(this.world, this.camera);
   }
 
   /** Draws off screen: RGBA with straight alpha, rows from the top. */
   capture({ width, height, camera, transparent = false, overlay = false }: Capture): ImageData {
     const target = new WebGLRenderTarget(width, height, { depthBuffer: false });
-    const visible = this.frustums?.object.visible ?? false;
     const marks = this.overlays.visible;
     const bytes = new Uint8Array(width * height * 4);
     try {
-      if (this.frustums) this.frustums.object.visible = overlay && visible;
+      if (this.frustums) this.frustums.object.visible = overlay;
       this.overlays.visible = overlay && marks;
       if (camera && "focal_px" in camera) applyPinhole(this.camera, scaled(camera, width, height));
       else applyState(this.camera, camera ?? this.state, width / height);
@@ -267,7 +284,7 @@ export class Scene {
       this.renderer.readRenderTargetPixels(target, 0, 0, width, height, bytes);
     } finally {
       this.renderer.setRenderTarget(null);
-      if (this.frustums) this.frustums.object.visible = visible;
+      if (this.frustums) this.frustums.object.visible = true;
       this.overlays.visible = marks;
       target.dispose();
     }

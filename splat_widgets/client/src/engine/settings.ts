@@ -3,7 +3,13 @@ import type { SplatViewerState } from "../page/state.gen";
 
 export type Settings = Pick<
   SplatViewerState,
-  "display" | "splat_scale" | "background" | "show_cameras"
+  "display" | "splat_scale" | "background" | "show_cameras" | "photo_opacity"
 >;
 
-export const SETTINGS = ["display", "splat_scale", "background", "show_cameras"] as const;
+export const SETTINGS = [
+  "display",
+  "splat_scale",
+  "background",
+  "show_cameras",
+  "photo_opacity",
+] as const;

@@ -47,17 +47,25 @@ export function applyPinhole(camera: PerspectiveCamera, pinhole: PinholeCamera):
   camera.projectionMatrixInverse.copy(camera.projectionMatrix).invert();
 }
 
-/** The view of a pinhole camera as a state that orbits around a point at this depth. */
+/**
+ * The view of a pinhole camera as a state that orbits around a point at this depth: it looks at the middle
+ * of the camera's picture; the twin of `camera_state` in `splat_widgets/scene/framing.py`.
+ */
 export function stateOf(pinhole: PinholeCamera, depth: number): CameraState {
-  const T = pinhole.T_world_camera;
+  const { T_world_camera: T, width, height, focal_px } = pinhole;
+  const [cx, cy] = pinhole.principal_point_px;
   const position: Vec3 = [T[3], T[7], T[11]];
+  const middle = [width / 2 - cx, height / 2 - cy, focal_px];
+  const distancePx = Math.hypot(...middle);
+  const ahead = [0, 1, 2].map(
+    (i) =>
+      (T[4 * i] * middle[0] + T[4 * i + 1] * middle[1] + T[4 * i + 2] * middle[2]) / distancePx,
+  );
   return {
     position,
-    target: [0, 1, 2].map((i) => position[i] + depth * T[4 * i + 2]) as Vec3,
+    target: position.map((value, i) => value + depth * ahead[i]) as Vec3,
     up: [-T[1], -T[5], -T[9]],
-    fov_deg:
-      (2 * Math.atan(Math.min(pinhole.width, pinhole.height) / 2 / pinhole.focal_px) * 180) /
-      Math.PI,
+    fov_deg: (2 * Math.atan(Math.min(width, height) / 2 / distancePx) * 180) / Math.PI,
   };
 }
 

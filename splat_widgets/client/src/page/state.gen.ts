@@ -265,6 +265,13 @@ export type Bounds = {
   radius: number;
 };
 
+/** What a camera of the header took. */
+export type CameraPhoto = {
+  number: number;
+  name: string;
+  jpeg: string;
+};
+
 /** What a scene is, sent before its chunks. */
 export type SceneHeader = {
   scene: string;
@@ -275,6 +282,8 @@ export type SceneHeader = {
   chunk_splats: number;
   bounds: Bounds;
   cameras: PinholeCamera[];
+  photos: CameraPhoto[];
+  metres: "given" | "model" | "unknown";
   camera: CameraState;
 };
 
@@ -735,7 +744,9 @@ export type SplatViewerState = {
   display: "splats" | "points" | "ellipsoids";
   /** Height on the page, in CSS pixels. */
   height: number;
-  /** Draw the input cameras; a click flies there. */
+  /** How much of a photo shows over the splats while the view is at its camera. */
+  photo_opacity: number;
+  /** Draw the input cameras and their photos; a click flies there. */
   show_cameras: boolean;
   /** Scale on every splat's extent; 1 is as predicted. */
   splat_scale: number;
@@ -785,6 +796,8 @@ export type InspectorState = {
   opacity_scale: number;
   /** What if: opacity 1, round, without the head's offset, in the photo's colour. */
   overrides: ("opaque" | "isotropic" | "no_offset" | "photo_colour")[];
+  /** How much of a photo shows over the splats while the view is at its camera. */
+  photo_opacity: number;
   /** The Gaussian that was clicked, as a row of the scene; -1: none. */
   picked: number;
   /** Attributes of the density plot, across and up. */
@@ -797,7 +810,7 @@ export type InspectorState = {
   select_mode: "replace" | "add" | "subtract" | "intersect";
   /** Select also what cannot be seen. */
   select_through: boolean;
-  /** Draw the input cameras; a click flies there. */
+  /** Draw the input cameras and their photos; a click flies there. */
   show_cameras: boolean;
   /** Show the panel beside the picture. */
   show_panel: boolean;

@@ -2,10 +2,11 @@
 // arrived, and draws them on a new canvas after the browser took the graphics memory back.
 import { Vector3 } from "three";
 import { fit, OrbitControls } from "../engine/controls";
+import { Flight } from "../engine/flight";
 import { type FrameReport, Scene, WebGLMissing } from "../engine/scene";
 import type { Settings } from "../engine/settings";
 import { Cleanup, h } from "../page/dom";
-import { stateOf } from "../page/frames";
+import { sameState, stateOf } from "../page/frames";
 import type { CameraState, SceneHeader } from "../page/state.gen";
 import type { Overlay } from "./overlay";
 
@@ -41,6 +42,7 @@ export class Drawing {
   private settings: Partial<Settings> = {};
   private camera: CameraState | undefined;
   private home: CameraState | undefined; // where `reset` goes
+  private readonly flight = new Flight((state) => this.scene?.setCamera(state));
 
   constructor(
     private readonly stage: HTMLElement,
@@ -75,7 +77,7 @@ export class Drawing {
     const controls = new OrbitControls(
       canvas,
       () => scene.cameraState,
-      (state) => scene.setCamera(state),
+      (state) => this.turnTo(state),
       (event) => events.takesPointer(event),
     );
     cleanup.add(
@@ -95,6 +97,7 @@ export class Drawing {
     cleanup.on(canvas, "blur", () => overlay.hideHint());
     let pressed = { x: 0, y: 0 };
     cleanup.on(canvas, "pointerdown", ({ clientX: x, clientY: y }: PointerEvent) => {
+      this.flight.stop();
       pressed = { x, y };
     });
     cleanup.on(canvas, "click", (event: MouseEvent) => {
@@ -104,6 +107,7 @@ export class Drawing {
   }
 
   stop(): void {
+    this.flight.stop();
     this.cleanup.run();
     this.cleanup = new Cleanup();
     this.scene = undefined;
@@ -113,6 +117,7 @@ export class Drawing {
   begin(header: SceneHeader | null): void {
     this.blocks = [];
     this.home = header?.camera;
+    this.flight.stop();
     if (header?.count) this.scene?.begin(header);
     else this.scene?.clear();
     if (this.scene) this.events.scene(this.scene);
@@ -129,8 +134,10 @@ export class Drawing {
   }
 
   setCamera(state: CameraState): void {
+    // While it flies, the view's own states come back from the trait.
+    if (this.scene && sameState(state, this.scene.cameraState)) return;
     this.camera = state;
-    this.scene?.setCamera(state);
+    this.turnTo(state);
   }
 
   /** @param settings `background` is a colour, not "auto". */
@@ -140,22 +147,27 @@ export class Drawing {
   }
 
   reset(): void {
-    if (this.home) this.scene?.setCamera(this.home);
+    if (this.home) this.turnTo(this.home);
   }
 
   /** Moves the camera so that the scene fills the picture. */
   fit(): void {
-    const bounds = this.scene?.header?.bounds;
-    if (bounds) this.scene?.setCamera(fit(this.scene.cameraState, bounds));
+    const { scene } = this;
+    if (scene?.header) this.turnTo(fit(scene.cameraState, scene.header.bounds));
   }
 
-  /** Goes to an input camera. */
+  /** Flies to an input camera. */
   flyTo(index: number): void {
     const header = this.scene?.header;
     const camera = header?.cameras[index];
-    if (!header || !camera) return;
+    if (!this.scene || !header || !camera) return;
     const { target, position } = header.camera;
     const depth = new Vector3().fromArray(target).distanceTo(new Vector3().fromArray(position));
-    this.scene?.setCamera(stateOf(camera, depth));
+    this.flight.go(this.scene.cameraState, stateOf(camera, depth));
+  }
+
+  private turnTo(state: CameraState): void {
+    this.flight.stop();
+    this.scene?.setCamera(state);
   }
 }

@@ -3,13 +3,14 @@
 import type { Capture } from "../engine/capture";
 import type { FrameReport, Scene } from "../engine/scene";
 import type { Settings } from "../engine/settings";
-import type { Display } from "../engine/shaders";
 import { h, Owner, style } from "../page/dom";
 import type { CameraState, SceneHeader, ViewerStatus } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
+import { Blend } from "./blend";
 import { hexColour } from "./colour";
 import { Drawing } from "./drawing";
+import { Keys } from "./keys";
 import { Overlay } from "./overlay";
 import css from "./style.css";
 import { Toolbar } from "./toolbar";
@@ -44,6 +45,10 @@ export class Panel extends Owner {
   private readonly overlay = new Overlay();
   private readonly toolbar: Toolbar;
   private readonly drawing: Drawing;
+  private readonly blend = new Blend(
+    (photo_opacity) => this.choose({ photo_opacity }),
+    (photo_opacity) => this.inner?.set({ photo_opacity }),
+  );
   private shown = false; // has a size, so it is in a document
   private phase: Phase = "waiting";
   private problem = "";
@@ -54,6 +59,7 @@ export class Panel extends Owner {
     splat_scale: 1,
     background: "auto",
     show_cameras: true,
+    photo_opacity: 0,
   };
 
   constructor(
@@ -71,7 +77,7 @@ export class Panel extends Owner {
       save: () => void this.saveToDisk(),
       fullscreen: () => this.toggleFullscreen(),
     });
-    this.picture = h("div", { class: "sw-stage" }, ...this.overlay.elements);
+    this.picture = h("div", { class: "sw-stage" }, this.blend.element, ...this.overlay.elements);
     this.root = h(
       "div",
       { class: "sw-viewer", role: "region", "aria-label": "3D Gaussian viewer" },
@@ -88,14 +94,20 @@ export class Panel extends Owner {
       restored: () => this.restart(),
       failed: (error) => this.fail(error),
     });
+    const keys = new Keys(this.root, {
+      reset: () => this.drawing.reset(),
+      fit: () => this.drawing.fit(),
+      choose: (settings) => this.choose(settings),
+      holdPhoto: (down) => this.blend.hold(down),
+    });
     el.append(this.root);
     const sizes = new ResizeObserver(() => this.resize());
     sizes.observe(this.picture);
-    this.cleanup.on(this.root, "keydown", (event: KeyboardEvent) => this.key(event));
     this.cleanup.add(
       () => this.root.remove(),
       () => this.drawing.stop(),
       () => this.overlay.dispose(),
+      () => keys.dispose(),
       () => sizes.disconnect(),
       followTheme(this.root, () => this.applySettings()),
     );
@@ -112,7 +124,7 @@ export class Panel extends Owner {
   /** Takes a new scene's header, or none for an empty viewer. */
   begin(header: SceneHeader | null): void {
     if (this.phase === "error" && !this.inner) return;
-    this.toolbar.setCameras(header?.cameras.length ?? 0);
+    this.toolbar.setCameras(header?.photos ?? []);
     this.guard(() => {
       this.drawing.begin(header);
       if (header?.count) this.overlay.show("");
@@ -211,8 +223,17 @@ export class Panel extends Owner {
     this.frames = report;
     this.root.dataset.frame = String(report.frame);
     const all = this.inner?.header && this.inner.received === this.inner.header.count;
+    this.showPlace();
     const done = all && (this.phase === "drawing" || this.phase === "ready");
     this.setPhase(done ? "ready" : this.phase);
+  }
+
+  // Which camera the view is at.
+  private showPlace(): void {
+    const index = this.inner?.standingAt;
+    const photo = index === undefined ? undefined : this.inner?.header?.photos[index];
+    this.toolbar.setPlace(photo?.number);
+    this.blend.setPhoto(photo && this.inner?.hasPhotoHere ? `Photo ${photo.number}` : "");
   }
 
   private guard(action: () => void): void {
@@ -241,6 +262,7 @@ export class Panel extends Owner {
     const { background: chosen } = this.settings;
     const background = hexColour(chosen === "auto" ? theme || fallback : chosen);
     const settings = { ...this.settings, background };
+    this.blend.setOpacity(settings.photo_opacity);
     this.picture.style.background = background;
     this.drawing.set(settings);
     this.toolbar.show(settings);
@@ -252,22 +274,6 @@ export class Panel extends Owner {
     if (this.takesPointer(event)) return;
     if (index !== undefined) this.drawing.flyTo(index);
     else this.onClick(event.offsetX, event.offsetY, event);
-  }
-
-  private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey) return; // the notebook still saves and runs
-    // JupyterLab must not take keys that are typed here as its shortcuts (D D deletes the cell).
-    event.stopPropagation();
-    if (event.altKey) return;
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement)
-      return;
-    const displays: Record<string, Display> = { 1: "splats", 2: "points", 3: "ellipsoids" };
-    const key = event.key.toLowerCase();
-    if (key === "r") this.drawing.reset();
-    else if (key === "f") this.drawing.fit();
-    else if (displays[key]) this.choose({ display: displays[key] });
-    else return;
-    event.preventDefault();
   }
 
   private toggleFullscreen(): void {

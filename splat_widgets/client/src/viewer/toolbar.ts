@@ -2,6 +2,7 @@
 import type { Settings } from "../engine/settings";
 import { DISPLAY, type Display } from "../engine/shaders";
 import { h, icon } from "../page/dom";
+import type { CameraPhoto } from "../page/state.gen";
 import { ICONS } from "./icons";
 
 export type ToolbarActions = {
@@ -27,6 +28,7 @@ export class Toolbar {
   private readonly scale: HTMLInputElement;
   private readonly colour: HTMLInputElement;
   private readonly cameraGroup: HTMLElement;
+  private readonly cameraButtons = new Map<number, HTMLButtonElement>(); // by the photo's number
   private readonly showButton: HTMLButtonElement;
 
   constructor(private readonly actions: ToolbarActions) {
@@ -61,7 +63,7 @@ export class Toolbar {
       role: "group",
       "aria-label": "Input cameras",
     });
-    this.showButton = button(icon(ICONS.cameras), "Show the input cameras", () =>
+    this.showButton = button(icon(ICONS.cameras), "Show the input cameras and their photos", () =>
       actions.choose({ show_cameras: this.showButton.getAttribute("aria-pressed") !== "true" }),
     );
     this.status = h("output", { class: "sw-status", "aria-live": "off" });
@@ -86,7 +88,7 @@ export class Toolbar {
       ),
       this.status,
     );
-    this.setCameras(0);
+    this.setCameras([]);
   }
 
   /** @param settings `background` is #rrggbb. */
@@ -99,23 +101,34 @@ export class Toolbar {
   }
 
   /** A way to fly to each input camera: buttons for a few, a menu for more; and one that shows them. */
-  setCameras(count: number): void {
-    this.cameraGroup.hidden = count === 0;
-    const numbers = Array.from({ length: count }, (_, i) => String(i + 1));
-    const fly = numbers.map((number, i) =>
-      button(number, `Fly to camera ${number}`, () => this.actions.flyTo(i)),
-    );
+  setCameras(photos: readonly CameraPhoto[]): void {
+    this.cameraGroup.hidden = photos.length === 0;
     const menu = h("select", { "aria-label": "Fly to camera", title: "Fly to camera" });
-    menu.append(
-      h("option", { value: "" }, "…"),
-      ...numbers.map((number) => h("option", { value: number }, number)),
-    );
+    this.cameraButtons.clear();
+    menu.append(h("option", { value: "" }, "…"));
+    photos.forEach(({ number, name }, i) => {
+      const label = `Fly to camera ${number}${name && `: ${name}`}`;
+      this.cameraButtons.set(
+        number,
+        button(String(number), label, () => this.actions.flyTo(i)),
+      );
+      menu.append(h("option", { value: String(i) }, `${number}${name && `: ${name}`}`));
+    });
     menu.addEventListener("change", () => {
-      this.actions.flyTo(Number(menu.value) - 1);
+      this.actions.flyTo(Number(menu.value));
       menu.value = ""; // the same camera can be chosen again
     });
-    const few = count <= MAX_CAMERA_BUTTONS;
-    this.cameraGroup.replaceChildren(this.showButton, ...(few ? fly : [menu]));
+    const few = photos.length <= MAX_CAMERA_BUTTONS;
+    this.cameraGroup.replaceChildren(
+      this.showButton,
+      ...(few ? this.cameraButtons.values() : [menu]),
+    );
+  }
+
+  /** Marks the camera that the view is at, by its photo's number. */
+  setPlace(number: number | undefined): void {
+    for (const [other, one] of this.cameraButtons)
+      one.setAttribute("aria-pressed", String(other === number));
   }
 
   setStatus(text: string): void {

@@ -1,0 +1,39 @@
+"""Distances in the viewer: the unit of a scene's lengths, and the record of a measurement."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from splat_widgets.scene.scene import Scene
+from splat_widgets.viewer.records import Measured, Metres
+
+
+def metres_of(scene: Scene) -> Metres:
+    """Whose unit of length a scene has.
+
+    Gaussians alone, as a `.ply` gives them, say nothing of their unit. A network's lengths are its
+    guess of metres, unless the photos or the user say otherwise.
+    """
+    if scene.reconstruction is None:
+        return "unknown"
+    refinement = getattr(scene.reconstruction, "refinement", None)
+    return "model" if refinement is None else refinement.metres
+
+
+def check_measured(value: Any) -> Measured | None:
+    """A measurement from the page.
+
+    Raises:
+        ValueError: if it is not two points, their distance and its unit.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) != set(Measured.__annotations__):
+        raise ValueError(f"expected None or {sorted(Measured.__annotations__)}, got {value!r}")
+    first, second = (tuple(float(v) for v in point) for point in value["points"])
+    if len(first) != 3 or len(second) != 3 or not all(map(math.isfinite, (*first, *second))):
+        raise ValueError(f"expected two points of three finite numbers, got {value['points']}")
+    if value["unit"] not in ("m", "units"):
+        raise ValueError(f"expected 'm' or 'units', got {value['unit']!r}")
+    return {"points": [first, second], "distance": math.dist(first, second), "unit": value["unit"]}

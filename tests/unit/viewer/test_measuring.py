@@ -1,0 +1,34 @@
+import builders
+import pytest
+
+from splat_widgets.scene.scene import Scene
+from splat_widgets.viewer.measuring import check_measured, metres_of
+
+
+def test_only_a_reconstruction_knows_metres() -> None:
+    whole = Scene.of(builders.make_scene())
+    assert metres_of(whole) == "model"
+    assert metres_of(Scene(whole.gaussians, whole.cameras)) == "unknown"
+
+
+def test_the_distance_is_that_of_the_points() -> None:
+    page = {"points": [[0, 0, 0], [3, 0, 4]], "distance": 5.0001, "unit": "m"}
+    found = check_measured(page)
+    assert found is not None and found["distance"] == 5
+    assert check_measured(None) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"points": [[0, 0, 0], [0, 0]]}, "three"),
+        ({"points": [[0, 0, 0], [0, 0, float("nan")]]}, "finite"),
+        ({"unit": "feet"}, "feet"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_what_is_not_a_measurement_is_refused(change, word) -> None:
+    good = {"points": [[0, 0, 0], [0, 0, 1]], "distance": 1.0, "unit": "units"}
+    check_measured(good)
+    with pytest.raises(ValueError, match=word):
+        check_measured({**good, **change})
