@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from splat_widgets.scene.refinement import Reason
+
 
 @dataclass(frozen=True)
 class Window:
@@ -81,6 +83,17 @@ class PairPrior:
 
 
 @dataclass(frozen=True, eq=False)
+class Features:
+    """Corners and blobs of one picture."""
+
+    xy_px: np.ndarray  # (N, 2) in pixels of the picture, from its corner
+    descriptors: np.ndarray  # (N, 128) float32 of unit length
+
+    def __len__(self) -> int:
+        return len(self.xy_px)
+
+
+@dataclass(frozen=True, eq=False)
 class Matches:
     """Points of two photos that look alike."""
 
@@ -91,6 +104,15 @@ class Matches:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def select(self, which: np.ndarray) -> Matches:
+        """The matches at indices, or where a mask is true."""
+        return Matches(
+            self.first[which],
+            self.second[which],
+            self.first_index[which],
+            self.second_index[which],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +135,24 @@ class SparseDepths:
 
     sides: np.ndarray  # (M, 2) image coordinates; may lie outside the window
     depths: np.ndarray  # (M,) along the photo's optical axis, scene units, > 0
+
+
+@dataclass(frozen=True, eq=False)
+class PairAnswer:
+    """What the matches of two photos say of their cameras."""
+
+    geometry: PairGeometry | None  # None unless answered
+    runner_up: PairGeometry | None  # another pose that explains the matches nearly as well
+    num_matches: int
+    num_inliers: int
+    parallax_deg: float  # 0 without inliers
+    reason: Reason  # "" if answered
+    focal_refuted: bool = False  # known focal lengths do not fit the matches; estimated ones do
+
+    @property
+    def answered(self) -> bool:
+        """Whether the matches determine the cameras."""
+        return self.geometry is not None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,76 @@
+"""Features and matches against pictures whose mapping is known."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from two_photos import blobs
+
+from splat_widgets.refinement.features import features
+from splat_widgets.refinement.matches import match
+from splat_widgets.refinement.records import Features, Shot, Window
+
+
+def shot(pixels: np.ndarray) -> Shot:
+    height, width = pixels.shape[:2]
+    return Shot(pixels, Window(-0.5, -0.5, 1.0), (width / 2, height / 2))
+
+
+def test_a_moved_picture_matches_at_the_moved_places():
+    whole = blobs()
+    one, two = shot(whole[:160, :200]), shot(whole[12:172, 30:230])
+    found = match(features(one.picture), features(two.picture), (one, two))
+    assert len(found) > 100
+    moved = one.to_pixels(found.first) - two.to_pixels(found.second)
+    near = np.abs(moved - [30, 12]).max(1) < 0.5
+    assert near.mean() > 0.95
+
+
+def test_pixels_are_counted_from_the_corner():
+    turned = blobs()[::-1, ::-1].copy()
+    here, there = features(blobs()), features(turned)
+    one, two = shot(blobs()), shot(turned)
+    found = match(here, there, (one, two))
+    np.testing.assert_allclose(np.median(found.first + found.second, axis=0), 0, atol=0.005 / 180)
+
+
+def test_a_match_says_which_features_it_joins():
+    whole = blobs()
+    one, two = shot(whole[:160, :200]), shot(whole[12:172, 30:230])
+    here, there = features(one.picture), features(two.picture)
+    found = match(here, there, (one, two))
+    np.testing.assert_array_equal(one.to_sides(here.xy_px[found.first_index]), found.first)
+    np.testing.assert_array_equal(two.to_sides(there.xy_px[found.second_index]), found.second)
+    assert len(np.unique(found.first_index)) == len(np.unique(found.second_index)) == len(found)
+
+
+def test_the_likeness_is_hellingers():
+    found = features(blobs())
+    np.testing.assert_allclose(np.linalg.norm(found.descriptors, axis=1), 1, atol=1e-4)
+    assert found.descriptors.dtype == np.float32 and (found.descriptors >= 0).all()
+
+
+def test_threads_give_the_same_features():
+    pictures = [blobs(seed) for seed in range(4)]
+    alone = [features(one) for one in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(features, pictures * 2))
+    for one, other in zip(alone * 2, together, strict=True):
+        np.testing.assert_array_equal(one.xy_px, other.xy_px)
+        np.testing.assert_array_equal(one.descriptors, other.descriptors)
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((60, 80, 3)), np.full((60, 80, 3), 200)])
+def test_a_blank_picture_has_no_features(pixels):
+    blank = pixels.astype(np.uint8)
+    found = features(blank)
+    assert len(found) == 0 and found.descriptors.shape == (0, 128)
+    assert len(match(found, features(blobs()), (shot(blank), shot(blobs())))) == 0
+
+
+def test_what_looks_alike_twice_is_no_match():
+    unit = np.eye(128, dtype=np.float32)[:3]
+    here = Features(np.array([[1.0, 1], [5, 5], [9, 9]]), unit)
+    twice = Features(np.array([[1.0, 1], [5, 5], [2, 7], [9, 9]]), unit[[0, 1, 1, 2]])
+    shots = shot(blobs()), shot(blobs())
+    assert match(here, twice, shots).first_index.tolist() == [0, 2]
