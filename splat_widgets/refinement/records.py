@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -163,3 +164,33 @@ class DenseDepth:
     checked: np.ndarray  # (n, n) bool: two photos agree on it
     match_error: np.ndarray  # (n, n) float32 in [0, 1]: (1 - correlation) / 2 at that depth
     prior: np.ndarray  # (n, n) the network's depth, fitted to the matches
+
+
+@dataclass(frozen=True, eq=False)
+class SetGeometry:
+    """Cameras of a set of photos and sparse points: a bundle's answer. One entry per photo."""
+
+    poses: tuple[Pose | None, ...]  # from the first registered photo's camera; None: left out
+    focals_sides: tuple[float, ...]  # of photos that are left out: what was assumed
+    principal_sides: tuple[tuple[float, float], ...]  # x, y of the principal point from the shot's
+    sparse: tuple[SparseDepths, ...]  # image coordinates are from the principal point found here
+    errors_sides: tuple[float, ...]  # median reprojection error; NaN without points
+    num_tracks: int  # points that at least two photos see
+    num_long_tracks: int  # by at least three
+    weak: tuple[int, ...]  # registered, but hardly by points that three photos see: less sure
+    left_out: tuple[int, ...]  # photos without a pose
+
+    @property
+    def registered(self) -> tuple[int, ...]:
+        """Photos with a pose."""
+        return tuple(index for index, pose in enumerate(self.poses) if pose is not None)
+
+    def shots(self, shots: Sequence[Shot]) -> tuple[Shot, ...]:
+        """The photos with the focal lengths and principal points that were found."""
+        found = []
+        for shot, focal, (x, y) in zip(shots, self.focals_sides, self.principal_sides, strict=True):
+            window = replace(shot.window, left=shot.window.left - x, top=shot.window.top - y)
+            principal = shot.to_pixels(np.array([x, y]))
+            place = float(principal[0]), float(principal[1])
+            found.append(replace(shot, window=window, principal_px=place, focal_sides=focal))
+        return tuple(found)

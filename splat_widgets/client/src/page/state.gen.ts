@@ -8,13 +8,6 @@ export type CameraState = {
   fov_deg: number;
 };
 
-/** Two points on the scene's surface; what `viewer.measured` holds. */
-export type Measured = {
-  points: [number, number, number][];
-  distance: number;
-  unit: "m" | "units";
-};
-
 /** What a view on a page is doing; what `viewer.status` holds. */
 export type ViewerStatus = {
   phase: "waiting" | "empty" | "loading" | "ready" | "lost" | "error";
@@ -769,8 +762,6 @@ export type SplatViewerState = {
   display: "splats" | "points" | "ellipsoids";
   /** Height on the page, in CSS pixels. */
   height: number;
-  /** What was measured last: two points and their distance. */
-  measured: Measured | null;
   /** How much of a photo shows over the splats while the view is at its camera. */
   photo_opacity: number;
   /** Draw the input cameras and their photos; a click flies there. */
@@ -817,8 +808,6 @@ export type InspectorState = {
   isolate: boolean;
   /** Attribute shown as a picture beside each photo. */
   map_attribute: string;
-  /** What was measured last: two points and their distance. */
-  measured: Measured | null;
   /** The latest message to the user. */
   message: InspectorMessage;
   /** Multiplies opacity, 1 at most. */

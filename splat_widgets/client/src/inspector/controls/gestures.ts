@@ -73,7 +73,6 @@ export class Gestures extends Owner {
   }
 
   private get isShape(): boolean {
-    if (this.stage.hasAttribute("data-measuring")) return false; // the viewer's own tool
     return this.tool !== "navigate" && this.tool !== "pick";
   }
 

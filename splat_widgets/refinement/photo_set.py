@@ -1,0 +1,305 @@
+"""Three to ten photos: cameras and points of all of them, from their pairs.
+
+The pair with most inliers under a clear parallax begins, the set grows photo by photo, photos that
+show too few of its points are hung up by a pair, and a bundle over all photos ends it. A wrong pair
+misleads only where nothing contradicts it: it neither begins nor holds a photo if loops of
+rotations speak against it, and its matches count only where the cameras agree with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from splat_widgets.models.predictor import OnStep
+from splat_widgets.refinement.epipolar import epipolar_distances, rays
+from splat_widgets.refinement.graph import canonical_order
+from splat_widgets.refinement.growth import PX, Grown, grow, placed, settled, start_order
+from splat_widgets.refinement.joint_bundle import Cameras
+from splat_widgets.refinement.lenses import MIN_PHOTOS_OF_PRINCIPAL, lenses_of
+from splat_widgets.refinement.loops import trusted_pairs
+from splat_widgets.refinement.records import (
+    Matches,
+    PairAnswer,
+    PairGeometry,
+    PairPrior,
+    Pose,
+    SetGeometry,
+    Shot,
+    SparseDepths,
+)
+from splat_widgets.refinement.tracks import Tracks, join
+
+Edge = tuple[int, int]
+
+_TOLERANCES = (8 * PX, 3 * PX, 2 * PX)
+"""Reprojection errors under which points are triangulated anew before each last bundle."""
+_CLOSE = 2 * PX  # distance from the epipolar line of a match that cameras agree with
+_STEPS = 30
+_GROWING_TRACKS, _TRACKS = 150, 400  # of a photo; more add time and no accuracy
+_ENOUGH_AGREE = 0.7  # of the pairs' inliers: no other start is tried if all photos are placed
+_NUM_STARTS = 3
+_MIN_SHARED = 5  # points that a pair and the set both know, to take the set's unit of length
+_SURE_POINTS = 30  # of three photos and more, from which on a photo is not hung
+
+
+def solve_set(
+    shots: Sequence[Shot],
+    matches: Mapping[Edge, Matches],
+    answers: Mapping[Edge, PairAnswer],
+    priors: Mapping[Edge, PairPrior],
+    *,
+    on_step: OnStep | None = None,
+) -> SetGeometry | None:
+    """Cameras of all photos that connect; None if no pair is solved.
+
+    The order of the photos decides only whose camera is the world: that of the first one with a
+    pose.
+
+    Args:
+        shots: all photos. Known focal lengths stay.
+        matches: of all pairs i < j that were compared.
+        answers: of those pairs of them that were solved.
+        priors: the network's; they give the unit of length. Pairs may be absent.
+        on_step: called before each step, as `("cameras", done, total)`.
+    """
+    report = on_step or (lambda stage, done, total: None)
+    order = canonical_order(shots)
+    place = {photo: number for number, photo in enumerate(order)}
+    sorted_shots = [shots[photo] for photo in order]
+    pairs, all_matches = {}, {}
+    for (i, j), found in matches.items():
+        first, second = place[i], place[j]
+        edge, turned = (min(first, second), max(first, second)), first > second
+        all_matches[edge] = _swapped_matches(found) if turned else found
+        answer = answers.get((i, j))
+        if answer is not None and answer.geometry is not None:
+            pairs[edge] = swapped(answer.geometry) if turned else answer.geometry
+    if not pairs:
+        return None
+    pairs, all_matches = dict(sorted(pairs.items())), dict(sorted(all_matches.items()))
+    grown, tracks, points, weak = _solved(sorted_shots, all_matches, pairs, report)
+    return _reported(shots, place, grown, tracks, points, weak, priors)
+
+
+def swapped(pair: PairGeometry) -> PairGeometry:
+    """The same geometry with the photos in the other order."""
+    first = rays(pair.matches.first, pair.focals_sides[0]) * pair.depths[:, None]
+    return replace(
+        pair,
+        pose=pair.pose.inverse,
+        focals_sides=pair.focals_sides[::-1],
+        matches=_swapped_matches(pair.matches),
+        depths=pair.pose.apply(first)[:, 2],
+    )
+
+
+def _swapped_matches(matches: Matches) -> Matches:
+    return Matches(matches.second, matches.first, matches.second_index, matches.first_index)
+
+
+def _solved(
+    shots: Sequence[Shot],
+    matches: Mapping[Edge, Matches],
+    pairs: Mapping[Edge, PairGeometry],
+    report: OnStep,
+) -> tuple[Grown, Tracks, np.ndarray, set[int]]:
+    """The set, its tracks and points, and the photos that a pair holds."""
+    trusted = {edge: pairs[edge] for edge in trusted_pairs(pairs, len(shots))}
+    lenses, lens = lenses_of(shots, trusted)
+    tracks = _joined(pairs, trusted)
+    starts = start_order(trusted)[:_NUM_STARTS]
+    enough = _ENOUGH_AGREE * sum(len(pair.matches) for pair in trusted.values())
+    best, most = None, -1
+    for number, start in enumerate(starts):
+        report("cameras", number, _NUM_STARTS + 2)
+        grown = grow(tracks.longest(_GROWING_TRACKS), start, trusted[start].pose, lenses, lens)
+        agreed = sum(len(one) for one in _agreeing(grown, matches).values())
+        if agreed > most:
+            best, most = grown, agreed
+        if len(grown.registered) == len(shots) and most >= enough:
+            break
+    assert best is not None, "there is a pair to start from"
+    report("cameras", _NUM_STARTS, _NUM_STARTS + 2)
+    grown, tracks = best, tracks.longest(_TRACKS)
+    for tolerance in _TOLERANCES:
+        grown, *_ = settled(grown, tracks, tolerance, _STEPS)
+    grown = _with_hung(grown, tracks, matches, trusted)
+    report("cameras", _NUM_STARTS + 1, _NUM_STARTS + 2)
+    tracks = join(_agreeing(grown, matches)).longest(_TRACKS)
+    grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
+    grown = _with_principal(grown)
+    grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
+    return grown, tracks, points, _weak(grown, tracks)
+
+
+def _joined(pairs: Mapping[Edge, PairGeometry], trusted: Mapping[Edge, PairGeometry]) -> Tracks:
+    """Tracks of the inliers of all pairs, strong and trusted pairs and good matches first."""
+    order = sorted(pairs, key=lambda edge: (edge not in trusted, -len(pairs[edge].matches), edge))
+    return join({e: pairs[e].matches.select(np.argsort(pairs[e].errors)) for e in order})
+
+
+def _relative(cameras: Cameras, first: int, second: int) -> Pose:
+    return Pose(cameras.R[second], cameras.t[second]).after(
+        Pose(cameras.R[first], cameras.t[first]).inverse
+    )
+
+
+def _agreeing(grown: Grown, matches: Mapping[Edge, Matches]) -> dict[Edge, Matches]:
+    """The matches of registered photos that lie near their epipolar lines, most of them first."""
+    cameras, found = grown.cameras, {}
+    lenses, lens = cameras.lenses, cameras.lens
+    for (i, j), one in matches.items():
+        if not {i, j} <= set(grown.registered):
+            continue
+        focals = tuple(float(np.exp(lenses.log_focal[lens[photo]])) for photo in (i, j))
+        first, second = (
+            one.first - lenses.principal[lens[i]],
+            one.second - lenses.principal[lens[j]],
+        )
+        off = epipolar_distances(first, second, _relative(cameras, i, j), (focals[0], focals[1]))
+        found[i, j] = one.select(np.flatnonzero(off < _CLOSE))
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _with_hung(
+    grown: Grown,
+    tracks: Tracks,
+    matches: Mapping[Edge, Matches],
+    pairs: Mapping[Edge, PairGeometry],
+) -> Grown:
+    """The set with the photos that only a pair can place, one after the other.
+
+    Of all pairs with a registered photo, that counts whose pose most matches with all registered
+    photos agree with.
+    """
+    while True:
+        options = []
+        _, known, points, _ = settled(grown, tracks, _TOLERANCES[-1], 0)
+        for edge, pair in pairs.items():
+            inside = [photo in grown.registered for photo in edge]
+            if sum(inside) != 1:
+                continue
+            holder, photo = edge if inside[0] else edge[::-1]
+            pose = _hung_pose(grown, known, points, holder, pair if inside[0] else swapped(pair))
+            option = placed(grown, photo, pose)
+            agreed = _agreeing(option, matches)
+            count = sum(len(one) for e, one in agreed.items() if photo in e)
+            options.append((count, -photo, option))
+        if not options:
+            return grown
+        grown = max(options, key=lambda option: option[:2])[2]
+
+
+def _hung_pose(
+    grown: Grown, known: Tracks, points: np.ndarray, holder: int, pair: PairGeometry
+) -> Pose:
+    """World to the second photo of a pair whose first one is registered."""
+    cameras = grown.cameras
+    base = Pose(cameras.R[holder], cameras.t[holder])
+    mine = np.flatnonzero(known.photo == holder)
+    depths = base.apply(points[known.point[mine]])[:, 2]
+    _, here, there = np.intersect1d(
+        known.feature[mine], pair.matches.first_index, return_indices=True
+    )
+    scale = 1.0
+    if len(here) >= _MIN_SHARED:
+        scale = float(np.median(depths[here] / pair.depths[there]))
+    elif len(depths):
+        scale = float(np.median(depths) / np.median(pair.depths))
+    return Pose(pair.pose.R, pair.pose.t * scale).after(base)
+
+
+def _with_principal(grown: Grown) -> Grown:
+    """The set with the principal points free that enough photos carry."""
+    lenses, lens = grown.cameras.lenses, grown.cameras.lens
+    carried = np.bincount(lens[list(grown.registered)], minlength=len(lenses.log_focal))
+    free = lenses.focal_free & (carried >= MIN_PHOTOS_OF_PRINCIPAL)
+    return replace(
+        grown, cameras=replace(grown.cameras, lenses=replace(lenses, principal_free=free))
+    )
+
+
+def _weak(grown: Grown, tracks: Tracks) -> set[int]:
+    """Registered photos that show too few points which at least three photos know."""
+    if len(grown.registered) < 3:
+        return set()
+    long = tracks.lengths[tracks.point] >= 3
+    counts = np.bincount(tracks.photo[long], minlength=len(grown.cameras.t))
+    return {photo for photo in grown.registered if counts[photo] < _SURE_POINTS}
+
+
+def _reported(
+    shots: Sequence[Shot],
+    place: Mapping[int, int],
+    grown: Grown,
+    tracks: Tracks,
+    points: np.ndarray,
+    weak: set[int],
+    priors: Mapping[Edge, PairPrior],
+) -> SetGeometry:
+    """The record, in the order of the user's photos and the frame of the first one with a pose."""
+    cameras, P = grown.cameras, len(shots)
+    lens = [int(cameras.lens[place[photo]]) for photo in range(P)]
+    registered = [photo for photo in range(P) if place[photo] in grown.registered]
+    seen = [_points_of(cameras, tracks, points, place[photo]) for photo in range(P)]
+    principal = [cameras.lenses.principal[number] for number in lens]
+    scale = _metres(shots, seen, principal, priors)
+    poses: list[Pose | None] = [None] * P
+    first = Pose(cameras.R[place[registered[0]]], cameras.t[place[registered[0]]])
+    for photo in registered:
+        here = Pose(cameras.R[place[photo]], cameras.t[place[photo]]).after(first.inverse)
+        poses[photo] = Pose(here.R, here.t * scale)
+    poses[registered[0]] = Pose(np.eye(3), np.zeros(3))
+    scaled = tuple(replace(one, depths=one.depths * scale) for one in seen)
+    lengths = tracks.lengths
+    return SetGeometry(
+        poses=tuple(poses),
+        focals_sides=tuple(float(np.exp(cameras.lenses.log_focal[g])) for g in lens),
+        principal_sides=tuple((float(x), float(y)) for x, y in principal),
+        sparse=scaled,
+        errors_sides=tuple(_median_errors(cameras, tracks, points, place)),
+        num_tracks=len(lengths),
+        num_long_tracks=int((lengths >= 3).sum()),
+        weak=tuple(photo for photo in registered if place[photo] in weak),
+        left_out=tuple(photo for photo in range(P) if photo not in registered),
+    )
+
+
+def _points_of(cameras: Cameras, tracks: Tracks, points: np.ndarray, photo: int) -> SparseDepths:
+    mine = np.flatnonzero(tracks.photo == photo)
+    depths = points[tracks.point[mine]] @ cameras.R[photo][2] + cameras.t[photo][2]
+    principal = cameras.lenses.principal[cameras.lens[photo]]
+    return SparseDepths(tracks.sides[mine] - principal, depths)
+
+
+def _median_errors(
+    cameras: Cameras, tracks: Tracks, points: np.ndarray, place: Mapping[int, int]
+) -> list[float]:
+    """Reprojection errors in sides of each of the user's photos; NaN without points."""
+    errors = cameras.errors(tracks, points)
+    found = (errors[tracks.photo == place[photo]] for photo in range(len(place)))
+    return [float(np.median(one)) if len(one) else float("nan") for one in found]
+
+
+def _metres(
+    shots: Sequence[Shot],
+    seen: Sequence[SparseDepths],
+    principal: Sequence[np.ndarray],
+    priors: Mapping[Edge, PairPrior],
+) -> float:
+    """Scene units of the network in one unit of the set: the median over all points it sees."""
+    logs = []
+    for edge, prior in priors.items():
+        for side, photo in enumerate(edge):
+            if len(seen[photo].depths) and (side == 0 or prior.pose is not None):
+                depth = prior.depths[side]
+                sides = seen[photo].sides + principal[photo]
+                at = shots[photo].window.to_pixels(sides, len(depth))
+                inside = ((at >= 0) & (at < len(depth))).all(1)
+                column, row = np.floor(at[inside]).astype(int).T
+                logs.append(np.log(depth[row, column] / seen[photo].depths[inside]))
+    found = np.concatenate(logs) if logs else np.zeros(0)
+    return float(np.exp(np.median(found))) if len(found) else 1.0
