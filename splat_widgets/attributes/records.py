@@ -25,6 +25,7 @@ Group = Literal[
     "coefficients",
     "network",
     "photo",
+    "predicted",
     "custom",
 ]
 

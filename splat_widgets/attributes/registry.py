@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from splat_widgets.attributes import colour, neighbours, pixel_grid, provenance, shape
+from splat_widgets.attributes import (
+    colour,
+    neighbours,
+    pixel_grid,
+    provenance,
+    refinement,
+    shape,
+)
 from splat_widgets.attributes.colormaps import Colormap
 from splat_widgets.attributes.records import PERCENTILE, Attribute, Range, Subject
 from splat_widgets.attributes.store import home, kept
@@ -21,7 +28,7 @@ from splat_widgets.scene.scene import Scene, SceneLike
 
 _BUILT_IN: dict[str, Attribute] = {
     attribute.name: attribute
-    for part in (shape, neighbours, colour, provenance)
+    for part in (shape, neighbours, colour, provenance, refinement)
     for attribute in part.attributes()
 }
 _added: dict[str, Attribute] = {}  # for every scene of this session

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from PIL import Image
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WHOLE_PX = 1024  # longer side of `Photo.whole` at most
+MIN_CROP_PX = 64  # side of a crop that a user chooses
+
+Crop = tuple[float, float, float]
+"""x, y of the upper left corner and side of a square, in pixels of the upright photo."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,17 +150,22 @@ def load_photo(
     return cropped(decoded, image_size)
 
 
-def cropped(decoded: DecodedPhoto, image_size: int) -> Photo:
-    """The record of a photo that was opened before the size of its crop was known."""
+def cropped(decoded: DecodedPhoto, image_size: int, crop: Crop | None = None) -> Photo:
+    """The record of a photo that was opened before the size of its crop was known.
+
+    Args:
+        decoded: the whole photo.
+        image_size: side of the square in pixels.
+        crop: which square of the photo; None: the largest one in its middle.
+
+    Raises:
+        ValueError: for a crop that is no square of the photo.
+    """
     image, data = decoded.image, decoded.data
-    resized_size, crop_box = square_crop(*image.size, image_size)
-    # The filter follows the long sides: shrinking needs Lanczos' wider support, and the reference
-    # keeps bicubic when the size stays the same.
-    smaller = max(image.size) > max(resized_size)
-    kernel = Image.Resampling.LANCZOS if smaller else Image.Resampling.BICUBIC
+    pixels, resized_size, crop_box = _crop(decoded, image_size, crop)
     return Photo(
         name=decoded.name,
-        pixels=_read_only(image.resize(resized_size, kernel).crop(crop_box)),
+        pixels=pixels,
         whole=_read_only(_at_most(image, WHOLE_PX)),
         original_size=image.size,
         resized_size=resized_size,
@@ -164,6 +173,68 @@ def cropped(decoded: DecodedPhoto, image_size: int) -> Photo:
         focal_px=decoded.focal_px,
         sha256=None if data is None else hashlib.sha256(data).hexdigest(),
     )
+
+
+def on_grid(photo: Photo, decoded: DecodedPhoto, image_size: int, crop: Crop | None) -> Photo:
+    """The same photo with a crop of another resolution; args are those of `cropped`."""
+    pixels, resized_size, crop_box = _crop(decoded, image_size, crop)
+    return replace(photo, pixels=pixels, resized_size=resized_size, crop_box=crop_box)
+
+
+def _crop(
+    decoded: DecodedPhoto, image_size: int, crop: Crop | None
+) -> tuple[np.ndarray, tuple[int, int], tuple[int, int, int, int]]:
+    """Pixels of the square, the size that the photo was resized to, and the square in it."""
+    image = decoded.image
+    if crop is None:
+        resized_size, crop_box = square_crop(*image.size, image_size)
+    else:
+        resized_size, crop_box = _chosen_crop(decoded, image_size, crop)
+    # The filter follows the long sides: shrinking needs Lanczos' wider support, and the reference
+    # keeps bicubic when the size stays the same.
+    smaller = max(image.size) > max(resized_size)
+    kernel = Image.Resampling.LANCZOS if smaller else Image.Resampling.BICUBIC
+    if crop is None:
+        return _read_only(image.resize(resized_size, kernel).crop(crop_box)), resized_size, crop_box
+    # A small crop of a large photo: the whole of it is not resized.
+    scale = image.width / resized_size[0], image.height / resized_size[1]
+    box = tuple(edge * scale[k % 2] for k, edge in enumerate(crop_box))
+    part = image.resize((image_size, image_size), kernel, box=cast("Any", box))
+    return _read_only(part), resized_size, crop_box
+
+
+def _chosen_crop(
+    decoded: DecodedPhoto, image_size: int, crop: Crop
+) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
+    """As `square_crop`, for a square that a user chose; its corner moves to a whole pixel."""
+    width, height = decoded.image.size
+    x, y, side = checked_crop(crop, width, height, decoded.name)
+    share = image_size / side
+    resized = round(width * share), round(height * share)
+    left = min(round(x * share), resized[0] - image_size)
+    top = min(round(y * share), resized[1] - image_size)
+    return resized, (left, top, left + image_size, top + image_size)
+
+
+def checked_crop(crop: object, width: int, height: int, name: str) -> Crop:
+    """A crop that lies in a photo of this size, in pixels.
+
+    Raises:
+        ValueError: for one that does not; `name` is the photo's.
+    """
+    try:
+        x, y, side = (float(value) for value in cast("Any", crop))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"expected the crop of {name} as (x, y, side) in pixels, got {crop!r}"
+        ) from None
+    inside = x >= 0 and y >= 0 and x + side <= width + 0.5 and y + side <= height + 0.5
+    if not (inside and side >= MIN_CROP_PX):  # NaN is refused too
+        raise ValueError(
+            f"expected the crop of {name} to lie in its {width} x {height} px and to be at least "
+            f"{MIN_CROP_PX} px wide, got x = {x:g}, y = {y:g}, side = {side:g}"
+        )
+    return x, y, min(side, width - x, height - y)
 
 
 def square_crop(

@@ -17,6 +17,9 @@ from splat_widgets.models.predictor import Stage
 logger = logging.getLogger(__name__)
 
 LOAD = Stage("load", "Photos", 0.02)
+MATCH = Stage("match", "Match", 0.04)
+CAMERAS = Stage("cameras", "Cameras", 0.04)
+DEPTH = Stage("depth", "Depth", 0.06)
 ASSEMBLE = Stage("assemble", "Assemble", 0.02)
 _SAMPLE_INTERVAL_S = 0.02
 

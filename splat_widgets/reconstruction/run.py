@@ -7,68 +7,83 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import fields
 from typing import Literal, cast
 
 import torch
-from torch import Tensor
 
-from splat_widgets.geometry.pose import focal_from_points, pose_from_points
-from splat_widgets.models.predictor import Group, Predictor, Stage, part_of
+from splat_widgets.models.predictor import Predictor, Stage
 from splat_widgets.models.splatt3r import PairPredictor, Splatt3R
 from splat_widgets.models.weights import load_model
 from splat_widgets.photos.opening import DecodedPhoto, PhotoLike, decode
-from splat_widgets.photos.photo import Photo, cropped, listed
+from splat_widgets.photos.photo import Crop, listed
+from splat_widgets.reconstruction.choices import Choices, Refine
 from splat_widgets.reconstruction.progress import (
     ASSEMBLE,
+    CAMERAS,
+    DEPTH,
     LOAD,
+    MATCH,
     PeakMemory,
     Report,
     Stopwatch,
     progress_bar,
 )
-from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.maps import PhotoMaps
-from splat_widgets.scene.reconstruction import Reconstruction, Timings
+from splat_widgets.reconstruction.work import make_scene, open_photos, timed
+from splat_widgets.scene.given import CamerasLike
+from splat_widgets.scene.reconstruction import Timings
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-SINGLE_PHOTO_NOTICE = (
-    "Only one photo was given, so it is paired with itself: depth then rests on what the model "
-    "has learned alone. A second photo from about a step aside gives a better scene."
-)
-
-
-class NonFiniteError(ArithmeticError):
-    """The model's output has values that are not numbers: nothing can be built on it."""
-
 
 def stages(model: object = None) -> tuple[Stage, ...]:
     """The stages of a run with a model, in their order; of `load_model`'s models by default."""
     known = model if isinstance(model, Predictor) else PairPredictor
-    return (LOAD, *known.stages, ASSEMBLE)
+    return (LOAD, MATCH, *known.stages, CAMERAS, DEPTH, ASSEMBLE)
 
 
 def reconstruct(
-    photos: Iterable[PhotoLike] | PhotoLike,
-    *,
+    *photos: Iterable[PhotoLike] | PhotoLike,
+    refine: Refine = "auto",
+    gaussian_size: int | None = None,
+    focal_px: float | Sequence[float | None] | None = None,
+    cameras: CamerasLike | None = None,
+    crops: Sequence[Crop | None] | None = None,
+    keep_all: bool = False,
     model: Predictor | Splatt3R | str | os.PathLike[str] | None = None,
     image_size: int | None = None,
     max_file_size: int | None = None,
     progress: Report | Literal[False] | None = None,
 ) -> Scene:
-    """A scene of Gaussians, one per pixel of each photo.
+    """A scene of Gaussians from one to ten photos, one per pixel of each.
+
+    The network predicts Gaussians, then the photos are matched with each other. The verdict on the
+    matches is in `scene.refinement` and `scene.notices`; where `refine` says so, the cameras and
+    depths that the matches determine replace the network's, whose own scene stays in
+    `scene.predicted`.
 
     May be called from any thread; the model is only read. Interrupting the kernel, or raising
-    `Cancelled` in `progress`, ends the run between two steps of the model and leaves nothing
-    behind.
+    `Cancelled` in `progress`, ends the run between two steps and leaves nothing behind.
 
     Args:
-        photos: paths, bytes, PIL images, arrays or uploads, as many as the model takes: one or two
-            for Splatt3R. The camera of the first photo is the frame of the scene. A pair network
-            pairs a single photo with itself.
+        photos: paths, bytes, PIL images, arrays or uploads; several arguments or one list. The
+            camera of the first photo is the frame of the scene. A pair network pairs a single
+            photo with itself. Photos that connect with no other are named and left out.
+        refine: whether the photos decide about depth and Gaussians. "auto": yes for the embedded
+            model, for more than two photos and with given cameras; no for a pair with other
+            weights, whose Gaussians are studied as they are predicted.
+        gaussian_size: side of the grid of Gaussians of each photo that is refined, a multiple of
+            16 from 64 to 1024, at most the crop's side in the photo; None: 256 px, or the model's
+            own size where that is larger.
+        focal_px: focal length in pixels of the upright, uncropped photo, as EXIF and COLMAP give
+            it; one number or one for each photo. None: as EXIF says, else estimated.
+        cameras: known cameras: the folder of a COLMAP model, a nerfstudio `transforms.json`, or one
+            `Camera` for each photo in pixels of the upright, uncropped photo. Then only depth is
+            solved; frame and unit of length are theirs.
+        crops: which square of each photo becomes Gaussians: (x, y, side) in pixels of the upright
+            photo, or None for the largest one in the middle.
+        keep_all: keep the Gaussians of every photo where several show one surface.
         model: a loaded model, or a source for `load_model`; None: its default.
         image_size: side of the square crops in pixels; None: the setting
             `SPLAT_WIDGETS_IMAGE_SIZE`, else what the model was trained on, which is best.
@@ -78,7 +93,7 @@ def reconstruct(
 
     Raises:
         PhotoError: if a photo cannot be used.
-        ValueError: for no photos, or more than the model takes.
+        ValueError: for no photos, more than the model takes, or a choice that cannot be.
         CheckpointError: if the model cannot be loaded.
         NonFiniteError: if the model's output is not finite.
         Cancelled: if `progress` raised it.
@@ -86,11 +101,20 @@ def reconstruct(
     settings = Settings.resolve(
         "image_size", "max_file_size", image_size=image_size, max_file_size=max_file_size
     )
-    photos = listed(photos)
+    chosen = listed(photos[0] if len(photos) == 1 else cast("Iterable[PhotoLike]", photos))
     predictor = _predictor(model)
-    _check_count(len(photos), (PairPredictor if predictor is None else predictor).max_photos)
+    _check_count(len(chosen), (PairPredictor if predictor is None else predictor).max_photos)
+    choices = Choices.checked(
+        len(chosen),
+        refine=refine,
+        gaussian_size=gaussian_size,
+        focal_px=focal_px,
+        cameras=cameras,
+        crops=crops,
+        keep_all=keep_all,
+    )
     began_s, opening_s = time.perf_counter(), 0.0
-    opened: Iterable[DecodedPhoto] = _open(photos, settings)
+    opened: Iterable[DecodedPhoto] = _open(chosen, settings)
     if predictor is None:  # loading may mean a download: photos are opened before it
         opened = iter(list(opened))  # at its end, an iterator lets go of the large photos
         opening_s = time.perf_counter() - began_s
@@ -105,22 +129,10 @@ def reconstruct(
         watch = Stopwatch(report, stages(predictor), predictor.device)
         watch.seconds[LOAD.name] = opening_s
         watch.step(LOAD.name)
-        loaded = [cropped(one, size) for one in opened]
-        group = _predict(predictor, loaded, watch)
-        watch.step(ASSEMBLE.name)
-        maps = tuple(one.to("cpu") for one in group.maps)
-        _check_finite(maps, predictor)
-        cameras, inlier_ratios = _cameras(maps)
+        photos_at_hand = open_photos(opened, choices, size, predictor.image_size)
+        scene = make_scene(photos_at_hand, predictor, choices, settings, watch)
         watch.finish()
-        scene = Reconstruction.of_maps(
-            maps,
-            photos=tuple(loaded[index] for index in group.photos),
-            cameras=cameras,
-            pose_inlier_ratios=inlier_ratios,
-            timings=_timings(predictor, watch, memory),
-            notices=_notices(group, predictor, settings),
-            provenance=predictor.provenance,
-        )
+        scene = timed(scene, _timings(predictor, watch, memory))
     logger.info("%r", scene)
     if progress is None:  # not logging: nobody may miss them where the bar was seen
         for notice in scene.notices:
@@ -155,23 +167,6 @@ def _open(photos: Sequence[PhotoLike], settings: Settings) -> Iterator[DecodedPh
         yield decode(photo, name=f"photo {number}", max_bytes=settings.max_file_size)
 
 
-def _predict(predictor: Predictor, photos: Sequence[Photo], watch: Stopwatch) -> Group:
-    """All photos in one group. A single photo is paired with itself."""
-    count = len(photos)
-    tokens = [
-        predictor.encode(photo, part_of(watch.step, k, count)) for k, photo in enumerate(photos)
-    ]
-    pairs = [(0, k) for k in range(1, count)] or [(0, 0)]
-    groups = predictor.predict(tokens, pairs, watch.step).groups
-    found = [set(group.photos) for group in groups]
-    if found != [set(range(count))]:
-        raise ValueError(
-            f"expected all {count} photos in one frame from the model, got groups of "
-            f"{[len(group) for group in found]}; choose fewer photos"
-        )
-    return groups[0]
-
-
 def _reporting(progress: Report | Literal[False] | None) -> AbstractContextManager[Report]:
     if progress is None:
         return progress_bar()
@@ -180,58 +175,6 @@ def _reporting(progress: Report | Literal[False] | None) -> AbstractContextManag
     if not callable(progress):
         raise TypeError(f"expected a function, None or False as progress, got {progress!r}")
     return nullcontext(progress)
-
-
-def _check_finite(maps: tuple[PhotoMaps, ...], predictor: Predictor) -> None:
-    bad = {}
-    for field in fields(PhotoMaps):
-        values = [getattr(one, field.name) for one in maps]
-        count = sum(int((~value.isfinite()).sum()) for value in values if value is not None)
-        if count:
-            bad[field.name] = count
-    if bad:
-        listed = ", ".join(f"{count:,} in {name}" for name, count in bad.items())
-        advice = "check that the weights belong to this network"
-        if predictor.dtype != torch.float32:
-            advice = "load the model with dtype=torch.float32, which has the range"
-        raise NonFiniteError(
-            f"expected finite numbers from the network, got NaN or infinity ({listed}; "
-            f"{predictor.device}, {predictor.dtype}); {advice}"
-        )
-
-
-def _cameras(
-    maps: tuple[PhotoMaps, ...],
-) -> tuple[tuple[Camera | None, ...], tuple[float | None, ...]]:
-    """Cameras of all photos, taken to have one focal length, and the inlier ratios of the poses."""
-    cameras: list[Camera | None] = [None] * len(maps)
-    ratios: list[float | None] = [None] * len(maps)
-    focal_px = focal_from_points(maps[0].points, maps[0].confidence)
-    if focal_px is None:
-        logger.warning("the points of photo 1 give no focal length, so no camera is known")
-        return tuple(cameras), tuple(ratios)
-    cameras[0] = _camera(maps[0], focal_px, torch.eye(4))
-    for k, one in enumerate(maps[1:], start=1):
-        found = pose_from_points(one.points, one.confidence, focal_px)
-        if found is None:
-            logger.warning("the points of photo %d give no pose: its camera is not known", k + 1)
-        else:
-            cameras[k], ratios[k] = _camera(one, focal_px, found[0]), found[1]
-    return tuple(cameras), tuple(ratios)
-
-
-def _camera(maps: PhotoMaps, focal_px: float, T_world_camera: Tensor) -> Camera:
-    height, width = maps.confidence.shape
-    return Camera.centred(focal_px, width, height, T_world_camera)
-
-
-def _notices(group: Group, predictor: Predictor, settings: Settings) -> tuple[str, ...]:
-    lines = [
-        SINGLE_PHOTO_NOTICE if len(set(group.photos)) < len(group.photos) else None,
-        predictor.provenance.notice if predictor.provenance is not None else None,
-        settings.image_size_notice(predictor.image_size),
-    ]
-    return tuple(line for line in lines if line)
 
 
 def _timings(predictor: Predictor, watch: Stopwatch, memory: PeakMemory) -> Timings:

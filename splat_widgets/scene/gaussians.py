@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from splat_widgets.conventions import sh_degree
 from splat_widgets.geometry.covariance import covariance
+from splat_widgets.geometry.harmonics import rotated
 from splat_widgets.geometry.rotations import multiply, quaternion
 
 
@@ -91,9 +92,7 @@ class Gaussians:
             T_target_world: (4, 4) rigid transform or similarity (rotation, one scale, translation).
 
         Raises:
-            ValueError: for a transform that shears, mirrors or scales unevenly; and for a rotation
-                where the colour depends on the view (SH degree above 0), since the coefficients
-                would have to be rotated too.
+            ValueError: for a transform that shears, mirrors or scales unevenly.
         """
         if tuple(T_target_world.shape) != (4, 4):
             raise ValueError(f"expected a 4x4 transform, got {tuple(T_target_world.shape)}")
@@ -106,18 +105,13 @@ class Gaussians:
         identity = torch.eye(3, dtype=T.dtype, device=T.device)
         if not torch.allclose(rotation @ rotation.mT, identity, atol=1e-4) or linear.det() <= 0:
             raise ValueError("expected a rotation, one positive scale and a translation")
-        if self.sh_degree > 0 and not torch.allclose(rotation, identity, atol=1e-6):
-            raise ValueError(
-                f"rotating spherical harmonics of degree {self.sh_degree} is not supported; "
-                "keep degree 0 with `replace(gaussians, sh=gaussians.sh[:, :1])` first"
-            )
         turned = multiply(quaternion(rotation).expand(len(self), 4), self.quaternions)
         return Gaussians(
             means=self.means @ linear.mT + translation,
             scales=self.scales * factor,
             quaternions=F.normalize(turned, dim=-1),
             opacities=self.opacities,
-            sh=self.sh,
+            sh=rotated(self.sh, rotation),
         )
 
 

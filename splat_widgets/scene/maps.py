@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor
 
+from splat_widgets.geometry.harmonics import rotated
+from splat_widgets.geometry.rotations import multiply, quaternion
 from splat_widgets.scene.gaussians import Gaussians
 
 
@@ -60,4 +62,25 @@ def gaussians_of(maps: Sequence[PhotoMaps], scale: Tensor | float = 1.0) -> Gaus
         quaternions=torch.cat([one.quaternions.flatten(0, 1) for one in maps]),
         opacities=torch.cat([one.opacities.flatten() for one in maps]),
         sh=torch.cat([one.sh.flatten(0, 1) for one in maps]),
+    )
+
+
+def moved(maps: PhotoMaps, T_target_frame: Tensor, scale: float = 1.0) -> PhotoMaps:
+    """Maps without batch axis in another frame.
+
+    Args:
+        maps: of one photo.
+        T_target_frame: (4, 4) rigid motion from the maps' frame, applied after the scale.
+        scale: factor on all lengths.
+    """
+    T = T_target_frame.to(maps.points)
+    R, t = T[:3, :3], T[:3, 3]
+    turn = quaternion(R).expand(maps.quaternions.shape)
+    return replace(
+        maps,
+        points=scale * maps.points @ R.mT + t,
+        offsets=scale * maps.offsets @ R.mT,
+        scales=scale * maps.scales,
+        quaternions=multiply(turn, maps.quaternions),
+        sh=rotated(maps.sh, R),
     )

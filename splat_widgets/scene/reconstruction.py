@@ -16,6 +16,7 @@ from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians, selection_index
 from splat_widgets.scene.maps import PhotoMaps, gaussians_of
 from splat_widgets.scene.provenance import Provenance
+from splat_widgets.scene.refinement import Evidence, Refinement
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,9 @@ class Reconstruction:
     timings: Timings
     notices: tuple[str, ...] = ()  # lines a user should read, for example that one photo was given
     provenance: Provenance | None = None  # of the model's weights
+    refinement: Refinement | None = None  # what matching the photos found
+    evidence: Evidence | None = None  # per Gaussian, where the photos decided; else None
+    predicted: Reconstruction | None = None  # the network's own scene, where this one is refined
 
     def __post_init__(self) -> None:
         n = len(self.gaussians)
@@ -113,7 +117,8 @@ class Reconstruction:
     @property
     def summary(self) -> str:
         """One line: how many Gaussians, from which photos, by which model."""
-        photos = " and ".join(dict.fromkeys(photo.name for photo in self.photos))
+        names = list(dict.fromkeys(photo.name for photo in self.photos))
+        photos = " and ".join(names) if len(names) <= 3 else f"{len(names)} photos"
         known = sum(camera is not None for camera in self.cameras)
         ratios = [f"{ratio:.0%}" for ratio in self.pose_inlier_ratios if ratio is not None]
         agreement = f" ({', '.join(ratios)} inliers)" if ratios else ""
@@ -144,6 +149,8 @@ class Reconstruction:
         for number, photo in enumerate(dict.fromkeys(self.photos), start=1):
             if photo.sha256 is not None:
                 lines.append(f"photo {number}: sha256 {photo.sha256}")
+        if self.refinement is not None:
+            lines.append(f"refinement: {self.refinement.sentence}")
         return tuple(lines)
 
     def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Reconstruction:
@@ -153,6 +160,7 @@ class Reconstruction:
         return replace(
             self,
             gaussians=self.gaussians.select(index),
+            evidence=None if self.evidence is None else self.evidence.select(index),
             **{name: getattr(self, name)[index] for name in aligned},
         )
 

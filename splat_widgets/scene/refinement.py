@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
+
+from torch import Tensor
 
 Reason = Literal[
     "",  # answered
@@ -66,3 +68,17 @@ class Refinement:
         """Of the pair with the most inliers."""
         best = max(self.pairs, key=lambda pair: pair.num_inliers, default=None)
         return 0.0 if best is None else best.parallax_deg
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the photos say of each Gaussian of a refined scene."""
+
+    checked: Tensor  # (N,) bool: two photos agree on its depth
+    depth_change: Tensor  # (N,) refined over predicted depth in its own photo; 1 is unchanged
+    match_error: Tensor  # (N,) in [0, 1]: (1 - correlation of the photos) / 2 at its depth
+    predicted_row: Tensor  # (N,) int64: the Gaussian of `predicted` in whose pixel it lies
+
+    def select(self, index: Tensor) -> Evidence:
+        """Of the Gaussians at (M,) indices."""
+        return Evidence(*(getattr(self, field.name)[index] for field in fields(self)))

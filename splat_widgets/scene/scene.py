@@ -19,6 +19,7 @@ from splat_widgets.scene.late import late
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.reconstruction import Reconstruction, SourcePixel, Timings
+from splat_widgets.scene.refinement import Evidence, Refinement
 
 T = TypeVar("T")
 
@@ -97,6 +98,8 @@ class Scene:
     pose_inlier_ratios = _Of[tuple[float | None, ...]]("reconstruction")  # one per photo
     timings = _Of[Timings]("reconstruction")
     provenance = _Of[Provenance | None]("reconstruction")  # of the model's weights
+    refinement = _Of[Refinement | None]("reconstruction")  # what matching the photos found
+    evidence = _Of[Evidence | None]("reconstruction")  # per Gaussian, where the photos decided
     source_pixel = _Of[Callable[[int], SourcePixel]]("reconstruction")
 
     def __post_init__(self) -> None:
@@ -156,6 +159,17 @@ class Scene:
     def known_cameras(self) -> tuple[Camera, ...]:
         """The cameras that are known, the first photo's first."""
         return tuple(camera for camera in self.cameras if camera is not None)
+
+    @property
+    def predicted(self) -> Scene | None:
+        """The network's own scene: of a refined scene what it was before, else the scene itself.
+
+        None for Gaussians alone.
+        """
+        whole = self.reconstruction
+        if whole is None or whole.predicted is None:
+            return None if whole is None else self
+        return Scene.of(whole.predicted)
 
     @property
     def notices(self) -> tuple[str, ...]:

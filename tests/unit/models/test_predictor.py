@@ -44,15 +44,15 @@ def test_a_model_that_takes_many_photos_at_once(count):
 def test_its_stages_are_timed_and_shown():
     seen: list[Progress] = []
     scene = reconstruct(PHOTOS, model=KnownPredictor(), progress=seen.append)
-    names = ["load", "look", "fuse", "assemble"]
+    names = ["load", "match", "look", "fuse", "cameras", "depth", "assemble"]
     assert [name for name, _ in scene.timings.stages] == names
     assert [stage.name for stage in stages(KnownPredictor())] == names
     steps = [(p.done, p.total) for p in seen if p.stage == "look"]
     assert steps == [(k, 6) for k in range(7)]  # two for each of three photos
-    whole = 0.02 + 3 + 1 + 0.02
+    whole = 0.02 + 0.04 + 3 + 1 + 0.04 + 0.06 + 0.02
     ends = {p.stage: p.fraction for p in seen}
     assert ends["load"] == pytest.approx(0.02 / whole)
-    assert ends["look"] == pytest.approx(3.02 / whole)
+    assert ends["look"] == pytest.approx(3.06 / whole)
     assert ends["assemble"] == pytest.approx(1)
 
 
@@ -92,7 +92,9 @@ def test_a_stage_that_was_not_declared_is_an_error():
         def encode(self, photo, report):
             report("dream", 0, 1)
 
-    with pytest.raises(ValueError, match=r"\(load, look, fuse, assemble\), got 'dream'"):
+    with pytest.raises(
+        ValueError, match=r"\(load, match, look, fuse, cameras, depth, assemble\), got 'dream'"
+    ):
         reconstruct(PHOTOS, model=Chatty(), progress=False)
 
 

@@ -20,13 +20,15 @@ from splat_widgets import io as splat_io
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.photos.opening import PhotoError, decode
 from splat_widgets.reconstruction import Cancelled, NonFiniteError, Progress, reconstruct, run
-from splat_widgets.reconstruction.run import SINGLE_PHOTO_NOTICE
+from splat_widgets.reconstruction.work import SINGLE_PHOTO_NOTICE
+from splat_widgets.refinement.verdict import sentence
 from splat_widgets.rendering.preview import preview, preview_png
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.scene import Scene
 
-STAGES = ("load", "encode", "decode", "heads", "assemble")
+STAGES = ("load", "match", "encode", "decode", "heads", "cameras", "depth", "assemble")
+UNMATCHED = sentence("few_matches")
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +134,12 @@ def test_a_saved_scene_says_where_it_comes_from(tmp_path):
         f"photo 1: sha256 {digests[0]}",
         f"photo 2: sha256 {digests[1]}",
     )
-    assert scene.select([0, 1]).comments == expected
+    assert scene.select([0, 1]).comments == (*expected, f"refinement: {UNMATCHED}")
     header = splat_io.save(scene, tmp_path / "scene.ply").read_bytes()[:3000]
     assert "\n".join(f"comment {line}" for line in expected).encode() in header
     assert b"secret" not in header and str(tmp_path).encode() not in header
     alone = reconstruct(files[0], model=network, progress=False)
-    assert alone.comments == expected[:3]  # paired with itself, it was given once
+    assert alone.comments[:-1] == expected[:3]  # paired with itself, it was given once
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -208,7 +210,7 @@ def test_a_single_photo_is_paired_with_itself_with_a_notice(model):
     assert scene.photos[0] is scene.photos[1]
     twice = reconstruct([PHOTOS[0]] * 2, model=model, progress=False)
     assert_same(scene, twice)
-    assert twice.notices == ()
+    assert twice.notices == (sentence("same_photo"),)
     assert reconstruct(PHOTOS[0], model=KnownPredictor(), progress=False).notices == ()
 
 
@@ -230,8 +232,8 @@ def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], progress=False)
-    with pytest.raises(ValueError, match="at most 2 photos, got 3"):
-        reconstruct(iter([*PHOTOS, photo(2)]), progress=False)
+    with pytest.raises(ValueError, match="at most 2 photos, got 11"):
+        reconstruct(iter([PHOTOS[0]] * 11), progress=False)
     with pytest.raises(AssertionError, match="loaded first"):
         reconstruct(iter(PHOTOS), progress=False)  # good photos, so it is the model's turn
 
@@ -260,7 +262,7 @@ def test_a_model_that_leaves_out_a_photo_is_refused():
         def predict(self, tokens, pairs, report):
             return super().predict(tokens[:2], pairs, report)
 
-    with pytest.raises(ValueError, match=r"all 3 photos in one frame .* groups of \[2\]"):
+    with pytest.raises(ValueError, match=r"photo 3 in one frame .* groups of \[2\]"):
         reconstruct([*PHOTOS, photo(2)], model=Forgetful(), progress=False)
 
 
@@ -273,7 +275,7 @@ def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "decode", lambda *a, **b: opened.append(a) or decode(*a, **b))
     scene = reconstruct(PHOTOS, model="embedded", progress=False)
     assert len(opened) == 2  # before the model, and kept
-    assert scene.notices == ("for trying only",) and scene.timings.model == "embedded"
+    assert scene.notices == (UNMATCHED, "for trying only") and scene.timings.model == "embedded"
     reconstruct(PHOTOS, progress=False)
     reconstruct(PHOTOS, model=tmp_path / "a.ckpt", progress=False)
     assert asked == ["embedded", None, str(tmp_path / "a.ckpt")]
@@ -284,7 +286,7 @@ def test_the_crop_follows_the_model_the_setting_and_the_argument(model, monkeypa
     monkeypatch.setenv("SPLAT_WIDGETS_IMAGE_SIZE", "64")
     with pytest.warns(UserWarning, match="trained at 48 px"):
         scene = reconstruct(PHOTOS, model=model, progress=False)
-    assert scene.photos[0].pixels.shape[0] == 64 and len(scene.notices) == 1
+    assert scene.photos[0].pixels.shape[0] == 64 and len(scene.notices) == 2
     with pytest.warns(UserWarning, match="trained at 48 px"):
         scene = reconstruct(PHOTOS, model=model, image_size=32, progress=False)
     assert len(scene) == 2 * 32 * 32
@@ -315,8 +317,8 @@ def test_bad_arguments_are_refused(model, tmp_path):
         reconstruct(PHOTOS, model=KnownPredictor)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="as progress, got True"):
         reconstruct(PHOTOS, model=model, progress=True)
-    with pytest.raises(ValueError, match="at most 2 photos, got 3"):
-        reconstruct([*PHOTOS, photo(2)], model=model, progress=False)
+    with pytest.raises(ValueError, match="at most 2 photos, got 11"):
+        reconstruct(*[PHOTOS[0]] * 11, model=model, progress=False)
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], model=model, progress=False)

@@ -69,7 +69,12 @@ def test_a_model_of_another_family_shows_its_own_stages(photos, tmp_path):
     wait(lambda: studio.strip.can_generate)
     assert len(studio.generate().result(20).maps) == 3
     stages = [(stage["name"], stage["label"]) for stage in studio.strip.run["stages"]]
-    assert stages[1:4] == [("load", "Photos"), ("look", "Look"), ("fuse", "Fuse")]
+    assert stages[1:5] == [
+        ("load", "Photos"),
+        ("match", "Match"),
+        ("look", "Look"),
+        ("fuse", "Fuse"),
+    ]
     assert studio.strip.model_line == "KnownPredictor, 48 px, cpu, float32"
 
 

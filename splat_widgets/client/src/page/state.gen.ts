@@ -68,13 +68,6 @@ export type ItemError = {
   reason: string;
 };
 
-/** What a photo has in common with another one, as the last run found. */
-export type PhotoLink = {
-  number: number;
-  matches: number;
-  connects: boolean;
-};
-
 /** A photo as the panel shows it; its picture travels in a message. */
 export type PhotoItem = {
   id: string;
@@ -83,10 +76,7 @@ export type PhotoItem = {
   width: number;
   height: number;
   crop: [number, number, number, number];
-  is_cropped: boolean;
   number: number;
-  links: PhotoLink[];
-  left_out: boolean;
 };
 
 /** The last message. */
@@ -613,13 +603,6 @@ export type TogglePhoto = {
   id: string;
 };
 
-/** The user moved or resized a photo's crop, or reset it. */
-export type CropPhoto = {
-  kind: "crop";
-  id: string;
-  crop: [number, number, number] | null;
-};
-
 /** The user removed all photos and messages. */
 export type ResetPanel = {
   kind: "reset";
@@ -655,7 +638,6 @@ export type UploadToKernel =
   | MovePhoto
   | RemovePhoto
   | TogglePhoto
-  | CropPhoto
   | ResetPanel
   | FileRefused
   | DismissProblem

@@ -13,6 +13,7 @@ const GROUPS: Record<string, string> = {
   coefficients: "Harmonic coefficients",
   network: "Network",
   photo: "Photo",
+  predicted: "Predicted by the network",
   custom: "Your own",
 };
 

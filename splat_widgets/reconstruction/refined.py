@@ -1,0 +1,181 @@
+"""The scene that the photos determine: depth of every pixel, Gaussians, and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from splat_widgets.photos.photo import Photo
+from splat_widgets.reconstruction.predicted import OwnMaps, matrix, scale_to
+from splat_widgets.refinement.dense import MOST_NEIGHBOURS, dense_depths
+from splat_widgets.refinement.epipolar import epipolar_distances
+from splat_widgets.refinement.gaussians import adapted_maps, footprint_maps, pixels_of
+from splat_widgets.refinement.records import DenseDepth, Matches, Pose, Shot
+from splat_widgets.refinement.solution import Edge, Solution
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.maps import PhotoMaps, moved
+from splat_widgets.scene.refinement import Evidence
+
+COARSE_GRID = 64
+"""Of the sweep that only judges whether the photos agree."""
+_CLOSE = 2 / 512  # sides: distance from the epipolar line of a match that the cameras explain
+
+OnStep = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """The photos of a solution that have a pose, and what the network says of them."""
+
+    photos: tuple[int, ...]  # indices of the photos, in the user's order
+    shots: tuple[Shot, ...]
+    poses: tuple[Pose, ...]  # world to camera
+    focals_sides: tuple[float, ...]
+    own: tuple[OwnMaps, ...]
+    scales: tuple[float, ...]  # scene units in one unit of the network's maps
+
+    def camera(self, number: int, grid: int) -> Camera:
+        """Of one of these photos, in pixels of a grid over its window."""
+        window, pose = self.shots[number].window, self.poses[number].inverse
+        px = grid / window.size
+        return Camera(
+            matrix(pose),
+            self.focals_sides[number] * px,
+            (-window.left * px, -window.top * px),
+            grid,
+            grid,
+        )
+
+    def predicted_maps(self) -> tuple[PhotoMaps, ...]:
+        """The network's maps, each placed at its own camera."""
+        return tuple(
+            moved(own.maps, matrix(pose.inverse), scale)
+            for own, pose, scale in zip(self.own, self.poses, self.scales, strict=True)
+        )
+
+
+def placed(solution: Solution, own: Mapping[int, OwnMaps], *, keeps_unit: bool) -> Placed:
+    """The photos with a pose.
+
+    Args:
+        solution: of all photos.
+        own: the network's maps of those that have a pose.
+        keeps_unit: the scene's unit of length is that of the network's maps, as for a pair.
+    """
+    photos = tuple(k for k in solution.registered if k in own)
+    scales = [
+        1.0 if keeps_unit else scale_to(own[k], solution.shots[k], solution.sparse[k])
+        for k in photos
+    ]
+    return Placed(
+        photos=photos,
+        shots=tuple(solution.shots[k] for k in photos),
+        poses=tuple(pose for k in photos if (pose := solution.poses[k]) is not None),
+        focals_sides=tuple(solution.focals_sides[k] for k in photos),
+        own=tuple(own[k] for k in photos),
+        scales=tuple(scales),
+    )
+
+
+def depths_of(
+    known: Placed,
+    solution: Solution,
+    matches: Mapping[Edge, Matches],
+    grids: Sequence[int],
+    device: torch.device,
+    on_step: OnStep,
+) -> tuple[DenseDepth, ...]:
+    """Depth of every placed photo on its grid."""
+    return dense_depths(
+        known.shots,
+        known.poses,
+        known.focals_sides,
+        [own.depth * scale for own, scale in zip(known.own, known.scales, strict=True)],
+        [solution.sparse[k] for k in known.photos],
+        count=list(grids),
+        device=device,
+        neighbours=_neighbours(known, solution, matches),
+        on_step=on_step,
+    )
+
+
+def _neighbours(
+    known: Placed, solution: Solution, matches: Mapping[Edge, Matches]
+) -> list[list[int]]:
+    """For each placed photo those others with which it shares most matches."""
+    shared = np.zeros((len(known.photos),) * 2, np.int64)
+    for (i, j), found in matches.items():
+        if i in known.photos and j in known.photos:
+            a, b = known.photos.index(i), known.photos.index(j)
+            relative = known.poses[b].after(known.poses[a].inverse)
+            offsets = [_offset(solution, k) for k in (i, j)]
+            first, second = found.first - offsets[0], found.second - offsets[1]
+            focals = (known.focals_sides[a], known.focals_sides[b])
+            close = epipolar_distances(first, second, relative, focals) < _CLOSE
+            shared[a, b] = shared[b, a] = int(close.sum())
+    chosen = []
+    for k, row in enumerate(shared):
+        order = [int(j) for j in np.argsort(-row, kind="stable") if j != k]
+        chosen.append([j for j in order if row[j] > 0][:MOST_NEIGHBOURS] or order[:1])
+    return chosen
+
+
+def _offset(solution: Solution, photo: int) -> np.ndarray:
+    """(2,) of the principal point that was found from the one that matches are measured from."""
+    return np.array(solution.offsets[photo])
+
+
+def maps_of(
+    known: Placed, dense: Sequence[DenseDepth], photos: Sequence[Photo], *, footprints: bool
+) -> tuple[PhotoMaps, ...]:
+    """Gaussians of the placed photos, one per pixel of their grids, in the world frame.
+
+    Args:
+        known: the placed photos.
+        dense: their depths.
+        photos: whose crops have the grids' size.
+        footprints: one of the pixel's size and colour, instead of the network's moved along.
+    """
+    found = []
+    for number, depth in enumerate(dense):
+        shot, pose, own = known.shots[number], known.poses[number], known.own[number]
+        focal = known.focals_sides[number]
+        if footprints:
+            pixels = photos[number].pixels
+            found.append(footprint_maps(depth, pixels, shot.window, focal, pose, own.maps))
+        else:
+            here = Pose(np.eye(3), np.zeros(3))  # the maps are in the photo's own frame
+            args = (depth, shot.window, focal, pose, own.maps, own.depth, here)
+            found.append(adapted_maps(*args))
+    return tuple(found)
+
+
+def evidence_of(known: Placed, dense: Sequence[DenseDepth]) -> Evidence:
+    """Of all pixels of all placed photos, row by row."""
+    rows, changes, start = [], [], 0
+    for number, one in enumerate(dense):
+        grid, size = len(one.depth), known.own[number].depth.shape[0]
+        place = pixels_of(grid, size)
+        rows.append(start + place[:, None] * size + place[None])
+        before = known.own[number].depth * known.scales[number]
+        changes.append(one.depth / before[place[:, None], place[None]])
+        start += size * size
+    return Evidence(
+        checked=_flat([one.checked for one in dense]),
+        depth_change=_flat(changes).float(),
+        match_error=_flat([one.match_error for one in dense]).float(),
+        predicted_row=_flat(rows),
+    )
+
+
+def kept(known: Placed, dense: Sequence[DenseDepth]) -> Tensor:
+    """(N,) bool: each surface once, told by the photo that is trusted most."""
+    return _flat([np.ones_like(one.checked) for one in dense])
+
+
+def _flat(maps: Sequence[np.ndarray]) -> Tensor:
+    return torch.cat([torch.from_numpy(np.ascontiguousarray(one)).flatten() for one in maps])

@@ -1,0 +1,147 @@
+"""What is said of a scene after its photos were matched: the record, and lines for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from splat_widgets.models.predictor import Predictor
+from splat_widgets.photos.photo import Photo
+from splat_widgets.refinement.solution import Solution
+from splat_widgets.refinement.verdict import (
+    FOCAL_SENTENCE,
+    METRES_SENTENCE,
+    sentence,
+    share_verdict,
+)
+from splat_widgets.scene.refinement import PairVerdict, Reason, Refinement
+
+OFFER = "refine=True replaces depth and Gaussians by what they determine."
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of the photos' answer."""
+
+    solution: Solution
+    applied: bool
+    checked_shares: tuple[float, ...]  # of the photos of the scene; empty if none were compared
+
+    @property
+    def reason(self) -> Reason:
+        """Why there is no answer; "" if there is one."""
+        if self.solution.reason or not self.checked_shares:
+            return self.solution.reason
+        return share_verdict(self.checked_shares)[0]
+
+
+def one_photo() -> Refinement:
+    """Of a scene of a single photo."""
+    return Refinement(
+        answered=False,
+        applied=False,
+        reason="one_photo",
+        sentence=sentence("one_photo"),
+        pairs=(),
+        focal_px_before=(None,),
+        focal_px_after=(None,),
+        reprojection_error_px=(None,),
+        checked_shares=(0.0,),
+        metres="model",
+    )
+
+
+def refinement_of(
+    outcome: Outcome,
+    all_photos: Sequence[Photo],
+    members: Sequence[int],
+    network_focals_sides: Sequence[float | None],
+) -> Refinement:
+    """The record of a scene.
+
+    Args:
+        outcome: of all photos.
+        all_photos: as they were given.
+        members: indices of those that the scene has, in its order.
+        network_focals_sides: the network's, of the members.
+    """
+    solution, reason = outcome.solution, outcome.reason
+    place = {photo: number for number, photo in enumerate(members)}
+    pairs = tuple(
+        PairVerdict(
+            (place[one.photos[0]], place[one.photos[1]]),
+            one.num_matches,
+            one.num_inliers,
+            one.parallax_deg,
+            one.reason,
+        )
+        for one in solution.verdicts
+        if set(one.photos) <= set(place)
+    )
+    photos = [all_photos[k] for k in members]
+    sides = [min(photo.original_size) for photo in photos]
+    answered = not reason
+    return Refinement(
+        answered=answered,
+        applied=outcome.applied,
+        reason=reason,
+        sentence=_sentence(outcome),
+        pairs=pairs,
+        focal_px_before=tuple(
+            None if focal is None else focal * side
+            for focal, side in zip(network_focals_sides, sides, strict=True)
+        ),
+        focal_px_after=tuple(
+            _known(solution.focals_sides[k] * side) for k, side in zip(members, sides, strict=True)
+        ),
+        reprojection_error_px=tuple(
+            _known(solution.errors_sides[k] * side) for k, side in zip(members, sides, strict=True)
+        ),
+        checked_shares=outcome.checked_shares or (0.0,) * len(photos),
+        metres="given" if solution.is_given and answered else "model",
+        left_out=tuple(
+            photo.name for number, photo in enumerate(all_photos) if number not in place
+        ),
+    )
+
+
+def lines(outcome: Outcome, refinement: Refinement, predictor: Predictor) -> list[str]:
+    """What a user should read."""
+    found = []
+    if refinement.left_out:
+        found.append(
+            f"Left out: {', '.join(refinement.left_out)} "
+            f"({'it shows' if len(refinement.left_out) == 1 else 'they show'} nothing that the "
+            "other photos show)."
+        )
+    if not refinement.answered:
+        return [*found, refinement.sentence]
+    if not outcome.applied:
+        found.append(f"{refinement.sentence} {OFFER}")
+    doubt = share_verdict(outcome.checked_shares)[1] if outcome.checked_shares else ""
+    if doubt:
+        found.append(doubt)
+    if outcome.solution.focal_refuted:
+        found.append(FOCAL_SENTENCE)
+    known = predictor.provenance
+    if refinement.metres == "model" and known is not None and known.source == "embedded":
+        found.append(METRES_SENTENCE.format(model="embedded model"))
+    return found
+
+
+def _sentence(outcome: Outcome) -> str:
+    if outcome.reason:
+        return sentence(outcome.reason)
+    solution = outcome.solution
+    inliers = sum(one.num_inliers for one in solution.verdicts)
+    share = f", {np.mean(outcome.checked_shares):.0%} of the pixels agree on depth"
+    return (
+        f"{len(solution.registered)} photos determine cameras and depth: {inliers:,} matches fit"
+        f"{share if outcome.checked_shares else ''}."
+    )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,238 @@
+"""Cameras of two to ten photos: matches, pairs, and the set that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import torch
+
+from splat_widgets.models.predictor import OnStep
+from splat_widgets.refinement.dense import checked_share
+from splat_widgets.refinement.epipolar import rays
+from splat_widgets.refinement.features import features
+from splat_widgets.refinement.matches import match
+from splat_widgets.refinement.pair import solve_pair
+from splat_widgets.refinement.records import (
+    Matches,
+    PairAnswer,
+    PairGeometry,
+    PairPrior,
+    Pose,
+    Shot,
+    SparseDepths,
+)
+from splat_widgets.scene.refinement import PairVerdict, Reason
+
+Edge = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Cameras of the photos, and depths of their matches. Per-photo entries follow the shots."""
+
+    shots: tuple[Shot, ...]  # with the principal points that were found
+    poses: tuple[Pose | None, ...]  # world to camera; None: the photo connects with no other
+    focals_sides: tuple[float, ...]
+    sparse: tuple[SparseDepths, ...]
+    errors_sides: tuple[float, ...]  # median reprojection error; NaN without matches
+    offsets: tuple[tuple[float, float], ...]  # of the principal points from those of the matches
+    reason: Reason  # "" if at least two photos have a pose
+    verdicts: tuple[PairVerdict, ...]
+    focal_refuted: bool = False  # given focal lengths do not fit the matches
+    is_given: bool = False  # the user gave the cameras
+
+    @property
+    def registered(self) -> tuple[int, ...]:
+        """Photos with a pose."""
+        return tuple(k for k, pose in enumerate(self.poses) if pose is not None)
+
+
+def compared(shots: Sequence[Shot], report: OnStep) -> dict[Edge, Matches]:
+    """Matches of all pairs i < j of photos; reports the stage "match"."""
+    pairs = list(combinations(range(len(shots)), 2))
+    total = len(shots) + len(pairs)
+    found = []
+    for k, shot in enumerate(shots):
+        report("match", k, total)
+        found.append(features(shot.picture))
+    matches = {}
+    for number, (i, j) in enumerate(pairs):
+        report("match", len(shots) + number, total)
+        matches[i, j] = match(found[i], found[j], (shots[i], shots[j]))
+    return matches
+
+
+def solved(
+    shots: Sequence[Shot],
+    matches: Mapping[Edge, Matches],
+    priors: Mapping[Edge, PairPrior],
+    device: torch.device,
+    report: OnStep,
+) -> Solution:
+    """Cameras from matches, with the network as a prior; reports the stage "cameras".
+
+    Args:
+        shots: two or more photos.
+        matches: of all pairs.
+        priors: of the pairs that the network decoded; these are solved.
+        device: where two candidate poses of a pair are compared.
+        report: progress and cancellation.
+    """
+    answers: dict[Edge, PairAnswer] = {}
+    edges = list(priors) or list(matches)[:1]
+    count = len(edges) + (len(shots) > 2)  # the set is one more piece
+    for number, edge in enumerate(edges):
+        step = _within(report, number, count)
+        answers[edge] = _answer(edge, shots, matches[edge], priors.get(edge), device, step)
+    verdicts = tuple(_verdict(edge, answer) for edge, answer in answers.items())
+    refuted = any(answer.focal_refuted for answer in answers.values())
+    if not any(answer.answered for answer in answers.values()):
+        return unsolved(shots, _common_reason(answers), verdicts)
+    if len(shots) == 2:
+        (answer,) = answers.values()
+        assert answer.geometry is not None, "it is the only one, and one has answered"
+        found = _of_pair(shots, answer.geometry)
+    else:
+        if refuted:  # a lie of EXIF must not be held fixed in the set
+            shots = [replace(shot, focal_sides=None) for shot in shots]
+        found = _of_set(shots, matches, answers, priors, _within(report, len(edges), count))
+    return replace(found, verdicts=verdicts, focal_refuted=refuted)
+
+
+def _answer(
+    edge: Edge,
+    shots: Sequence[Shot],
+    matches: Matches,
+    prior: PairPrior | None,
+    device: torch.device,
+    step: OnStep,
+) -> PairAnswer:
+    pair = (shots[edge[0]], shots[edge[1]])
+    if np.array_equal(pair[0].picture, pair[1].picture):
+        return PairAnswer(None, None, len(matches), 0, 0.0, "same_photo")
+    answer = solve_pair(pair, matches, prior, on_step=step)
+    if answer.geometry is None or answer.runner_up is None or prior is None:
+        return answer
+    better = _better(pair, answer.geometry, answer.runner_up, prior, device, step)
+    return replace(answer, geometry=better)
+
+
+def unsolved(
+    shots: Sequence[Shot], reason: Reason, verdicts: tuple[PairVerdict, ...] = ()
+) -> Solution:
+    """No answer: the network's scene stays."""
+    count = len(shots)
+    nothing = SparseDepths(np.zeros((0, 2)), np.zeros(0))
+    return Solution(
+        shots=tuple(shots),
+        poses=(None,) * count,
+        focals_sides=(float("nan"),) * count,
+        sparse=(nothing,) * count,
+        errors_sides=(float("nan"),) * count,
+        offsets=((0.0, 0.0),) * count,
+        reason=reason,
+        verdicts=verdicts,
+    )
+
+
+def moved_principal(shot: Shot, offset: tuple[float, float]) -> Shot:
+    """The shot with another principal point; its window stays where it is in the photo.
+
+    Args:
+        shot: with the assumed principal point.
+        offset: (x, y) of the true one from it, in sides.
+    """
+    x, y = offset
+    px, py = shot.principal_px
+    window = replace(shot.window, left=shot.window.left - x, top=shot.window.top - y)
+    principal = (px + x * shot.side_px, py + y * shot.side_px)
+    return replace(shot, window=window, principal_px=principal)
+
+
+def _of_set(
+    shots: Sequence[Shot],
+    matches: Mapping[Edge, Matches],
+    answers: Mapping[Edge, PairAnswer],
+    priors: Mapping[Edge, PairPrior],
+    report: OnStep,
+) -> Solution:
+    return unsolved(shots, "few_matches")
+
+
+def _of_pair(shots: Sequence[Shot], geometry: PairGeometry) -> Solution:
+    points = rays(geometry.matches.first, geometry.focals_sides[0]) * geometry.depths[:, None]
+    error = float(np.median(geometry.errors))
+    return Solution(
+        shots=tuple(shots),
+        poses=(Pose(np.eye(3), np.zeros(3)), geometry.pose),
+        focals_sides=geometry.focals_sides,
+        sparse=pair_depths(geometry.matches, points, geometry.pose),
+        errors_sides=(error, error),
+        offsets=((0.0, 0.0),) * 2,
+        reason="",
+        verdicts=(),
+    )
+
+
+def pair_depths(
+    matches: Matches, points: np.ndarray, pose: Pose
+) -> tuple[SparseDepths, SparseDepths]:
+    """Depths of the matches of a pair in both photos; those behind the second are left out."""
+    there = pose.apply(points)[:, 2]
+    good = (points[:, 2] > 0) & (there > 0)
+    return (
+        SparseDepths(matches.first[good], points[good, 2]),
+        SparseDepths(matches.second[good], there[good]),
+    )
+
+
+def _better(
+    shots: tuple[Shot, Shot],
+    first: PairGeometry,
+    other: PairGeometry,
+    prior: PairPrior,
+    device: torch.device,
+    report: OnStep,
+) -> PairGeometry:
+    """Of two poses the one whose photos agree on more depths: wrong minima agree on few."""
+    shares = []
+    for geometry in (first, other):
+        one = _of_pair(shots, geometry)
+        poses = [pose for pose in one.poses if pose is not None]
+        shares.append(
+            checked_share(
+                shots,
+                poses,
+                one.focals_sides,
+                prior.depths,
+                one.sparse,
+                device=device,
+                on_step=lambda done, total: report("pose", done, total),
+            )
+        )
+    return first if shares[0] >= shares[1] else other
+
+
+def _within(report: OnStep, index: int, count: int) -> OnStep:
+    """A report of steps of any name as piece `index` of `count` of the stage "cameras"."""
+
+    def step(_: str, done: int, total: int) -> object:
+        part = min(done / total, 1.0) if total else 0.0
+        percent = int(100 * (index + part) / count)
+        return report("cameras", min(percent, 99), 100)
+
+    return step
+
+
+def _verdict(edge: Edge, answer: PairAnswer) -> PairVerdict:
+    return PairVerdict(
+        edge, answer.num_matches, answer.num_inliers, answer.parallax_deg, answer.reason
+    )
+
+
+def _common_reason(answers: Mapping[Edge, PairAnswer]) -> Reason:
+    """Of the pair with the most inliers."""
+    return max(answers.values(), key=lambda answer: answer.num_inliers).reason
