@@ -89,6 +89,14 @@ class TogglePhoto(TypedDict):
     id: str
 
 
+class CropPhoto(TypedDict):
+    """The user moved or resized a photo's crop, or reset it."""
+
+    kind: Literal["crop"]
+    id: str
+    crop: tuple[float, float, float] | None  # left, top, side in px of the upright photo
+
+
 class ResetPanel(TypedDict):
     """The user removed all photos and messages."""
 
@@ -130,6 +138,7 @@ ToKernel = (
     | MovePhoto
     | RemovePhoto
     | TogglePhoto
+    | CropPhoto
     | ResetPanel
     | FileRefused
     | DismissProblem

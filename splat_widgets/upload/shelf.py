@@ -13,10 +13,12 @@ from typing import Any
 from traitlets import HasTraits, Int, Tuple
 
 from splat_widgets.photos.opening import display_name, read_photo_file
+from splat_widgets.upload.crops import Crop, check_crop
 from splat_widgets.upload.photo import PhotoFile, PhotoProblem, examine
 
-MAX_CHOSEN = 2  # of a network that predicts pairs
+MAX_CHOSEN = 10
 _MAX_PROBLEMS = 50
+_MAX_NAMED = 4  # photos in a sentence
 
 AddedPhoto = str | PathLike | bytes | PhotoFile
 
@@ -41,6 +43,10 @@ class PhotoShelf(HasTraits):
     selected_photos = Tuple(
         read_only=True, help="The photos chosen for the scene, in the panel's order."
     )
+    crops = Tuple(
+        read_only=True,
+        help="(x, y, side) for each of `photos`, in pixels of the upright photo; None: centred.",
+    )
     errors = Tuple(read_only=True, help="Files that were refused, a tuple of `PhotoProblem`.")
 
     max_chosen = Int(MAX_CHOSEN, min=1, help="Photos the model takes for one scene at most.")
@@ -51,6 +57,7 @@ class PhotoShelf(HasTraits):
         """Takes traits as keywords; `max_images` and `max_file_size` are required."""
         self._shelf_lock = threading.RLock()
         self._entries: list[ShelfEntry] = []
+        self._crops: dict[str, Crop] = {}  # by id
         self._chosen: tuple[str, ...] = ()  # ids; empty: the first ones that differ
         self._problems: list[tuple[str, PhotoProblem]] = []
         super().__init__(**traits)
@@ -102,10 +109,36 @@ class PhotoShelf(HasTraits):
                 raise ValueError(f"expected at most {self.max_chosen} photos, got {len(ids)}")
             self._chosen = tuple(e.id for e in self._entries if e.id in ids)
 
+    def crop(self, which: int | PhotoFile | str, crop: Sequence[float] | None) -> None:
+        """Set the square of a photo that becomes splats.
+
+        Args:
+            which: its position, the record itself, or its name.
+            crop: (x, y, side) in pixels of the upright photo; None for the centred square.
+
+        Raises:
+            ValueError: if it does not lie in the photo.
+        """
+        with self._change():
+            self._crop_entry(self._find(which), crop)
+
+    @property
+    def selected_crops(self) -> tuple[Crop | None, ...]:
+        """The crops of `selected_photos`."""
+        with self._shelf_lock:
+            return tuple(self._crops.get(entry_id) for entry_id in self._chosen_ids())
+
     def reset(self) -> None:
         """Remove all photos and messages."""
         with self._change():
             self._entries, self._chosen, self._problems = [], (), []
+            self._crops = {}
+
+    def _crop_entry(self, entry: ShelfEntry, crop: Sequence[float] | None) -> None:
+        if crop is None:
+            self._crops.pop(entry.id, None)
+        else:
+            self._crops[entry.id] = check_crop(crop, entry.photo.width, entry.photo.height)
 
     def _chosen_ids(self) -> tuple[str, ...]:
         if self._chosen:
@@ -133,6 +166,7 @@ class PhotoShelf(HasTraits):
 
     def _remove_ids(self, ids: set[str]) -> None:
         self._entries = [entry for entry in self._entries if entry.id not in ids]
+        self._crops = {i: crop for i, crop in self._crops.items() if i not in ids}
         if ids & set(self._chosen):  # an incomplete choice falls back to the default
             self._chosen = ()
 
@@ -175,6 +209,7 @@ class PhotoShelf(HasTraits):
         with self.hold_trait_notifications():
             self.set_trait("photos", tuple(by_id.values()))
             self.set_trait("selected_photos", chosen)
+            self.set_trait("crops", tuple(self._crops.get(entry_id) for entry_id in by_id))
             self.set_trait("errors", tuple(problem for _, problem in self._problems))
 
 
@@ -197,6 +232,8 @@ def choice_sentence(photos: Sequence[PhotoFile], chosen: Sequence[PhotoFile], li
         count = "Two" if limit <= 2 else f"Two to {limit}"
         return f"{count} photos of the same place, taken about a step apart, make a scene."
     names = [photo.name for photo in chosen]
+    if len(names) > _MAX_NAMED:
+        names = [f"{len(names)} photos"]
     listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     alone = "depth then rests on what the model has learned alone. Another one from a step aside"
     if len(chosen) == 1:
@@ -206,7 +243,8 @@ def choice_sentence(photos: Sequence[PhotoFile], chosen: Sequence[PhotoFile], li
     if len(photos) > len(chosen):
         full = f" The model takes {limit} at most." if len(chosen) == limit else ""
         return (
-            f"{len(chosen)} of {len(photos)} photos make the scene: {listed}.{full} "
+            f"{len(chosen)} of {len(photos)} photos make the scene"
+            f"{f': {listed}' if len(chosen) <= _MAX_NAMED else ''}.{full} "
             "Click a number to change."
         )
-    return f"{listed} make the scene, seen from where {names[0]} was taken."
+    return f"{listed} make the scene, seen from where {chosen[0].name} was taken."

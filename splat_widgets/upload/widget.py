@@ -13,9 +13,12 @@ from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.messages import Buffer, Handler
 from splat_widgets.photos.opening import PhotoError, display_name
-from splat_widgets.photos.photo import square_crop
+from splat_widgets.scene.refinement import Refinement
 from splat_widgets.settings import Settings
+from splat_widgets.upload.connections import Connections, connections
+from splat_widgets.upload.crops import edges
 from splat_widgets.upload.messages import (
+    CropPhoto,
     DismissProblem,
     FileRefused,
     MovePhoto,
@@ -29,7 +32,7 @@ from splat_widgets.upload.messages import (
 )
 from splat_widgets.upload.photo import examine
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
-from splat_widgets.upload.records import ItemError, PhotoItem
+from splat_widgets.upload.records import ItemError, PhotoItem, PhotoLink
 from splat_widgets.upload.shelf import (
     MAX_CHOSEN,
     AddedPhoto,
@@ -49,7 +52,8 @@ class UploadPanel(PhotoShelf, BundledWidget):
     """A panel that takes photos into the kernel's memory; nothing is written to disk.
 
     `panel.photos` are the photos in order, `panel.selected_photos` those chosen for the scene, and
-    `panel.errors` the files that were refused; all three can be observed.
+    `panel.errors` the files that were refused; all three can be observed. `panel.crops` are the
+    squares that become splats; they are dragged on the cards, or set with `panel.crop`.
     """
 
     _entry = Unicode("upload").tag(sync=True)
@@ -96,6 +100,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
             self.send, self._take, max_bytes=settings.max_file_size, admit=self._admit
         )
         self._last_message_s = 0.0
+        self._connections = Connections()
         traits.setdefault("layout", {"width": "100%"})
         super().__init__(
             max_images=settings.max_images,
@@ -116,6 +121,22 @@ class UploadPanel(PhotoShelf, BundledWidget):
         self._receiver.reset()
         super().reset()
 
+    def show_verdict(
+        self, refinement: Refinement | None, digests: Sequence[str | None] = ()
+    ) -> None:
+        """Draw on the cards what connects; None takes it away.
+
+        Args:
+            refinement: of the scene that the chosen photos made.
+            digests: SHA-256 of the scene's photos, in their order.
+        """
+        with self._change():
+            chosen = self._chosen_ids()
+            entries = [entry for entry in self._entries if entry.id in chosen]
+            self._connections = (
+                Connections() if refinement is None else connections(entries, digests, refinement)
+            )
+
     def _on_settings(self, _change: object) -> None:
         self._receiver.max_bytes = self.max_file_size
         self._republish()
@@ -133,17 +154,27 @@ class UploadPanel(PhotoShelf, BundledWidget):
 
     def _item(self, entry: ShelfEntry, chosen: tuple[str, ...]) -> PhotoItem:
         photo = entry.photo
-        (width, height), (left, top, right, bottom) = square_crop(
-            photo.width, photo.height, self.image_size
-        )
+        crop = self._crops.get(entry.id)
+
+        def number_of(entry_id: str) -> int:
+            return chosen.index(entry_id) + 1 if entry_id in chosen else 0
+
+        links = [
+            PhotoLink(number=number_of(other), matches=matches, connects=connects)
+            for other, matches, connects in self._connections.of(entry.id)
+            if number_of(other) and number_of(entry.id)
+        ]
         return PhotoItem(
             id=entry.id,
             name=photo.name,
             size=photo.size,
             width=photo.width,
             height=photo.height,
-            crop=(left / width, top / height, right / width, bottom / height),
-            number=chosen.index(entry.id) + 1 if entry.id in chosen else 0,
+            crop=edges(crop, photo.width, photo.height, self.image_size),
+            is_cropped=crop is not None,
+            number=number_of(entry.id),
+            links=sorted(links, key=lambda link: -link["matches"]),
+            left_out=entry.id in self._connections.left_out,
         )
 
     def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
@@ -162,6 +193,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
             "move": self._on_move,
             "remove": self._on_remove,
             "toggle": self._on_toggle,
+            "crop": self._on_crop,
             "reset": self._on_reset,
             "refused": self._on_refused,
             "dismiss": self._on_dismiss,
@@ -188,6 +220,12 @@ class UploadPanel(PhotoShelf, BundledWidget):
         with self._change():
             if any(entry.id == message["id"] for entry in self._entries):
                 self._toggle_id(message["id"])
+
+    def _on_crop(self, message: CropPhoto, _buffers: list[memoryview]) -> None:
+        with self._change():
+            for entry in self._entries:
+                if entry.id == message["id"]:
+                    self._crop_entry(entry, message["crop"])
 
     def _on_reset(self, _message: ResetPanel, _buffers: list[memoryview]) -> None:
         self.reset()

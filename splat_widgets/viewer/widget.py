@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, get_args
 
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, TraitError, Unicode, observe
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, Unicode, observe
 
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.chunks import Outgoing, route
@@ -27,8 +27,6 @@ from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import (
     DEFAULT_STATE,
     CameraState,
-    camera_state,
-    check_state,
     initial_state,
     pinhole,
 )
@@ -43,7 +41,8 @@ from splat_widgets.viewer.messages import (
     ToPage,
 )
 from splat_widgets.viewer.photos import camera_photos
-from splat_widgets.viewer.records import Display, ViewerStatus
+from splat_widgets.viewer.records import Display, Measured, ViewerStatus
+from splat_widgets.viewer.traits import CameraTrait, MeasuredTrait
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 logger = logging.getLogger(__name__)
@@ -52,17 +51,6 @@ MAX_SNAPSHOT_PX = 8192
 # A view that has been silent this long while others answered belongs to a page that is gone. It is
 # forgotten; if it answers later, it gets the scene again.
 SILENCE_S = 60.0
-
-
-class CameraTrait(Dict):
-    """A `CameraState`; a `Camera` is converted to one."""
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        """Check and convert an assigned value."""
-        try:
-            return camera_state(value) if isinstance(value, Camera) else check_state(value)
-        except (TypeError, ValueError) as error:
-            raise TraitError(f"camera: {error}") from None
 
 
 class SplatViewer(BundledWidget):
@@ -109,6 +97,11 @@ class SplatViewer(BundledWidget):
         max=1.0,
         help="How much of a photo shows over the splats while the view is at its camera.",
     ).tag(sync=True)
+    measured = MeasuredTrait(
+        default_value=None,
+        allow_none=True,
+        help="What was measured last: two points and their distance.",
+    ).tag(sync=True, record=Measured)
     height = Int(480, min=120, help="Height on the page, in CSS pixels.").tag(sync=True)
     status = Dict(help="What the page is doing; written by the page.").tag(
         sync=True, record=ViewerStatus
@@ -147,6 +140,7 @@ class SplatViewer(BundledWidget):
         """Replace the scene without sending it."""
         with self._lock:
             self._scene, self._encoded = scene, None
+        self.measured = None
 
     @property
     def encoded(self) -> EncodedScene | None:

@@ -56,7 +56,8 @@ window.makeModel = (traits) => {
         const reason = 'is cut off <b>here</b>';
         return model.answer({ kind: 'file_failed', id, reason, retryable: false });
       }
-      const item = { id, name, size, width: 80, height: 40, crop: [0.25, 0, 0.75, 1], number: 0 };
+      const item = { id, name, size, width: 80, height: 40, crop: [0.25, 0, 0.75, 1],
+                     is_cropped: false, number: 0, links: [], left_out: false };
       const items = [...(traits._items ?? []), item];
       model.change('_items', items.map((one, i) => ({ ...one, number: i < 2 ? i + 1 : 0 })));
       model.answer({ kind: 'file_done', id });
@@ -253,10 +254,101 @@ def test_dragging_a_photo_changes_the_order(page, panel, drop):
     drop(*((f"{name}.jpg", jpeg(64, 64)) for name in "abc"))
     wait_for_photos(page, 3)
     cards = panel.locator(".swu-card")
-    cards.nth(0).drag_to(cards.nth(2), target_position={"x": 140, "y": 60})
+    cards.nth(0).locator(".swu-name").drag_to(cards.nth(2), target_position={"x": 140, "y": 60})
     moved = page.evaluate("model.sent.filter((m) => m.kind === 'move')")
     first = page.evaluate("model.get('_items')[0].id")
     assert moved == [{"kind": "move", "id": first, "to": 2}]
+
+
+def crops(page):
+    return page.evaluate("model.sent.filter((m) => m.kind === 'crop').map((m) => m.crop)")
+
+
+@pytest.fixture
+def photo(page, panel, drop):
+    """A photo of 800 x 400 px on its card, and the pixels of the screen that one of its takes."""
+    drop(("wide.jpg", jpeg(80, 40)))
+    wait_for_photos(page, 1)
+    page.wait_for_selector(".swu-photo canvas")
+    page.evaluate(
+        """() => {
+            const [item] = model.get('_items');
+            model.change('_items', [{ ...item, width: 800, height: 400 }]);
+        }"""
+    )
+    page.wait_for_selector(".swu-frame[aria-valuemax='400']")
+    box = panel.locator(".swu-photo").bounding_box()
+    return box["x"], box["y"], box["width"] / 800
+
+
+def pull(page, photo, start, end):
+    """Drag between two points given in pixels of the photo."""
+    left, top, scale = photo
+    page.mouse.move(left + start[0] * scale, top + start[1] * scale)
+    page.mouse.down()
+    page.mouse.move(left + end[0] * scale, top + end[1] * scale, steps=4)
+    page.mouse.up()
+
+
+def test_the_crop_is_dragged_on_the_card(page, panel, photo):
+    frame = panel.locator(".swu-frame")
+    pull(page, photo, (400, 200), (500, 300))
+    ((x, y, side),) = crops(page)
+    assert (y, side) == (0, 400) and x == pytest.approx(300, abs=6)
+    assert frame.get_attribute("aria-valuetext") == f"400 pixels square, from {x}, 0"
+    drawn = frame.bounding_box()
+    assert drawn["x"] - photo[0] == pytest.approx(x * photo[2], abs=1.5)
+    assert page.evaluate("model.sent.some((m) => m.kind === 'move')") is False
+
+    pull(page, photo, (x + 398, 398), (x + 200, 300))  # its lower right corner
+    assert crops(page)[-1][:2] == [x, 0]
+    assert crops(page)[-1][2] == pytest.approx(300, abs=8)
+    pull(page, photo, (x + 100, 100), (2000, 2000))  # no farther than the photo
+    x, y, side = crops(page)[-1]
+    assert (x, y) == (800 - side, 400 - side)
+
+    item = "{ ...model.get('_items')[0], is_cropped: true, crop: [0.5, 0, 1, 1] }"
+    page.evaluate(f"model.change('_items', [{item}])")
+    frame.dblclick(position={"x": 30, "y": 30})
+    assert crops(page)[-1] is None
+
+
+def test_the_crop_is_moved_with_the_keys(page, panel, photo):
+    frame = panel.get_by_role("slider", name="Crop of wide.jpg")
+    frame.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    assert crops(page) == [[201, 0, 400]]
+    page.keyboard.press("ArrowLeft")
+    assert crops(page)[-1] == [193, 0, 400]
+    page.keyboard.press("-")
+    x, y, side = crops(page)[-1]
+    assert side == 381 and abs(x + side / 2 - 393) <= 1 and abs(y + side / 2 - 200) <= 1
+    page.evaluate("model.change('_items', [{ ...model.get('_items')[0], is_cropped: true }])")
+    page.wait_for_function("document.querySelector('.swu-frame').ariaValueText.startsWith('400')")
+    page.keyboard.press("Delete")
+    assert crops(page)[-1] is None
+
+
+def test_what_connects_is_on_the_cards(page, panel, drop):
+    drop(*((f"{name}.jpg", jpeg(64, 64)) for name in "abc"))
+    wait_for_photos(page, 3)
+    page.evaluate(
+        """() => {
+            const link = (number, matches, connects) => ({ number, matches, connects });
+            const links = [[link(2, 312, true)], [link(1, 312, true), link(3, 4, false)], []];
+            model.change('_items', model.get('_items').map((item, i) => ({
+                ...item, number: i + 1, links: links[i], left_out: i === 2 })));
+        }"""
+    )
+    page.wait_for_selector(".swu-alone")
+    cards = panel.locator(".swu-card")
+    texts = [" ".join(text.split()) for text in cards.locator(".swu-links").all_inner_texts()]
+    left_out = "Left out: connects with no other"
+    assert texts == ["2 312 matches", "1 312 matches 3 4 matches", left_out]
+    assert cards.nth(2).get_attribute("data-left-out") is not None
+    assert cards.nth(0).get_attribute("data-left-out") is None
+    page.evaluate("model.change('_items', model.get('_items').map((i) => ({ ...i, links: [] })))")
+    page.wait_for_function("document.querySelectorAll('.swu-links:not([hidden])').length === 1")
 
 
 def test_another_page_shows_what_the_kernel_has(page):
@@ -269,7 +361,8 @@ def test_another_page_shows_what_the_kernel_has(page):
             const blob = await canvas.convertToBlob({ type: 'image/jpeg' });
             model.thumbnail = new DataView(await blob.arrayBuffer());
             const item = { id: 'k1', name: 'old.heic', size: 5e6, width: 4000, height: 2000,
-                           crop: [0.25, 0, 0.75, 1], number: 1 };
+                           crop: [0.25, 0, 0.75, 1], is_cropped: false, number: 1,
+                           links: [], left_out: false };
             model.change('_items', [item]);
             await show('upload', model);
         }"""

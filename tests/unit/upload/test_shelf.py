@@ -7,8 +7,8 @@ from splat_widgets.upload.photo import PhotoFile
 from splat_widgets.upload.shelf import PhotoShelf, choice_sentence
 
 
-def make(max_images=10):
-    return PhotoShelf(max_images=max_images, max_file_size=2**20)
+def make(max_images=10, max_chosen=2):
+    return PhotoShelf(max_images=max_images, max_file_size=2**20, max_chosen=max_chosen)
 
 
 def names(photos):
@@ -104,3 +104,52 @@ A, COPY, B, C = (PhotoFile(name, b"", digest, 4, 3) for name, digest in ("a1", "
 )
 def test_the_sentence_counts_the_photos(photos, chosen, limit, said):
     assert choice_sentence(photos, chosen, limit).startswith(said)
+
+
+def test_many_photos_are_counted_rather_than_named():
+    photos = [PhotoFile(f"{k}.jpg", b"", str(k), 8, 8) for k in range(10)]
+    said = choice_sentence(photos, photos, 10)
+    assert said == "10 photos make the scene, seen from where 0.jpg was taken."
+    said = choice_sentence(photos, photos[:6], 10)
+    assert said == "6 of 10 photos make the scene. Click a number to change."
+
+
+def test_ten_photos_make_a_scene_unless_the_model_takes_fewer(jpeg):
+    shelf = PhotoShelf(max_images=12, max_file_size=2**20)
+    for seed in range(12):
+        shelf.add(jpeg(seed=seed), name=f"{seed}.jpg")
+    assert len(shelf.selected_photos) == 10
+
+
+def test_crops_go_with_their_photos(shelf):
+    assert shelf.crops == (None, None, None)
+    shelf.crop("b.jpg", (3.4, 0, 40))
+    assert shelf.crops == (None, (3, 0, 40), None)
+    shelf.move("b.jpg", 0)
+    assert shelf.crops == ((3, 0, 40), None, None)
+    assert shelf.selected_crops == ((3, 0, 40), None)
+    shelf.select("a.jpg", "c.jpg")
+    assert shelf.selected_crops == (None, None)
+    shelf.crop("b.jpg", None)
+    assert shelf.crops == (None, None, None)
+    shelf.crop("b.jpg", (0, 0, 40))
+    shelf.remove("b.jpg")
+    assert shelf.crops == (None, None) and shelf._crops == {}
+
+
+@pytest.mark.parametrize(
+    ("crop", "error", "word"),
+    [
+        ((0, 0, 49), ValueError, "64 x 48"),
+        ((20, 0, 48), ValueError, "inside"),
+        ((-1, 0, 40), ValueError, "inside"),
+        ((0, 0, 4), ValueError, "at least 32"),
+        ((0, 0), TypeError, "x, y, side"),
+        ((0, 0, float("nan")), TypeError, "x, y, side"),
+        ("abc", TypeError, "x, y, side"),
+    ],
+)
+def test_a_crop_must_lie_in_its_photo(shelf, crop, error, word):
+    with pytest.raises(error, match=word):
+        shelf.crop(0, crop)
+    assert shelf.crops == (None, None, None)

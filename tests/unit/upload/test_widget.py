@@ -140,7 +140,7 @@ def names(photos):
 
 @pytest.fixture
 def three(jpeg):
-    front = Front()
+    front = Front(max_chosen=2)
     for i, name in enumerate("abc"):
         front.panel.add(jpeg(seed=i), name=f"{name}.jpg")
     return front

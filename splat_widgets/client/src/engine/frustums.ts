@@ -8,6 +8,7 @@ import { PhotoPlane } from "./photoPlane";
 
 const HIT_PX = 14;
 const COLOURS = [0x4f9cf9, 0xf59e42, 0x58b368, 0xc678dd]; // first camera, second, ...
+const FADE = [1.5, 3]; // pyramid depths from the eye: nearer photos are hidden, they would fill the picture
 const STANDING = 0.02; // of a pyramid's depth: so near to a camera's centre, its photo fits the splats
 
 /** Lines from the camera's centre to the corners of its picture at this depth, in the world. */
@@ -112,11 +113,11 @@ export class Frustums {
     const { depth, far } = this.options;
     const inside = this.pyramids.some(({ centre }) => eye.distanceTo(centre) < depth / 2);
     const standing = this.standingAt(eye);
-    this.pyramids.forEach(({ edges, badge, plane }, i) => {
+    this.pyramids.forEach(({ centre, edges, badge, plane }, i) => {
       edges.visible = badge.object.visible = this.shown && !inside;
       badge.setPixelRatio(pixelRatio);
       if (i === standing) plane.place(far, this.photoOpacity);
-      else plane.place(depth, edges.visible ? 1 : 0);
+      else plane.place(depth, edges.visible ? fade(eye.distanceTo(centre) / depth) : 0);
     });
   }
 
@@ -159,6 +160,12 @@ export class Frustums {
     this.pending--;
     if (!this.disposed) this.options.changed();
   }
+}
+
+/** Opacity of a photo at a distance in pyramid depths. */
+function fade(distance: number): number {
+  const [none, full] = FADE;
+  return Math.min(1, Math.max(0, (distance - none) / (full - none)));
 }
 
 /** Whether a point lies in a convex polygon, in either sense of rotation. */

@@ -61,6 +61,7 @@ export class Session {
     );
     this.colouring = new Colouring(traits, inspection, attributes, changes);
     panel.onScene = (scene) => this.sceneChanged(scene);
+    panel.wireAt = (x, y) => inspection.stackAt(x, y)[0]?.wire;
   }
 
   dispose(): void {

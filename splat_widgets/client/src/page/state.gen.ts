@@ -8,6 +8,13 @@ export type CameraState = {
   fov_deg: number;
 };
 
+/** Two points on the scene's surface; what `viewer.measured` holds. */
+export type Measured = {
+  points: [number, number, number][];
+  distance: number;
+  unit: "m" | "units";
+};
+
 /** What a view on a page is doing; what `viewer.status` holds. */
 export type ViewerStatus = {
   phase: "waiting" | "empty" | "loading" | "ready" | "lost" | "error";
@@ -68,6 +75,13 @@ export type ItemError = {
   reason: string;
 };
 
+/** What a photo has in common with another one, as the last run found. */
+export type PhotoLink = {
+  number: number;
+  matches: number;
+  connects: boolean;
+};
+
 /** A photo as the panel shows it; its picture travels in a message. */
 export type PhotoItem = {
   id: string;
@@ -76,7 +90,10 @@ export type PhotoItem = {
   width: number;
   height: number;
   crop: [number, number, number, number];
+  is_cropped: boolean;
   number: number;
+  links: PhotoLink[];
+  left_out: boolean;
 };
 
 /** The last message. */
@@ -603,6 +620,13 @@ export type TogglePhoto = {
   id: string;
 };
 
+/** The user moved or resized a photo's crop, or reset it. */
+export type CropPhoto = {
+  kind: "crop";
+  id: string;
+  crop: [number, number, number] | null;
+};
+
 /** The user removed all photos and messages. */
 export type ResetPanel = {
   kind: "reset";
@@ -638,6 +662,7 @@ export type UploadToKernel =
   | MovePhoto
   | RemovePhoto
   | TogglePhoto
+  | CropPhoto
   | ResetPanel
   | FileRefused
   | DismissProblem
@@ -744,6 +769,8 @@ export type SplatViewerState = {
   display: "splats" | "points" | "ellipsoids";
   /** Height on the page, in CSS pixels. */
   height: number;
+  /** What was measured last: two points and their distance. */
+  measured: Measured | null;
   /** How much of a photo shows over the splats while the view is at its camera. */
   photo_opacity: number;
   /** Draw the input cameras and their photos; a click flies there. */
@@ -790,6 +817,8 @@ export type InspectorState = {
   isolate: boolean;
   /** Attribute shown as a picture beside each photo. */
   map_attribute: string;
+  /** What was measured last: two points and their distance. */
+  measured: Measured | null;
   /** The latest message to the user. */
   message: InspectorMessage;
   /** Multiplies opacity, 1 at most. */

@@ -2,7 +2,9 @@
 import { h, icon } from "../page/dom";
 import type { PhotoItem } from "../page/state.gen";
 import { formatBytes } from "./check";
-import { squareCrop } from "./crop";
+import { type Square, squareCrop } from "./crop";
+import { CropFrame } from "./cropFrame";
+import { Links } from "./links";
 import type { Transfer } from "./sender";
 import type { Store } from "./store";
 
@@ -38,8 +40,8 @@ const percent = (fraction: number) => `${(100 * fraction).toFixed(2)}%`;
 export class Card {
   readonly el: HTMLLIElement;
   private readonly photo = h("div", { class: "swu-photo" });
-  private readonly shades = [0, 1].map(() => h("div", { class: "swu-shade" }));
-  private readonly frame = h("div", { class: "swu-frame" });
+  private readonly frame = new CropFrame((square) => this.onCrop(square));
+  private readonly links = new Links();
   private readonly placeholder = h("div", { class: "swu-placeholder" }, icon(ICONS.picture));
   private readonly number = h("button", { type: "button", class: "swu-number" });
   private readonly remove = button("swu-remove", ICONS.close);
@@ -69,7 +71,14 @@ export class Card {
       tile,
       h("div", { class: "swu-foot" }, this.name, this.left, this.right),
       this.meta,
+      this.links.element,
     );
+    // While the crop is dragged, the card stays.
+    this.el.addEventListener("dragstart", (event) => {
+      if (!this.frame.isDragging) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
     this.number.addEventListener("click", () => this.onPhoto("toggle"));
     this.remove.addEventListener("click", () => this.onRemove());
     this.left.addEventListener("click", () => this.onMove(-1));
@@ -111,6 +120,8 @@ export class Card {
     this.right.disabled = position === count - 1 || !connected;
     this.remove.disabled = !connected;
     this.describe(item.name, `${item.width} × ${item.height} · ${formatBytes(item.size)}`);
+    this.el.toggleAttribute("data-left-out", item.left_out);
+    this.links.show(item);
     this.bar.hidden = this.again.hidden = true;
     delete this.el.dataset.state;
   }
@@ -119,6 +130,7 @@ export class Card {
     const { source, state, arrived, stalled, reason } = transfer;
     this.el.draggable = false;
     this.el.removeAttribute("data-used");
+    this.links.hide();
     this.remove.disabled = false; // a failed one can go without the kernel
     this.el.dataset.state = stalled ? "stalled" : state;
     this.number.hidden = this.left.hidden = this.right.hidden = true;
@@ -160,25 +172,29 @@ export class Card {
       // Several views may show the panel, and a canvas has one parent: draw a copy.
       const copy = h("canvas", { width: preview.picture.width, height: preview.picture.height });
       copy.getContext("2d")?.drawImage(preview.picture, 0, 0);
-      this.photo.replaceChildren(copy, ...this.shades, this.frame);
+      this.photo.replaceChildren(copy, this.frame.element);
     }
     const wide = preview.width >= preview.height;
     this.photo.style.aspectRatio = `${preview.width} / ${preview.height}`;
     this.photo.style.width = wide ? "100%" : "auto";
     this.photo.style.height = wide ? "auto" : "100%";
-    const crop =
-      this.entry?.kind === "photo"
-        ? this.entry.item.crop
-        : squareCrop(preview.width, preview.height, this.store.imageSize);
-    this.drawCrop(crop);
+    const { entry } = this;
+    if (entry?.kind !== "photo" || !this.store.connected)
+      this.frame.showFixed(
+        entry?.kind === "photo"
+          ? entry.item.crop
+          : squareCrop(preview.width, preview.height, this.store.imageSize),
+      );
+    else {
+      const { name, width, height, crop, is_cropped: isCropped } = entry.item;
+      this.frame.show({ name, size: { width, height }, crop, isCropped });
+    }
   }
 
-  private drawCrop([left, top, right, bottom]: readonly [number, number, number, number]): void {
-    const [before, after] = this.shades;
-    const sideways = right - left < bottom - top; // the rest lies left and right of the square
-    before.style.inset = sideways ? `0 ${percent(1 - left)} 0 0` : `0 0 ${percent(1 - top)} 0`;
-    after.style.inset = sideways ? `0 0 0 ${percent(right)}` : `${percent(bottom)} 0 0 0`;
-    this.frame.style.inset = [top, 1 - right, 1 - bottom, left].map(percent).join(" ");
+  private onCrop(square: Square | null): void {
+    if (this.entry?.kind !== "photo") return;
+    const crop = square && ([square.x, square.y, square.side] as [number, number, number]);
+    this.store.act({ kind: "crop", id: this.entry.item.id, crop });
   }
 
   private onPhoto(kind: "toggle" | "remove"): void {

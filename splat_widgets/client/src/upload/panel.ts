@@ -134,7 +134,7 @@ export class UploadView {
     const empty = entries.length === 0;
     const full = entries.length >= this.store.maxImages;
     this.count.textContent = empty ? "" : `${entries.length} of ${this.store.maxImages}`;
-    this.invitation.textContent = `Drop ${this.store.maxChosen === 2 ? "two " : ""}photos here`;
+    this.invitation.textContent = `Drop ${this.store.maxChosen === 2 ? "two " : "two or more "}photos here`;
     this.zone.hidden = !empty;
     this.list.hidden = empty;
     this.root.toggleAttribute("data-few", entries.length <= FEW);

@@ -17,7 +17,7 @@ const NO_WEBGL =
   "This browser offers no WebGL 2, which the viewer needs.\n" +
   "Turn on hardware acceleration in its settings, or open the notebook in a current Chrome, Firefox or Safari.";
 const LABEL =
-  "3D view. Arrow keys turn, shift and arrow keys move, plus and minus zoom, R resets, F fits, 1 to 3 change the display, Escape leaves.";
+  "3D view. Arrow keys turn, shift and arrow keys move, plus and minus zoom, R resets, F fits, 1 to 3 change the display, M measures, P shows the photo at its camera, Escape leaves.";
 
 export type DrawingEvents = {
   /** Another scene draws, or has begun with another header. */

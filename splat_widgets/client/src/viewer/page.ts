@@ -39,7 +39,7 @@ export function openWrittenPage(): void {
   });
 }
 
-const SILENT: PanelEvents = { camera() {}, settings() {}, status() {} };
+const SILENT: PanelEvents = { camera() {}, settings() {}, measured() {}, status() {} };
 
 function fromBase64(text: string): ArrayBuffer {
   const binary = atob(text.trim());

@@ -3,30 +3,30 @@
 import type { Capture } from "../engine/capture";
 import type { FrameReport, Scene } from "../engine/scene";
 import type { Settings } from "../engine/settings";
+import { wireAt } from "../engine/surface";
 import { h, Owner, style } from "../page/dom";
-import type { CameraState, SceneHeader, ViewerStatus } from "../page/state.gen";
+import type { CameraState, Measured, SceneHeader, ViewerStatus } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
-import { Blend } from "./blend";
 import { hexColour } from "./colour";
 import { Drawing } from "./drawing";
-import { Keys } from "./keys";
 import { Overlay } from "./overlay";
+import { download, pngOf } from "./picture";
+import { type Phase, statusText } from "./status";
 import css from "./style.css";
 import { Toolbar } from "./toolbar";
+import { Tools } from "./tools";
 
 const WAITING = "Waiting for the kernel…";
 const NO_KERNEL = "The kernel is gone. Run the cell again.";
 const CONTEXT_LOST = "The browser has taken back the graphics memory of this view.";
-
-/** "drawing": all splats arrived, but the GPU has not drawn them yet; the owner sees "loading". */
-type Phase = ViewerStatus["phase"] | "drawing";
 
 /** What the owner may store. */
 export type PanelEvents = {
   camera(state: CameraState): void;
   /** The person changed these. */
   settings(chosen: Partial<Settings>): void;
+  measured(measured: Measured | null): void;
   status(status: Omit<ViewerStatus, "view">): void;
 };
 
@@ -40,15 +40,15 @@ export class Panel extends Owner {
   takesPointer: (event: PointerEvent | MouseEvent) => boolean = () => false;
   /** Called with a click that nothing else has taken, CSS px in the picture. */
   onClick: (x: number, y: number, event: MouseEvent) => void = () => {};
+  /** The splat that covers most of a point of the picture; the owner may know of hidden ones. */
+  wireAt: (x: number, y: number) => number | undefined = (x, y) =>
+    this.inner && wireAt(this.inner, x, y);
   /** What fills the screen in full screen, if that is more than the viewer. */
   frame: HTMLElement | undefined;
   private readonly overlay = new Overlay();
   private readonly toolbar: Toolbar;
   private readonly drawing: Drawing;
-  private readonly blend = new Blend(
-    (photo_opacity) => this.choose({ photo_opacity }),
-    (photo_opacity) => this.inner?.set({ photo_opacity }),
-  );
+  private readonly tools: Tools;
   private shown = false; // has a size, so it is in a document
   private phase: Phase = "waiting";
   private problem = "";
@@ -69,15 +69,31 @@ export class Panel extends Owner {
     super();
     style(el, "surface", surfaceCss);
     style(el, "viewer", css);
+    this.tools = new Tools({
+      scene: () => this.inner,
+      reset: () => this.drawing.reset(),
+      fit: () => this.drawing.fit(),
+      choose: (settings) => this.choose(settings),
+      wireAt: (x, y) => this.wireAt(x, y),
+      measured: (measured) => this.measured(measured),
+      place: (photo) => this.toolbar.setPlace(photo),
+      measuring: (active, hint) => this.showTool(active, hint),
+    });
     this.toolbar = new Toolbar({
       reset: () => this.drawing.reset(),
       fit: () => this.drawing.fit(),
       flyTo: (camera) => this.drawing.flyTo(camera),
       choose: (settings) => this.choose(settings),
+      measure: (active) => this.tools.measure.setActive(active),
       save: () => void this.saveToDisk(),
       fullscreen: () => this.toggleFullscreen(),
     });
-    this.picture = h("div", { class: "sw-stage" }, this.blend.element, ...this.overlay.elements);
+    this.picture = h(
+      "div",
+      { class: "sw-stage" },
+      ...this.tools.elements,
+      ...this.overlay.elements,
+    );
     this.root = h(
       "div",
       { class: "sw-viewer", role: "region", "aria-label": "3D Gaussian viewer" },
@@ -94,12 +110,7 @@ export class Panel extends Owner {
       restored: () => this.restart(),
       failed: (error) => this.fail(error),
     });
-    const keys = new Keys(this.root, {
-      reset: () => this.drawing.reset(),
-      fit: () => this.drawing.fit(),
-      choose: (settings) => this.choose(settings),
-      holdPhoto: (down) => this.blend.hold(down),
-    });
+    this.tools.listen(this.root, this.picture);
     el.append(this.root);
     const sizes = new ResizeObserver(() => this.resize());
     sizes.observe(this.picture);
@@ -107,7 +118,7 @@ export class Panel extends Owner {
       () => this.root.remove(),
       () => this.drawing.stop(),
       () => this.overlay.dispose(),
-      () => keys.dispose(),
+      () => this.tools.dispose(),
       () => sizes.disconnect(),
       followTheme(this.root, () => this.applySettings()),
     );
@@ -126,6 +137,7 @@ export class Panel extends Owner {
     if (this.phase === "error" && !this.inner) return;
     this.toolbar.setCameras(header?.photos ?? []);
     this.guard(() => {
+      if (header?.scene !== this.inner?.header?.scene) this.tools.measure.clear();
       this.drawing.begin(header);
       if (header?.count) this.overlay.show("");
       else this.overlay.show(header ? "This scene has no Gaussians" : "No scene to show yet");
@@ -158,6 +170,12 @@ export class Panel extends Owner {
     this.picture.style.height = `${px}px`;
   }
 
+  /** Shows what was measured elsewhere. */
+  setMeasured(measured: Measured | null): void {
+    this.tools.measure.set(measured);
+    this.showStatus();
+  }
+
   /** Shows whether the kernel is silent. */
   setWaiting(waiting: boolean): void {
     this.waiting = waiting ? WAITING : "";
@@ -181,14 +199,7 @@ export class Panel extends Owner {
 
   async capture(options: Partial<Capture>): Promise<Blob> {
     if (!this.inner) throw new Error(this.problem || "there is no picture to take");
-    const { width, height } = this.inner.canvas;
-    const size = { width: options.width ?? width, height: options.height ?? height };
-    const image = this.inner.capture({ ...options, ...size });
-    const canvas = h("canvas", { width: image.width, height: image.height });
-    canvas.getContext("2d")?.putImageData(image, 0, 0);
-    return new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no PNG was made")))),
-    );
+    return pngOf(this.inner, options);
   }
 
   private choose(settings: Partial<Settings>): void {
@@ -223,17 +234,21 @@ export class Panel extends Owner {
     this.frames = report;
     this.root.dataset.frame = String(report.frame);
     const all = this.inner?.header && this.inner.received === this.inner.header.count;
-    this.showPlace();
+    this.tools.drawn();
     const done = all && (this.phase === "drawing" || this.phase === "ready");
     this.setPhase(done ? "ready" : this.phase);
   }
 
-  // Which camera the view is at.
-  private showPlace(): void {
-    const index = this.inner?.standingAt;
-    const photo = index === undefined ? undefined : this.inner?.header?.photos[index];
-    this.toolbar.setPlace(photo?.number);
-    this.blend.setPhoto(photo && this.inner?.hasPhotoHere ? `Photo ${photo.number}` : "");
+  private measured(measured: Measured | null): void {
+    this.events.measured(measured);
+    this.showStatus();
+  }
+
+  private showTool(measuring: boolean, hint: string): void {
+    this.picture.toggleAttribute("data-measuring", measuring);
+    this.toolbar.setMeasuring(measuring);
+    if (measuring) this.overlay.showHint(hint);
+    else this.overlay.hideHint();
   }
 
   private guard(action: () => void): void {
@@ -262,7 +277,7 @@ export class Panel extends Owner {
     const { background: chosen } = this.settings;
     const background = hexColour(chosen === "auto" ? theme || fallback : chosen);
     const settings = { ...this.settings, background };
-    this.blend.setOpacity(settings.photo_opacity);
+    this.tools.set(settings);
     this.picture.style.background = background;
     this.drawing.set(settings);
     this.toolbar.show(settings);
@@ -270,6 +285,7 @@ export class Panel extends Owner {
 
   // A click on the tip of a camera's pyramid flies there.
   private click(event: MouseEvent): void {
+    if (this.tools.click(event)) return;
     const index = this.inner?.cameraAt(event.offsetX, event.offsetY);
     if (this.takesPointer(event)) return;
     if (index !== undefined) this.drawing.flyTo(index);
@@ -286,9 +302,7 @@ export class Panel extends Owner {
 
   private async saveToDisk(): Promise<void> {
     try {
-      const url = URL.createObjectURL(await this.capture({ overlay: true }));
-      h("a", { href: url, download: "splats.png" }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      download(await this.capture({ overlay: true }), "splats.png");
     } catch (error) {
       this.fail(error);
     }
@@ -316,14 +330,9 @@ export class Panel extends Owner {
   }
 
   private showStatus(): void {
-    const count = this.inner?.header?.count ?? 0;
-    const ms = this.frames.frameMs;
-    const number = new Intl.NumberFormat("en");
-    const words: Partial<Record<Phase, string>> = {
-      loading: `${number.format(this.inner?.received ?? 0)} of ${number.format(count)} splats`,
-      drawing: `${number.format(count)} splats`,
-      ready: `${number.format(count)} splats · ${ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)} ms per frame`,
-    };
-    this.toolbar.setStatus([this.waiting, words[this.phase]].filter(Boolean).join(" · "));
+    const { received = 0, header } = this.inner ?? {};
+    const numbers = { received, count: header?.count ?? 0, frameMs: this.frames.frameMs };
+    const parts = [this.waiting, this.tools.measure.text];
+    this.toolbar.setStatus(statusText(this.phase, numbers, parts));
   }
 }

@@ -10,6 +10,7 @@ export type ToolbarActions = {
   fit(): void;
   flyTo(camera: number): void;
   choose(settings: Partial<Settings>): void;
+  measure(active: boolean): void;
   save(): void;
   fullscreen(): void;
 };
@@ -30,6 +31,7 @@ export class Toolbar {
   private readonly cameraGroup: HTMLElement;
   private readonly cameraButtons = new Map<number, HTMLButtonElement>(); // by the photo's number
   private readonly showButton: HTMLButtonElement;
+  private readonly measureButton: HTMLButtonElement;
 
   constructor(private readonly actions: ToolbarActions) {
     const modes = h("div", { class: "sw-segments", role: "group", "aria-label": "Display" });
@@ -66,6 +68,10 @@ export class Toolbar {
     this.showButton = button(icon(ICONS.cameras), "Show the input cameras and their photos", () =>
       actions.choose({ show_cameras: this.showButton.getAttribute("aria-pressed") !== "true" }),
     );
+    this.measureButton = button(icon(ICONS.measure), "Measure a distance (M)", () =>
+      actions.measure(this.measureButton.getAttribute("aria-pressed") !== "true"),
+    );
+    this.setMeasuring(false);
     this.status = h("output", { class: "sw-status", "aria-live": "off" });
     this.element = h(
       "div",
@@ -80,6 +86,7 @@ export class Toolbar {
       modes,
       h("label", { class: "sw-field" }, h("span", {}, "Size"), this.scale),
       h("div", { class: "sw-group" }, this.colour),
+      h("div", { class: "sw-group" }, this.measureButton),
       h(
         "div",
         { class: "sw-group" },
@@ -129,6 +136,10 @@ export class Toolbar {
   setPlace(number: number | undefined): void {
     for (const [other, one] of this.cameraButtons)
       one.setAttribute("aria-pressed", String(other === number));
+  }
+
+  setMeasuring(active: boolean): void {
+    this.measureButton.setAttribute("aria-pressed", String(active));
   }
 
   setStatus(text: string): void {

@@ -62,6 +62,7 @@ export class View<More extends Message = never> {
       settings: (chosen) => {
         for (const key of SETTINGS) if (key in chosen) set(key, chosen[key] as never);
       },
+      measured: (measured) => set("measured", measured),
       status: (status) => {
         set("status", { ...status, view: this.id });
         this.still.hidden = status.phase !== "error";
@@ -73,6 +74,7 @@ export class View<More extends Message = never> {
       bind(model, "height", (px) => this.panel.setHeight(px)),
       ...SETTINGS.map((key) => bind(model, key, (value) => this.panel.set({ [key]: value }))),
       bind(model, "camera", (state) => this.panel.setCamera(state)),
+      bind(model, "measured", (measured) => this.panel.setMeasured(measured)),
     );
     this.channel.receive(
       {

@@ -73,6 +73,7 @@ export class Gestures extends Owner {
   }
 
   private get isShape(): boolean {
+    if (this.stage.hasAttribute("data-measuring")) return false; // the viewer's own tool
     return this.tool !== "navigate" && this.tool !== "pick";
   }
 
