@@ -116,7 +116,9 @@ def correspondences(pairs: Pairs, stride: int) -> tuple[Tensor, Tensor]:
     local = in_camera(points, pairs.T_first_camera.flip(1))
     z = local[..., 2].clamp_min(1e-3)
     focal = pairs.focal_px[:, None, None, None]
-    x, y = focal * local[..., 0] / z + W / 2, focal * local[..., 1] / z + H / 2
+    middle = pairs.principal_px.flip(1)[..., None, None]  # (B, 2, 2, 1, 1) of the other photo
+    x = focal * local[..., 0] / z + middle[:, :, 0]
+    y = focal * local[..., 1] / z + middle[:, :, 1]
     inside = (x >= 0) & (x < W) & (y >= 0) & (y < H) & (local[..., 2] > 0.05)
     index = (y.clamp(0, H - 1).long() * W + x.clamp(0, W - 1).long()).flatten(2)
     surface = pairs.depth.flip(1).flatten(2).gather(2, index).unflatten(2, z.shape[2:])

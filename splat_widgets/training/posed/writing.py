@@ -53,6 +53,8 @@ def write_transforms(
 
 
 def _write_scene(pair: Pairs, scene: Path, kind: Literal["png", "npy"]) -> None:
+    if pair.shift_px is not None:
+        raise ValueError("expected pairs whose principal points are the pictures' centres")
     views = [pair] if pair.targets is None else [pair, pair.targets]
     frames: list[dict[str, Any]] = []
     for view in views:

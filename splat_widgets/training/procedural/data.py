@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from splat_widgets.training.procedural.scenes import Pairs, render_pairs
+from splat_widgets.training.procedural.scenes import Optics, Pairs, render_pairs
 
 HELD_OUT_SEED = 1_000_000_000
 """Scenes from this seed on are for evaluation; training uses smaller seeds."""
@@ -55,6 +55,7 @@ class PairStream:
         pool_blocks: how many blocks of eight scenes are kept to draw from.
         targets: number of target views of each scene.
         photometric: vary the pictures as `develop` does.
+        optics: of the cameras.
         device: where scenes are rendered.
 
     Raises:
@@ -71,13 +72,14 @@ class PairStream:
         pool_blocks: int = 64,
         targets: int = 0,
         photometric: bool = True,
+        optics: Optics = Optics(),  # noqa: B008 (it is frozen)
         device: torch.device | str = "cpu",
     ) -> None:
         if not 0 <= first_seed < HELD_OUT_SEED:
             raise ValueError(f"expected a first seed in [0, {HELD_OUT_SEED}), got {first_seed}")
         self.batch_size, self.image_size, self.device = batch_size, image_size, device
         self.reuse, self.pool_blocks = reuse, pool_blocks
-        self.targets, self.photometric = targets, photometric
+        self.targets, self.photometric, self.optics = targets, photometric, optics
         self._next_seed = first_seed
         self._generator = torch.Generator().manual_seed(first_seed)
         self._pool: list[Pairs] = []
@@ -129,7 +131,13 @@ class PairStream:
     def _render(self) -> None:
         seeds = range(self._next_seed, self._next_seed + _BLOCK)
         self._next_seed += _BLOCK
-        block = render_pairs(seeds, self.image_size, device=self.device, targets=self.targets)
+        block = render_pairs(
+            seeds,
+            self.image_size,
+            device=self.device,
+            targets=self.targets,
+            optics=self.optics,
+        )
         self._pool.append(block)
         if len(self._pool) > self.pool_blocks:
             self._pool.pop(0)

@@ -25,7 +25,6 @@ from splat_widgets.training.procedural.layouts import (
 from splat_widgets.training.procedural.raycast import FLOOR, albedo, cast, surface
 
 EYE_LEVEL_METRES = (1.2, 1.8)
-FOV_DEG = (40.0, 80.0)
 CLEARANCE_METRES = 0.3
 BASELINE_SHARE = (0.02, 0.6)  # of the median depth of the first photo
 MIN_BASELINE_METRES = 0.05
@@ -33,6 +32,21 @@ FAR_METRES = 40.0  # beyond, a point is not valid
 _WALL_MARGIN = 0.4  # metres between a camera and a wall
 _CANDIDATES = 4
 _PROBE = 16  # edge in pixels of the probes that choose cameras
+
+
+@dataclass(frozen=True)
+class Optics:
+    """What the cameras of a pair are like. A pair has one lens; each photo is cropped by itself."""
+
+    fov_deg: tuple[float, float] = (40.0, 80.0)  # range of the picture's field of view
+    shift: float = 0.0  # most that a crop is off the centre of its photo, in picture widths
+
+    def __post_init__(self) -> None:
+        low, high = self.fov_deg
+        if not 0 < low <= high < 180:
+            raise ValueError(f"expected 0 < low <= high < 180 degrees, got {low} and {high}")
+        if not 0 <= self.shift < 1:
+            raise ValueError(f"expected a shift from 0 to 1 picture widths, got {self.shift}")
 
 
 @dataclass(frozen=True)
@@ -53,10 +67,12 @@ class Pairs:
     points: Tensor  # (B, 2, H, W, 3) metres, frame of the first camera, at the pixel centres
     valid: Tensor  # (B, 2, H, W) bool: false for sky and for points beyond FAR_METRES
     T_first_camera: Tensor  # (B, 2, 4, 4) each camera to the first one; [:, 0] is the identity
-    focal_px: Tensor  # (B,) of both photos; the principal point is the centre
+    focal_px: Tensor  # (B,) of both photos
     overlap: Tensor  # (B,) share of the second picture's valid pixels that the first one sees
     seeds: Tensor  # (B,) int64
-    targets: Targets | None = None  # if they were requested
+    targets: Targets | None = None  # if they were requested; the principal point is their centre
+    shift_px: Tensor | None = None  # (B, 2, 2) x, y of each photo's principal point from its
+    # centre; None: they are the same
 
     def __len__(self) -> int:
         return self.images.shape[0]
@@ -65,6 +81,13 @@ class Pairs:
     def depth(self) -> Tensor:
         """(B, 2, H, W) along each photo's own optical axis, metres."""
         return in_camera(self.points, self.T_first_camera)[..., 2]
+
+    @property
+    def principal_px(self) -> Tensor:
+        """(B, 2, 2) x, y of each photo's principal point, from its corner."""
+        H, W = self.valid.shape[-2:]
+        centre = self.points.new_tensor([W / 2, H / 2]).expand(len(self), 2, 2)
+        return centre if self.shift_px is None else centre + self.shift_px
 
     def select(self, index: Tensor) -> Pairs:
         """The pairs at indices."""
@@ -102,6 +125,7 @@ class Pairs:
             valid=self.valid.flip(1),
             T_first_camera=(T_new_old[:, None] @ self.T_first_camera).flip(1),
             targets=targets,
+            shift_px=None if self.shift_px is None else self.shift_px.flip(1),
         )
 
     def mirrored(self) -> Pairs:
@@ -118,7 +142,8 @@ class Pairs:
             }
 
         targets = self.targets and Targets(**flipped(self.targets))
-        return replace(self, **flipped(self), targets=targets)
+        shift = None if self.shift_px is None else self.shift_px * sign[:2]
+        return replace(self, **flipped(self), targets=targets, shift_px=shift)
 
 
 def _each_tensor(change: Callable[..., Tensor], *records: Any) -> Any:
@@ -148,10 +173,12 @@ def render_pairs(
     shadows: bool = True,
     supersample: int = 1,
     targets: int = 0,
+    optics: Optics = Optics(),
 ) -> Pairs:
     """Pairs of pictures of the scenes of these seeds.
 
-    A seed gives the same scene in any batch, at any size and on any device (up to rounding).
+    With the same optics a seed gives the same scene in any batch, at any size and on any device (up
+    to rounding).
 
     Args:
         seeds: B integers.
@@ -161,6 +188,7 @@ def render_pairs(
         supersample: odd number of colour samples per pixel and axis, for pictures with smooth
             edges; the geometry is always that of the pixel centre.
         targets: number of target views of each scene, from cameras roughly between the pair's.
+        optics: range of the field of view, and whether the photos are crops off the centre.
 
     Raises:
         ValueError: for no seeds, an even `supersample` or a negative number of targets.
@@ -172,10 +200,18 @@ def render_pairs(
     if targets < 0:
         raise ValueError(f"expected a number of target views of at least 0, got {targets}")
     draws = Draws(seeds, device)
-    scene, poses, focal = _sample_views(draws)
+    scene, poses, focal = _sample_views(draws, optics.fov_deg)
+    shift = None
+    if optics.shift:  # no numbers are drawn without one: the scenes stay what they were
+        shift = draws.uniform(-optics.shift, optics.shift, 2, 2)
     if targets:
         poses = torch.cat([poses, _target_views(draws, scene, poses, targets)], 1)
-    images, world, valid = _render_views(scene, poses, focal, image_size, supersample, shadows)
+    shifts = poses.new_zeros(len(draws), 2 + targets, 2)  # of all views, in picture widths
+    if shift is not None:
+        shifts[:, :2] = shift
+    images, world, valid = _render_views(
+        scene, poses, focal, shifts, image_size, supersample, shadows
+    )
     T_first_world = _rigid_inverse(poses[:, 0])
     points = torch.einsum("bij,bvjhw->bvhwi", T_first_world[:, :3, :3], world)
     points = points + T_first_world[:, None, None, None, :3, 3]
@@ -195,6 +231,7 @@ def render_pairs(
         )
         if targets
         else None,
+        shift_px=None if shift is None else shift * image_size,
     )
     seen = covisible(pairs)[:, 1]
     share = seen.sum((1, 2)) / pairs.valid[:, 1].sum((1, 2)).clamp_min(1)
@@ -202,7 +239,13 @@ def render_pairs(
 
 
 def _render_views(
-    scene: Scene, poses: Tensor, focal: Tensor, image_size: int, supersample: int, shadows: bool
+    scene: Scene,
+    poses: Tensor,
+    focal: Tensor,
+    shifts: Tensor,
+    image_size: int,
+    supersample: int,
+    shadows: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Pictures (B, V, 3, H, W), world points (B, V, 3, H, W) and validity (B, V, H, W)."""
     B, V = poses.shape[:2]
@@ -210,7 +253,7 @@ def _render_views(
     group = torch.arange(B, device=poses.device).repeat_interleave(V)
     T = poses.flatten(0, 1)  # (BV, 4, 4) camera to world
     focal_fine = focal.repeat_interleave(V) * size
-    rays = _pixel_rays(size, focal_fine, T.device)  # (BV, 3, N) camera frame, z = 1
+    rays = _pixel_rays(size, focal_fine, shifts.flatten(0, 1) * size)  # (BV, 3, N), camera frame
     directions = torch.bmm(T[:, :3, :3], rays)
     origins = T[:, :3, 3]
 
@@ -267,22 +310,23 @@ def _seen_by(pairs: Pairs, view: int, points: Tensor, tolerance: float) -> Tenso
     local = torch.einsum("bij,bkhwj->bkhwi", T[:, :3, :3], points) + T[:, None, None, None, :3, 3]
     z = local[..., 2].clamp_min(1e-6)
     focal = pairs.focal_px[:, None, None, None]
-    column = (focal * local[..., 0] / z + W / 2).floor()
-    row = (focal * local[..., 1] / z + H / 2).floor()
+    middle = pairs.principal_px[:, view, :, None, None, None]  # (B, 2, 1, 1, 1)
+    column = (focal * local[..., 0] / z + middle[:, 0]).floor()
+    row = (focal * local[..., 1] / z + middle[:, 1]).floor()
     inside = (column >= 0) & (column < W) & (row >= 0) & (row < H) & (local[..., 2] > 0.05)
     index = (row.clamp(0, H - 1) * W + column.clamp(0, W - 1)).long()
     depth = pairs.depth[:, view].flatten(1).gather(1, index.flatten(1)).view_as(z)
     return inside & ((depth - z).abs() < tolerance * z)
 
 
-def _sample_views(draws: Draws) -> tuple[Scene, Tensor, Tensor]:
+def _sample_views(draws: Draws, fov_deg: tuple[float, float]) -> tuple[Scene, Tensor, Tensor]:
     """Scenes, poses (B, 2, 4, 4) camera to world, and focal lengths (B,) in picture widths."""
     B = len(draws)
     outdoor = draws.chance(OUTDOOR_SHARE)
     indoors = torch.stack([draws.uniform(3, 9), draws.uniform(2.4, 3.0), draws.uniform(3, 9)], -1)
     open_air = indoors.new_tensor([2, 1, 2]) * OUTDOOR_HALF_METRES
     room = torch.where(outdoor[:, None], open_air, indoors)
-    fov = draws.uniform(*FOV_DEG)
+    fov = draws.uniform(*fov_deg)
     focal = 0.5 / torch.tan(torch.deg2rad(fov) / 2)
 
     limit = (room[:, [0, 2]] / 2 - _WALL_MARGIN).clamp(max=12)
@@ -300,7 +344,7 @@ def _sample_views(draws: Draws) -> tuple[Scene, Tensor, Tensor]:
     near = scene.solids.clearance(first[:, None])[:, 0] < 0.6
     scene = _without(scene, near)
 
-    probe = _pixel_rays(_PROBE, focal * _PROBE, first.device)
+    probe = _pixel_rays(_PROBE, focal * _PROBE)
     index = torch.arange(B, device=first.device)
     depth = cast(scene.solids, index, first, torch.bmm(R, probe)).distance.clamp(max=20)
     middle = depth.median(-1).values
@@ -343,7 +387,7 @@ def _second_views(
 
     # Overlap: the share of a candidate's probe rays whose end the first camera sees.
     group = torch.arange(B, device=first.device).repeat_interleave(K)
-    probe = _pixel_rays(_PROBE, focal[group] * _PROBE, first.device)
+    probe = _pixel_rays(_PROBE, focal[group] * _PROBE)
     directions = torch.bmm(turns.flatten(0, 1), probe)
     ends = cast(scene.solids, group, place.flatten(0, 1), directions).distance[:, None] * directions
     ends = ends + place.flatten(0, 1)[..., None]
@@ -412,11 +456,19 @@ def _shade(scene: Scene, group: Tensor, points: Tensor, normals: Tensor, shadows
     return total
 
 
-def _pixel_rays(size: int, focal_px: Tensor, device: torch.device) -> Tensor:
-    """(G, 3, size²) directions with z = 1 through the pixel centres, in raster order."""
-    step = torch.arange(size, device=device) + 0.5 - size / 2
+def _pixel_rays(size: int, focal_px: Tensor, shift_px: Tensor | None = None) -> Tensor:
+    """(G, 3, size²) directions with z = 1 through the pixel centres, in raster order.
+
+    Args:
+        size: edge of the picture.
+        focal_px: (G,).
+        shift_px: (G, 2) x, y of the principal points from the pictures' centres.
+    """
+    step = torch.arange(size, device=focal_px.device) + 0.5 - size / 2
     y, x = torch.meshgrid(step, step, indexing="ij")
-    plane = torch.stack([x.flatten(), y.flatten()]) / focal_px[:, None, None]
+    plane = torch.stack([x.flatten(), y.flatten()])
+    plane = plane if shift_px is None else plane - shift_px[..., None]
+    plane = plane / focal_px[:, None, None]
     return torch.cat([plane, torch.ones_like(plane[:, :1])], 1)
 
 

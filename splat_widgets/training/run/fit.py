@@ -130,6 +130,7 @@ def open_stream(recipe: Recipe, image_size: int) -> Stream:
             first_seed=recipe.first_seed,
             reuse=data.reuse,
             photometric=data.photometric,
+            optics=data.optics,
         )
     from splat_widgets.training.posed.pairs import PosedPairs
 

@@ -31,6 +31,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from splat_widgets.files import local_path
 from splat_widgets.models.splatt3r import Splatt3RConfig
+from splat_widgets.training.procedural.scenes import Optics
 
 Part = Literal["encoder", "trunk", "points", "gaussians", "all"]
 
@@ -84,6 +85,21 @@ class Data:
     source: str = PROCEDURAL  # or a folder with a transforms.json, see `training.posed`
     reuse: int = 4  # times that a procedural scene is used, mirrored and developed differently
     photometric: bool = True  # exposure, white balance, blur, noise, JPEG
+    # Of procedural scenes; posed photos bring their own cameras. Held-out scenes keep the defaults.
+    narrowest_fov_deg: float = 40.0  # phones reach from 25 (tele) to 90 (wide)
+    widest_fov_deg: float = 80.0
+    crop_shift: float = 0.0  # most that a crop is off its photo's centre, in widths of the crop
+
+    def __post_init__(self) -> None:
+        try:
+            self.optics  # noqa: B018 (it checks the numbers)
+        except ValueError as error:
+            raise RecipeError(f"[data]: {error}") from error
+
+    @property
+    def optics(self) -> Optics:
+        """Of procedural scenes."""
+        return Optics((self.narrowest_fov_deg, self.widest_fov_deg), self.crop_shift)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from splat_widgets.training.procedural.layouts import OUTDOOR_HALF_METRES, Draws
 from splat_widgets.training.procedural.scenes import (
     CLEARANCE_METRES,
     EYE_LEVEL_METRES,
-    FOV_DEG,
+    Optics,
     _sample_views,
     _target_views,
     covisible,
@@ -70,7 +70,7 @@ def test_a_seed_is_a_scene_whatever_the_batch_and_the_order(pairs):
 
 def test_cameras_keep_clear_of_everything_at_eye_level():
     draws = Draws(range(2000, 2200))
-    scene, poses, focal = _sample_views(draws)
+    scene, poses, focal = _sample_views(draws, Optics().fov_deg)
     places = poses[:, :, :3, 3]
     assert (scene.solids.clearance(places) >= CLEARANCE_METRES - 1e-5).all()
     eye = -places[..., 1]
@@ -78,7 +78,7 @@ def test_cameras_keep_clear_of_everything_at_eye_level():
     room = scene.solids.halves[:, 0]
     assert (places[..., [0, 2]].abs() <= room[:, None, [0, 2]] - 0.3).all()
     fov = 2 * torch.rad2deg(torch.atan(0.5 / focal))
-    assert (fov >= FOV_DEG[0] - 1e-3).all() and (fov <= FOV_DEG[1] + 1e-3).all()
+    assert (fov >= 40 - 1e-3).all() and (fov <= 80 + 1e-3).all()
     ceiling = 2 * room[~scene.outdoor][:, 1]
     assert (ceiling >= 2.4).all() and (ceiling <= 3.0).all()
     assert (room[scene.outdoor][:, 0] == OUTDOOR_HALF_METRES).all() and scene.outdoor.any()
@@ -159,7 +159,7 @@ def test_what_a_target_shares_with_the_pair_has_the_same_colour_there(with_targe
 
 def test_target_cameras_keep_clear():
     draws = Draws(range(2000, 2200))
-    scene, poses, _ = _sample_views(draws)
+    scene, poses, _ = _sample_views(draws, Optics().fov_deg)
     places = _target_views(draws, scene, poses, 3)[..., :3, 3]
     assert (scene.solids.clearance(places) >= CLEARANCE_METRES - 1e-5).all()
     room = scene.solids.halves[:, None, 0]
@@ -196,3 +196,53 @@ def test_what_cannot_be_rendered_is_refused():
         render_pairs([])
     with pytest.raises(ValueError, match="odd"):
         render_pairs([1], supersample=2)
+
+
+@pytest.fixture(scope="module")
+def shifted():
+    return render_pairs(SEEDS, 48, targets=1, optics=Optics((25.0, 90.0), 0.2))
+
+
+@pytest.mark.parametrize("change", ["as they are", "swapped", "mirrored"])
+def test_crops_off_the_centre_have_their_principal_points_elsewhere(shifted, change):
+    pairs = shifted if change == "as they are" else getattr(shifted, change)()
+    assert pairs.shift_px.abs().max() <= 0.2 * 48 and pairs.shift_px.std() > 3
+    R, t = pairs.T_first_camera[..., :3, :3], pairs.T_first_camera[..., :3, 3]
+    local = torch.einsum("bvji,bvhwj->bvhwi", R, pairs.points - t[:, :, None, None])
+    focal = pairs.focal_px[:, None, None, None, None]
+    uv = focal * local[..., :2] / local[..., 2:] + 24 + pairs.shift_px[:, :, None, None]
+    y, x = torch.meshgrid(torch.arange(48) + 0.5, torch.arange(48) + 0.5, indexing="ij")
+    assert torch.allclose(uv, torch.stack([x, y], -1).expand_as(uv), atol=3e-2)
+
+
+def test_a_shift_moves_the_crop_and_not_the_camera():
+    plain = render_pairs([501], 64)
+    moved = render_pairs([501], 64, optics=Optics(shift=0.4))
+    assert torch.equal(plain.T_first_camera, moved.T_first_camera)
+    assert plain.shift_px is None and not torch.allclose(plain.images, moved.images, atol=0.1)
+    # What lies at (x, y) from one principal point lies there from the other one, too.
+    right, down = (moved.shift_px[0, 0]).round().int().tolist()
+    rows = slice(max(0, down), 64 + min(0, down)), slice(max(0, -down), 64 - max(0, down))
+    columns = slice(max(0, right), 64 + min(0, right)), slice(max(0, -right), 64 - max(0, right))
+    here = moved.depth[0, 0][rows[0], columns[0]]
+    there = plain.depth[0, 0][rows[1], columns[1]]
+    assert ((here / there).log().abs() < 0.05).float().mean() > 0.9
+
+
+def test_pixels_that_both_photos_see_are_found_in_shifted_crops(shifted):
+    seen = covisible(shifted)
+    assert seen.float().mean() > 0.3
+    uv = (
+        projected(shifted.points[:, :1], shifted.T_first_camera[:, 1:], shifted.focal_px, 48)[:, 0]
+        + shifted.shift_px[:, 1, None, None]
+    )
+    inside = ((uv >= 0) & (uv < 48)).all(-1)
+    assert not (seen[:, 0] & ~inside).any()
+
+
+@pytest.mark.parametrize(
+    ("optics", "said"), [({"fov_deg": (90, 25)}, "low <= high"), ({"shift": 1.5}, "from 0 to 1")]
+)
+def test_optics_that_no_camera_has_are_refused(optics, said):
+    with pytest.raises(ValueError, match=said):
+        Optics(**optics)

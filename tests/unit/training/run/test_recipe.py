@@ -73,6 +73,10 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ("start = 'embedded'\nstep = 3\n[[stages]]\npart = 'all'\nsteps = 3", "has no step"),
         ("[[stages]]\npart = 'all'\nsteps = 3", "expected sizes"),
         ("[network]\nsize = 17\n[[stages]]\npart = 'all'\nsteps = 3", "network.*size"),
+        (
+            "start = 'embedded'\n[data]\nwidest_fov_deg = 190\n[[stages]]\npart = 'all'\nsteps = 3",
+            "data.*180 degrees",
+        ),
         ("[[stages]", "line 1"),
     ],
 )
