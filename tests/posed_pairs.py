@@ -36,12 +36,13 @@ def depths(pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bent(depth: np.ndarray) -> np.ndarray:
-    """A network's guess: too large, tilted, flattened, without detail."""
+    """A network's guess: too large, tilted, flattened, wavy, without detail."""
     size = len(depth)
     coarse = torch.from_numpy(np.log(depth))[None, None]
     coarse = torch.nn.functional.avg_pool2d(coarse, 9, 1, 4, count_include_pad=False)[0, 0].numpy()
     x, y = WHOLE.centres(size)[..., 0], WHOLE.centres(size)[..., 1]
-    return np.exp(0.3 + 0.2 * x - 0.1 * y + 0.9 * coarse)
+    waves = 0.1 * np.sin(9 * x) * np.cos(7 * y)
+    return np.exp(0.3 + 0.2 * x - 0.1 * y + 0.9 * coarse + waves)
 
 
 def sparse(depth: np.ndarray, count: int = 60, seed: int = 0) -> SparseDepths:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-SMALL_STEP = 0.03
-LARGE_STEP = 0.35
+SMALL_STEP = 0.06
+LARGE_STEP = 0.7
 _LEAST_LARGE_STEP = 1.5 * SMALL_STEP
 _EDGE_GREY = 8.0  # grey levels of contrast that halve the large penalty
-_ROWS_PER_TICK = 64
+_ROWS_PER_TICK = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +65,23 @@ def aggregate(costs: Tensor, grey: Tensor, tick: Callable[[], object]) -> Tensor
     return total.mul_(0.25)
 
 
-def winners(aggregated: Tensor, costs: Tensor) -> Winners:
+def winners(aggregated: Tensor, costs: Tensor, tick: Callable[[], object]) -> Winners:
     """The plane of least cost, refined by a parabola through it and its two neighbours.
 
     Args:
-        aggregated: (n, n, D), D at least 3; changed.
-        costs: (n, n, D) before aggregation.
+        aggregated: (n, m, D), D at least 3; changed.
+        costs: (n, m, D) before aggregation.
+        tick: called between groups of rows; what it raises ends the work.
     """
+    parts = []
+    for rows in zip(aggregated.split(_ROWS_PER_TICK), costs.split(_ROWS_PER_TICK), strict=True):
+        tick()
+        parts.append(_winning_rows(*rows))
+    return Winners(*(torch.cat(values) for values in zip(*parts, strict=True)))
+
+
+def _winning_rows(aggregated: Tensor, costs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The fields of `Winners` for some rows."""
     D = aggregated.shape[-1]
     least, index = aggregated.min(-1)
     at_end = (index == 0) | (index == D - 1)
@@ -82,7 +92,7 @@ def winners(aggregated: Tensor, costs: Tensor) -> Winners:
     cost = costs.gather(-1, index[..., None])[..., 0].clamp(0, 1)
     for k in (-1, 0, 1):
         aggregated.scatter_(-1, (index[..., None] + k).clamp(0, D - 1), torch.inf)
-    return Winners(index + fraction, cost, aggregated.amin(-1) - least, at_end)
+    return index + fraction, cost, aggregated.amin(-1) - least, at_end
 
 
 def _lines(volume: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -3,6 +3,8 @@
 A network is wrong about depth mostly in large: its scale, a tilt, a contrast between near and far.
 All of that is affine in log depth, so a few dozen triangulated matches determine it. A smooth field
 of what is left over adds nothing: the sweep finds it.
+
+Matches crowd where there is texture. Each part of the photo counts as one, however many it has.
 """
 
 from __future__ import annotations
@@ -15,9 +17,13 @@ import numpy as np
 from splat_widgets.refinement.records import SparseDepths, Window
 
 _ITERATIONS = 20
-_RIDGE = np.array([1e-3, 2.0, 2.0, 4.0])  # on offset, slopes in x and y, contrast
+_RIDGE = np.array([1e-3, 0.2, 0.2, 0.1])  # on offset, slopes in x and y, contrast
+_CELLS = 16  # per axis: parts of the window whose matches count as one
 _LEAST_SPREAD = 0.01  # of log depth; keeps the weight of perfect matches finite
 _FEWEST = 4
+_FAR = 2.0  # times the farthest that the network sees: the sky, of which it knows nothing
+_FAR_PERCENTILE = 98
+_ENOUGH = 12  # matches that must remain without the sky's
 NEAREST = 1e-3  # scene units over the prior's median: no depth is below
 
 
@@ -51,7 +57,9 @@ def corrected_prior(
     place = window.to_pixels(sides, 1) - 0.5
     terms = _terms(place, here - middle)
     residual = np.log(depths) - here
-    answer = _robust_fit(terms, residual)
+    near = depths < _FAR * np.exp(np.percentile(logs, _FAR_PERCENTILE))
+    used = near if near.sum() >= _ENOUGH else np.ones_like(near)
+    answer = _robust_fit(terms[used], residual[used], _shares(place[used]))
     field = _terms(window_places(count), grid - middle) @ answer
     return CorrectedPrior(np.exp(grid + field), np.exp(residual - terms @ answer))
 
@@ -83,14 +91,27 @@ def _terms(places: np.ndarray, logs: np.ndarray) -> np.ndarray:
     return np.stack([np.ones_like(logs), places[..., 0], places[..., 1], logs], -1)
 
 
-def _robust_fit(terms: np.ndarray, residual: np.ndarray) -> np.ndarray:
+def _shares(places: np.ndarray) -> np.ndarray:
+    """(M,) one over the number of matches in a match's cell of the window."""
+    column, row = np.clip((places.T + 0.5) * _CELLS, 0, _CELLS - 1).astype(int)
+    cell = row * _CELLS + column
+    return 1 / np.bincount(cell, minlength=_CELLS**2)[cell]
+
+
+def _robust_fit(terms: np.ndarray, residual: np.ndarray, trust: np.ndarray) -> np.ndarray:
     """(4,) by iterated weighted least squares with a small ridge."""
-    weight = np.ones(len(terms))
+    weight = trust
     answer = np.zeros(terms.shape[1])
     for _ in range(_ITERATIONS):
         weighted = terms * weight[:, None]
         answer = np.linalg.solve(terms.T @ weighted + np.diag(_RIDGE), weighted.T @ residual)
         rest = residual - terms @ answer
-        spread = max(1.48 * float(np.median(np.abs(rest))), _LEAST_SPREAD)
-        weight = 1 / (1 + (rest / (2 * spread)) ** 2)
+        spread = max(1.48 * _weighted_median(np.abs(rest), trust), _LEAST_SPREAD)
+        weight = trust / (1 + (rest / (2 * spread)) ** 2)
     return answer
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])

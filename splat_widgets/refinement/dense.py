@@ -26,8 +26,13 @@ from splat_widgets.refinement.sweep import (
 )
 
 NEAREST_RATIO, FARTHEST_RATIO = 0.4, 2.5
-"""Least range of the planes around the corrected depth: a weak network's error."""
+"""Range of the planes around the corrected depth in the coarse pass: a weak network's error."""
+_COARSE = 64  # edge of the coarse pass's grids, which finds the range of the planes
+_RANGE_PERCENTILES = (0.5, 99.5)  # of the depths that the coarse pass checked
+_MATCH_PERCENTILES = (1.0, 99.0)
 _RANGE_MARGIN = 1.2
+_LEAST_CHECKED = 0.02  # share of the coarse grid, for its depths to bound the range
+_BASE_BLUR = 1 / 40  # of the grid's edge: a network's noise would bend the compared windows
 MOST_NEIGHBOURS = 4
 _LEAST_WEIGHT = 1e-3  # that reached a pixel, for the fill to bend the prior there
 _GUIDE_BLUR = 1.0  # pixels
@@ -75,26 +80,36 @@ def dense_depths(
     Raises:
         ValueError: for fewer than two photos or lists of different lengths.
     """
-    views = _views(shots, poses, focals_sides, priors, sparse, count)
+    counts = [count] * len(shots) if isinstance(count, int) else list(count)
+    lengths = [len(given) for given in (shots, poses, focals_sides, priors, sparse, counts)]
+    if len(shots) < 2 or len(set(lengths)) > 1:
+        raise ValueError(
+            "expected shots, poses, focal lengths, priors, sparse depths and counts of the same "
+            f"two or more photos, got {lengths} of them"
+        )
+
+    def at(counts: Sequence[int]) -> list[_View]:
+        given = zip(shots, poses, focals_sides, priors, sparse, counts, strict=True)
+        return [
+            _View(shot, pose, focal, corrected_prior(prior, shot.window, points, n), n)
+            for shot, pose, focal, prior, points, n in given
+        ]
+
+    views = at(counts)
     chosen = _neighbours(views, neighbours)
-    total = _STEPS * len(views)
-
-    def steps(photo: int) -> Callable[[], object]:
-        done = iter(range(1 << 30))
-
-        def tick() -> None:
-            if on_step is not None:
-                on_step(photo * _STEPS + min(next(done), _STEPS - 1), total)
-
-        return tick
-
+    everyone, coarse = range(len(views)), at([min(n, _COARSE) for n in counts])
+    steps = _Steps(on_step, len(views))
     with torch.no_grad():
-        found = [_swept(k, views, chosen[k], device, steps(k)) for k in range(len(views))]
+        ranges = [_widest_range(view.prior) for view in coarse]
+        found = [_swept(k, coarse, chosen[k], ranges[k], device, steps.next) for k in everyone]
+        if max(counts) > _COARSE:
+            ranges = [_found_range(k, coarse, found, chosen[k]) for k in everyone]
+            found = [_swept(k, views, chosen[k], ranges[k], device, steps.of(k)) for k in everyone]
     results = []
-    for k in range(len(views)):
-        if on_step is not None:
-            on_step(total, total)
+    for k in everyone:
+        steps.last()
         results.append(_finished(k, views, found, chosen[k]))
+    steps.last()
     return tuple(results)
 
 
@@ -139,27 +154,32 @@ class _View:
         return other.pose.after(self.pose.inverse)
 
 
-def _views(
-    shots: Sequence[Shot],
-    poses: Sequence[Pose],
-    focals_sides: Sequence[float],
-    priors: Sequence[np.ndarray],
-    sparse: Sequence[SparseDepths],
-    count: int | Sequence[int],
-) -> list[_View]:
-    counts = [count] * len(shots) if isinstance(count, int) else list(count)
-    lengths = [len(given) for given in (shots, poses, focals_sides, priors, sparse, counts)]
-    if len(shots) < 2 or len(set(lengths)) > 1:
-        raise ValueError(
-            "expected shots, poses, focal lengths, priors, sparse depths and counts of the same "
-            f"two or more photos, got {lengths} of them"
-        )
-    return [
-        _View(shot, pose, focal, corrected_prior(prior, shot.window, points, n), n)
-        for shot, pose, focal, prior, points, n in zip(
-            shots, poses, focals_sides, priors, sparse, counts, strict=True
-        )
-    ]
+class _Steps:
+    """Tells how far the work is: the coarse pass, then `_STEPS` for each photo."""
+
+    def __init__(self, on_step: OnStep | None, photos: int) -> None:
+        self._on_step, self._total, self._done = on_step, _STEPS * photos + 1, 0
+
+    def next(self) -> None:
+        """The step that is going on goes on."""
+        if self._on_step is not None:
+            self._on_step(self._done, self._total)
+
+    def of(self, photo: int) -> Callable[[], object]:
+        """What to call while a photo is swept; its number of calls is not known beforehand."""
+        first = 1 + photo * _STEPS
+        self._done = first
+
+        def tick() -> None:
+            self.next()
+            self._done = min(self._done + 1, first + _STEPS - 1)
+
+        return tick
+
+    def last(self) -> None:
+        """All but checks and fills is over."""
+        self._done = self._total
+        self.next()
 
 
 def _neighbours(
@@ -183,6 +203,7 @@ def _swept(
     k: int,
     views: Sequence[_View],
     others: Sequence[int],
+    ratios: tuple[float, float],
     device: torch.device,
     tick: Callable[[], object],
 ) -> _Found:
@@ -190,18 +211,19 @@ def _swept(
     n, window = view.count, view.shot.window
     wide = grids.widened(window, n, BORDER)
     grey = grids.grey(grids.picture_on_grid(view.shot, wide, n + 2 * BORDER))
-    base = np.pad(view.prior.depth, BORDER, mode="edge")
-    points = grids.rays(wide, view.focal_sides, n + 2 * BORDER) * base[..., None]
+    base = cv2.GaussianBlur(np.log(view.prior.depth), (0, 0), _BASE_BLUR * n)
+    surface = np.exp(np.pad(base, BORDER, mode="edge"))
+    points = grids.rays(wide, view.focal_sides, n + 2 * BORDER) * surface[..., None]
     reference = Reference(
         torch.from_numpy(grey).to(device), torch.from_numpy(points).float().to(device)
     )
     around = [_neighbour(view, views[j], device) for j in others]
-    factors = inverse_factors(reference, around, *_ratio_range(view.prior))
+    factors = inverse_factors(reference, around, *ratios)
     costs = cost_volume(reference, around, factors, tick)
     inner = reference.grey[BORDER:-BORDER, BORDER:-BORDER]
-    best = winners(aggregate(costs, inner, tick), costs)
+    best = winners(aggregate(costs, inner, tick), costs, tick)
     inverse = factors[0] + best.plane.double().cpu().numpy() * (factors[1] - factors[0])
-    return _Found(view.prior.depth / inverse, best, grey[BORDER:-BORDER, BORDER:-BORDER])
+    return _Found(np.exp(base) / inverse, best, grey[BORDER:-BORDER, BORDER:-BORDER])
 
 
 def _neighbour(view: _View, other: _View, device: torch.device) -> Neighbour:
@@ -212,12 +234,42 @@ def _neighbour(view: _View, other: _View, device: torch.device) -> Neighbour:
     return Neighbour(torch.from_numpy(picture).to(device), projection)
 
 
-def _ratio_range(prior: CorrectedPrior) -> tuple[float, float]:
+def _widest_range(prior: CorrectedPrior) -> tuple[float, float]:
+    """Nearest and farthest plane, over the corrected depth, of a weak network and its matches."""
     near, far = NEAREST_RATIO, FARTHEST_RATIO
     if len(prior.ratios):
-        low, high = np.percentile(prior.ratios, [1, 99])
+        low, high = np.percentile(prior.ratios, _MATCH_PERCENTILES)
         near, far = min(near, low / _RANGE_MARGIN), max(far, high * _RANGE_MARGIN)
     return float(near), float(far)
+
+
+def _found_range(
+    k: int, views: Sequence[_View], found: Sequence[_Found], others: Sequence[int]
+) -> tuple[float, float]:
+    """The part of the widest range in which the coarse pass and the matches found something."""
+    prior = views[k].prior
+    good = _checked(k, views, found, others)
+    widest = _widest_range(prior)
+    if good.mean() < _LEAST_CHECKED:
+        return widest
+    ends = [np.percentile((found[k].depth / prior.depth)[good], _RANGE_PERCENTILES)]
+    if len(prior.ratios):
+        ends.append(np.percentile(prior.ratios, _MATCH_PERCENTILES))
+    low, high = np.min(ends, 0)[0] / _RANGE_MARGIN, np.max(ends, 0)[1] * _RANGE_MARGIN
+    return max(float(low), widest[0]), min(float(high), widest[1])
+
+
+def _checked(
+    k: int, views: Sequence[_View], found: Sequence[_Found], others: Sequence[int]
+) -> np.ndarray:
+    """(n, n) bool: the depths of a photo that a neighbour confirms."""
+    view, own = views[k], found[k]
+    points = view.rays * own.depth[..., None]
+    votes = check.agreeing(points, [_known(view, views[j], found[j].depth) for j in others])
+    at_end = own.winners.at_end.cpu().numpy()
+    margin = own.winners.margin.cpu().numpy()
+    good = (votes > 0) & ~at_end & (margin > check.MIN_MARGIN)
+    return check.without_specks(good, own.depth)
 
 
 def _finished(
@@ -225,14 +277,8 @@ def _finished(
 ) -> DenseDepth:
     """The check of one photo against its neighbours, and the fill."""
     view, own = views[k], found[k]
-    points = view.rays * own.depth[..., None]
-    votes = check.agreeing(points, [_known(view, views[j], found[j].depth) for j in others])
-    at_end = own.winners.at_end.cpu().numpy()
-    margin = own.winners.margin.cpu().numpy()
-    good = (votes > 0) & ~at_end & (margin > check.MIN_MARGIN)
-    checked = check.without_specks(good, own.depth)
-    base = np.log(view.prior.depth)
-    logs = np.log(own.depth)
+    checked = _checked(k, views, found, others)
+    base, logs = np.log(view.prior.depth), np.log(own.depth)
     guide = cv2.GaussianBlur(own.grey, (0, 0), _GUIDE_BLUR)
     bend, weight = fill.smoothed(np.where(checked, logs - base, 0.0), checked, guide)
     filled = base + bend * (weight / (weight + _LEAST_WEIGHT))

@@ -56,7 +56,9 @@ def procedural(
             data = _rendered(seed, targets)
             if stored is not None:
                 stored.parent.mkdir(parents=True, exist_ok=True)
-                np.savez_compressed(stored, **data)
+                part = stored.with_suffix(".part.npz")
+                np.savez_compressed(part, **data)
+                part.replace(stored)
         half = Window(-0.5, -0.5, 1.0)
         shots = [Shot(picture, half, (PHOTO_PX / 2,) * 2) for picture in data["photos"]]
         poses = Pose(np.eye(3), np.zeros(3)), _pose(data["T_first_camera"])

@@ -48,7 +48,7 @@ def test_a_parabola_gives_the_plane_between_planes():
     places = torch.tensor([1.0, 2.3, 3.45, 2.0])
     planes = torch.arange(6.0)
     costs = (0.02 * (planes - places[:, None]) ** 2)[None].repeat(4, 1, 1)
-    best = winners(costs.clone(), costs)
+    best = winners(costs.clone(), costs, lambda: None)
     torch.testing.assert_close(best.plane[0], places, atol=1e-4, rtol=0)
     assert not best.at_end.any()
     assert best.cost[0] == pytest.approx(costs[0].amin(-1).tolist())
@@ -57,12 +57,12 @@ def test_a_parabola_gives_the_plane_between_planes():
 def test_a_winner_at_the_first_or_last_plane_is_told():
     planes = torch.arange(5.0)
     costs = torch.stack([planes, planes.flip(0), (planes - 2).abs()])[None] / 10
-    assert winners(costs.clone(), costs).at_end[0].tolist() == [True, True, False]
+    assert winners(costs.clone(), costs, lambda: None).at_end[0].tolist() == [True, True, False]
 
 
 def test_margin_is_over_the_best_plane_farther_than_one():
     costs = torch.tensor([0.9, 0.2, 0.1, 0.3, 0.8, 0.15, 0.9])[None, None]
-    assert winners(costs.clone(), costs).margin.item() == pytest.approx(0.05)
+    assert winners(costs.clone(), costs, lambda: None).margin.item() == pytest.approx(0.05)
 
 
 def test_what_tick_raises_ends_the_work():
