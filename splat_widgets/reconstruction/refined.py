@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -49,6 +49,11 @@ class Placed:
             grid,
             grid,
         )
+
+    def part(self, numbers: Sequence[int]) -> Placed:
+        """Some of these photos."""
+        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Placed(**{name: tuple(all_[k] for k in numbers) for name, all_ in every.items()})
 
     def predicted_maps(self) -> tuple[PhotoMaps, ...]:
         """The network's maps, each placed at its own camera."""

@@ -111,11 +111,9 @@ def lines(outcome: Outcome, refinement: Refinement, predictor: Predictor) -> lis
     """What a user should read."""
     found = []
     if refinement.left_out:
-        found.append(
-            f"Left out: {', '.join(refinement.left_out)} "
-            f"({'it shows' if len(refinement.left_out) == 1 else 'they show'} nothing that the "
-            "other photos show)."
-        )
+        shows = "it shows" if len(refinement.left_out) == 1 else "they show"
+        names = ", ".join(refinement.left_out)
+        found.append(f"Left out: {names}. Too little of what {shows} is in the other photos.")
     if not refinement.answered:
         return [*found, refinement.sentence]
     if not outcome.applied:
@@ -138,7 +136,7 @@ def _sentence(outcome: Outcome) -> str:
     inliers = sum(one.num_inliers for one in solution.verdicts)
     share = f", {np.mean(outcome.checked_shares):.0%} of the pixels agree on depth"
     return (
-        f"{len(solution.registered)} photos determine cameras and depth: {inliers:,} matches fit"
+        f"{len(outcome.checked_shares)} photos determine cameras and depth: {inliers:,} matches fit"
         f"{share if outcome.checked_shares else ''}."
     )
 

@@ -31,8 +31,9 @@ from splat_widgets.reconstruction.refined import (
     placed,
 )
 from splat_widgets.reconstruction.verdict import Outcome, lines, one_photo, refinement_of
+from splat_widgets.refinement.graph import candidate_pairs, canonical_order
 from splat_widgets.refinement.known import solved_by
-from splat_widgets.refinement.records import Matches, Shot
+from splat_widgets.refinement.records import DenseDepth, Matches, Shot
 from splat_widgets.refinement.shots import shot_of
 from splat_widgets.refinement.solution import Edge, Solution, compared, solved
 from splat_widgets.scene.cameras import Camera
@@ -47,6 +48,8 @@ SINGLE_PHOTO_NOTICE = (
     "Only one photo was given, so it is paired with itself: depth then rests on what the model "
     "has learned alone. A second photo from about a step aside gives a better scene."
 )
+LEAST_SHARE = 0.05
+"""Checked pixels of a photo of a set, below which it is left out."""
 _NO_TIMES = Timings((), "", "", "", 0)  # until the run is over
 
 
@@ -137,13 +140,13 @@ def _matched(shots: Sequence[Shot], watch: Stopwatch) -> tuple[dict[Edge, Matche
     watch.step(MATCH.name)
     if count == 1:
         return {}, [(0, 0)]
-    order = list(range(count))
+    order = list(range(count)) if count == 2 else list(canonical_order(shots))
     sorted_matches = compared([shots[k] for k in order], watch.step)
     numbers = {edge: len(found) for edge, found in sorted_matches.items()}
     if count == 2:
         chosen = [(0, 1)]
     else:
-        chosen = list(numbers)
+        chosen = list(candidate_pairs(numbers, count)) or [max(numbers, key=lambda e: numbers[e])]
         chosen.sort(key=lambda edge: -numbers[edge])
     original = {edge: (order[edge[0]], order[edge[1]]) for edge in combinations(range(count), 2)}
     return (
@@ -204,6 +207,8 @@ def _decided(
             watch.step(DEPTH.name, min(done, total - 1), total)
 
         dense = depths_of(known, solution, found.matches, grids, predictor.device, step)
+        agreeing = _agreeing(dense)
+        known, dense = known.part(agreeing), tuple(dense[k] for k in agreeing)
         shares = tuple(float(one.checked.mean()) for one in dense)
     else:
         watch.step(DEPTH.name)
@@ -221,6 +226,16 @@ def _decided(
     if refines and (large := size_notice(opened.grids)):
         notices.append(large)
     return _with_notices(scene, notices, predictor, settings)
+
+
+def _agreeing(dense: Sequence[DenseDepth]) -> list[int]:
+    """Of three and more photos those with whose depths another photo agrees; of two, both.
+
+    A camera that hangs on a few points of a wrong pair would tear the scene.
+    """
+    every = list(range(len(dense)))
+    good = [k for k in every if dense[k].checked.mean() >= LEAST_SHARE]
+    return good if len(every) > 2 and len(good) >= 2 else every
 
 
 def _placed(found: _Found) -> Placed:
@@ -263,7 +278,7 @@ def _network_scene(group: Group, opened: Opened, predictor: Predictor) -> Recons
 def _refined_scene(
     predicted: Reconstruction,
     known: Placed,
-    dense: Sequence,
+    dense: Sequence[DenseDepth],
     found: _Found,
     predictor: Predictor,
     choices: Choices,

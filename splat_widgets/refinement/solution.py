@@ -15,6 +15,7 @@ from splat_widgets.refinement.epipolar import rays
 from splat_widgets.refinement.features import features
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.pair import solve_pair
+from splat_widgets.refinement.photo_set import solve_set
 from splat_widgets.refinement.records import (
     Matches,
     PairAnswer,
@@ -159,7 +160,19 @@ def _of_set(
     priors: Mapping[Edge, PairPrior],
     report: OnStep,
 ) -> Solution:
-    return unsolved(shots, "few_matches")
+    found = solve_set(shots, matches, answers, priors, on_step=report)
+    if found is None or len(found.registered) < 2:
+        return unsolved(shots, "few_matches")
+    return Solution(
+        shots=found.shots(shots),
+        poses=found.poses,
+        focals_sides=found.focals_sides,
+        sparse=found.sparse,
+        errors_sides=found.errors_sides,
+        offsets=found.principal_sides,
+        reason="",
+        verdicts=(),
+    )
 
 
 def _of_pair(shots: Sequence[Shot], geometry: PairGeometry) -> Solution:

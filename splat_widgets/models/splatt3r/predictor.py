@@ -28,7 +28,7 @@ class PairPredictor:
 
     network: Splatt3R
 
-    max_photos = 2  # until several pairs are brought to one frame
+    max_photos = 10  # pairs are brought to one frame by their photos' matches
     stages = (
         Stage("encode", "Encode", 0.48),
         Stage("decode", "Decode", 0.28),

@@ -232,7 +232,7 @@ def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], progress=False)
-    with pytest.raises(ValueError, match="at most 2 photos, got 11"):
+    with pytest.raises(ValueError, match="at most 10 photos, got 11"):
         reconstruct(iter([PHOTOS[0]] * 11), progress=False)
     with pytest.raises(AssertionError, match="loaded first"):
         reconstruct(iter(PHOTOS), progress=False)  # good photos, so it is the model's turn
@@ -317,7 +317,7 @@ def test_bad_arguments_are_refused(model, tmp_path):
         reconstruct(PHOTOS, model=KnownPredictor)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="as progress, got True"):
         reconstruct(PHOTOS, model=model, progress=True)
-    with pytest.raises(ValueError, match="at most 2 photos, got 11"):
+    with pytest.raises(ValueError, match="at most 10 photos, got 11"):
         reconstruct(*[PHOTOS[0]] * 11, model=model, progress=False)
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(PhotoError, match=r"broken\.jpg"):

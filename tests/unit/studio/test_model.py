@@ -28,4 +28,4 @@ def test_stages_and_most_photos(model):
     known = StudioModel(model, Settings.resolve())
     names = [stage.name for stage in known.stages]
     assert names[:2] == ["model", "load"] and names[-1] == "assemble"
-    assert known.max_photos == 2
+    assert known.max_photos == 10

@@ -1,0 +1,100 @@
+"""Three and more photos: what connects becomes one scene, the rest is named."""
+
+import numpy as np
+import pytest
+import torch
+from builders import photo
+
+import splat_widgets as sw
+from splat_widgets.models.weights import load_model
+from splat_widgets.refinement.verdict import sentence
+from splat_widgets.training.procedural.scenes import render_pairs
+
+SEEDS = (7_000_000_003, 7_000_000_011)
+GRID = 64
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model("embedded")
+
+
+@pytest.fixture(scope="module")
+def photos() -> list[np.ndarray]:
+    """Two photos of one room and one of another."""
+    images = [render_pairs([seed], 320, supersample=1).images[0] for seed in SEEDS]
+    chosen = [images[0][0], images[1][0], images[0][1]]
+    return [
+        np.rint(255 * one.permute(1, 2, 0).clamp(0, 1).numpy()).astype(np.uint8) for one in chosen
+    ]
+
+
+def run(photos, model, **options):
+    return sw.reconstruct(photos, model=model, progress=False, gaussian_size=GRID, **options)
+
+
+def test_a_photo_of_another_place_is_named_and_left_out(photos, model):
+    scene = run(photos, model)
+    assert scene.refinement.answered and scene.refinement.applied
+    assert scene.refinement.left_out == ("photo 2",)
+    assert [one.name for one in scene.photos] == ["photo 1", "photo 3"]
+    assert any("Left out: photo 2" in line for line in scene.notices)
+    assert len(scene.cameras) == 2 and None not in scene.cameras
+    assert [one.name for one in scene.predicted.photos] == ["photo 1", "photo 3"]
+    assert set(scene.view.tolist()) == {0, 1}
+
+
+def test_the_order_changes_nothing_but_the_frame(photos, model):
+    scene = run(photos, model, keep_all=True)
+    other = run(photos[::-1], model, keep_all=True)
+    assert [one.name for one in other.photos] == ["photo 1", "photo 3"]  # by their new places
+    T = scene.cameras[1].T_camera_world  # the other frame is that of the last photo
+    moved = scene.gaussians.transformed(T)
+    n = GRID * GRID
+    swapped = torch.cat([moved.means[n:], moved.means[:n]])
+    torch.testing.assert_close(swapped, other.means, rtol=1e-4, atol=1e-4)
+
+
+def test_each_photo_is_encoded_once(photos, model, monkeypatch):
+    from splat_widgets.models.splatt3r import PairPredictor
+
+    names = []
+    encode = PairPredictor.encode
+    monkeypatch.setattr(
+        PairPredictor, "encode", lambda self, p, r: names.append(p.name) or encode(self, p, r)
+    )
+    run(photos, model)
+    assert sorted(names) == ["photo 1", "photo 2", "photo 3"]
+
+
+def test_photos_without_anything_in_common_keep_the_network_s_scene(model):
+    scene = sw.reconstruct([photo(k, 200, 150) for k in range(4)], model=model, progress=False)
+    assert not scene.refinement.answered and not scene.refinement.applied
+    assert scene.notices[-2] == sentence("few_matches") or sentence("few_matches") in scene.notices
+    assert len(scene.photos) == 2 and len(scene.refinement.left_out) == 2
+    assert len(scene) == 2 * 128 * 128
+
+
+def test_given_cameras_decide_the_frame_and_the_unit(photos, model):
+    truth = render_pairs([SEEDS[0]], 320, supersample=1)
+    T = torch.eye(4)
+    T[:3, 3] = torch.tensor([5.0, -2.0, 1.0])  # the user's world is elsewhere
+    cameras = []
+    for k in range(2):
+        camera = sw.Camera.centred(
+            float(truth.focal_px[0]), 320, 320, T @ truth.T_first_camera[0, k]
+        )
+        cameras.append(camera)
+    pair = [photos[0], photos[2]]
+    scene = run(pair, model, cameras=cameras, keep_all=True)
+    checked = scene.evidence.checked.reshape(2, GRID, GRID)
+    assert scene.refinement.applied and scene.refinement.metres == "given"
+    torch.testing.assert_close(scene.cameras[1].center_world, cameras[1].center_world)
+    for k, camera in enumerate(scene.cameras):
+        depth = camera.to_camera(scene.maps[k].points)[..., 2]
+        true = torch.nn.functional.interpolate(truth.depth[0, k][None, None], (GRID, GRID))[0, 0]
+        off = (depth / true).log().abs()[checked[k]]  # metres, not up to a scale
+        assert len(off) > 1000 and float(off.median()) < 0.02
+    wrong = [cameras[0], sw.Camera.centred(300.0, 320, 320, T @ T)]
+    refused = run(pair, model, cameras=wrong)
+    assert not refused.refinement.answered and refused.refinement.reason == "bad_cameras"
