@@ -36,6 +36,7 @@ MESSAGE_RECORDS = (
     ("splat_widgets.inspector.records", "SelectHow"),
     ("splat_widgets.inspector.records", "ActionName"),
     ("splat_widgets.inspector.records", "PickedAnswer"),
+    ("splat_widgets.studio.records", "RefineChoice"),
 )
 # Every module that declares messages, by the prefix of its unions in TypeScript.
 MESSAGES = {
@@ -46,6 +47,7 @@ MESSAGES = {
 }
 # Plain values that both sides must agree on.
 CONSTANTS = (
+    ("splat_widgets.photos.photo", "MIN_CROP_PX"),
     ("splat_widgets.rendering.projection", "NEAR_PLANE"),
     ("splat_widgets.rendering.projection", "LOW_PASS_PX2"),
     ("splat_widgets.rendering.projection", "MIN_ALPHA"),

@@ -11,6 +11,7 @@ from splat_widgets.page.messages import (
     ChunksArrived,
     ChunksQuestion,
 )
+from splat_widgets.studio.records import RefineChoice
 from splat_widgets.upload.messages import FileBegin, FileCancel, FileToPage
 
 
@@ -24,6 +25,19 @@ class CancelRun(TypedDict):
     """Stop the run."""
 
     kind: Literal["cancel"]
+
+
+class RefineChosen(TypedDict):
+    """Whether the next runs refine."""
+
+    kind: Literal["refine"]
+    choice: RefineChoice
+
+
+class RefineNow(TypedDict):
+    """Make the scene of the chosen photos again, refined."""
+
+    kind: Literal["refine_now"]
 
 
 class StartOver(TypedDict):
@@ -95,6 +109,8 @@ ToKernel = (
     | ChunksQuestion
     | Generate
     | CancelRun
+    | RefineChosen
+    | RefineNow
     | StartOver
     | ShowScene
     | SaveScene

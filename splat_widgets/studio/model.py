@@ -11,7 +11,9 @@ from splat_widgets.health import describe_model
 from splat_widgets.jobs.runner import ProgressLike
 from splat_widgets.models.predictor import Predictor, Stage
 from splat_widgets.models.splatt3r import PairPredictor
+from splat_widgets.photos.photo import Crop
 from splat_widgets.reconstruction import stages
+from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.settings import Settings
 from splat_widgets.upload import PhotoFile
 
@@ -38,7 +40,12 @@ class StudioModel:
             self.loaded = load_model(self.source, device=self._settings.device)
 
     def reconstruct(
-        self, photos: Sequence[PhotoFile], progress: Callable[[ProgressLike], None]
+        self,
+        photos: Sequence[PhotoFile],
+        progress: Callable[[ProgressLike], None],
+        *,
+        refine: Refine,
+        crops: Sequence[Crop | None],
     ) -> Any:
         """A scene from photos, with the settings' size of crop and limit of files."""
         from splat_widgets.reconstruction import reconstruct
@@ -47,11 +54,28 @@ class StudioModel:
             warnings.filterwarnings("ignore", message="image_size is", category=UserWarning)
             return reconstruct(
                 photos,
+                refine=refine,
+                crops=crops,
                 model=self.loaded,
                 image_size=self._settings.image_size,
                 max_file_size=self._settings.max_file_size,
                 progress=progress,
             )
+
+    @property
+    def is_embedded(self) -> bool | None:
+        """Whether it is the small model that comes with the package; None if it is not chosen."""
+        if self.loaded is None:
+            return None if self.source is None else self.source == EMBEDDED
+        return getattr(getattr(self.loaded, "provenance", None), "source", None) == EMBEDDED
+
+    @property
+    def device(self) -> str:
+        """Type of the device that the model runs on, or would run on."""
+        from splat_widgets.models.weights.fill import pick_device
+
+        known = getattr(self.loaded, "device", None)
+        return (pick_device(self._settings.device) if known is None else known).type
 
     @property
     def description(self) -> str:

@@ -7,6 +7,16 @@ from typing import Literal, TypedDict
 
 from splat_widgets.jobs.runner import RunState, Status
 
+RefineChoice = Literal["auto", "on", "off"]
+
+
+class VerdictItem(TypedDict):
+    """What the photos say of the scene on the screen."""
+
+    level: Literal["none", "good", "doubt"]
+    text: str
+    can_refine: bool  # one click would refine it
+
 
 class StageItem(TypedDict):
     """One stage of a run."""
@@ -25,15 +35,17 @@ class RunItem(TypedDict):
     stages: list[StageItem]
     seconds: float  # since it began
     detail: str  # what it waits for while queued, or why it failed
+    doubt: bool  # done, but the photos do not determine the scene
 
 
-def run_item(state: RunState) -> RunItem:
+def run_item(state: RunState, doubt: bool = False) -> RunItem:
     """A state of a run, for the page."""
     return RunItem(
         status=state.status,
         stages=[StageItem(**asdict(stage)) for stage in state.stages],
         seconds=state.seconds,
         detail=state.detail,
+        doubt=doubt and state.status == "done",
     )
 
 

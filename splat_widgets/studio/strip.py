@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
-from traitlets import Bool, Dict, List, Unicode
+from traitlets import Bool, CaselessStrEnum, Dict, List, Unicode
 
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.messages import Buffer, ChunksQuestion, Handler
 from splat_widgets.studio.download import Downloads
 from splat_widgets.studio.messages import ToKernel, ToPage
-from splat_widgets.studio.records import MessageItem, ResultItem, RunItem
+from splat_widgets.studio.records import (
+    MessageItem,
+    RefineChoice,
+    ResultItem,
+    RunItem,
+    VerdictItem,
+)
+from splat_widgets.studio.verdict import NO_VERDICT
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
 
 MAX_SCENE_BYTES = 2**30  # of a .ply from the browser
@@ -26,6 +33,16 @@ class RunStrip(BundledWidget):
     _to_kernel = ToKernel
     run = Dict(help="The current run, or the last one.").tag(sync=True, record=RunItem)
     can_generate = Bool(False, help="Whether there are photos to start with.").tag(sync=True)
+    refine = CaselessStrEnum(
+        get_args(RefineChoice), "auto", help="Whether the photos decide about depth and Gaussians."
+    ).tag(sync=True)
+    refine_line = Unicode(help="The rule of the choice, and what it means now.").tag(sync=True)
+    estimate = Unicode(help="What the next run will take, in words; empty if unknown.").tag(
+        sync=True
+    )
+    verdict = Dict(dict(NO_VERDICT), help="What the photos say of the scene.").tag(
+        sync=True, record=VerdictItem
+    )
     results = List(help="The last scenes, newest first.").tag(sync=True, record=ResultItem)
     message = Dict(help="The last message.").tag(sync=True, record=MessageItem)
     notice = Unicode(help="What the user should know about the model.").tag(sync=True)

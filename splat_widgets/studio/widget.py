@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ipywidgets import widget_serialization
-from traitlets import Tuple, Unicode
+from traitlets import Enum, Tuple, Unicode
 
 from splat_widgets import io
 from splat_widgets.files import local_path
@@ -23,14 +23,18 @@ from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.photos.opening import display_name
+from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes
+from splat_widgets.studio.estimate import PastRun, first
 from splat_widgets.studio.files import file_bytes, read_bytes, saved_files
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
 from splat_widgets.studio.model import StudioModel
 from splat_widgets.studio.records import ResultItem, run_item
+from splat_widgets.studio.refining import choice_of, decides, line, refine_of
 from splat_widgets.studio.results import Result, ResultList
 from splat_widgets.studio.strip import RunStrip
+from splat_widgets.studio.verdict import verdict
 from splat_widgets.upload import PhotoFile, UploadPanel
 from splat_widgets.upload.receiver import ReceivedFile
 from splat_widgets.upload.shelf import AddedPhoto
@@ -55,6 +59,11 @@ class Studio(BundledWidget):
     _parts = Tuple(help="The widgets in it, from top to bottom.").tag(
         sync=True, ts="string[]", **widget_serialization
     )
+    refine = Enum(
+        ["auto", True, False],
+        "auto",
+        help="Whether the photos decide about depth and Gaussians; as in `reconstruct`.",
+    )
     status = Unicode(
         "idle",
         read_only=True,
@@ -76,16 +85,18 @@ class Studio(BundledWidget):
                 None: the setting `model_path`, else what `load_model()` chooses.
             viewer: to show scenes in; a new `Inspector` if not given.
             settings: `device`, `model_path`, `output_dir`, `max_images`, `image_size`,
-                `max_file_size`; see `splat_widgets.settings`. And `layout`.
+                `max_file_size`; see `splat_widgets.settings`. And `refine` and `layout`.
 
         Raises:
             TypeError: for an unknown argument.
             ValueError: for a value that is not allowed.
         """
         layout = settings.pop("layout", {"width": "100%"})
+        refine = settings.pop("refine", "auto")
         self.settings = Settings.resolve(**settings)
         self._network = StudioModel(model, self.settings)
         self._waits_for_photos = False  # Generate was pressed while photos were arriving
+        self._doubt = False  # the last run's photos do not determine its scene
         self._lock = threading.RLock()
         self._list = ResultList(self.settings.output_dir)
         self._runner = Runner(self._on_run)
@@ -100,6 +111,8 @@ class Studio(BundledWidget):
             {
                 "generate": lambda _: self._press_generate(),
                 "cancel": lambda _: self.cancel(),
+                "refine": lambda m: self.set_trait("refine", refine_of(m["choice"])),
+                "refine_now": lambda _: self._refine_now(),
                 "reset": lambda _: self.reset(),
                 "show": lambda m: self._later("show", lambda: self.show(m["id"])),
                 "save": lambda m: self._later("save", lambda: self.save(m["id"])),
@@ -111,8 +124,11 @@ class Studio(BundledWidget):
             output_dir=str(self.settings.output_dir),
             run=dict(run_item(RunState())),
         )
-        super().__init__(_parts=(self.panel, self.strip), layout=layout)
+        self._past: PastRun | None = None
+        super().__init__(_parts=(self.panel, self.strip), layout=layout, refine=refine)
         self.panel.observe(lambda _: self._on_photos(), names=["photos", "uploading"])
+        self.panel.observe(lambda _: self._forecast(), names=["selected_photos"])
+        self.observe(lambda _: self._forecast(), names=["refine"])
         if isinstance(self.viewer, Inspector):
             self.viewer.observe(lambda _: self._on_inspected(), names=["scene_info"])
         self._show_model()
@@ -157,8 +173,10 @@ class Studio(BundledWidget):
         if not photos:
             raise ValueError(NO_PHOTOS)
         self._waits_for_photos = False
+        crops, refine = self.panel.selected_crops, self.refine
+        self.panel.show_verdict(None)
         run = self._runner.start(
-            lambda progress: self._work(photos, progress),
+            lambda progress: self._work(photos, progress, refine=refine, crops=crops),
             lambda scene, metrics: self._keep(scene, photos, metrics),
             stages=self._network.stages,
         )
@@ -237,28 +255,45 @@ class Studio(BundledWidget):
             self._on_run(self._runner.state)  # the state before the wait for photos
             self.strip.say(explain(error), error=True)
 
-    def _work(self, photos: Sequence[PhotoFile], progress: Callable[[ProgressLike], None]) -> Any:
+    def _refine_now(self) -> None:
+        if not self._runner.is_busy:
+            self.refine = True
+            self._press_generate()
+
+    def _work(
+        self, photos: Sequence[PhotoFile], progress: Callable[[ProgressLike], None], **choices: Any
+    ) -> Any:
         """In the worker: load the model on the first run, then reconstruct."""
         self._runner.enter("model")
         if self.model is None:
             self._network.load()
             self._show_model()
-        return self._network.reconstruct(photos, progress)
+        return self._network.reconstruct(photos, progress, **choices)
 
-    def _keep(self, scene: Any, photos: Sequence[PhotoFile], metrics: Metrics) -> Any:
+    def _keep(self, scene: Scene, photos: Sequence[PhotoFile], metrics: Metrics) -> Scene:
         """In the worker, before the run counts as done: list the scene and show it."""
         title = " + ".join(photo.name for photo in photos)
         self._put_on_screen(self._list.add(scene, title, metrics=metrics))
-        known = self.strip.notice
-        notices = [text for text in getattr(scene, "notices", ()) if text not in known]
+        found = scene.refinement
+        self.panel.show_verdict(found, [photo.sha256 for photo in scene.photos])
+        self._past = PastRun(scene.timings, len(photos), found is not None and found.applied)
+        self._doubt = found is not None and not found.answered
+        self._forecast()
+        said = self.strip.notice + str(self.strip.verdict["text"])
+        notices = [
+            text
+            for text in scene.notices
+            if text not in said and not (found and found.sentence in text)
+        ]
         if notices:
             self.strip.say(" ".join(notices))
         return scene
 
     def _on_run(self, state: RunState) -> None:
-        self.strip.run = dict(run_item(state))
         if state.status == "queued":
+            self._doubt = False
             self.strip.say("")
+        self.strip.run = dict(run_item(state, self._doubt))
         self.set_trait("status", state.status)
 
     def _on_end(self, run: Future) -> None:
@@ -286,6 +321,8 @@ class Studio(BundledWidget):
     def _on_inspected(self) -> None:
         """An edited scene joins the list; an undo shows its origin again."""
         scene = self.viewer.scene
+        if self.viewer.show_predicted:  # of the scene of the list
+            return
         if scene is not None and self._list.show_edited(scene):
             self._show_results()
 
@@ -350,7 +387,22 @@ class Studio(BundledWidget):
             self._waits_for_photos = False
             self._press_generate()
 
+    def _forecast(self) -> None:
+        """Say what the next run will do and take."""
+        count, embedded = len(self.panel.selected_photos), self._network.is_embedded
+        refine = cast("Refine", self.refine)
+        self.strip.refine = choice_of(refine)
+        self.strip.refine_line = line(refine, count, embedded)
+        refines = bool(decides(refine, count, embedded))
+        estimate = None
+        if count and self._past is not None:
+            estimate = self._past.scaled(count, refines)
+        elif count and embedded is not None:
+            estimate = first(count, refines, embedded=embedded, device=self._network.device)
+        self.strip.estimate = "" if estimate is None else str(estimate)
+
     def _show_results(self) -> None:
+        self.strip.verdict = dict(verdict(self.result))
         self.strip.results = [
             ResultItem(
                 id=result.id,
@@ -371,5 +423,6 @@ class Studio(BundledWidget):
         self.strip.model_line = self._network.description
         self.strip.notice = self._network.notice
         self.panel.max_chosen = self._network.max_photos or self.panel.max_images
+        self._forecast()
         if self._network.image_size is not None:
             self.panel.image_size = self._network.image_size

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from splat_widgets.photos.photo import square_crop
-
-Crop = tuple[int, int, int]  # left, top, side
-MIN_SIDE_PX = 32
+from splat_widgets.photos.photo import Crop, checked_crop, square_crop
 
 
-def check_crop(crop: Sequence[float], width: int, height: int) -> Crop:
-    """A crop as whole pixels.
+def whole_pixels(crop: object, width: int, height: int, name: str) -> Crop:
+    """A crop that was given for a photo of this size, as whole pixels.
 
     Raises:
-        TypeError: if it is not three numbers.
-        ValueError: if it does not lie in a photo of this size, or is too small.
+        ValueError: for one that does not lie in the photo.
     """
-    try:
-        left, top, side = (round(float(value)) for value in crop)
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"expected a crop (x, y, side) in pixels, got {crop!r}") from None
-    if side < min(MIN_SIDE_PX, width, height):
-        raise ValueError(f"expected a crop of at least {MIN_SIDE_PX} pixels, got {side}")
-    if left < 0 or top < 0 or left + side > width or top + side > height:
-        raise ValueError(
-            f"expected a crop inside the photo of {width} x {height} pixels, "
-            f"got {side} pixels from ({left}, {top})"
-        )
-    return left, top, side
+    left, top, side = checked_crop(crop, width, height, name)
+    side = min(round(side), width, height)
+    return min(round(left), width - side), min(round(top), height - side), side
 
 
 def edges(

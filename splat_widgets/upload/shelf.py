@@ -13,7 +13,8 @@ from typing import Any
 from traitlets import HasTraits, Int, Tuple
 
 from splat_widgets.photos.opening import display_name, read_photo_file
-from splat_widgets.upload.crops import Crop, check_crop
+from splat_widgets.photos.photo import Crop
+from splat_widgets.upload.crops import whole_pixels
 from splat_widgets.upload.photo import PhotoFile, PhotoProblem, examine
 
 MAX_CHOSEN = 10
@@ -138,7 +139,8 @@ class PhotoShelf(HasTraits):
         if crop is None:
             self._crops.pop(entry.id, None)
         else:
-            self._crops[entry.id] = check_crop(crop, entry.photo.width, entry.photo.height)
+            photo = entry.photo
+            self._crops[entry.id] = whole_pixels(crop, photo.width, photo.height, photo.name)
 
     def _chosen_ids(self) -> tuple[str, ...]:
         if self._chosen:

@@ -17,7 +17,7 @@ def metres_of(scene: Scene) -> Metres:
     """
     if scene.reconstruction is None:
         return "unknown"
-    refinement = getattr(scene.reconstruction, "refinement", None)
+    refinement = scene.reconstruction.refinement
     return "model" if refinement is None else refinement.metres
 
 

@@ -10,7 +10,17 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, get_args
 
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, Unicode, observe
+from traitlets import (
+    Bool,
+    CaselessStrEnum,
+    Dict,
+    Float,
+    Int,
+    TraitError,
+    Unicode,
+    observe,
+    validate,
+)
 
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.chunks import Outgoing, route
@@ -43,6 +53,7 @@ from splat_widgets.viewer.messages import (
 from splat_widgets.viewer.photos import camera_photos
 from splat_widgets.viewer.records import Display, Measured, ViewerStatus
 from splat_widgets.viewer.traits import CameraTrait, MeasuredTrait
+from splat_widgets.viewer.variants import Variants
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 logger = logging.getLogger(__name__)
@@ -97,6 +108,10 @@ class SplatViewer(BundledWidget):
         max=1.0,
         help="How much of a photo shows over the splats while the view is at its camera.",
     ).tag(sync=True)
+    show_predicted = Bool(
+        False, help="Show what the network had predicted in place of the refined scene."
+    ).tag(sync=True)
+    _has_predicted = Bool(False, help="Whether there is a prediction to show.").tag(sync=True)
     measured = MeasuredTrait(
         default_value=None,
         allow_none=True,
@@ -115,8 +130,10 @@ class SplatViewer(BundledWidget):
         self._unanswered: dict[str, float] = {}  # by view: since when it has not answered
         self._encoded: EncodedScene | None = None
         self._scene = None if scene is None else Scene.of(scene)
+        self._variants = Variants.of(self._scene)
         still = f"sw-still-{uuid.uuid4().hex[:12]}"
-        super().__init__(**{"camera": self._home(), "_still": still, **traits})
+        own = {"_still": still, "_has_predicted": self._variants is not None}
+        super().__init__(**{"camera": self._home(), **own, **traits})
 
     @property
     def scene(self) -> Scene | None:
@@ -140,6 +157,11 @@ class SplatViewer(BundledWidget):
         """Replace the scene without sending it."""
         with self._lock:
             self._scene, self._encoded = scene, None
+            if self._variants is None or not self._variants.holds(scene):
+                self._variants = Variants.of(scene)
+            variants = self._variants
+        self._has_predicted = variants is not None
+        self.show_predicted = variants is not None and scene is variants.predicted
         self.measured = None
 
     @property
@@ -240,6 +262,25 @@ class SplatViewer(BundledWidget):
         if scene is None:
             return DEFAULT_STATE
         return initial_state(scene.means, scene.known_cameras)
+
+    @validate("show_predicted")
+    def _check_variant(self, proposal: Any) -> bool:
+        if proposal["value"] and self._variants is None:
+            raise TraitError(
+                "show_predicted: expected a refined scene, which has a prediction to show; "
+                "`reconstruct(..., refine=True)` makes one"
+            )
+        return proposal["value"]
+
+    @observe("show_predicted")
+    def _switch(self, change: Any) -> None:
+        """Show the other scene from where the view is."""
+        if self._variants is None:
+            return
+        wanted = self._variants.chosen(change["new"])
+        if self._scene is not None and wanted.record is not self._scene.record:
+            self._take(wanted)
+            self._send_everywhere()
 
     @observe("exact")
     def _resend(self, _change: object) -> None:

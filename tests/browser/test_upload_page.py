@@ -425,11 +425,14 @@ STRIP = """
 async () => {
   const stage = (label, state, fraction, seconds) =>
     ({ name: label, label, state, fraction, seconds });
-  window.running = (fraction) => ({ status: 'running', seconds: 3, detail: '', stages: [
+  const run = { status: 'running', seconds: 3, detail: '', doubt: false };
+  window.running = (fraction) => ({ ...run, stages: [
     stage('Encode', 'done', 1, 2), stage('Decode', 'active', fraction, 1),
     stage('Assemble', 'waiting', 0, 0)] });
   window.model = makeModel({
-    run: { status: 'idle', stages: [], seconds: 0, detail: '' }, can_generate: false, results: [],
+    run: { status: 'idle', stages: [], seconds: 0, detail: '', doubt: false },
+    can_generate: false, results: [], refine: 'auto', refine_line: 'Auto: on for three photos.',
+    estimate: '', verdict: { level: 'none', text: '', can_refine: false },
     message: {}, notice: 'A small model.', model_line: '', saved_files: [], output_dir: 'outputs',
   });
   await show('strip', model);
@@ -462,6 +465,83 @@ def test_the_strip_follows_a_run(page, strip):
     assert cancel.is_hidden() and generate.is_enabled()
     assert strip.locator(".sws-summary").text_content() == "Cancelled"
     assert page.evaluate("model.sent.map((m) => m.kind)") == ["generate", "cancel"]
+
+
+def test_refining_is_chosen_with_pointer_and_keys(page, strip):
+    group = strip.get_by_role("radiogroup", name="Refine with the photos")
+    auto, on, off = group.get_by_role("radio").all()
+    assert auto.get_attribute("aria-checked") == "true"
+    assert strip.locator(".sws-rule").inner_text() == "Auto: on for three photos."
+    on.click()
+    assert on.get_attribute("aria-checked") == "true"
+    page.keyboard.press("ArrowRight")
+    assert off.get_attribute("aria-checked") == "true"
+    assert off.evaluate("(el) => el === document.activeElement")
+    page.evaluate("model.change('refine', 'auto'); model.change('refine_line', 'Now: off.')")
+    assert auto.get_attribute("aria-checked") == "true"
+    assert strip.locator(".sws-rule").inner_text() == "Now: off."
+    sent = page.evaluate("model.sent.filter((m) => m.kind === 'refine').map((m) => m.choice)")
+    assert sent == ["on", "off"]
+
+
+def test_what_a_run_takes_is_said_before_it(page, strip):
+    estimate = strip.locator(".sws-estimate")
+    page.evaluate("model.change('estimate', 'about 20 s, 3 GB')")
+    assert estimate.is_hidden()
+    page.evaluate("model.change('can_generate', true)")
+    assert estimate.inner_text() == "Takes about 20 s, 3 GB"
+    page.evaluate("model.change('run', running(0.5))")
+    assert estimate.is_hidden()
+
+
+def colour_of(page, selector):
+    return page.locator(selector).evaluate("(el) => getComputedStyle(el).color")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_doubtful_scene_never_ends_green(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(STRIP)
+    page.evaluate(
+        """() => {
+            model.change('verdict', { level: 'good', text: 'Two photos fit.', can_refine: false });
+            model.change('run', { ...running(1), status: 'done' });
+        }"""
+    )
+    assert page.locator(".sws-summary").inner_text().startswith("Done in")
+    green = colour_of(page, ".sws-summary")
+    assert colour_of(page, ".sws-verdict > svg") == green
+    text = "These photos do not seem to show the same place."
+    page.evaluate(
+        """(text) => {
+            model.change('verdict', { level: 'doubt', text, can_refine: false });
+            model.change('run', { ...running(1), status: 'done', doubt: true });
+        }""",
+        text,
+    )
+    assert page.locator(".sws-summary").inner_text().startswith("Finished in")
+    verdict = page.locator(".sws-verdict")
+    assert verdict.inner_text() == text and verdict.get_attribute("role") == "status"
+    colours = page.evaluate(
+        """() => [...document.querySelectorAll('.sws *')].filter((el) => el.checkVisibility())
+            .map((el) => getComputedStyle(el))
+            .flatMap((s) => [s.color, s.backgroundColor, s.borderLeftColor])"""
+    )
+    assert green not in colours
+
+
+def test_one_click_refines(page, strip):
+    refine = strip.get_by_role("button", name="Refine", exact=True)
+    verdict = "{ level: 'good', text: 'They fit.', can_refine: true }"
+    page.evaluate(f"model.change('verdict', {verdict})")
+    refine.click()
+    assert page.evaluate("model.sent.at(-1)") == {"kind": "refine_now"}
+    page.evaluate("model.change('run', running(0.5))")
+    assert refine.is_disabled()
+    page.evaluate("model.change('run', { ...running(1), status: 'done' })")
+    assert refine.is_enabled()
+    page.evaluate("model.change('verdict', { level: 'none', text: '', can_refine: false })")
+    assert refine.count() == 0
 
 
 def test_messages_and_notice(page, strip):

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from splat_widgets.scene.provenance import Provenance
+from splat_widgets.scene.refinement import Refinement
 from splat_widgets.scene.scene import Scene
 from splat_widgets.studio import Studio
 
@@ -36,11 +37,12 @@ class FakeNetwork:
     reached: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
     calls: list = field(default_factory=list)
+    choices: list = field(default_factory=list)  # refine and crops of each call
+    refinement: Refinement | None = None  # of the scenes that it makes
 
-    def reconstruct(
-        self, photos, *, model=None, image_size=None, max_file_size=None, progress=None
-    ):
+    def reconstruct(self, photos, *, model=None, progress=None, refine="auto", crops=(), **_limits):
         self.calls.append((tuple(photo.name for photo in photos), model))
+        self.choices.append((refine, tuple(crops)))
         for stage, steps in STAGES:
             for step in range(steps):
                 progress(Progress(stage, step, steps))
@@ -52,7 +54,8 @@ class FakeNetwork:
         notices = ("One photo.", "A small model.") if len(photos) == 1 else ()
         made = builders.make_scene(seed=len(self.calls)).select(range(50))
         origin = Provenance("embedded", Path(), None, "free")
-        return Scene.of(replace(made, notices=notices, provenance=origin))
+        known = {"provenance": origin, "refinement": self.refinement}
+        return Scene.of(replace(made, notices=notices, **known))
 
 
 def scene(count):

@@ -2,12 +2,16 @@
 
 import logging
 import time
+from dataclasses import replace
 
 import pytest
 from builders import KnownPredictor
+from traitlets import TraitError
 
 from splat_widgets import io
 from splat_widgets.reconstruction import Cancelled
+from splat_widgets.scene.refinement import PairVerdict, Refinement
+from splat_widgets.scene.scene import Scene
 from splat_widgets.studio import Studio
 
 from .conftest import scene
@@ -328,3 +332,92 @@ def test_the_page_gets_the_parts_as_references(studio):
     assert list(parts) == [f"IPY_MODEL_{one.model_id}" for one in (studio.panel, studio.strip)]
     studio.generate().result(20)
     assert studio.get_state("_parts")["_parts"][-1] == f"IPY_MODEL_{studio.viewer.model_id}"
+
+
+def refinement(*, answered=True, applied=True, reason="", sentence="They fit.", left_out=()):
+    return Refinement(
+        answered=answered,
+        applied=applied,
+        reason=reason,
+        sentence=sentence,
+        pairs=(PairVerdict((0, 1), 400, 312, 4.0, reason),),
+        focal_px_before=(None, None),
+        focal_px_after=(None, None),
+        reprojection_error_px=(None, None),
+        checked_shares=(0.5, 0.5),
+        metres="model",
+        left_out=left_out,
+    )
+
+
+def test_all_chosen_photos_take_part_with_their_crops(studio, network, photos):
+    studio.panel.max_chosen = 10
+    studio.panel.add(photos[2], name="c.png")
+    with pytest.raises(ValueError, match=r"crop of c\.png"):
+        studio.panel.crop("c.png", (0, 0, 999))
+    studio.refine = True
+    studio.generate().result(20)
+    assert network.calls[-1][0] == ("a.png", "b.png", "c.png")
+    assert network.choices[-1] == (True, (None, None, None))
+
+
+def test_the_choice_of_refining_goes_both_ways(studio, network):
+    press(studio, "refine", choice="off")
+    assert studio.refine is False and studio.strip.refine == "off"
+    studio.generate().result(20)
+    assert network.choices[-1][0] is False
+    studio.refine = "auto"
+    assert studio.strip.refine == "auto" and studio.strip.refine_line.endswith("Now: on.")
+    with pytest.raises(TraitError):
+        studio.refine = "sometimes"
+
+
+def test_an_unrelated_pair_never_ends_green(studio, network):
+    said = "These photos do not seem to show the same place."
+    network.refinement = refinement(
+        answered=False, applied=False, reason="few_matches", sentence=said
+    )
+    studio.generate().result(20)
+    assert studio.status == "done"
+    assert studio.strip.run["doubt"] is True
+    assert studio.strip.verdict == {"level": "doubt", "text": said, "can_refine": False}
+    network.refinement = refinement()
+    studio.generate().result(20)
+    assert studio.strip.run["doubt"] is False
+    assert studio.strip.verdict["level"] == "good"
+    studio.show(studio.results[1].id)
+    assert studio.strip.verdict["text"] == said  # that of the scene on the screen
+
+
+def test_one_click_refines_what_was_only_matched(studio, network):
+    network.refinement = refinement(applied=False)
+    studio.generate().result(20)
+    assert studio.strip.verdict["can_refine"] and "network's own" in studio.strip.verdict["text"]
+    network.refinement = refinement()
+    press(studio, "refine_now")
+    wait(lambda: len(studio.results) == 2 and studio.status == "done")
+    assert network.choices[-1][0] is True and studio.refine is True
+    assert not studio.strip.verdict["can_refine"]
+
+
+def test_the_next_run_is_estimated(studio, network):
+    before = studio.strip.estimate
+    assert before.startswith("about ")
+    studio.generate().result(20)
+    assert studio.strip.estimate.startswith("about ")
+    studio.panel.reset()
+    assert studio.strip.estimate == ""
+
+
+def test_the_prediction_of_a_scene_is_no_edit(studio, network):
+    network.refinement = refinement()
+    studio.generate().result(20)
+    known = studio.result.reconstruction
+    scene = Scene.of(replace(known, predicted=known.select(range(10))))
+    studio._add_opened(scene, "refined", saved=None)
+    count = len(studio.results)
+    studio.viewer.show_predicted = True
+    assert len(studio.viewer.scene) == 10
+    assert len(studio.results) == count and studio.result is scene
+    studio.viewer.show_predicted = False
+    assert len(studio.results) == count and studio.viewer.scene.record is scene.record

@@ -26,7 +26,7 @@ def verdict(pairs, left_out=()):
 def panel(jpeg):
     made = UploadPanel()
     for seed, name in enumerate("abcd"):
-        made.add(jpeg(seed=seed), name=f"{name}.jpg")
+        made.add(jpeg(128, 96, seed=seed), name=f"{name}.jpg")
     return made
 
 
@@ -68,9 +68,9 @@ def test_the_page_moves_a_crop(panel):
     def say(crop):
         panel._on_message({"kind": "crop", "id": photo_id, "crop": crop}, [])
 
-    say([16, 0, 32.2])
-    assert panel.crops == (None, (16, 0, 32), None, None)
+    say([32, 0, 64.2])
+    assert panel.crops == (None, (32, 0, 64), None, None)
     item = panel._items[1]
-    assert item["is_cropped"] and item["crop"] == (0.25, 0, 0.75, 32 / 48)
+    assert item["is_cropped"] and item["crop"] == (0.25, 0, 0.75, 64 / 96)
     say(None)
     assert panel.crops == (None,) * 4 and not panel._items[1]["is_cropped"]

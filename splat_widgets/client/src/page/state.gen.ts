@@ -128,6 +128,14 @@ export type RunItem = {
   stages: StageItem[];
   seconds: number;
   detail: string;
+  doubt: boolean;
+};
+
+/** What the photos say of the scene on the screen. */
+export type VerdictItem = {
+  level: "none" | "good" | "doubt";
+  text: string;
+  can_refine: boolean;
 };
 
 export type Display = "splats" | "points" | "ellipsoids";
@@ -268,6 +276,8 @@ export type PickedAnswer = {
   stack: StackEntry[];
   problem: string;
 };
+
+export type RefineChoice = "auto" | "on" | "off";
 
 /** The front end, as the one buffer. */
 export type BundleAnswer = {
@@ -703,6 +713,17 @@ export type CancelRun = {
   kind: "cancel";
 };
 
+/** Whether the next runs refine. */
+export type RefineChosen = {
+  kind: "refine";
+  choice: "auto" | "on" | "off";
+};
+
+/** Make the scene of the chosen photos again, refined. */
+export type RefineNow = {
+  kind: "refine_now";
+};
+
 /** Remove the photos and empty the viewer. */
 export type StartOver = {
   kind: "reset";
@@ -748,6 +769,8 @@ export type StripToKernel =
   | ChunksQuestion
   | Generate
   | CancelRun
+  | RefineChosen
+  | RefineNow
   | StartOver
   | ShowScene
   | SaveScene
@@ -757,6 +780,8 @@ export type StripToKernel =
 
 /** Synced traits of SplatViewer. */
 export type SplatViewerState = {
+  /** Whether there is a prediction to show. */
+  _has_predicted: boolean;
   /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
   _revision: number;
   /** Class of the picture that a live viewer hides. */
@@ -775,6 +800,8 @@ export type SplatViewerState = {
   photo_opacity: number;
   /** Draw the input cameras and their photos; a click flies there. */
   show_cameras: boolean;
+  /** Show what the network had predicted in place of the refined scene. */
+  show_predicted: boolean;
   /** Scale on every splat's extent; 1 is as predicted. */
   splat_scale: number;
   /** What the page is doing; written by the page. */
@@ -783,6 +810,8 @@ export type SplatViewerState = {
 
 /** Synced traits of Inspector. */
 export type InspectorState = {
+  /** Whether there is a prediction to show. */
+  _has_predicted: boolean;
   /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
   _revision: number;
   /** Class of the picture that a live viewer hides. */
@@ -843,6 +872,8 @@ export type InspectorState = {
   show_cameras: boolean;
   /** Show the panel beside the picture. */
   show_panel: boolean;
+  /** Show what the network had predicted in place of the refined scene. */
+  show_predicted: boolean;
   /** Indices of the photos whose Gaussians are drawn; [] for all. */
   shown_photos: number[];
   /** Scale on every splat's extent; 1 is as predicted. */
@@ -875,6 +906,8 @@ export type UploadPanelState = {
 export type RunStripState = {
   /** Whether there are photos to start with. */
   can_generate: boolean;
+  /** What the next run will take, in words; empty if unknown. */
+  estimate: string;
   /** The last message. */
   message: MessageItem;
   /** The loaded model and its device. */
@@ -883,12 +916,18 @@ export type RunStripState = {
   notice: string;
   /** Where scenes are saved. */
   output_dir: string;
+  /** Whether the photos decide about depth and Gaussians. */
+  refine: "auto" | "on" | "off";
+  /** The rule of the choice, and what it means now. */
+  refine_line: string;
   /** The last scenes, newest first. */
   results: ResultItem[];
   /** The current run, or the last one. */
   run: RunItem;
   /** Scenes in the output folder, newest first. */
   saved_files: string[];
+  /** What the photos say of the scene. */
+  verdict: VerdictItem;
 };
 
 /** Synced traits of Studio. */
@@ -896,6 +935,9 @@ export type StudioState = {
   /** The widgets in it, from top to bottom. */
   _parts: string[];
 };
+
+/** `splat_widgets.photos.photo.MIN_CROP_PX`. */
+export const MIN_CROP_PX = 64;
 
 /** `splat_widgets.rendering.projection.NEAR_PLANE`. */
 export const NEAR_PLANE = 0.01;

@@ -73,7 +73,7 @@ export class RunView {
       queued: run.detail || "Waiting for another run",
       running: total,
       cancelling: "Stopping",
-      done: `Done in ${total}`,
+      done: `${run.doubt ? "Finished" : "Done"} in ${total}`,
       cancelled: "Cancelled",
       failed: "Failed",
     };

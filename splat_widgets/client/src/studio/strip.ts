@@ -6,10 +6,12 @@ import surfaceCss from "../page/surface.css";
 import { bind } from "../page/sync";
 import { followTheme } from "../page/theme";
 import type { Link } from "./link";
+import { RefineView } from "./refine";
 import { button } from "./row";
 import { RunView } from "./run";
 import { ScenesView } from "./scenes";
 import stripCss from "./strip.css";
+import { VerdictView } from "./verdict";
 
 const ICONS = {
   play: "M4.5 2.8v10.4l8.5-5.2z",
@@ -59,6 +61,9 @@ export class StripView {
   private readonly modelLine = h("span", { class: "sws-model", title: "The loaded model" });
   private readonly run: RunView;
   private readonly scenes: ScenesView;
+  private readonly estimate = h("span", { class: "sws-estimate", title: "What the run will take" });
+  private readonly refine: RefineView;
+  private readonly verdict: VerdictView;
   private readonly cleanup = new Cleanup();
   /** When Generate was clicked here and the kernel has not answered yet. */
   private askedMs = Number.NEGATIVE_INFINITY;
@@ -75,6 +80,8 @@ export class StripView {
     style(el, "strip", stripCss);
     this.run = new RunView(model.get("run"), () => link.connected);
     this.scenes = new ScenesView(link);
+    this.refine = new RefineView(model, link);
+    this.verdict = new VerdictView(model, link, () => this.run.isBusy);
     this.build();
     el.append(this.root);
     this.listen();
@@ -95,8 +102,10 @@ export class StripView {
     const row = (kind: string, ...parts: (Node | string)[]) =>
       h("div", { class: `sws-row ${kind}` }, ...parts);
     this.root.append(
-      row("", this.generate, this.cancel, run.summary, space(), this.reset),
+      row("", this.generate, this.cancel, run.summary, this.estimate, space(), this.reset),
+      this.refine.element,
       run.stages,
+      this.verdict.element,
       this.lost,
       this.reason,
       this.message,
@@ -138,6 +147,8 @@ export class StripView {
     const clock = setInterval(() => this.run.tick(), CLOCK_MS);
     this.cleanup.add(
       () => clearInterval(clock),
+      () => this.refine.dispose(),
+      () => this.verdict.dispose(),
       followTheme(this.root),
       link.subscribe(() => {
         scenes.showTransfer();
@@ -146,6 +157,7 @@ export class StripView {
       }),
       bind(model, "run", (run) => this.showRun(run)),
       bind(model, "can_generate", () => this.showButtons()),
+      bind(model, "estimate", () => this.showButtons()),
       bind(model, "message", () => {
         this.askedMs = Number.NEGATIVE_INFINITY;
         link.problem = ""; // the kernel sent a newer message
@@ -171,6 +183,7 @@ export class StripView {
     this.askedMs = Number.NEGATIVE_INFINITY;
     this.run.show(item);
     this.root.dataset.status = item.status;
+    this.root.toggleAttribute("data-doubt", item.doubt);
     this.reason.hidden = !this.run.reason;
     (this.reason.lastElementChild as HTMLElement).textContent = this.run.reason;
     this.showMessage();
@@ -202,6 +215,7 @@ export class StripView {
     this.root.toggleAttribute("data-lost", !connected);
     if (!connected) this.isOurs = false;
     this.scenes.showConnection();
+    this.refine.showConnection();
     this.showButtons();
     this.run.tick();
   }
@@ -213,6 +227,10 @@ export class StripView {
     const focused = activeElement(this.root);
     this.generate.disabled = isBusy || !ready || !connected;
     this.generate.title = ready ? "Make a scene from the chosen photos" : "Add photos first";
+    const estimate = this.model.get("estimate");
+    this.estimate.hidden = isBusy || !ready || !estimate;
+    this.estimate.textContent = `Takes ${estimate}`;
+    this.verdict.update();
     this.cancel.hidden = !isBusy;
     this.cancel.disabled = this.run.status === "cancelling";
     this.reset.disabled = isBusy || !connected;

@@ -1,5 +1,6 @@
 // Which part of a photo the network sees. Equals `photos.photo.square_crop` in Python, so that the
 // page can draw the crop before the photo has been sent.
+import { MIN_CROP_PX } from "../page/state.gen";
 
 /** Left, top, right, bottom as fractions of the upright photo. */
 export type Crop = readonly [number, number, number, number];
@@ -34,8 +35,6 @@ export function fitInside(width: number, height: number, limit: number): [number
 export type Square = { x: number; y: number; side: number };
 export type Size = { width: number; height: number };
 export type Corner = "nw" | "ne" | "sw" | "se";
-
-const SMALLEST_PX = 32; // as `MIN_SIDE_PX` in upload/crops.py
 
 const between = (low: number, value: number, high: number) =>
   Math.min(high, Math.max(low, Math.round(value)));
@@ -78,13 +77,13 @@ export function pulled(square: Square, corner: Corner, to: [number, number], siz
     isLeft ? fixedX : size.width - fixedX,
     isTop ? fixedY : size.height - fixedY,
   );
-  const side = between(Math.min(SMALLEST_PX, room), wanted, room);
+  const side = between(Math.min(MIN_CROP_PX, room), wanted, room);
   return { x: isLeft ? fixedX - side : fixedX, y: isTop ? fixedY - side : fixedY, side };
 }
 
 /** The square grown by a factor around its middle, as far as the photo goes. */
 export function scaled({ x, y, side }: Square, factor: number, size: Size): Square {
   const most = Math.min(size.width, size.height);
-  const next = between(Math.min(SMALLEST_PX, most), side * factor, most);
+  const next = between(Math.min(MIN_CROP_PX, most), side * factor, most);
   return moved({ x: x + (side - next) / 2, y: y + (side - next) / 2, side: next }, 0, 0, size);
 }

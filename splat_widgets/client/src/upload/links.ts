@@ -11,7 +11,7 @@ export class Links {
     const rows = links.slice(0, MOST).map(({ number, matches, connects }) => {
       const row = h(
         "li",
-        { "data-connects": connects },
+        { "data-connects": String(connects) },
         h("span", { class: "swu-link-number" }, String(number)),
         ` ${matches} ${matches === 1 ? "match" : "matches"}`,
       );

@@ -39,7 +39,13 @@ export function openWrittenPage(): void {
   });
 }
 
-const SILENT: PanelEvents = { camera() {}, settings() {}, measured() {}, status() {} };
+const SILENT: PanelEvents = {
+  camera() {},
+  settings() {},
+  measured() {},
+  showPredicted() {},
+  status() {},
+};
 
 function fromBase64(text: string): ArrayBuffer {
   const binary = atob(text.trim());

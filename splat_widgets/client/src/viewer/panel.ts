@@ -27,6 +27,7 @@ export type PanelEvents = {
   /** The person changed these. */
   settings(chosen: Partial<Settings>): void;
   measured(measured: Measured | null): void;
+  showPredicted(predicted: boolean): void;
   status(status: Omit<ViewerStatus, "view">): void;
 };
 
@@ -84,6 +85,7 @@ export class Panel extends Owner {
       fit: () => this.drawing.fit(),
       flyTo: (camera) => this.drawing.flyTo(camera),
       choose: (settings) => this.choose(settings),
+      showPredicted: (predicted) => events.showPredicted(predicted),
       measure: (active) => this.tools.measure.setActive(active),
       save: () => void this.saveToDisk(),
       fullscreen: () => this.toggleFullscreen(),
@@ -168,6 +170,11 @@ export class Panel extends Owner {
 
   setHeight(px: number): void {
     this.picture.style.height = `${px}px`;
+  }
+
+  /** Offers the refined scene and its prediction, and says which one is shown. */
+  setVariants(available: boolean, predicted: boolean): void {
+    this.toolbar.setVariants(available, predicted);
   }
 
   /** Shows what was measured elsewhere. */

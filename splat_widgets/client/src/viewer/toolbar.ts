@@ -10,6 +10,8 @@ export type ToolbarActions = {
   fit(): void;
   flyTo(camera: number): void;
   choose(settings: Partial<Settings>): void;
+  /** Shows what the network had predicted, or the refined scene again. */
+  showPredicted(predicted: boolean): void;
   measure(active: boolean): void;
   save(): void;
   fullscreen(): void;
@@ -30,11 +32,19 @@ export class Toolbar {
   private readonly colour: HTMLInputElement;
   private readonly cameraGroup: HTMLElement;
   private readonly cameraButtons = new Map<number, HTMLButtonElement>(); // by the photo's number
+  private readonly variants = segments("Scene");
   private readonly showButton: HTMLButtonElement;
   private readonly measureButton: HTMLButtonElement;
 
   constructor(private readonly actions: ToolbarActions) {
-    const modes = h("div", { class: "sw-segments", role: "group", "aria-label": "Display" });
+    const modes = segments("Display");
+    this.variants.append(
+      button("Refined", "Show the scene that the photos determine", () =>
+        actions.showPredicted(false),
+      ),
+      button("Predicted", "Show what the network had predicted", () => actions.showPredicted(true)),
+    );
+    this.setVariants(false, false);
     for (const display of Object.keys(DISPLAY) as Display[]) {
       const choice = button(LABELS[display], `Draw ${display}`, () => actions.choose({ display }));
       this.displays.set(display, choice);
@@ -83,6 +93,7 @@ export class Toolbar {
         button(icon(ICONS.fit), "Fit the scene (F)", actions.fit),
       ),
       this.cameraGroup,
+      this.variants,
       modes,
       h("label", { class: "sw-field" }, h("span", {}, "Size"), this.scale),
       h("div", { class: "sw-group" }, this.colour),
@@ -138,6 +149,14 @@ export class Toolbar {
       one.setAttribute("aria-pressed", String(other === number));
   }
 
+  /** @param available whether the scene is refined and its prediction is there. */
+  setVariants(available: boolean, predicted: boolean): void {
+    this.variants.hidden = !available;
+    [...this.variants.children].forEach((choice, i) => {
+      choice.setAttribute("aria-pressed", String(predicted === (i === 1)));
+    });
+  }
+
   setMeasuring(active: boolean): void {
     this.measureButton.setAttribute("aria-pressed", String(active));
   }
@@ -145,6 +164,10 @@ export class Toolbar {
   setStatus(text: string): void {
     if (this.status.textContent !== text) this.status.textContent = text;
   }
+}
+
+function segments(label: string): HTMLElement {
+  return h("div", { class: "sw-segments", role: "group", "aria-label": label });
 }
 
 function button(content: Node | string, label: string, press: () => void): HTMLButtonElement {

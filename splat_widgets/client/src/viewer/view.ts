@@ -63,6 +63,7 @@ export class View<More extends Message = never> {
         for (const key of SETTINGS) if (key in chosen) set(key, chosen[key] as never);
       },
       measured: (measured) => set("measured", measured),
+      showPredicted: (predicted) => set("show_predicted", predicted),
       status: (status) => {
         set("status", { ...status, view: this.id });
         this.still.hidden = status.phase !== "error";
@@ -74,6 +75,8 @@ export class View<More extends Message = never> {
       bind(model, "height", (px) => this.panel.setHeight(px)),
       ...SETTINGS.map((key) => bind(model, key, (value) => this.panel.set({ [key]: value }))),
       bind(model, "camera", (state) => this.panel.setCamera(state)),
+      bind(model, "_has_predicted", () => this.showVariants(model)),
+      bind(model, "show_predicted", () => this.showVariants(model)),
       bind(model, "measured", (measured) => this.panel.setMeasured(measured)),
     );
     this.channel.receive(
@@ -119,6 +122,10 @@ export class View<More extends Message = never> {
   /** Tells the kernel of traits that this view changed. */
   saveTraits(values: { [key: string]: unknown }): void {
     this.channel.send({ kind: "traits", view: this.id, values });
+  }
+
+  private showVariants(model: Model): void {
+    this.panel.setVariants(model.get("_has_predicted"), model.get("show_predicted"));
   }
 
   private isOurs(message: { view?: string | null }): boolean {
