@@ -21,7 +21,10 @@ MAX_SAMPLES = 4096
 """Pixels that the pose is estimated from: more only take longer."""
 INLIER_DISTANCE = 0.01
 """Reprojection error of an inlier, as a share of the picture's longer side: 5 px at 512."""
+WIDE_DISTANCE = 0.05
+"""The same for noisy points: 2 % of the depth leaves few inliers within the other."""
 MIN_INLIER_RATIO = 0.2
+_REFITS = 5
 _ITERATIONS = 50
 _CONVERGED = 1e-7  # relative change of the focal length
 _DISTANCE_FLOOR = 1e-6  # between rays at z = 1; keeps the weight of a perfect pixel finite
@@ -76,10 +79,11 @@ def pose_from_points(
 ) -> tuple[Tensor, float] | None:
     """Pose of the camera that a point map in another frame was seen from.
 
-    Perspective-n-point with RANSAC, then Levenberg-Marquardt on the inliers. The more confident
-    half of the pixels is used, at most `MAX_SAMPLES` of it, drawn with a fixed seed; OpenCV's
-    RANSAC uses a generator of its own with a fixed start, so the result is reproducible and no
-    global state is touched.
+    Perspective-n-point with RANSAC, then Levenberg-Marquardt on the inliers, which are selected
+    anew after each fit: RANSAC's own pose comes from four noisy points, so that it misses most of
+    those that agree. The more confident half of the pixels is used, at most `MAX_SAMPLES` of it,
+    drawn with a fixed seed; OpenCV's RANSAC uses a generator of its own with a fixed start, so the
+    result is reproducible and no global state is touched.
 
     Args:
         points_world: (H, W, 3) points of the camera's pixels in the world frame.
@@ -88,7 +92,7 @@ def pose_from_points(
 
     Returns:
         T_world_camera (4, 4) float32 and the share of the used pixels that agree with it to within
-        `INLIER_DISTANCE`; None if there is no such pose.
+        `INLIER_DISTANCE`; None if no pose has enough within `WIDE_DISTANCE`.
     """
     world, image, weight = _correspondences(points_world, confidence)
     if len(world) < MIN_POINTS or not (np.isfinite(focal_px) and focal_px > 0):
@@ -103,17 +107,19 @@ def pose_from_points(
     if not size > 0:
         return None
     scaled = (world - middle) / size
-    threshold_px = INLIER_DISTANCE * max(points_world.shape[:2])
-    found = _solve(scaled, image, np.diag([focal_px, focal_px, 1.0]), threshold_px)
+    side_px = max(points_world.shape[:2])
+    near, far = INLIER_DISTANCE * side_px, WIDE_DISTANCE * side_px
+    intrinsics = np.diag([focal_px, focal_px, 1.0])
+    found = _solve(scaled, image, intrinsics, (near, far)) or _solve(
+        scaled, image, intrinsics, (far, far)
+    )
     if found is None:
         return None
     rotation, translation = found  # camera from scaled world
-    camera = scaled @ rotation.T + translation
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        distance = np.linalg.norm(focal_px * camera[:, :2] / camera[:, 2:] - image, axis=1)
-    ratio = float(((distance <= threshold_px) & (camera[:, 2] > 0)).mean())
-    if ratio < MIN_INLIER_RATIO:
+    distance = _distances(scaled, image, focal_px, rotation, translation)
+    if (distance <= far).mean() < MIN_INLIER_RATIO:
         return None
+    ratio = float((distance <= near).mean())
     pose = np.eye(4)
     pose[:3, :3] = rotation.T
     pose[:3, 3] = middle - size * rotation.T @ translation
@@ -142,11 +148,30 @@ def _ratio(weight: np.ndarray, along: np.ndarray, squared: np.ndarray) -> float:
     return float(weight @ along) / total if total > 0 else float("nan")
 
 
+def _distances(
+    world: np.ndarray,
+    image: np.ndarray,
+    focal_px: float,
+    rotation: np.ndarray,
+    translation: np.ndarray,
+) -> np.ndarray:
+    """(N,) reprojection errors in pixels; infinite behind the camera."""
+    camera = world @ rotation.T + translation
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        distance = np.linalg.norm(focal_px * camera[:, :2] / camera[:, 2:] - image, axis=1)
+    return np.where(camera[:, 2] > 0, distance, np.inf)
+
+
 def _solve(
-    world: np.ndarray, image: np.ndarray, intrinsics: np.ndarray, threshold_px: float
+    world: np.ndarray, image: np.ndarray, intrinsics: np.ndarray, threshold_px: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Rotation (3, 3) and translation (3,) from world to camera by PnP with RANSAC."""
+    """Rotation (3, 3) and translation (3,) from world to camera by PnP with RANSAC.
+
+    `threshold_px` bounds the distance of an inlier: RANSAC takes the first, refits lie between the
+    two, as the points' noise asks.
+    """
     no_distortion: Any = None  # the stubs of OpenCV ask for an array
+    focal_px = float(intrinsics[0, 0])
     try:
         good, turn, shift, inliers = cv2.solvePnPRansac(
             world,
@@ -154,19 +179,28 @@ def _solve(
             intrinsics,
             no_distortion,
             iterationsCount=200,
-            reprojectionError=threshold_px,
+            reprojectionError=threshold_px[0],
             confidence=0.9999,
             flags=cv2.SOLVEPNP_SQPNP,
         )
         if not good or inliers is None or len(inliers) < MIN_POINTS:
             return None
         chosen = np.asarray(inliers, dtype=np.int64)[:, 0]
-        turn, shift = cv2.solvePnPRefineLM(
-            world[chosen], image[chosen], intrinsics, no_distortion, turn, shift
-        )
+        for _ in range(_REFITS):
+            turn, shift = cv2.solvePnPRefineLM(
+                world[chosen], image[chosen], intrinsics, no_distortion, turn, shift
+            )
+            rotation, translation = np.asarray(cv2.Rodrigues(turn)[0]), np.asarray(shift)[:, 0]
+            if not (np.isfinite(rotation).all() and np.isfinite(translation).all()):
+                return None
+            distance = _distances(world, image, focal_px, rotation, translation)
+            # 2.15 medians hold 96 % of a Gaussian's distances in the plane.
+            limit = np.clip(2.15 * np.median(distance), *threshold_px)
+            last, chosen = chosen, np.flatnonzero(distance <= limit)
+            if len(chosen) < MIN_POINTS:
+                return None
+            if np.array_equal(last, chosen):
+                break
     except cv2.error:  # how OpenCV reports degenerate configurations
-        return None
-    rotation, translation = np.asarray(cv2.Rodrigues(turn)[0]), np.asarray(shift)[:, 0]
-    if not (np.isfinite(rotation).all() and np.isfinite(translation).all()):
         return None
     return rotation, translation

@@ -183,3 +183,26 @@ def test_shapes_are_checked():
         focal_from_points(torch.zeros(5, 5, 2), torch.zeros(5, 5))
     with pytest.raises(ValueError, match=r"\(5, 6\)"):
         pose_from_points(torch.zeros(5, 5, 3), torch.zeros(5, 6), 70)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pose_is_not_lost_in_noise_of_two_percent_of_the_depth(seed):
+    points = point_map(SQUARE, 70, seed)
+    noise = 0.02 * np.random.default_rng(seed).normal(size=points.shape)
+    found = pose_from_points(seen_from(POSE, points + noise * points[..., 2:]), ones(SQUARE), 70)
+    assert found is not None
+    turn = cv2.Rodrigues(found[0][:3, :3].double().numpy().T @ POSE[:3, :3])[0]
+    assert np.degrees(np.linalg.norm(turn)) < 0.8
+    assert np.linalg.norm(found[0][:3, 3].numpy() - POSE[:3, 3]) < 0.06  # 2 % of the depth
+
+
+def test_wild_points_are_left_out_of_the_last_fit():
+    random = np.random.default_rng(7)
+    points = point_map(SQUARE, 70)
+    points = points + 0.01 * random.normal(size=points.shape) * points[..., 2:]
+    wild = random.random(SQUARE) < 0.4
+    points[wild] = random.uniform((-2, -2, 1), (2, 2, 5), (wild.sum(), 3))
+    found = pose_from_points(seen_from(POSE, points), ones(SQUARE), 70)
+    assert found is not None
+    turn = cv2.Rodrigues(found[0][:3, :3].double().numpy().T @ POSE[:3, :3])[0]
+    assert np.degrees(np.linalg.norm(turn)) < 0.5
