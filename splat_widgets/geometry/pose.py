@@ -186,6 +186,7 @@ def _solve(
         if not good or inliers is None or len(inliers) < MIN_POINTS:
             return None
         chosen = np.asarray(inliers, dtype=np.int64)[:, 0]
+        rotation, translation = np.eye(3), np.zeros(3)
         for _ in range(_REFITS):
             turn, shift = cv2.solvePnPRefineLM(
                 world[chosen], image[chosen], intrinsics, no_distortion, turn, shift

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from splat_widgets.models.predictor import OnStep
-from splat_widgets.refinement import pair_bundle, starts
-from splat_widgets.refinement.epipolar import epipolar_distances, parallaxes_deg, rays, triangulate
+from splat_widgets.refinement import starts
+from splat_widgets.refinement.epipolar import parallaxes_deg, rays
 from splat_widgets.refinement.features import features
 from splat_widgets.refinement.matches import match
-from splat_widgets.refinement.pair_bundle import Problem, States, free_unknowns
+from splat_widgets.refinement.pair_search import ZOOM, Pair, Solved, search, size_ratio
 from splat_widgets.refinement.records import (
     Matches,
     PairAnswer,
     PairGeometry,
     PairPrior,
     Shot,
-    Window,
 )
-from splat_widgets.refinement.starts import Start
 from splat_widgets.refinement.turn import turned_share
 from splat_widgets.refinement.verdict import (
     MIN_INLIERS,
@@ -33,21 +30,8 @@ from splat_widgets.refinement.verdict import (
 )
 from splat_widgets.scene.refinement import Reason
 
-FOCAL_SIDES = 1.05
-"""What a photo's focal length is before anything is known: a phone's main camera."""
-TRIED_FOCALS_SIDES = (0.75, 1.0, 1.35)
-_NETWORK_SHARE = 0.5  # of the network's focal length in its prior, by logarithm
-_NETWORK_RANGE = (0.5, 2.0)  # sides; beyond, the network's focal length is a mistake
-_PX = 1 / starts.UNIT_PX  # one pixel of a picture with a short side of 512, in sides
-_GATE, _CLOSE = 1.5 * _PX, 2.0 * _PX  # epipolar distance to take part; error of an inlier
-_SCORED_MATCHES, _SCORING_STEPS, _FINAL_STEPS = 400, 12, 30
-_SOLVER_SHARE = 0.7  # inliers of the best solver's that another one needs to be listened to
-_ZOOM = 1.2  # ratio of sizes in the two photos from which on two focal lengths are tried
-_ZOOM_GAIN = 0.1  # of its cost that one focal length must lose to two
-_RUNNER_UP_COST = 1.5  # over the best cost
-_DIFFERENT_DEG = (3.0, 20.0)  # rotation, direction of translation
-_REFUTED_RATIO, _REFUTED_GAIN = 1.25, 0.3
-_DEPTH_RANGE = 10.0  # times the prior that a start may triangulate
+_REFUTED_RATIO = 1.25  # of estimated and known focal length, at least
+_REFUTED_GAIN = 0.3  # of its cost that the known one must lose to the estimated one
 
 
 def solve_pair(
@@ -73,65 +57,17 @@ def solve_pair(
     if is_same_photo(matches):
         return _refused("same_photo", matches)
     known = _known_focals(shots)
-    pair = _Pair.of(shots, matches, prior)
-    found = _best(pair, known, report)
-    if found is None:
-        return _refused(_why_few(shots), matches)
+    pair = Pair.of(shots, matches, prior)
+    found = search(pair, known, report)
     refuted = False
     if known is not None:
-        unknown = tuple(replace(shot, focal_sides=None) for shot in shots)
-        free = _best(_Pair.of((unknown[0], unknown[1]), matches, prior), None, report)
-        if free is not None and _refutes(free[0], found[0]):
+        first, second = (replace(shot, focal_sides=None) for shot in shots)
+        free = search(Pair.of((first, second), matches, prior), None, report)
+        if free is not None and (found is None or _refutes(free[0], found[0])):
             found, refuted = free, True
+    if found is None:
+        return _refused(_why_few(shots), matches)
     return replace(_judged(shots, matches, *found), focal_refuted=refuted)
-
-
-@dataclass(frozen=True, eq=False)
-class _Pair:
-    """What every step needs."""
-
-    matches: Matches
-    prior: PairPrior | None
-    problem: Problem  # of all matches
-
-    @classmethod
-    def of(cls, shots: tuple[Shot, Shot], matches: Matches, prior: PairPrior | None) -> _Pair:
-        focals = [shot.focal_sides for shot in shots if shot.focal_sides is not None]
-        log_focal = float(np.log(FOCAL_SIDES))
-        if focals:
-            log_focal = float(np.log(focals).mean())
-        elif prior is not None and prior.focal_sides is not None:
-            network = float(np.log(np.clip(prior.focal_sides, *_NETWORK_RANGE)))
-            log_focal += _NETWORK_SHARE * (network - log_focal)
-        nothing = np.zeros(len(matches)), np.zeros(len(matches), bool)
-        one = two = nothing
-        if prior is not None:
-            one = _sampled(prior.depths[0], shots[0].window, matches.first)
-            if prior.pose is not None:
-                two = _sampled(prior.depths[1], shots[1].window, matches.second)
-        problem = Problem(
-            matches.first, matches.second, (one[0], two[0]), (one[1], two[1]), log_focal
-        )
-        return cls(matches, prior, problem)
-
-
-@dataclass(frozen=True, eq=False)
-class _Solved:
-    """A state of a problem with some of the matches."""
-
-    problem: Problem
-    states: States  # one
-    rows: np.ndarray  # of the matches in the problem
-
-    @property
-    def inliers(self) -> np.ndarray:
-        """Mask of the problem's matches."""
-        return self.states.errors[0] < _CLOSE
-
-    @property
-    def mean_cost(self) -> float:
-        """Per match."""
-        return float(self.states.cost[0]) / max(len(self.rows), 1)
 
 
 def _known_focals(shots: tuple[Shot, Shot]) -> tuple[float, float] | None:
@@ -139,172 +75,7 @@ def _known_focals(shots: tuple[Shot, Shot]) -> tuple[float, float] | None:
     return None if first is None or second is None else (first, second)
 
 
-def _sampled(depth: np.ndarray, window: Window, sides: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log depth (N,) at image coordinates and whether they lie in the window."""
-    grid = depth.shape[0]
-    at = window.to_pixels(sides, grid)
-    inside = ((at >= 0) & (at < grid)).all(1)
-    at = (at - 0.5).astype(np.float32)
-    log = np.log(depth).astype(np.float32)
-    values = cv2.remap(
-        log, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return values[0].astype(float), inside
-
-
-def _best(
-    pair: _Pair, known: tuple[float, float] | None, report: OnStep
-) -> tuple[_Solved, _Solved | None] | None:
-    """The best pose and a different one that comes near; None if no solver finds one."""
-    found = _starts(pair, known)
-    counts = [int(start.inliers.sum()) for start in found if start.inliers is not None]
-    most = max(counts, default=0)
-    if most < MIN_INLIERS:
-        return None
-    agreed = [s.inliers for s in found if s.inliers is not None]
-    agreed = [mask for mask in agreed if mask.sum() > _SOLVER_SHARE * most]
-    chosen = np.flatnonzero(np.any(agreed, axis=0))
-    if len(chosen) > _SCORED_MATCHES:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _SCORED_MATCHES).round().astype(int)]
-    report("pose", 1, 3)
-    scored = _scored(pair.problem.select(chosen), found, known)
-    if scored is None:
-        return None
-    first, second = _two_best(scored)
-    report("pose", 2, 3)
-    best = _finished(pair, scored, first)
-    other = None if second is None else _finished(pair, scored, second)
-    return best, other
-
-
-def _starts(pair: _Pair, known: tuple[float, float] | None) -> list[Start]:
-    """Poses to begin with, of all solvers."""
-    matches, prior, problem = pair.matches, pair.prior, pair.problem
-    if known is not None:
-        found = [starts.relative_pose(matches, known)]
-    else:
-        focals = set(TRIED_FOCALS_SIDES)
-        if prior is not None and prior.focal_sides is not None:
-            focals.add(float(np.clip(prior.focal_sides, *starts.FOCAL_RANGE)))
-        found = [starts.relative_pose(matches, (focal, focal)) for focal in sorted(focals)]
-        found.append(starts.shared_focal_pose(matches))
-        zoom = _zoom(matches, found)
-        if max(zoom, 1 / zoom) > _ZOOM:
-            half = zoom**0.5
-            found += [
-                starts.relative_pose(matches, (focal / half, focal * half))
-                for focal in sorted(focals)
-            ]
-    usual = float(np.exp(problem.log_focal))
-    both = known or (usual, usual)
-    if prior is not None:
-        inside = problem.has_depth[0]
-        depths = np.exp(problem.log_depths[0][inside])
-        found.append(starts.pose_by_depth(matches.select(inside), depths, both))
-        if prior.pose is not None:
-            found.append(Start(prior.pose, both))
-    return [start for start in found if start is not None]
-
-
-def _zoom(matches: Matches, found: list[Start | None]) -> float:
-    """How much larger things are in the second photo, by the inliers of the best solver."""
-    masks = [start.inliers for start in found if start is not None and start.inliers is not None]
-    if not masks:
-        return 1.0
-    return _size_ratio(matches.select(max(masks, key=lambda mask: int(mask.sum()))))
-
-
-def _size_ratio(matches: Matches) -> float:
-    """How much larger things are in the second photo, from distances between matches."""
-    shifts = [k for k in (1, 3, 7, 15) if k < len(matches)]
-    if not shifts:
-        return 1.0
-    first, second = (
-        np.concatenate([np.linalg.norm(xy - np.roll(xy, k, 0), axis=1) for k in shifts])
-        for xy in (matches.first, matches.second)
-    )
-    return float(np.exp(np.median(np.log(np.maximum(second, _PX) / np.maximum(first, _PX)))))
-
-
-def _scored(
-    problem: Problem, found: list[Start], known: tuple[float, float] | None
-) -> States | None:
-    """The states of the starts that put most matches before both cameras, after a few steps."""
-    states, free = [], []
-    inside = problem.has_depth[0]
-    for start in found:
-        depths = _depths(problem, start)
-        good = depths > 0
-        if good.mean() < 0.5:
-            continue
-        told = problem.log_depths[0]
-        measured = good & inside
-        logs = np.log(np.where(good, depths, 1))
-        scale = -float(np.median(logs[good]))
-        if measured.sum() > 5:
-            scale = float(np.median((told - logs)[measured]))
-        told = np.where(inside, told, np.median(told[inside]) if inside.any() else 0.0)
-        limit = np.log(_DEPTH_RANGE)
-        logs = np.where(good, told + np.clip(logs + scale - told, -limit, limit), told)
-        pose = replace(start.pose, t=start.pose.t * np.exp(scale))
-        ratio = known is None and start.focals_sides[0] != start.focals_sides[1]
-        states.append((pose, start.focals_sides, logs))
-        free.append(free_unknowns(focal=known is None, ratio=ratio))
-    if not states:
-        return None
-    poses, focals, logs = (list(column) for column in zip(*states, strict=True))
-    begun = pair_bundle.starting(problem, poses, focals, logs, free)
-    return pair_bundle.solve(problem, begun, num_steps=_SCORING_STEPS)
-
-
-def _depths(problem: Problem, start: Start) -> np.ndarray:
-    first, second = (
-        rays(xy, focal)
-        for xy, focal in zip((problem.first, problem.second), start.focals_sides, strict=True)
-    )
-    return triangulate(first, second, start.pose)
-
-
-def _two_best(scored: States) -> tuple[int, int | None]:
-    """The state of the lowest cost, and the best of those with a clearly different pose."""
-    zoomed = scored.free[:, pair_bundle.RATIO]
-    cost = np.where(zoomed, scored.cost / (1 - _ZOOM_GAIN), scored.cost)
-    order = [int(index) for index in np.argsort(cost, kind="stable")]
-    first = order[0]
-    for index in order[1:]:
-        if cost[index] > _RUNNER_UP_COST * cost[first]:
-            break
-        if _different(scored, first, index):
-            return first, index
-    return first, None
-
-
-def _different(scored: States, one: int, other: int) -> bool:
-    turn = np.trace(scored.R[one].T @ scored.R[other])
-    turn_deg = np.degrees(np.arccos(np.clip((turn - 1) / 2, -1, 1)))
-    lengths = np.linalg.norm(scored.t[[one, other]], axis=1)
-    cosine = scored.t[one] @ scored.t[other] / max(float(lengths.prod()), 1e-12)
-    aside_deg = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-    return bool(turn_deg > _DIFFERENT_DEG[0] or aside_deg > _DIFFERENT_DEG[1])
-
-
-def _finished(pair: _Pair, scored: States, index: int) -> _Solved:
-    """A scored state, solved with all matches near their epipolar lines."""
-    pose, focals = scored.pose(index), scored.focals(index)
-    matches = pair.matches
-    rows = np.flatnonzero(epipolar_distances(matches.first, matches.second, pose, focals) < _GATE)
-    problem = pair.problem.select(rows)
-    depths = _depths(problem, Start(pose, focals))
-    usual = float(np.median(scored.log_depth[index]))
-    limit = np.log(_DEPTH_RANGE)
-    logs = np.log(np.where(depths > 0, depths, np.exp(usual)))
-    logs = np.clip(logs, usual - limit, usual + limit)
-    begun = pair_bundle.starting(problem, [pose], [focals], [logs], [scored.free[index]])
-    begun = replace(begun, shape=scored.shape[[index]])
-    return _Solved(problem, pair_bundle.solve(problem, begun, num_steps=_FINAL_STEPS), rows)
-
-
-def _refutes(free: _Solved, known: _Solved) -> bool:
+def _refutes(free: Solved, known: Solved) -> bool:
     """Whether an estimated focal length fits clearly better than the known one."""
     estimated, given = (np.sqrt(np.prod(one.states.focals(0))) for one in (free, known))
     far = max(estimated / given, given / estimated) > _REFUTED_RATIO
@@ -313,7 +84,7 @@ def _refutes(free: _Solved, known: _Solved) -> bool:
 
 
 def _judged(
-    shots: tuple[Shot, Shot], matches: Matches, best: _Solved, other: _Solved | None
+    shots: tuple[Shot, Shot], matches: Matches, best: Solved, other: Solved | None
 ) -> PairAnswer:
     """The answer, or why it is none."""
     geometry = _geometry(matches, best)
@@ -344,13 +115,11 @@ def _only_turned(geometry: PairGeometry) -> bool:
     kept = geometry.matches
     if turned_share(kept.first, kept.second) > TURNED_SHARE:
         return True
-    zoom = _size_ratio(kept)
-    return (
-        max(zoom, 1 / zoom) > _ZOOM and turned_share(kept.first, kept.second, zoom) > TURNED_SHARE
-    )
+    zoom = size_ratio(kept)
+    return max(zoom, 1 / zoom) > ZOOM and turned_share(kept.first, kept.second, zoom) > TURNED_SHARE
 
 
-def _geometry(matches: Matches, solved: _Solved) -> PairGeometry:
+def _geometry(matches: Matches, solved: Solved) -> PairGeometry:
     states, inliers = solved.states, solved.inliers
     pose, focals = states.pose(0), states.focals(0)
     depths = np.exp(states.log_depth[0])
@@ -368,7 +137,7 @@ def _geometry(matches: Matches, solved: _Solved) -> PairGeometry:
         errors=states.errors[0][inliers],
         cost=float(states.cost[0]),
         parallax_deg=float(np.median(angles)) if len(angles) else 0.0,
-        focal_at_bound=states.at_bound(solved.problem, 0),
+        focal_at_bound=solved.at_bound,
     )
 
 

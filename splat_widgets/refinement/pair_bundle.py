@@ -17,8 +17,8 @@ from splat_widgets.refinement.records import Pose
 
 NOISE = 0.3 / 512
 """Standard deviation of a match, sides."""
-FOCAL_SIGMA = 0.2  # of the logarithm of the focal length around its prior
-FOCAL_BOUND = 0.55  # farthest that it may go
+FOCAL_SIGMA = 0.15  # of the logarithm of the focal length around its prior
+FOCAL_BOUND = 0.55  # farthest that it usually goes
 _NOISE_CAUCHY = 2.0  # in standard deviations: where Cauchy's loss begins to flatten
 _DEPTH_SIGMA = 0.25  # of the logarithm of the network's depth, after slopes and offset
 _DEPTH_WEIGHT = 0.3
@@ -43,6 +43,7 @@ class Problem:
     log_depths: tuple[np.ndarray, np.ndarray]  # (N,) the network's, in each photo's own camera
     has_depth: tuple[np.ndarray, np.ndarray]  # (N,) bool: false outside the windows
     log_focal: float  # mean of both photos' logarithms, before the matches are seen
+    focal_bound: float = FOCAL_BOUND  # farthest from it, in log
 
     def select(self, which: np.ndarray) -> Problem:
         """The same with some of the matches."""
@@ -88,7 +89,7 @@ class States:
     def at_bound(self, problem: Problem, index: int) -> bool:
         """Whether the focal length wants to be farther from its prior than it may."""
         away = abs(self.log_focal[index] - problem.log_focal)
-        return bool(self.free[index, FOCAL] and away > FOCAL_BOUND - 1e-3)
+        return bool(self.free[index, FOCAL] and away > problem.focal_bound - 1e-3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,7 +290,7 @@ def _step(
 
 
 def _bounded(problem: Problem, states: States, change: np.ndarray) -> np.ndarray:
-    low, high = problem.log_focal - FOCAL_BOUND, problem.log_focal + FOCAL_BOUND
+    low, high = (problem.log_focal + sign * problem.focal_bound for sign in (-1, 1))
     moved = np.clip(states.log_focal + np.clip(change, -0.3, 0.3), low, high)
     return np.where(states.free[:, FOCAL], moved, states.log_focal)
 

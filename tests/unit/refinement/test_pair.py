@@ -9,7 +9,8 @@ from two_photos import FOCAL, POSE, angle_deg, blobs, depth_at, prior, seen, sho
 
 from splat_widgets.refinement import starts
 from splat_widgets.refinement.pair import solve_pair
-from splat_widgets.refinement.records import Pose
+from splat_widgets.refinement.pair_search import Pair, search
+from splat_widgets.refinement.records import Matches, Pose
 
 NOISE = 0.3 / 512
 
@@ -110,6 +111,28 @@ def test_the_caller_may_stop_between_steps():
     with pytest.raises(Stop):
         solve_pair(shots(), seen(), prior(), on_step=report)
     assert steps == [("pose", 0, 3), ("pose", 1, 3)]
+
+
+def test_a_focal_length_that_runs_away_gives_way_to_a_usual_one():
+    # Affine matches: the plane is so far away that no focal length fits better than another.
+    random = np.random.default_rng(3)
+    first = random.uniform(-0.5, 0.5, (200, 2))
+    second = first @ np.array([[0.9, 0.1], [-0.1, 0.95]]) + 0.02 * np.sin(9 * first[:, ::-1])
+    rows = np.arange(200)
+    pair = Pair.of(shots(), Matches(first, second, rows, rows), None)
+    found = search(pair, None, lambda stage, done, total: None)
+    assert found is not None and not found[0].at_bound
+
+
+@pytest.mark.parametrize("focal", [0.5, 2.2])
+def test_a_long_or_a_wide_lens(focal):
+    answer = solve_pair(shots(), seen(focals=(focal, focal), noise=NOISE), None)
+    check(answer, focals=(focal, focal), scaled=False)
+
+
+def test_no_ordinary_lens():
+    answer = solve_pair(shots(), seen(focals=(0.4, 0.4), noise=NOISE / 3), None)
+    assert refusal(answer) == "focal_at_bound"
 
 
 def refusal(answer) -> str:
