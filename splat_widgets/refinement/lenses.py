@@ -9,7 +9,7 @@ import numpy as np
 
 from splat_widgets.refinement.graph import components
 from splat_widgets.refinement.joint_bundle import Lenses
-from splat_widgets.refinement.pair import FOCAL_SIDES
+from splat_widgets.refinement.pair_search import FOCAL_SIDES
 from splat_widgets.refinement.records import PairGeometry, Shot
 
 ZOOMED = 1.1
