@@ -10,7 +10,7 @@ from splat_widgets.scene.reconstruction import Timings
 
 BYTES_PER_PHOTO = 100 * 2**20  # its maps, Gaussians and prediction
 _REFINEMENT = ("cameras", "depth")  # stages that a run without refinement does not spend time in
-_REFINE_S = 1.0  # for each photo, on one core; until a run has shown what it takes here
+_REFINE_S = 2.0  # for each photo, on two cores; until a run has shown what it takes here
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def first(num_photos: int, refine: bool, *, embedded: bool, device: str) -> Esti
     on_cpu = device == "cpu"
     each, pair = (0.3, 0.3) if embedded else (8.0, 8.0) if on_cpu else (0.3, 0.3)
     seconds = each * num_photos + pair * max(1, num_photos - 1) + _REFINE_S * num_photos * refine
-    memory = (0.7 if embedded else 5.5) * 2**30 + BYTES_PER_PHOTO * num_photos
+    memory = (0.35 if embedded else 4.0) * 2**30 + BYTES_PER_PHOTO * num_photos
     return Estimate(seconds, round(memory))
 
 
