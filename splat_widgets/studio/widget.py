@@ -26,12 +26,12 @@ from splat_widgets.photos.opening import display_name
 from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes
-from splat_widgets.studio.estimate import PastRun, first
 from splat_widgets.studio.files import file_bytes, read_bytes, saved_files
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
 from splat_widgets.studio.model import StudioModel
+from splat_widgets.studio.outlook import Outlook
 from splat_widgets.studio.records import ResultItem, run_item
-from splat_widgets.studio.refining import choice_of, decides, line, refine_of
+from splat_widgets.studio.refining import refine_of
 from splat_widgets.studio.results import Result, ResultList
 from splat_widgets.studio.strip import RunStrip
 from splat_widgets.studio.verdict import verdict
@@ -96,7 +96,6 @@ class Studio(BundledWidget):
         self.settings = Settings.resolve(**settings)
         self._network = StudioModel(model, self.settings)
         self._waits_for_photos = False  # Generate was pressed while photos were arriving
-        self._doubt = False  # the last run's photos do not determine its scene
         self._lock = threading.RLock()
         self._list = ResultList(self.settings.output_dir)
         self._runner = Runner(self._on_run)
@@ -124,7 +123,7 @@ class Studio(BundledWidget):
             output_dir=str(self.settings.output_dir),
             run=dict(run_item(RunState())),
         )
-        self._past: PastRun | None = None
+        self._outlook = Outlook(self.panel, self.strip, self._network)
         super().__init__(_parts=(self.panel, self.strip), layout=layout, refine=refine)
         self.panel.observe(lambda _: self._on_photos(), names=["photos", "uploading"])
         self.panel.observe(lambda _: self._forecast(), names=["selected_photos"])
@@ -174,7 +173,6 @@ class Studio(BundledWidget):
             raise ValueError(NO_PHOTOS)
         self._waits_for_photos = False
         crops, refine = self.panel.selected_crops, self.refine
-        self.panel.show_verdict(None)
         run = self._runner.start(
             lambda progress: self._work(photos, progress, refine=refine, crops=crops),
             lambda scene, metrics: self._keep(scene, photos, metrics),
@@ -274,26 +272,18 @@ class Studio(BundledWidget):
         """In the worker, before the run counts as done: list the scene and show it."""
         title = " + ".join(photo.name for photo in photos)
         self._put_on_screen(self._list.add(scene, title, metrics=metrics))
-        found = scene.refinement
-        self.panel.show_verdict(found, [photo.sha256 for photo in scene.photos])
-        self._past = PastRun(scene.timings, len(photos), found is not None and found.applied)
-        self._doubt = found is not None and not found.answered
+        self._outlook.learn(scene, len(photos))
         self._forecast()
-        said = self.strip.notice + str(self.strip.verdict["text"])
-        notices = [
-            text
-            for text in scene.notices
-            if text not in said and not (found and found.sentence in text)
-        ]
+        notices = self._outlook.unsaid(scene)
         if notices:
             self.strip.say(" ".join(notices))
         return scene
 
     def _on_run(self, state: RunState) -> None:
         if state.status == "queued":
-            self._doubt = False
+            self._outlook.begin()
             self.strip.say("")
-        self.strip.run = dict(run_item(state, self._doubt))
+        self.strip.run = dict(run_item(state, self._outlook.doubt))
         self.set_trait("status", state.status)
 
     def _on_end(self, run: Future) -> None:
@@ -388,18 +378,7 @@ class Studio(BundledWidget):
             self._press_generate()
 
     def _forecast(self) -> None:
-        """Say what the next run will do and take."""
-        count, embedded = len(self.panel.selected_photos), self._network.is_embedded
-        refine = cast("Refine", self.refine)
-        self.strip.refine = choice_of(refine)
-        self.strip.refine_line = line(refine, count, embedded)
-        refines = bool(decides(refine, count, embedded))
-        estimate = None
-        if count and self._past is not None:
-            estimate = self._past.scaled(count, refines)
-        elif count and embedded is not None:
-            estimate = first(count, refines, embedded=embedded, device=self._network.device)
-        self.strip.estimate = "" if estimate is None else str(estimate)
+        self._outlook.forecast(cast("Refine", self.refine))
 
     def _show_results(self) -> None:
         self.strip.verdict = dict(verdict(self.result))
