@@ -14,10 +14,11 @@ from dataclasses import replace
 import numpy as np
 
 from splat_widgets.models.predictor import OnStep
+from splat_widgets.refinement.common_focal import scanned_focal, solved_anew
 from splat_widgets.refinement.epipolar import epipolar_distances, rays
 from splat_widgets.refinement.graph import canonical_order
 from splat_widgets.refinement.growth import PX, Grown, grow, placed, settled, start_order
-from splat_widgets.refinement.joint_bundle import Cameras
+from splat_widgets.refinement.joint_bundle import Cameras, Lenses
 from splat_widgets.refinement.lenses import MIN_PHOTOS_OF_PRINCIPAL, lenses_of
 from splat_widgets.refinement.loops import trusted_pairs
 from splat_widgets.refinement.records import (
@@ -37,11 +38,15 @@ Edge = tuple[int, int]
 _TOLERANCES = (8 * PX, 3 * PX, 2 * PX)
 """Reprojection errors under which points are triangulated anew before each last bundle."""
 _CLOSE = 2 * PX  # distance from the epipolar line of a match that cameras agree with
+_NO_PARALLAX = ("same_photo", "rotation_only")
+"""Reasons of pairs that say nothing of a set's shape."""
 _STEPS = 30
 _GROWING_TRACKS, _TRACKS = 150, 400  # of a photo; more add time and no accuracy
 _ENOUGH_AGREE = 0.7  # of the pairs' inliers: no other start is tried if all photos are placed
 _NUM_STARTS = 3
 _MIN_SHARED = 5  # points that a pair and the set both know, to take the set's unit of length
+_LONGEST_CHAIN = 3
+"""Photos of a set that no points of three photos hold together: errors of pairs add up."""
 _SURE_POINTS = 30  # of three photos and more, from which on a photo is not hung
 
 
@@ -73,8 +78,10 @@ def solve_set(
     for (i, j), found in matches.items():
         first, second = place[i], place[j]
         edge, turned = (min(first, second), max(first, second)), first > second
-        all_matches[edge] = _swapped_matches(found) if turned else found
         answer = answers.get((i, j))
+        if answer is not None and answer.reason in _NO_PARALLAX:
+            continue
+        all_matches[edge] = _swapped_matches(found) if turned else found
         if answer is not None and answer.geometry is not None:
             pairs[edge] = swapped(answer.geometry) if turned else answer.geometry
     if not pairs:
@@ -109,6 +116,11 @@ def _solved(
     """The set, its tracks and points, and the photos that a pair holds."""
     trusted = {edge: pairs[edge] for edge in trusted_pairs(pairs, len(shots))}
     lenses, lens = lenses_of(shots, trusted)
+    if len(shots) > 2:
+        lenses = _scanned(lenses, lens, {e: m for e, m in matches.items() if e in trusted})
+        focals = np.exp(lenses.log_focal)[lens]
+        pairs = solved_anew(matches, [float(focal) for focal in focals], pairs)
+        trusted = {edge: pairs[edge] for edge in trusted_pairs(pairs, len(shots))}
     tracks = _joined(pairs, trusted)
     starts = start_order(trusted)[:_NUM_STARTS]
     enough = _ENOUGH_AGREE * sum(len(pair.matches) for pair in trusted.values())
@@ -130,9 +142,20 @@ def _solved(
     report("cameras", _NUM_STARTS + 1, _NUM_STARTS + 2)
     tracks = join(_agreeing(grown, matches)).longest(_TRACKS)
     grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
+    if len(_weak(grown, tracks)) == len(grown.registered):
+        grown = replace(grown, registered=grown.registered[:_LONGEST_CHAIN])
     grown = _with_principal(grown)
     grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
     return grown, tracks, points, _weak(grown, tracks)
+
+
+def _scanned(lenses: Lenses, lens: np.ndarray, matches: Mapping[Edge, Matches]) -> Lenses:
+    """The lenses with the focal lengths that all their pairs together tell."""
+    focals = lenses.log_focal.copy()
+    for number in np.flatnonzero(lenses.focal_free):
+        own = [m for (i, j), m in matches.items() if lens[i] == number == lens[j]]
+        focals[number] = np.log(scanned_focal(own, float(np.exp(focals[number]))))
+    return replace(lenses, log_focal=focals, log_focal_prior=focals)
 
 
 def _joined(pairs: Mapping[Edge, PairGeometry], trusted: Mapping[Edge, PairGeometry]) -> Tracks:

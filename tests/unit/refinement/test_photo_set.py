@@ -82,6 +82,7 @@ def test_the_principal_point_is_found_by_three_photos():
     np.testing.assert_allclose(
         shot.to_pixels(np.array([shot.window.left, shot.window.top])),
         photos.shots[2].to_pixels(np.array([-0.5, -0.5])),
+        atol=1e-9,
     )
     # Image coordinates of the sparse points are from the new principal point.
     place, depth = found.sparse[2].sides, found.sparse[2].depths[:, None]
@@ -149,6 +150,26 @@ def test_a_photo_that_one_pair_holds_is_hung_up_and_said_to_be_weak():
     assert found.registered == (0, 1, 2, 3) and found.weak == (3,)
     pose = found.poses[3]
     assert pose is not None and turn_deg(pose.R, photos.poses[3].R) < 4
+
+
+def test_a_chain_without_points_of_three_photos_is_cut():
+    photos = make_set(5, seed=6, num_points=1200)
+    matches, answers = {}, {}
+    for k in range(4):  # each pair has points of its own
+        edge, geometry = (k, k + 1), photos.answers[k, k + 1].geometry
+        assert geometry is not None
+        own, inliers = (m.first_index % 4 == k for m in (photos.matches[edge], geometry.matches))
+        matches[edge] = photos.matches[edge].select(own)
+        pair = replace(
+            geometry,
+            matches=geometry.matches.select(inliers),
+            depths=geometry.depths[inliers],
+            errors=geometry.errors[inliers],
+        )
+        answers[edge] = replace(photos.answers[edge], geometry=pair)
+    found = solved(replace(photos, matches=matches, answers=answers))
+    assert len(found.registered) == 3 and len(found.left_out) == 2
+    assert found.weak == found.registered and found.num_long_tracks == 0
 
 
 def test_photos_that_do_not_connect_are_left_out():
