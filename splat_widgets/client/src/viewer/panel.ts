@@ -12,7 +12,7 @@ import { hexColour } from "./colour";
 import { Drawing } from "./drawing";
 import { Overlay } from "./overlay";
 import { download, pngOf } from "./picture";
-import { type Phase, statusText } from "./status";
+import { Status } from "./status";
 import css from "./style.css";
 import { Toolbar } from "./toolbar";
 import { Tools } from "./tools";
@@ -50,11 +50,8 @@ export class Panel extends Owner {
   private readonly toolbar: Toolbar;
   private readonly drawing: Drawing;
   private readonly tools: Tools;
+  private readonly status: Status;
   private shown = false; // has a size, so it is in a document
-  private phase: Phase = "waiting";
-  private problem = "";
-  private waiting = "";
-  private frames: FrameReport = { frame: 0, sortMs: 0, frameMs: 0 };
   private settings: Settings = {
     display: "splats",
     splat_scale: 1,
@@ -102,6 +99,11 @@ export class Panel extends Owner {
       this.picture,
       this.toolbar.element,
     );
+    this.status = new Status(this.root, {
+      scene: () => this.inner,
+      changed: (status) => events.status(status),
+      said: (text) => this.toolbar.setStatus(text),
+    });
     this.drawing = new Drawing(this.picture, this.overlay, {
       scene: (scene) => this.onScene(scene),
       frame: (report) => this.drawn(report),
@@ -125,7 +127,7 @@ export class Panel extends Owner {
       followTheme(this.root, () => this.applySettings()),
     );
     this.overlay.show("Waiting for a scene");
-    this.setPhase("waiting");
+    this.status.set("waiting");
     this.start();
   }
 
@@ -136,7 +138,7 @@ export class Panel extends Owner {
 
   /** Takes a new scene's header, or none for an empty viewer. */
   begin(header: SceneHeader | null): void {
-    if (this.phase === "error" && !this.inner) return;
+    if (this.status.phase === "error" && !this.inner) return;
     this.toolbar.setCameras(header?.photos ?? []);
     this.guard(() => {
       if (header?.scene !== this.inner?.header?.scene) this.tools.measure.clear();
@@ -144,7 +146,7 @@ export class Panel extends Owner {
       if (header?.count) this.overlay.show("");
       else this.overlay.show(header ? "This scene has no Gaussians" : "No scene to show yet");
       this.overlay.setProgress(header?.count ? 0 : 1);
-      this.setPhase(header?.count ? "loading" : "empty");
+      this.status.set(header?.count ? "loading" : "empty");
     });
   }
 
@@ -155,7 +157,7 @@ export class Panel extends Owner {
       const { received, header } = this.inner ?? { received: 0, header: undefined };
       if (!header) return;
       this.overlay.setProgress(received / header.count);
-      this.setPhase(received < header.count ? "loading" : "drawing");
+      this.status.set(received < header.count ? "loading" : "drawing");
     });
   }
 
@@ -180,32 +182,30 @@ export class Panel extends Owner {
   /** Shows what was measured elsewhere. */
   setMeasured(measured: Measured | null): void {
     this.tools.measure.set(measured);
-    this.showStatus();
+    this.status.setMeasured(this.tools.measure.text);
   }
 
   /** Shows whether the kernel is silent. */
   setWaiting(waiting: boolean): void {
-    this.waiting = waiting ? WAITING : "";
-    this.showStatus();
+    this.status.setWaiting(waiting ? WAITING : "");
   }
 
   /** Shows that the kernel is gone; what has arrived stays. */
   setDisconnected(): void {
-    this.waiting = NO_KERNEL;
-    this.showStatus();
+    this.status.setWaiting(NO_KERNEL);
   }
 
   /** Shows an error over the picture; it stays until another scene comes. */
   fail(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     console.error(error);
-    this.problem = text;
+    this.status.problem = text;
     this.overlay.show(text, { alert: true });
-    this.setPhase("error");
+    this.status.set("error");
   }
 
   async capture(options: Partial<Capture>): Promise<Blob> {
-    if (!this.inner) throw new Error(this.problem || "there is no picture to take");
+    if (!this.inner) throw new Error(this.status.problem || "there is no picture to take");
     return pngOf(this.inner, options);
   }
 
@@ -221,34 +221,34 @@ export class Panel extends Owner {
   }
 
   private lost(): void {
-    this.problem = CONTEXT_LOST;
+    this.status.problem = CONTEXT_LOST;
     this.overlay.show(CONTEXT_LOST, { action: "Show again", run: () => this.restart() });
-    this.setPhase("lost");
+    this.status.set("lost");
   }
 
   // A new canvas and renderer with the data that the page still has.
   private restart(): void {
     const { header, blocks } = this.drawing.content;
     this.drawing.stop();
-    this.problem = "";
-    this.phase = "waiting";
+    this.status.problem = "";
+    this.status.phase = "waiting";
     this.start();
     this.begin(header);
     for (const { first, count, data } of blocks) this.add(first, count, data);
   }
 
   private drawn(report: FrameReport): void {
-    this.frames = report;
+    this.status.frames = report;
     this.root.dataset.frame = String(report.frame);
     const all = this.inner?.header && this.inner.received === this.inner.header.count;
     this.tools.drawn();
-    const done = all && (this.phase === "drawing" || this.phase === "ready");
-    this.setPhase(done ? "ready" : this.phase);
+    const done = all && (this.status.phase === "drawing" || this.status.phase === "ready");
+    this.status.set(done ? "ready" : this.status.phase);
   }
 
   private measured(measured: Measured | null): void {
     this.events.measured(measured);
-    this.showStatus();
+    this.status.setMeasured(this.tools.measure.text);
   }
 
   private showTool(measuring: boolean, hint: string): void {
@@ -313,33 +313,5 @@ export class Panel extends Owner {
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  private setPhase(phase: Phase): void {
-    this.phase = phase;
-    if (phase !== "error" && phase !== "lost") this.problem = "";
-    const header = this.inner?.header;
-    const count = header?.count ?? 0;
-    const received = this.inner?.received ?? 0;
-    this.root.dataset.phase = phase;
-    this.root.toggleAttribute("data-ready", phase === "ready");
-    this.showStatus();
-    this.events.status({
-      phase: phase === "drawing" ? "loading" : phase,
-      scene: header?.scene ?? "",
-      received,
-      count,
-      frame: this.frames.frame,
-      sort_ms: this.frames.sortMs,
-      frame_ms: this.frames.frameMs,
-      error: this.problem,
-    });
-  }
-
-  private showStatus(): void {
-    const { received = 0, header } = this.inner ?? {};
-    const numbers = { received, count: header?.count ?? 0, frameMs: this.frames.frameMs };
-    const parts = [this.waiting, this.tools.measure.text];
-    this.toolbar.setStatus(statusText(this.phase, numbers, parts));
   }
 }

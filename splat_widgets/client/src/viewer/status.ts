@@ -1,4 +1,5 @@
-// The line beside the buttons: what the view is doing, and what was measured.
+// What the view is doing: told to the owner, and in words beside the buttons.
+import type { FrameReport, Scene } from "../engine/scene";
 import type { ViewerStatus } from "../page/state.gen";
 
 /** "drawing": all splats arrived, but the GPU has not drawn them yet; the owner sees "loading". */
@@ -6,17 +7,70 @@ export type Phase = ViewerStatus["phase"] | "drawing";
 
 const number = new Intl.NumberFormat("en");
 
-/** @param parts what stands before it, such as why the page waits; empty ones are left out. */
-export function statusText(
-  phase: Phase,
-  { received, count, frameMs }: { received: number; count: number; frameMs: number },
-  parts: string[],
-): string {
-  const time = frameMs < 9.95 ? frameMs.toFixed(1) : frameMs.toFixed(0);
-  const words: Partial<Record<Phase, string>> = {
-    loading: `${number.format(received)} of ${number.format(count)} splats`,
-    drawing: `${number.format(count)} splats`,
-    ready: `${number.format(count)} splats · ${time} ms per frame`,
-  };
-  return [...parts, words[phase]].filter(Boolean).join(" · ");
+export type StatusEvents = {
+  scene(): Scene | undefined;
+  changed(status: Omit<ViewerStatus, "view">): void;
+  /** The words have changed. */
+  said(text: string): void;
+};
+
+export class Status {
+  phase: Phase = "waiting";
+  /** Why there is no picture; "" if there is one. */
+  problem = "";
+  /** Of the last frame. */
+  frames: FrameReport = { frame: 0, sortMs: 0, frameMs: 0 };
+  private waiting = "";
+  private measured = "";
+
+  /** @param root carries the phase, for styles and tests. */
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly events: StatusEvents,
+  ) {}
+
+  set(phase: Phase): void {
+    this.phase = phase;
+    if (phase !== "error" && phase !== "lost") this.problem = "";
+    const { received = 0, header } = this.events.scene() ?? {};
+    this.root.dataset.phase = phase;
+    this.root.toggleAttribute("data-ready", phase === "ready");
+    this.say();
+    this.events.changed({
+      phase: phase === "drawing" ? "loading" : phase,
+      scene: header?.scene ?? "",
+      received,
+      count: header?.count ?? 0,
+      frame: this.frames.frame,
+      sort_ms: this.frames.sortMs,
+      frame_ms: this.frames.frameMs,
+      error: this.problem,
+    });
+  }
+
+  /** @param waiting what the page waits for; "" for nothing. */
+  setWaiting(waiting: string): void {
+    this.waiting = waiting;
+    this.say();
+  }
+
+  /** @param measured a length in words; "" for none. */
+  setMeasured(measured: string): void {
+    this.measured = measured;
+    this.say();
+  }
+
+  private say(): void {
+    const { received = 0, header } = this.events.scene() ?? {};
+    const count = `${number.format(header?.count ?? 0)} splats`;
+    const { frameMs } = this.frames;
+    const time = frameMs < 9.95 ? frameMs.toFixed(1) : frameMs.toFixed(0);
+    const words: Partial<Record<Phase, string>> = {
+      loading: `${number.format(received)} of ${count}`,
+      drawing: count,
+      ready: `${count} · ${time} ms per frame`,
+    };
+    const parts = [this.waiting, this.measured, words[this.phase]];
+    this.events.said(parts.filter(Boolean).join(" · "));
+  }
 }
