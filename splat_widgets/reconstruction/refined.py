@@ -13,6 +13,7 @@ from splat_widgets.photos.photo import Photo
 from splat_widgets.reconstruction.predicted import OwnMaps, matrix, scale_to
 from splat_widgets.refinement.dense import MOST_NEIGHBOURS, dense_depths
 from splat_widgets.refinement.epipolar import epipolar_distances
+from splat_widgets.refinement.fusion import keep_masks
 from splat_widgets.refinement.gaussians import adapted_maps, footprint_maps, pixels_of
 from splat_widgets.refinement.records import DenseDepth, Matches, Pose, Shot
 from splat_widgets.refinement.solution import Edge, Solution
@@ -179,7 +180,7 @@ def evidence_of(known: Placed, dense: Sequence[DenseDepth]) -> Evidence:
 
 def kept(known: Placed, dense: Sequence[DenseDepth]) -> Tensor:
     """(N,) bool: each surface once, told by the photo that is trusted most."""
-    return _flat([np.ones_like(one.checked) for one in dense])
+    return _flat(keep_masks(dense, known.shots, known.poses, known.focals_sides))
 
 
 def _flat(maps: Sequence[np.ndarray]) -> Tensor:

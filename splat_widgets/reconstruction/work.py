@@ -10,7 +10,8 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from splat_widgets.models.predictor import Group, Predictor, part_of
+from splat_widgets.models.predictor import Group, OnStep, Predictor, part_of
+from splat_widgets.models.splatt3r import PairPredictor
 from splat_widgets.photos.opening import DecodedPhoto
 from splat_widgets.photos.photo import Photo, cropped, on_grid
 from splat_widgets.reconstruction.choices import Choices, size_notice
@@ -31,7 +32,8 @@ from splat_widgets.reconstruction.refined import (
     placed,
 )
 from splat_widgets.reconstruction.verdict import Outcome, lines, one_photo, refinement_of
-from splat_widgets.refinement.graph import candidate_pairs, canonical_order
+from splat_widgets.refinement.descriptors import descriptor_matches, has_descriptors
+from splat_widgets.refinement.graph import candidate_pairs, canonical_order, lonely_pairs
 from splat_widgets.refinement.known import solved_by
 from splat_widgets.refinement.records import DenseDepth, Matches, Shot
 from splat_widgets.refinement.shots import shot_of
@@ -97,7 +99,7 @@ def make_scene(
         shot_of(photo, focal_px=focal)
         for photo, focal in zip(photos, choices.focals_px, strict=True)
     ]
-    matches, edges = _matched(shots, watch)
+    matches, edges = _matched(shots, predictor, watch)
     groups = _predict(predictor, photos, edges, watch)
     _check_finite([one for group in groups for one in group.maps], predictor)
     if len(photos) == 1:
@@ -108,9 +110,16 @@ def make_scene(
         return _with_notices(scene, said, predictor, settings)
     maps = pair_maps(groups, edges)
     solution = _solved(opened, shots, matches, maps, predictor, watch)
+    groups = tuple(replace(group, maps=_plain(group.maps)) for group in groups)
+    maps = {edge: (_plain(pair)[0], _plain(pair)[1]) for edge, pair in maps.items()}
     return _decided(
         _Found(opened, groups, matches, maps, solution), predictor, choices, settings, watch
     )
+
+
+def _plain(maps: Sequence[PhotoMaps]) -> tuple[PhotoMaps, ...]:
+    """Maps without descriptors, which only matching needs: they double a scene's memory."""
+    return tuple(replace(one, descriptors=None, descriptor_confidence=None) for one in maps)
 
 
 def timed(scene: Reconstruction, timings: Timings) -> Reconstruction:
@@ -130,7 +139,9 @@ class _Found:
     solution: Solution
 
 
-def _matched(shots: Sequence[Shot], watch: Stopwatch) -> tuple[dict[Edge, Matches], list[Edge]]:
+def _matched(
+    shots: Sequence[Shot], predictor: Predictor, watch: Stopwatch
+) -> tuple[dict[Edge, Matches], list[Edge]]:
     """Matches of all pairs, and the pairs that are worth decoding, the strongest first.
 
     Three and more photos are paired in an order that only their pictures decide, so that the order
@@ -146,7 +157,10 @@ def _matched(shots: Sequence[Shot], watch: Stopwatch) -> tuple[dict[Edge, Matche
     if count == 2:
         chosen = [(0, 1)]
     else:
-        chosen = list(candidate_pairs(numbers, count)) or [max(numbers, key=lambda e: numbers[e])]
+        chosen = list(candidate_pairs(numbers, count))
+        if isinstance(predictor, PairPredictor) and predictor.has_descriptors:
+            chosen += lonely_pairs(numbers, chosen, count)
+        chosen = chosen or [max(numbers, key=lambda edge: numbers[edge])]
         chosen.sort(key=lambda edge: -numbers[edge])
     original = {edge: (order[edge[0]], order[edge[1]]) for edge in combinations(range(count), 2)}
     return (
@@ -187,7 +201,20 @@ def _solved(
     watch.step(CAMERAS.name)
     if opened.cameras is not None:
         return solved_by(opened.cameras, shots, matches)
-    found = solved(shots, matches, priors_of(maps, shots), predictor.device, watch.step)
+
+    def further(edge: Edge, step: OnStep) -> Matches:
+        windows = (shots[edge[0]].window, shots[edge[1]].window)
+        return descriptor_matches(maps[edge], windows, lambda: step("descriptors", 0, 1))
+
+    described = all(has_descriptors(pair) for pair in maps.values())
+    found = solved(
+        shots,
+        matches,
+        priors_of(maps, shots),
+        predictor.device,
+        watch.step,
+        further if described else None,
+    )
     watch.step(CAMERAS.name, 99, 100)
     return found
 

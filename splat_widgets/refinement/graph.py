@@ -33,6 +33,22 @@ def candidate_pairs(num_matches: Mapping[Edge, int], count: int) -> tuple[Edge, 
     return tuple(sorted([*tree, *further[: MAX_PAIRS_PER_PHOTO * count - len(tree)]]))
 
 
+def lonely_pairs(
+    num_matches: Mapping[Edge, int], chosen: Iterable[Edge], count: int
+) -> tuple[Edge, ...]:
+    """Pairs for photos that no chosen pair holds: each with those it shares most matches with.
+
+    Worth decoding for a network whose descriptors match what corners and blobs do not.
+    """
+    held = {photo for edge in chosen for photo in edge}
+    found: set[Edge] = set()
+    for photo in set(range(count)) - held:
+        edges = [(min(photo, k), max(photo, k)) for k in range(count) if k != photo]
+        edges.sort(key=lambda edge: (-num_matches.get(edge, 0), edge))
+        found.update(edges[:MAX_PAIRS_PER_PHOTO])
+    return tuple(sorted(found))
+
+
 def spanning_tree(edges: Iterable[Edge], count: int) -> list[Edge]:
     """Those edges, taken in order, that connect what was not connected (Kruskal)."""
     home = list(range(count))

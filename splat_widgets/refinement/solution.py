@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -28,6 +28,8 @@ from splat_widgets.refinement.records import (
 from splat_widgets.scene.refinement import PairVerdict, Reason
 
 Edge = tuple[int, int]
+
+FurtherMatches = Callable[[Edge, OnStep], Matches]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,7 @@ def solved(
     priors: Mapping[Edge, PairPrior],
     device: torch.device,
     report: OnStep,
+    further: FurtherMatches | None = None,
 ) -> Solution:
     """Cameras from matches, with the network as a prior; reports the stage "cameras".
 
@@ -81,13 +84,20 @@ def solved(
         priors: of the pairs that the network decoded; these are solved.
         device: where two candidate poses of a pair are compared.
         report: progress and cancellation.
+        further: other matches of a pair, asked for where the first ones are too few.
     """
     answers: dict[Edge, PairAnswer] = {}
+    matches = dict(matches)
     edges = list(priors) or list(matches)[:1]
     count = len(edges) + (len(shots) > 2)  # the set is one more piece
     for number, edge in enumerate(edges):
         step = _within(report, number, count)
         answers[edge] = _answer(edge, shots, matches[edge], priors.get(edge), device, step)
+        if further is not None and answers[edge].reason == "few_matches":
+            found = further(edge, step)
+            again = _answer(edge, shots, found, priors.get(edge), device, step)
+            if again.answered:
+                answers[edge], matches[edge] = again, found
     verdicts = tuple(_verdict(edge, answer) for edge, answer in answers.items())
     refuted = any(answer.focal_refuted for answer in answers.values())
     if not any(answer.answered for answer in answers.values()):

@@ -55,6 +55,11 @@ class PairPredictor:
         """Type of encoder and decoder; the heads compute in float32."""
         return self.network.dtype
 
+    @property
+    def has_descriptors(self) -> bool:
+        """Whether the maps carry descriptors, by which wide pairs can be matched."""
+        return self.network.config.descriptor_dim > 0
+
     def encode(self, photo: Photo, report: OnStep) -> PairTokens:
         """Tokens of one photo; the encoder is the same for both photos of a pair."""
         image = photo.tensor()[None].to(self.device)
@@ -70,6 +75,9 @@ class PairPredictor:
             first, second = (tokens[index] for index in pair)
             grids = (token_grid(first.image), token_grid(second.image))
             layers = self.network.decode(first.tokens, second.tokens, grids, on_step=step)
-            maps = self.network.predict(layers, (first.image, second.image), on_step=step)
+            images = (first.image, second.image)
+            maps = self.network.predict(
+                layers, images, descriptors=self.has_descriptors, on_step=step
+            )
             groups.append(Group(pair, maps.unbatched()))
         return Prediction(tuple(groups))

@@ -9,6 +9,7 @@ from splat_widgets.refinement.graph import (
     candidate_pairs,
     canonical_order,
     components,
+    lonely_pairs,
     spanning_tree,
 )
 from splat_widgets.refinement.records import Shot, Window
@@ -65,3 +66,11 @@ def test_the_order_of_pictures_is_their_own():
     ]
     first = [id(shots[k]) for k in canonical_order(shots)]
     assert [id(shots[::-1][k]) for k in canonical_order(shots[::-1])] == first
+
+
+def test_lonely_photos_are_paired_with_those_most_like_them():
+    numbers = {(0, 1): 200, (0, 2): 3, (1, 2): 9, (2, 3): 5, (0, 3): 0, (1, 3): 0}
+    chosen = candidate_pairs(numbers, 4)
+    assert chosen == ((0, 1),)
+    assert lonely_pairs(numbers, chosen, 4) == ((0, 3), (1, 2), (2, 3))
+    assert lonely_pairs({}, [(0, 1)], 2) == ()
