@@ -1,4 +1,4 @@
-"""What the package carries: a small checkpoint and a rendered pair to try it on."""
+"""What the package carries: a small checkpoint and two photos to try it on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CHECKPOINT = Path(__file__).parent
 
 
 def demo_pair() -> tuple[Path, Path]:
-    """Two pictures of a procedural room, rendered by `splat_widgets.training.procedural.scenes`."""
+    """Two photos of a furnished room, path-traced by `tests/data/room/make.py`."""
     folder = CHECKPOINT / "demo"
     first, second = (next(folder.glob(f"{name}.*")) for name in ("first", "second"))
     return first, second
