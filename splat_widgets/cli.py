@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from splat_widgets.embedded import demo_pair
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def demo(options: argparse.Namespace) -> int:
     """Reconstruct the bundled photos with the embedded model: scene, picture and page."""
     photos = [str(path) for path in demo_pair()]
-    print(f"splat-widgets {__version__}: two bundled pictures, the embedded model")
+    print(f"splat-widgets {__version__}: two bundled photos, the embedded model")
     folder = _output_folder(options.output, "demo")
     _reconstruct_to(folder, photos, "embedded")
     print(f"\nOpen {folder / 'scene.html'} in a browser, or in JupyterLab:")
@@ -129,24 +129,30 @@ def convert(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     """Compare a model with guesses and classical stereo on held-out procedural scenes."""
     import json
+    from dataclasses import replace
 
     import torch
     from tqdm import tqdm
 
     from splat_widgets.models.weights import load_model
     from splat_widgets.training.evaluate import evaluate as judge
+    from splat_widgets.training.evaluate import evaluate_photos
     from splat_widgets.training.evaluate.table import table
     from splat_widgets.training.evaluate.verdicts import verdicts
 
     if options.json is not None:
         make_folder(local_path(options.json).parent)  # a bad path fails before a long run
     model = load_model(options.model, device=options.device, dtype=torch.float32)
-    with tqdm(total=options.scenes, unit=" scenes", disable=None) as bar:
+    num_photos = options.scenes if options.photos is None else options.photos
+    with tqdm(total=options.scenes + max(0, num_photos), unit=" scenes", disable=None) as bar:
 
-        def advance(done: int, _: int) -> None:
-            bar.update(done - bar.n)
+        def advance_after(before: int) -> Callable[[int, int], object]:
+            return lambda done, _: bar.update(before + done - bar.n)
 
-        evaluation = judge(model, options.scenes, report=advance)
+        evaluation = judge(model, options.scenes, report=advance_after(0))
+        if num_photos > 0:
+            photos = evaluate_photos(model, num_photos, report=advance_after(options.scenes))
+            evaluation = replace(evaluation, photos=photos)
     print("\n".join(f"- {verdict.text}" for verdict in verdicts(evaluation)))
     if options.markdown:
         print(f"\n{table(evaluation)}")
@@ -184,6 +190,8 @@ def _reconstruct_to(
     described = f"{origin.source}, {origin.license}" if origin else "without provenance"
     print(f"  model      {time.perf_counter() - started:6.2f} s  {described}")
     scene = sw.reconstruct(photos, model=network)
+    if scene.refinement is not None and scene.refinement.applied:
+        print(scene.refinement.sentence)
     for stage, seconds in scene.timings.stages:
         print(f"  {stage:10} {seconds:6.2f} s")
     files = {
@@ -240,7 +248,7 @@ def _parser() -> argparse.ArgumentParser:
     where = {"type": Path, "help": "folder; by default one in SPLAT_WIDGETS_OUTPUT_DIR"}
     sub.add_argument("-o", "--output", **where)
     sub = command("reconstruct", reconstruct)
-    sub.add_argument("photos", nargs="+", help="photos of one scene, as many as the model takes")
+    sub.add_argument("photos", nargs="+", help="1 to 10 photos of one scene, a step apart")
     sub.add_argument("-o", "--output", **where)
     sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
     sub.add_argument(
@@ -268,6 +276,12 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("evaluate", evaluate)
     sub.add_argument("model", nargs="?", default="embedded", help="a name, a .ckpt or a folder")
     sub.add_argument("--scenes", type=int, default=256, help="how many of the held-out scenes")
+    sub.add_argument(
+        "--photos",
+        type=int,
+        metavar="N",
+        help="of how many scenes to refine 512 px photos, a few seconds each; by default all",
+    )
     sub.add_argument("--device", help="cuda, mps or cpu")
     sub.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     sub.add_argument("--markdown", action="store_true", help="print the tables of the model card")

@@ -16,10 +16,11 @@ from splat_widgets.rendering import turntable, write_video
 def test_demo_writes_scene_picture_and_page(tmp_path, capsys):
     assert cli.main(["demo", "-o", str(tmp_path)]) == 0
     scene = sw.load(tmp_path / "scene.ply")
-    assert len(scene) == 2 * 128 * 128
+    assert 2 * 128 * 128 < len(scene) <= 2 * 256 * 256  # refined
     assert (tmp_path / "preview.png").read_bytes().startswith(b"\x89PNG")
     assert "</html>" in (tmp_path / "scene.html").read_text()
     printed = capsys.readouterr().out
+    assert "photos determine cameras and depth" in printed
     assert "Gaussians" in printed and "splat-widgets lab" in printed
 
 
@@ -135,13 +136,18 @@ def test_evaluate_prints_verdicts_and_tables_and_writes_numbers(tmp_path, capsys
     torch.manual_seed(0)
     model = save_folder(Splatt3R(sizes), tmp_path / "model", source="a test", license="none")
     numbers = tmp_path / "new" / "numbers.json"
-    arguments = ["evaluate", str(model), "--scenes", "3", "--json", str(numbers)]
+    arguments = ["evaluate", str(model), "--scenes", "3", "--photos", "1", "--json"]
+    arguments.append(str(numbers))
     assert cli.main(arguments) == 0
     printed = capsys.readouterr().out
     assert "mean point map" in printed and "| --- |" not in printed
-    assert json.loads(numbers.read_text())["num_scenes"] == 3
-    assert cli.main(["evaluate", str(model), "--scenes", "3", "--markdown"]) == 0
-    assert "| this network |" in capsys.readouterr().out
+    assert "Refined with the photos (1 scenes of 512 px" in printed
+    written = json.loads(numbers.read_text())
+    assert written["num_scenes"] == 3 and written["photos"]["num_scenes"] == 1
+    few = ["evaluate", str(model), "--scenes", "3", "--photos", "0", "--markdown"]
+    assert cli.main(few) == 0
+    printed = capsys.readouterr().out
+    assert "| this network |" in printed and "Refined with" not in printed
     assert cli.main(["evaluate", str(model), "--scenes", "0"]) == 1
     assert "at least one scene" in capsys.readouterr().err
     assert cli.main(["evaluate", str(model), "--json", str(numbers / "below.json")]) == 1

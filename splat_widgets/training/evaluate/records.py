@@ -99,6 +99,56 @@ class Range:
 
 
 @dataclass(frozen=True)
+class PhotoSummary:
+    """Of scenes made of photos; None where no scene has a number. `photos` defines them."""
+
+    aligned1: float | None  # medians of the relative point errors after one scale per scene
+    aligned2: float | None
+    rotation_deg: float | None  # medians, of the scenes in which a pose was found
+    direction_deg: float | None
+    focal: float | None  # median of |focal length / truth - 1|
+    psnr: float | None  # mean, dB, novel views where a photo shows the place
+    psnr_whole: float | None  # mean, dB, whole novel views
+
+    @classmethod
+    def over(cls, rows: Sequence[Mapping[str, float]]) -> PhotoSummary:
+        """The summary of scenes; each row has some of the numbers by name."""
+        columns = {
+            f.name: torch.tensor([row.get(f.name, math.nan) for row in rows], dtype=torch.float64)
+            for f in fields(cls)
+        }
+        return cls(
+            **{
+                name: (_mean if name.startswith("psnr") else _median)(column)
+                for name, column in columns.items()
+            }
+        )
+
+
+@dataclass(frozen=True)
+class PhotoEvaluation:
+    """What `reconstruct` makes of two photos: as predicted, and refined with the photos."""
+
+    first_seed: int
+    num_scenes: int
+    num_targets: int
+    answered: float  # share of the scenes in which the photos decided
+    worse: float  # share of them whose points are more than 1.1x worse than the network's
+    network: PhotoSummary
+    refined: PhotoSummary  # scenes without an answer count with the network's numbers
+    plane: PhotoSummary  # the nearer photo, moved by the true pose as if it showed a plane
+    exact: PhotoSummary  # one splat per pixel of exact geometry: what footprints can reach
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> PhotoEvaluation:
+        """From plain values."""
+        plain = dict(values)
+        for name in PHOTO_METHODS:
+            plain[name] = PhotoSummary(**values[name])
+        return cls(**plain)
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A network and the methods it is compared with, on the same scenes.
 
@@ -123,6 +173,7 @@ class Evaluation:
     error_by_decile: tuple[float, ...]  # median error of a scene's pixels, least confident first
     less_sure_half: float  # the same of the halves
     surer_half: float
+    photos: PhotoEvaluation | None = None  # if it was asked for
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -136,6 +187,8 @@ class Evaluation:
         plain["error_by_decile"] = tuple(values["error_by_decile"])
         for name in METHODS:
             plain[name] = tuple(Summary(**item) for item in values[name])
+        photos = values.get("photos")
+        plain["photos"] = None if photos is None else PhotoEvaluation.from_json(photos)
         return cls(**plain)
 
 
@@ -152,10 +205,23 @@ METHODS = {
 }
 """The fields of `Evaluation` that are methods, and their names in tables."""
 
+PHOTO_METHODS = {
+    "network": "this network",
+    "refined": "refined with the photos",
+    "plane": "the nearer photo, moved as a plane by the true pose",
+    "exact": "exact geometry, one splat per pixel",
+}
+"""The same of `PhotoEvaluation`."""
+
 
 def _median(values: Tensor) -> float | None:
     values = values[~values.isnan()]
     return float(values.double().quantile(0.5)) if len(values) else None
+
+
+def _mean(values: Tensor) -> float | None:
+    values = values[~values.isnan()]
+    return float(values.mean()) if len(values) else None
 
 
 def _share(found: Tensor) -> float:

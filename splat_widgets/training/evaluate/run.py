@@ -45,7 +45,7 @@ def evaluate(
     *,
     num_targets: int = NUM_TARGETS,
     num_training_scenes: int = 512,
-    report: Callable[[int, int], None] | None = None,
+    report: Callable[[int, int], object] | None = None,
 ) -> Evaluation:
     """Judge a network.
 
@@ -122,6 +122,7 @@ def evaluate(
         error_by_decile=tuple(torch.cat(deciles).nanmedian(0).values.tolist()),
         less_sure_half=less_sure,
         surer_half=surer,
+        photos=None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from splat_widgets.training.evaluate.records import METHODS, Evaluation
+from splat_widgets.training.evaluate.records import METHODS, Evaluation, PhotoEvaluation
 
 LITTLE_EFFECT = 0.9
 """The second photo counts if photo 2's scaled error is below this part of the error with the first
@@ -33,7 +33,7 @@ class Verdict:
 
 def verdicts(evaluation: Evaluation) -> tuple[Verdict, ...]:
     """All verdicts, in the order of a card."""
-    return (
+    found = (
         _beats(evaluation, "mean_points"),
         _beats(evaluation, "constant_depth"),
         _half_of_mean(evaluation),
@@ -43,6 +43,7 @@ def verdicts(evaluation: Evaluation) -> tuple[Verdict, ...]:
         _novel_views(evaluation),
         _confidence(evaluation),
     )
+    return found if evaluation.photos is None else (*found, _refined(evaluation.photos))
 
 
 def second_photo(evaluation: Evaluation) -> Verdict:
@@ -165,6 +166,26 @@ def _confidence(evaluation: Evaluation) -> Verdict:
         f"{surer:.3f}, the other half {less:.3f}: {word}."
     )
     return Verdict("confidence", holds, text)
+
+
+def _refined(photos: PhotoEvaluation) -> Verdict:
+    """What the photos themselves add to the network."""
+    before, after = photos.network, photos.refined
+    better = _number(after.psnr) > _number(before.psnr)
+    holds = better and _number(after.aligned1) < _number(before.aligned1)
+    beaten = "" if _number(after.psnr) > _number(photos.plane.psnr) else "**not** "
+    text = (
+        f"Refined with the photos ({photos.num_scenes} scenes of 512 px, answered in "
+        f"{photos.answered:.0%}), the scaled errors are {_three(after.aligned1)} and "
+        f"{_three(after.aligned2)} instead of {_three(before.aligned1)} and "
+        f"{_three(before.aligned2)}, the rotation is off by {_two(after.rotation_deg)}° instead of "
+        f"{_two(before.rotation_deg)}°, the direction by {_two(after.direction_deg)}° instead of "
+        f"{_two(before.direction_deg)}°; {photos.worse:.0%} of the scenes have points more than "
+        f"1.1 times worse. Fair novel views: {_two(after.psnr)} dB instead of "
+        f"{_two(before.psnr)} dB; the nearer photo moved as a plane ({_two(photos.plane.psnr)} dB) "
+        f"is {beaten}beaten, and exact geometry has {_two(photos.exact.psnr)} dB."
+    )
+    return Verdict("refined", holds, text)
 
 
 def _lost(

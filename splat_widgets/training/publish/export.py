@@ -1,7 +1,6 @@
-"""A training run as a model folder with weights, card and evaluation; and the demo pair.
+"""A training run as a model folder with weights, card and evaluation.
 
     python -m splat_widgets.training.publish.export runs/mine models/mine --notes mine.md
-    python -m splat_widgets.training.publish.export --demo splat_widgets/embedded/demo
 
 The notes of the embedded model are `splat_widgets/training/run/recipes/embedded.md`. The card's
 numbers on quality come from the evaluation that this command runs; `evaluation.json` beside the
@@ -15,28 +14,23 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from PIL import Image
 
 from splat_widgets.files import local_path, make_folder, replacing
 from splat_widgets.models.weights import save_folder
 from splat_widgets.models.weights.load import LOCAL_LICENSE
-from splat_widgets.training.evaluate import Evaluation, evaluate
+from splat_widgets.training.evaluate import Evaluation, evaluate, evaluate_photos
 from splat_widgets.training.evaluate.run import NUM_SCENES
 from splat_widgets.training.evaluate.verdicts import second_photo, verdicts
-from splat_widgets.training.procedural.data import HELD_OUT_SEED
-from splat_widgets.training.procedural.scenes import render_pairs
 from splat_widgets.training.publish.card import card
 from splat_widgets.training.run.curves import read_curves
 from splat_widgets.training.run.fit import read_run
 from splat_widgets.training.run.recipe import PROCEDURAL, SCRATCH, Recipe
 
 logger = logging.getLogger(__name__)
-
-DEMO_SEED = HELD_OUT_SEED + 1012
-"""A scene that neither training nor the evaluation uses."""
 
 EVALUATION = "evaluation.json"
 LICENSE = "Apache-2.0"
@@ -48,6 +42,7 @@ def export(
     folder: Path,
     num_scenes: int = NUM_SCENES,
     *,
+    num_photo_scenes: int = NUM_SCENES,
     notes: str = "",
     device: torch.device | str = "cpu",
     report: Callable[[int, int], None] | None = None,
@@ -60,6 +55,7 @@ def export(
         checkpoint: of the run, or its folder; curves are read from the logs there.
         folder: to write to; an earlier model there is replaced.
         num_scenes: held-out scenes to evaluate on.
+        num_photo_scenes: those of them whose photos are refined; 0: none.
         notes: Markdown for the card, written by the model's author. The first paragraph is also
             the notice that accompanies the model.
         device: where to evaluate.
@@ -71,6 +67,9 @@ def export(
     model = run.model
     model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
     evaluation = evaluate(model.to(device), num_scenes, report=report)
+    if num_photo_scenes:
+        photos = evaluate_photos(model, num_photo_scenes, report=report)
+        evaluation = replace(evaluation, photos=photos)
     run_folder = (checkpoint if checkpoint.is_dir() else checkpoint.parent).resolve()
     text = card(
         run,
@@ -109,37 +108,24 @@ def _source(recipe: Recipe) -> str:
     return f"trained by splat_widgets.training on {on}"
 
 
-def write_demo_pair(folder: Path) -> None:
-    """`first.jpg` and `second.jpg`, 512x512, of the scene `DEMO_SEED`."""
-    pairs = render_pairs([DEMO_SEED], 512, supersample=3)
-    for name, image in zip(("first", "second"), pairs.images[0], strict=True):
-        pixels = (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-        with replacing(folder / f"{name}.jpg") as partial:
-            Image.fromarray(pixels).save(partial, quality=88, subsampling=0)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
         prog="splat_widgets.training.publish.export", description=__doc__
     )
-    parser.add_argument("paths", nargs="+", type=Path, help="RUN FOLDER, or with --demo FOLDER")
-    parser.add_argument("--demo", action="store_true", help="write the demo pair instead")
+    parser.add_argument("run", type=Path, help="folder or checkpoint of the run")
+    parser.add_argument("folder", type=Path, help="to write to")
     parser.add_argument("--notes", type=Path, help="Markdown for the card; starts with the notice")
     parser.add_argument("--scenes", type=int, default=NUM_SCENES, help="held-out, to evaluate")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
-    if len(options.paths) != (1 if options.demo else 2):
-        parser.error("expected RUN FOLDER, or --demo FOLDER")
-    if options.demo:
-        write_demo_pair(options.paths[0])
-        return
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     started = time.monotonic()
     evaluation = export(
-        options.paths[0],
-        options.paths[1],
+        options.run,
+        options.folder,
         options.scenes,
+        num_photo_scenes=options.scenes,
         notes=options.notes.read_text(encoding="utf-8") if options.notes else "",
         device=options.device,
         report=lambda done, of: logger.info("%d of %d scenes", done, of),

@@ -32,5 +32,7 @@ def exported(run, tmp_path_factory):
     (logs / "metrics.csv").write_text("step,train/total\n1,2.5\n2,1.25\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exporting, "read_run", lambda _: run)
-        exporting.export(logs, folder, 6, notes="For tests\nonly.\n\nLooked at.\n")
+        exporting.export(
+            logs, folder, 6, num_photo_scenes=1, notes="For tests\nonly.\n\nLooked at.\n"
+        )
     return folder

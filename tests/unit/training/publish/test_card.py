@@ -7,7 +7,7 @@ import pytest
 
 from splat_widgets.embedded import CHECKPOINT
 from splat_widgets.training.evaluate import Evaluation
-from splat_widgets.training.evaluate.records import METHODS
+from splat_widgets.training.evaluate.records import METHODS, PHOTO_METHODS
 from splat_widgets.training.evaluate.table import PICTURE_METHODS, POINT_METHODS, label
 from splat_widgets.training.evaluate.verdicts import verdicts
 from splat_widgets.training.publish import export as exporting
@@ -32,7 +32,7 @@ def check(text, evaluation):
     section = text.split("## How good it is")[1].split("All of this is made again")[0]
     for verdict in verdicts(evaluation):
         assert f"- {verdict.text}" in section
-    *points, pictures, deciles = tables(section)
+    *points, pictures, deciles = tables(section)[: len(evaluation.ranges) + 2]
     assert len(points) == len(evaluation.ranges)
     for index, rows in enumerate(points):
         assert [row[0] for row in rows[2:]] == [
@@ -51,6 +51,17 @@ def check(text, evaluation):
         agree(row[2:4], [overall.ssim, overall.perceptual], 5e-4)
         agree(row[4:], [part.psnr for part in others], 5e-3)
     agree(deciles[2][1:], evaluation.error_by_decile, 5e-4)
+    if evaluation.photos is not None:
+        check_photos(tables(section)[-1][2:], evaluation.photos)
+
+
+def check_photos(rows, photos):
+    for name, row in zip(PHOTO_METHODS, rows, strict=True):
+        part = getattr(photos, name)
+        assert row[0] == PHOTO_METHODS[name]
+        agree(row[1:3], [part.aligned1, part.aligned2], 5e-4)
+        agree(row[3:5], [part.rotation_deg, part.direction_deg], 0.05)
+        agree(row[5:], [part.focal, part.psnr, part.psnr_whole], 5e-3)
 
 
 def agree(texts, values, within):

@@ -69,7 +69,3 @@ def test_card_notice_and_provenance_say_when_the_second_photo_hardly_counts(run,
 
 def test_what_is_written_by_hand_holds_no_numbers():
     assert not re.search(r"\d", (FOLDER / "embedded.md").read_text())
-
-
-def test_the_demo_scene_is_none_of_the_evaluation():
-    assert exporting.DEMO_SEED >= HELD_OUT_SEED + 256
