@@ -25,12 +25,12 @@ from splat_widgets.refinement.sweep import (
     inverse_factors,
 )
 
-NEAREST_RATIO, FARTHEST_RATIO = 0.4, 2.5
+NEAREST_RATIO, FARTHEST_RATIO = 0.2, 2.5
 """Range of the planes around the corrected depth in the coarse pass: a weak network's error."""
 _COARSE = 64  # edge of the coarse pass's grids, which finds the range of the planes
-_RANGE_PERCENTILES = (0.5, 99.5)  # of the depths that the coarse pass checked
+_RANGE_PERCENTILES = (0.3, 99.7)  # of the depths that the coarse pass checked
 _MATCH_PERCENTILES = (1.0, 99.0)
-_RANGE_MARGIN = 1.2
+_RANGE_MARGIN = 1.25
 _LEAST_CHECKED = 0.02  # share of the coarse grid, for its depths to bound the range
 _BASE_BLUR = 1 / 40  # of the grid's edge: a network's noise would bend the compared windows
 MOST_NEIGHBOURS = 4

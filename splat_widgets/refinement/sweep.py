@@ -21,7 +21,7 @@ WINDOWS = (5, 11)  # edges in pixels, odd, small first
 BORDER = WINDOWS[-1] // 2
 """Pixels that a reference needs beyond its grid on each side."""
 UNSEEN_COST = 0.5  # of a pixel that a neighbour's picture does not hold: as bad as no correlation
-FEWEST_PLANES, MOST_PLANES = 12, 160
+FEWEST_PLANES, MOST_PLANES = 12, 256
 _GREY_SCALE = 64.0  # grey levels to numbers about one, whose squares float32 sums without loss
 _NOISE = 2.0 / _GREY_SCALE  # grey levels of deviation that correlate with nothing
 _NEAREST = 1e-2  # depth in a neighbour over the photo's median depth: below, a point is behind it
