@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-STRENGTH = 500.0
+STRENGTH = 250.0
 EDGE_GREY = 6.0  # grey levels of contrast over which smoothness falls to 1 / e
 _ITERATIONS = 3
 _DECAY = 4.0  # of the strength from one iteration to the next

@@ -9,7 +9,7 @@ counts, so that a surface that some of them do not see still matches (Kang et al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +17,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-WINDOWS = (5, 11)  # edges in pixels, odd, small first
+WINDOWS = (5, 11)  # edges in pixels; the large one is three small ones, SHIFT apart
+SHIFT = 3
 BORDER = WINDOWS[-1] // 2
 """Pixels that a reference needs beyond its grid on each side."""
 UNSEEN_COST = 0.5  # of a pixel that a neighbour's picture does not hold: as bad as no correlation
-FEWEST_PLANES, MOST_PLANES = 12, 256
+FEWEST_PLANES, MOST_PLANES = 12, 160
 _GREY_SCALE = 64.0  # grey levels to numbers about one, whose squares float32 sums without loss
 _NOISE = 2.0 / _GREY_SCALE  # grey levels of deviation that correlate with nothing
 _NEAREST = 1e-2  # depth in a neighbour over the photo's median depth: below, a point is behind it
-_CHUNK_PIXELS = 1 << 19  # of all planes that are warped at once: fits the cache of one core
+_CHUNK_PIXELS = 1 << 17  # of all planes that are warped at once: fits the cache of one core
+_BLOCK = 16  # planes that are written at once: the volume has them side by side
 _PROBES = 8  # per axis, to count planes
 
 
@@ -92,22 +94,27 @@ def cost_volume(
     own = _Windows.of(((reference.grey - 128) / _GREY_SCALE)[None])
     better = (len(neighbours) + 1) // 2
     warps = [_Warp(reference, neighbour) for neighbour in neighbours]
-    for planes in _chunks(len(factors), reference.grey.numel() * len(neighbours)):
-        tick()
-        inverse = torch.as_tensor(factors[planes], dtype=torch.float32, device=device)
-        costs = [own.cost(*warp(inverse)) for warp in warps]
-        if len(costs) == 1:
-            cost = costs[0]
-        else:
-            cost = torch.stack(costs).sort(0).values[:better].mean(0)
-        volume[..., planes] = cost.permute(1, 2, 0)
+    inverse = torch.as_tensor(factors, dtype=torch.float32, device=device)
+    size = max(1, _CHUNK_PIXELS // reference.grey.numel())
+    for start in range(0, len(factors), _BLOCK):
+        block = inverse[start : start + _BLOCK]
+        planes = []
+        for few in block.split(size):
+            tick()
+            planes.append(_mean_of_least((own.cost(*warp(few)) for warp in warps), better))
+        volume[..., start : start + _BLOCK] = torch.cat(planes).permute(1, 2, 0)
     return volume
 
 
-def _chunks(planes: int, pixels: int) -> Iterator[slice]:
-    size = max(1, _CHUNK_PIXELS // pixels)
-    for start in range(0, planes, size):
-        yield slice(start, min(start + size, planes))
+def _mean_of_least(values: Iterable[Tensor], count: int) -> Tensor:
+    """Mean of the `count` least of tensors of one shape, elementwise; sorts by insertion."""
+    least: list[Tensor] = []
+    for value in values:
+        for k, known in enumerate(least):
+            least[k], value = torch.minimum(known, value), torch.maximum(known, value)
+        if len(least) < count:
+            least.append(value)
+    return sum(least[1:], least[0]) / count
 
 
 class _Warp:
@@ -129,13 +136,13 @@ class _Warp:
         moves = inverse[:, None, None]
         x, y, z = (end + start * moves for end, start in zip(self._ends, self._start, strict=True))
         behind = z < self._nearest * moves
-        per_depth = 1 / torch.where(behind, torch.ones_like(z), z)
-        places = torch.stack([x * per_depth, y * per_depth], -1)  # (P, H, W, 2)
+        per_depth = z.masked_fill_(behind, 1.0).reciprocal_()
+        places = torch.stack([x.mul_(per_depth), y.mul_(per_depth)], -1)  # (P, H, W, 2)
         flat = places.flatten(0, 1)[None]
         picture = F.grid_sample(self._grey, flat, padding_mode="border", align_corners=False)
-        inner = slice(BORDER, -BORDER)
-        held = (places[:, inner, inner].abs().amax(-1) <= 1) & ~behind[:, inner, inner]
-        return picture.view_as(x), held
+        x, y, behind = (part[:, BORDER:-BORDER, BORDER:-BORDER] for part in (x, y, behind))
+        held = (x.abs() <= 1).logical_and_(y.abs() <= 1).logical_and_(~behind)
+        return picture.view_as(z), held
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,29 +177,28 @@ class _Windows:
 
 
 def window_means(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """(P, n, n) means over the small and the large of WINDOWS around each inner pixel."""
-    small, large = WINDOWS
-    trim = (large - small) // 2
-    narrow = _sums(_sums(pictures, -1, small)[..., trim:-trim, trim:-trim], -2, small)
-    wide = _sums(_sums(pictures, -1, large), -2, large)
-    return narrow.mul_(1 / small**2), wide.mul_(1 / large**2)
+    """(P, n, n) means over the small and the large of WINDOWS around each inner pixel.
 
-
-def _sums(values: Tensor, axis: int, size: int) -> Tensor:
-    """Sums of `size` neighbours along an axis, as far as they are there.
-
-    Sums of 1, 2, 4, 8 neighbours are built by doubling and put together, so 11 take 5 additions.
+    The large window is nine small ones, three pixels apart and overlapping, so that it costs four
+    additions more; its pixels count once to four times.
     """
-    length = values.shape[axis] - size + 1
-    power, width, total, taken = values, 1, None, 0
-    while True:
-        if size & width:
-            part = power.narrow(axis, taken, length)
-            total = part if total is None else total + part
-            taken += width
-        if taken == size:
-            assert total is not None
-            return total
-        last = power.shape[axis] - width
-        power = power.narrow(axis, 0, last) + power.narrow(axis, width, last)
-        width *= 2
+    narrow = _row_sums(_row_sums(pictures, -1), -2)
+    wide = _thirds(_thirds(narrow, -1), -2)
+    trim = SHIFT
+    narrow = narrow[..., trim:-trim, trim:-trim] * (1 / WINDOWS[0] ** 2)
+    return narrow, wide.mul_(1 / (9 * WINDOWS[0] ** 2))
+
+
+def _row_sums(values: Tensor, axis: int) -> Tensor:
+    """Sums of five neighbours along an axis, as far as they are there."""
+    length = values.shape[axis]
+    two = values.narrow(axis, 0, length - 1) + values.narrow(axis, 1, length - 1)
+    four = two.narrow(axis, 0, length - 4) + two.narrow(axis, 2, length - 4)
+    return four.add_(values.narrow(axis, 4, length - 4))
+
+
+def _thirds(values: Tensor, axis: int) -> Tensor:
+    """Sums of three values that are SHIFT apart along an axis."""
+    length = values.shape[axis] - 2 * SHIFT
+    first = values.narrow(axis, 0, length) + values.narrow(axis, SHIFT, length)
+    return first.add_(values.narrow(axis, 2 * SHIFT, length))

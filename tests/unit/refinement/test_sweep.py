@@ -47,13 +47,19 @@ def _wall(moved_px: int) -> tuple[Reference, Neighbour]:
 
 def test_window_means_are_those_of_a_loop():
     picture = torch.rand(2, 17, 19, generator=torch.Generator().manual_seed(0))
-    half = WINDOWS[-1] // 2
-    for size, means in zip(WINDOWS, window_means(picture), strict=True):
-        assert means.shape == (2, 7, 9)
-        for row, column in ((0, 0), (3, 5), (6, 8)):
-            top, left = row + half - size // 2, column + half - size // 2
-            expected = picture[:, top : top + size, left : left + size].mean((1, 2))
-            torch.testing.assert_close(means[:, row, column], expected)
+    narrow, wide = window_means(picture)
+    assert narrow.shape == wide.shape == (2, 7, 9)
+    for row, column in ((0, 0), (3, 5), (6, 8)):
+        means = [
+            picture[:, row + down : row + down + 5, column + right : column + right + 5].mean(
+                (1, 2)
+            )
+            for down in (0, 3, 6)
+            for right in (0, 3, 6)
+        ]
+        torch.testing.assert_close(narrow[:, row, column], means[4])
+        torch.testing.assert_close(wide[:, row, column], torch.stack(means).mean(0))
+    assert WINDOWS == (5, 5 + 6) and BORDER == 5
 
 
 @pytest.mark.parametrize("moved_px", [8, 12])
