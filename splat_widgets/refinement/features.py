@@ -10,6 +10,8 @@ from splat_widgets.refinement.records import Features
 MAX_FEATURES = 4000
 CONTRAST = 0.01
 """OpenCV's default of 0.04 leaves walls and skies without a feature."""
+_DARK = 100  # grey level; a picture without a brighter one is brightened
+_MOST_BRIGHTENED = 10.0  # times; more would match noise
 _HALF_PIXEL = 0.5  # OpenCV counts from the centre of the first pixel, we from its corner
 
 
@@ -21,6 +23,10 @@ def features(picture: np.ndarray) -> Features:
     """
     grey = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY)
     # Made anew for each picture: a detector keeps state, and pictures come from several threads.
+    # What is dark has as much to see, but OpenCV's thresholds are grey levels.
+    brightest = float(np.percentile(grey, 99.5))
+    if 0 < brightest < _DARK:
+        grey = cv2.convertScaleAbs(grey, alpha=min(255 / brightest, _MOST_BRIGHTENED))
     # The first octave is enlarged; not precisely, all features lie a quarter of a pixel off.
     sift = cv2.SIFT.create(
         nfeatures=MAX_FEATURES, contrastThreshold=CONTRAST, enable_precise_upscale=True

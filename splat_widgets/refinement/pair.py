@@ -19,13 +19,14 @@ from splat_widgets.refinement.records import (
     PairPrior,
     Shot,
 )
-from splat_widgets.refinement.turn import turned_share
+from splat_widgets.refinement.turn import best_turn
 from splat_widgets.refinement.verdict import (
     MIN_INLIERS,
-    TURNED_SHARE,
     WIDE_DEG,
     is_blank,
     is_same_photo,
+    is_still,
+    only_turned,
     too_few,
 )
 from splat_widgets.scene.refinement import Reason
@@ -93,7 +94,7 @@ def _judged(
     if too_few(count, len(matches)):
         reason = _why_few(shots)
     elif _only_turned(geometry):
-        reason = "rotation_only"
+        reason = "same_photo" if is_still(geometry.matches) else "rotation_only"
     elif geometry.focal_at_bound:
         reason = "focal_at_bound"
     elif geometry.parallax_deg > WIDE_DEG:
@@ -113,10 +114,13 @@ def _judged(
 
 def _only_turned(geometry: PairGeometry) -> bool:
     kept = geometry.matches
-    if turned_share(kept.first, kept.second) > TURNED_SHARE:
-        return True
     zoom = size_ratio(kept)
-    return max(zoom, 1 / zoom) > ZOOM and turned_share(kept.first, kept.second, zoom) > TURNED_SHARE
+    ratios = [1.0, zoom] if max(zoom, 1 / zoom) > ZOOM else [1.0]
+    error = float(np.median(geometry.errors)) if len(kept) else 0.0
+    return any(
+        only_turned(turn.share, turn.distance, error)
+        for turn in (best_turn(kept.first, kept.second, ratio) for ratio in ratios)
+    )
 
 
 def _geometry(matches: Matches, solved: Solved) -> PairGeometry:

@@ -6,6 +6,8 @@ parallax and an error of 0.07 px.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from splat_widgets.refinement.epipolar import rays
@@ -13,12 +15,22 @@ from splat_widgets.refinement.epipolar import rays
 CLOSE = 1.5 / 512
 """Distance in sides at which a match counts as explained."""
 _LOG_FOCALS = np.linspace(np.log(0.55), np.log(2.2), 8)
-_HALVINGS = 4  # of the step between two of them, around the best
+_STEPS = 6  # around the best of them, each at most half as wide as the distance between two
+_ZOOM_STEPS = 28  # with a zoom: an error of its ratio moves every match
+_AROUND = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]
 _ROUNDS = 10
 
 
-def turned_share(first: np.ndarray, second: np.ndarray, ratio: float = 1.0) -> float:
-    """Largest share of matches that a rotation alone explains, whatever the focal length.
+@dataclass(frozen=True)
+class Turn:
+    """How well a rotation alone explains matches, whatever the focal length."""
+
+    share: float  # of the matches that it explains to within `CLOSE`
+    distance: float  # median, sides
+
+
+def best_turn(first: np.ndarray, second: np.ndarray, ratio: float = 1.0) -> Turn:
+    """The rotation that explains most.
 
     Args:
         first: (N, 2) sides.
@@ -27,23 +39,27 @@ def turned_share(first: np.ndarray, second: np.ndarray, ratio: float = 1.0) -> f
             searched for around this value unless it is 1.
     """
     if not len(first):
-        return 0.0
+        return Turn(0.0, np.inf)
 
-    def judged(log_focal: float, log_ratio: float) -> tuple[float, float, float, float]:
+    def judged(log_focal: float, log_ratio: float) -> tuple[float, float, float, Turn]:
         focals = np.exp(log_focal - log_ratio / 2), np.exp(log_focal + log_ratio / 2)
         distance = _distances(first, second, *focals)
         loss = float(np.log1p((distance / CLOSE) ** 2).mean())
-        return loss, log_focal, log_ratio, float((distance < CLOSE).mean())
+        turn = Turn(float((distance < CLOSE).mean()), float(np.median(distance)))
+        return loss, log_focal, log_ratio, turn
 
     middle = float(np.log(ratio))
-    best = min(judged(float(log_focal), middle) for log_focal in _LOG_FOCALS)
-    step = float(_LOG_FOCALS[1] - _LOG_FOCALS[0])
-    for _ in range(_HALVINGS):
-        step /= 2
-        tried = [best, *(judged(best[1] + sign * step, best[2]) for sign in (-1, 1))]
-        if ratio != 1:
-            tried += [judged(best[1], best[2] + sign * step / 2) for sign in (-1, 1)]
-        best = min(tried)
+    tried = [judged(float(log_focal), middle) for log_focal in _LOG_FOCALS]
+    best = min(tried, key=lambda one: one[0])
+    step = float(_LOG_FOCALS[1] - _LOG_FOCALS[0]) / 2
+    sides = [(-1, 0), (1, 0)] if ratio == 1 else _AROUND
+    for _ in range(_STEPS if ratio == 1 else _ZOOM_STEPS):
+        tried = [judged(best[1] + a * step, best[2] + b * step) for a, b in sides]
+        better = min(tried, key=lambda one: one[0])
+        if better[0] < best[0]:
+            best = better
+        else:
+            step /= 2
     return best[3]
 
 

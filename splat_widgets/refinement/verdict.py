@@ -12,8 +12,14 @@ MIN_INLIER_SHARE = 0.12
 """Of the matches; a wrong pose explains 3 to 8 % of the chance matches of unrelated photos."""
 TURNED_SHARE = 0.97
 """Of the inliers that a rotation explains: from here on the camera only turned."""
+TURNED_ERRORS = 3.0
+"""Median distance under a rotation over the bundle's median error; below it, it only turned too.
+Where matches are noisy few are explained to the pixel, and free depths explain away half of it."""
+_LEAST_ERROR = 0.1 / 512  # sides, of the bundle; rendered matches are better than real ones
 SAME_SHARE, SAME_DISTANCE = 0.9, 0.75 / 512
 """Share of matches at the same place, to within sides, from which on two photos are one."""
+STILL_DISTANCE = 2 / 512
+"""Median distance in sides between the places of an inlier of a photo that was saved twice."""
 WIDE_DEG = 45.0
 """Median parallax above which no sweep over depths compares the photos."""
 REFUSED_SHARE, DOUBTFUL_SHARE = 0.10, 0.20
@@ -114,6 +120,23 @@ def is_same_photo(matches: Matches) -> bool:
     """Whether matches lie at the same place in both photos."""
     moved = np.linalg.norm(matches.first - matches.second, axis=1)
     return bool((moved < SAME_DISTANCE).mean() > SAME_SHARE) if len(matches) else False
+
+
+def is_still(inliers: Matches) -> bool:
+    """Whether a camera that did not move did not turn either: one photo, saved twice."""
+    moved = np.linalg.norm(inliers.first - inliers.second, axis=1)
+    return bool(np.median(moved) < STILL_DISTANCE)
+
+
+def only_turned(share: float, distance: float, error: float) -> bool:
+    """Whether a rotation explains the inliers as well as a step aside does.
+
+    Args:
+        share: of the inliers that it explains.
+        distance: their median distance under it, sides.
+        error: their median error under the bundle, sides.
+    """
+    return share > TURNED_SHARE or distance < TURNED_ERRORS * max(error, _LEAST_ERROR)
 
 
 def is_blank(picture: np.ndarray) -> bool:

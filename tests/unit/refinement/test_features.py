@@ -74,3 +74,12 @@ def test_what_looks_alike_twice_is_no_match():
     twice = Features(np.array([[1.0, 1], [5, 5], [2, 7], [9, 9]]), unit[[0, 1, 1, 2]])
     shots = shot(blobs()), shot(blobs())
     assert match(here, twice, shots).first_index.tolist() == [0, 2]
+
+
+def test_a_dark_picture_matches_a_bright_one():
+    whole = blobs()
+    dark = (whole * 0.15).astype(np.uint8)
+    one, two = shot(whole), shot(dark)
+    found = match(features(one.picture), features(two.picture), (one, two))
+    near = np.abs(one.to_pixels(found.first) - two.to_pixels(found.second)).max(1) < 1
+    assert near.sum() > 150

@@ -157,8 +157,19 @@ def test_a_rotation(known):
     assert refusal(solve_pair(shots(known), turned, prior())) == "rotation_only"
 
 
+@pytest.mark.parametrize("noise", [0.1, 1.0])
+def test_a_rotation_with_a_zoom(noise):
+    turned = seen(Pose(POSE.R, np.zeros(3)), (0.8, 1.2), noise=noise / 512)
+    assert refusal(solve_pair(shots(), turned, prior())) == "rotation_only"
+
+
 def test_the_same_photo():
     still = seen(Pose(np.eye(3), np.zeros(3)))
+    assert refusal(solve_pair(shots(), still, prior())) == "same_photo"
+
+
+def test_the_same_photo_saved_twice():
+    still = seen(Pose(np.eye(3), np.zeros(3)), noise=1 / 512, wild=30)
     assert refusal(solve_pair(shots(), still, prior())) == "same_photo"
 
 

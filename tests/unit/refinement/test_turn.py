@@ -5,7 +5,7 @@ import pytest
 from two_photos import POSE, seen
 
 from splat_widgets.refinement.records import Pose
-from splat_widgets.refinement.turn import turned_share
+from splat_widgets.refinement.turn import best_turn
 
 STILL = Pose(POSE.R, np.zeros(3))
 
@@ -13,17 +13,18 @@ STILL = Pose(POSE.R, np.zeros(3))
 @pytest.mark.parametrize("focal", [0.6, 0.9, 1.5, 2.0])
 def test_a_rotation_explains_itself_at_any_focal_length(focal):
     found = seen(STILL, (focal, focal), noise=0.3 / 512)
-    assert turned_share(found.first, found.second) > 0.97
+    assert best_turn(found.first, found.second).share > 0.97
 
 
 def test_a_rotation_with_a_zoom():
     found = seen(STILL, (0.7, 1.4), noise=0.3 / 512)
-    assert turned_share(found.first, found.second) < 0.7
-    assert turned_share(found.first, found.second, ratio=2.0) > 0.97
+    assert best_turn(found.first, found.second, ratio=1.8).distance < 0.6 / 512
+    assert best_turn(found.first, found.second).share < 0.7
+    assert best_turn(found.first, found.second, ratio=2.0).share > 0.97
 
 
 def test_a_step_aside_is_no_rotation():
     found = seen(noise=0.3 / 512)
-    assert turned_share(found.first, found.second) < 0.5
+    assert best_turn(found.first, found.second).share < 0.5
     nothing = np.zeros((0, 2))
-    assert turned_share(nothing, nothing) == 0
+    assert best_turn(nothing, nothing).share == 0

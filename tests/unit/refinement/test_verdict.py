@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from splat_widgets.refinement.verdict import is_blank, sentence, share_verdict, too_few
+from splat_widgets.refinement.verdict import is_blank, only_turned, sentence, share_verdict, too_few
 from splat_widgets.scene.refinement import Reason
 
 
@@ -49,3 +49,16 @@ def test_blank_is_nearly_one_colour():
     assert is_blank(np.full((50, 60, 3), 7, np.uint8))
     assert is_blank(random.integers(120, 124, (50, 60, 3), np.uint8))
     assert not is_blank(random.integers(0, 255, (50, 60, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "share, distance_px, error_px, turned",
+    [
+        (0.98, 0.2, 0.05, True),  # to the pixel
+        (0.80, 0.8, 0.4, True),  # noisy, and no worse than noise
+        (0.80, 0.8, 0.06, False),  # the bundle explains what the rotation does not
+        (0.10, 20.0, 0.3, False),
+    ],
+)
+def test_a_turn_explains_as_much_as_a_step(share, distance_px, error_px, turned):
+    assert only_turned(share, distance_px / 512, error_px / 512) == turned
