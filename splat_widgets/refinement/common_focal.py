@@ -20,9 +20,9 @@ Edge = tuple[int, int]
 
 _PX = 1 / 512
 _CLOSE = 1.5 * _PX
-_STEP = 0.12  # of the logarithm of the focal length, of the scan
-_SCAN = 4  # steps to each side
-_SCANNED_PAIRS, _SCANNED_MATCHES = 8, 150
+_STEP = 0.15  # of the logarithm of the focal length, of the scan
+_SCAN = 3  # steps to each side
+_SCANNED_PAIRS, _SCANNED_MATCHES = 6, 100
 _MIN_SCANNED = 30  # matches of a pair that takes part in the scan
 _MIN_INLIERS, _MIN_SHARE = 15, 0.4
 _MIN_PARALLAX_DEG = 0.5
@@ -33,14 +33,15 @@ def scanned_focal(matches: Sequence[Matches], start: float) -> float:
 
     Args:
         matches: of the pairs; those with most matches are used.
-        start: in the middle of the scan, and the answer if there is too little to tell.
+        start: about the middle of the scan, whose places it does not shift; and the answer if
+            there is too little to tell.
     """
     strong = sorted((m for m in matches if len(m) >= _MIN_SCANNED), key=lambda m: -len(m))
     chosen = [_thinned(m) for m in strong[:_SCANNED_PAIRS]]
     if not chosen:
         return start
-    steps = np.arange(-_SCAN, _SCAN + 1) * _STEP
-    focals = np.clip(start * np.exp(steps), *FOCAL_RANGE)
+    steps = round(np.log(start) / _STEP) + np.arange(-_SCAN, _SCAN + 1)
+    focals = np.clip(np.exp(_STEP * steps), *FOCAL_RANGE)
     scores = np.array([sum(_score(m, float(focal)) for m in chosen) for focal in focals])
     best = int(scores.argmax())
     if not 0 < best < len(steps) - 1:

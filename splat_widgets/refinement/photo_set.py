@@ -29,8 +29,8 @@ from splat_widgets.refinement.records import (
     Pose,
     SetGeometry,
     Shot,
-    SparseDepths,
 )
+from splat_widgets.refinement.set_geometry import set_geometry
 from splat_widgets.refinement.tracks import Tracks, join
 
 Edge = tuple[int, int]
@@ -81,14 +81,14 @@ def solve_set(
         answer = answers.get((i, j))
         if answer is not None and answer.reason in _NO_PARALLAX:
             continue
-        all_matches[edge] = _swapped_matches(found) if turned else found
+        all_matches[edge] = _in_order(_swapped_matches(found) if turned else found)
         if answer is not None and answer.geometry is not None:
             pairs[edge] = swapped(answer.geometry) if turned else answer.geometry
     if not pairs:
         return None
     pairs, all_matches = dict(sorted(pairs.items())), dict(sorted(all_matches.items()))
     grown, tracks, points, weak = _solved(sorted_shots, all_matches, pairs, report)
-    return _reported(shots, place, grown, tracks, points, weak, priors)
+    return set_geometry(shots, place, grown, tracks, points, weak, priors)
 
 
 def swapped(pair: PairGeometry) -> PairGeometry:
@@ -105,6 +105,11 @@ def swapped(pair: PairGeometry) -> PairGeometry:
 
 def _swapped_matches(matches: Matches) -> Matches:
     return Matches(matches.second, matches.first, matches.second_index, matches.first_index)
+
+
+def _in_order(matches: Matches) -> Matches:
+    """The matches by features: solvers that draw samples then draw the same ones."""
+    return matches.select(np.lexsort([matches.second_index, matches.first_index]))
 
 
 def _solved(
@@ -252,77 +257,3 @@ def _weak(grown: Grown, tracks: Tracks) -> set[int]:
     long = tracks.lengths[tracks.point] >= 3
     counts = np.bincount(tracks.photo[long], minlength=len(grown.cameras.t))
     return {photo for photo in grown.registered if counts[photo] < _SURE_POINTS}
-
-
-def _reported(
-    shots: Sequence[Shot],
-    place: Mapping[int, int],
-    grown: Grown,
-    tracks: Tracks,
-    points: np.ndarray,
-    weak: set[int],
-    priors: Mapping[Edge, PairPrior],
-) -> SetGeometry:
-    """The record, in the order of the user's photos and the frame of the first one with a pose."""
-    cameras, P = grown.cameras, len(shots)
-    lens = [int(cameras.lens[place[photo]]) for photo in range(P)]
-    registered = [photo for photo in range(P) if place[photo] in grown.registered]
-    seen = [_points_of(cameras, tracks, points, place[photo]) for photo in range(P)]
-    principal = [cameras.lenses.principal[number] for number in lens]
-    scale = _metres(shots, seen, principal, priors)
-    poses: list[Pose | None] = [None] * P
-    first = Pose(cameras.R[place[registered[0]]], cameras.t[place[registered[0]]])
-    for photo in registered:
-        here = Pose(cameras.R[place[photo]], cameras.t[place[photo]]).after(first.inverse)
-        poses[photo] = Pose(here.R, here.t * scale)
-    poses[registered[0]] = Pose(np.eye(3), np.zeros(3))
-    scaled = tuple(replace(one, depths=one.depths * scale) for one in seen)
-    lengths = tracks.lengths
-    return SetGeometry(
-        poses=tuple(poses),
-        focals_sides=tuple(float(np.exp(cameras.lenses.log_focal[g])) for g in lens),
-        principal_sides=tuple((float(x), float(y)) for x, y in principal),
-        sparse=scaled,
-        errors_sides=tuple(_median_errors(cameras, tracks, points, place)),
-        num_tracks=len(lengths),
-        num_long_tracks=int((lengths >= 3).sum()),
-        weak=tuple(photo for photo in registered if place[photo] in weak),
-        left_out=tuple(photo for photo in range(P) if photo not in registered),
-    )
-
-
-def _points_of(cameras: Cameras, tracks: Tracks, points: np.ndarray, photo: int) -> SparseDepths:
-    mine = np.flatnonzero(tracks.photo == photo)
-    depths = points[tracks.point[mine]] @ cameras.R[photo][2] + cameras.t[photo][2]
-    principal = cameras.lenses.principal[cameras.lens[photo]]
-    return SparseDepths(tracks.sides[mine] - principal, depths)
-
-
-def _median_errors(
-    cameras: Cameras, tracks: Tracks, points: np.ndarray, place: Mapping[int, int]
-) -> list[float]:
-    """Reprojection errors in sides of each of the user's photos; NaN without points."""
-    errors = cameras.errors(tracks, points)
-    found = (errors[tracks.photo == place[photo]] for photo in range(len(place)))
-    return [float(np.median(one)) if len(one) else float("nan") for one in found]
-
-
-def _metres(
-    shots: Sequence[Shot],
-    seen: Sequence[SparseDepths],
-    principal: Sequence[np.ndarray],
-    priors: Mapping[Edge, PairPrior],
-) -> float:
-    """Scene units of the network in one unit of the set: the median over all points it sees."""
-    logs = []
-    for edge, prior in priors.items():
-        for side, photo in enumerate(edge):
-            if len(seen[photo].depths) and (side == 0 or prior.pose is not None):
-                depth = prior.depths[side]
-                sides = seen[photo].sides + principal[photo]
-                at = shots[photo].window.to_pixels(sides, len(depth))
-                inside = ((at >= 0) & (at < len(depth))).all(1)
-                column, row = np.floor(at[inside]).astype(int).T
-                logs.append(np.log(depth[row, column] / seen[photo].depths[inside]))
-    found = np.concatenate(logs) if logs else np.zeros(0)
-    return float(np.exp(np.median(found))) if len(found) else 1.0

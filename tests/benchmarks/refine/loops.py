@@ -11,6 +11,7 @@ import torch
 from splat_widgets.training.procedural.layouts import Draws
 from splat_widgets.training.procedural.raycast import cast
 from splat_widgets.training.procedural.scenes import (
+    Optics,
     _pixel_rays,
     _render_views,
     _sample_views,
@@ -44,10 +45,10 @@ def render_loop(seed: int, count: int, size: int = 512, *, supersample: int = 3)
         None if a camera would stand in a solid or too near to one.
     """
     draws = Draws([seed], "cpu")
-    scene, poses, focal = _sample_views(draws)
+    scene, poses, focal = _sample_views(draws, Optics().fov_deg)
     base = poses[0, 0]
     R, centre = base[:3, :3], base[:3, 3]
-    probe = torch.einsum("ij,gjn->gin", R, _pixel_rays(_PROBE, focal * _PROBE, R.device))
+    probe = torch.einsum("ij,gjn->gin", R, _pixel_rays(_PROBE, focal * _PROBE))
     distance = cast(scene.solids, torch.zeros(1, dtype=torch.int64), centre[None], probe).distance
     depth = float(distance.clamp(max=20).median())
     rng = np.random.default_rng(seed)
@@ -67,6 +68,9 @@ def render_loop(seed: int, count: int, size: int = 512, *, supersample: int = 3)
         return None
     pictures = []
     for pose in T:
-        image, _, _ = _render_views(scene, pose[None, None], focal, size, supersample, True)
+        centred = torch.zeros(1, 1, 2)
+        image, _, _ = _render_views(
+            scene, pose[None, None], focal, centred, size, supersample, True
+        )
         pictures.append((image[0, 0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy())
     return Loop(np.stack(pictures), T.double().numpy(), float(focal[0]))
