@@ -70,12 +70,15 @@ class StudioModel:
         return getattr(getattr(self.loaded, "provenance", None), "source", None) == EMBEDDED
 
     @property
-    def device(self) -> str:
-        """Type of the device that the model runs on, or would run on."""
+    def device(self) -> str | None:
+        """Type of the device that the model runs on, or would run on; None if there is no such."""
         from splat_widgets.models.weights.fill import pick_device
 
         known = getattr(self.loaded, "device", None)
-        return (pick_device(self._settings.device) if known is None else known).type
+        try:
+            return (pick_device(self._settings.device) if known is None else known).type
+        except ValueError:  # the run says it
+            return None
 
     @property
     def description(self) -> str:

@@ -28,8 +28,8 @@ class Outlook:
         estimate = None
         if count and self._past is not None:
             estimate = self._past.scaled(count, refines)
-        elif count and embedded is not None:
-            estimate = first(count, refines, embedded=embedded, device=self._network.device)
+        elif count and embedded is not None and (device := self._network.device) is not None:
+            estimate = first(count, refines, embedded=embedded, device=device)
         self._strip.estimate = "" if estimate is None else str(estimate)
 
     def begin(self) -> None:

@@ -421,3 +421,10 @@ def test_the_prediction_of_a_scene_is_no_edit(studio, network):
     assert len(studio.results) == count and studio.result is scene
     studio.viewer.show_predicted = False
     assert len(studio.results) == count and studio.viewer.scene.record is scene.record
+
+
+def test_a_device_that_is_not_there_gives_no_estimate_but_a_studio(photos, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    studio = Studio(*photos, model="embedded", device="cuda")
+    assert studio.strip.estimate == ""
+    assert Studio(*photos, model="embedded").strip.estimate.startswith("about")
