@@ -17,7 +17,7 @@ SMALL_STEP = 0.06
 LARGE_STEP = 0.7
 _LEAST_LARGE_STEP = 1.5 * SMALL_STEP
 _EDGE_GREY = 8.0  # grey levels of contrast that halve the large penalty
-_ROWS_PER_TICK = 32
+_ROWS_PER_TICK = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def aggregate(costs: Tensor, grey: Tensor, tick: Callable[[], object]) -> Tensor
     paths = costs.new_empty(4, n, D)  # down, up, right, left
     paths[:] = torch.stack(_lines(costs, 0))
     for path, out in zip(paths, _lines(total, 0), strict=True):
-        out += path
+        out.add_(path, alpha=0.25)
     best, step = torch.empty_like(paths), torch.empty_like(paths)
     for k in range(1, n):
         if k % _ROWS_PER_TICK == 1:
@@ -61,8 +61,8 @@ def aggregate(costs: Tensor, grey: Tensor, tick: Callable[[], object]) -> Tensor
         torch.sub(best, lowest, out=paths)
         for path, cost, out in zip(paths, _lines(costs, k), _lines(total, k), strict=True):
             path += cost
-            out += path
-    return total.mul_(0.25)
+            out.add_(path, alpha=0.25)
+    return total
 
 
 def winners(aggregated: Tensor, costs: Tensor, tick: Callable[[], object]) -> Winners:

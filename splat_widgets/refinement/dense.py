@@ -108,7 +108,7 @@ def dense_depths(
     results = []
     for k in everyone:
         steps.last()
-        results.append(_finished(k, views, found, chosen[k]))
+        results.append(_finished(k, views, found, chosen[k], steps.next))
     steps.last()
     return tuple(results)
 
@@ -273,14 +273,19 @@ def _checked(
 
 
 def _finished(
-    k: int, views: Sequence[_View], found: Sequence[_Found], others: Sequence[int]
+    k: int,
+    views: Sequence[_View],
+    found: Sequence[_Found],
+    others: Sequence[int],
+    tick: Callable[[], object],
 ) -> DenseDepth:
     """The check of one photo against its neighbours, and the fill."""
     view, own = views[k], found[k]
     checked = _checked(k, views, found, others)
     base, logs = np.log(view.prior.depth), np.log(own.depth)
     guide = cv2.GaussianBlur(own.grey, (0, 0), _GUIDE_BLUR)
-    bend, weight = fill.smoothed(np.where(checked, logs - base, 0.0), checked, guide)
+    bent = np.where(checked, logs - base, 0.0)
+    bend, weight = fill.smoothed(bent, checked, guide, tick=tick)
     filled = base + bend * (weight / (weight + _LEAST_WEIGHT))
     return DenseDepth(
         depth=np.exp(np.where(checked, logs, filled)),

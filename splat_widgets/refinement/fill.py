@@ -6,6 +6,8 @@ exact tridiagonal solutions along rows and columns.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 STRENGTH = 250.0
@@ -15,7 +17,12 @@ _DECAY = 4.0  # of the strength from one iteration to the next
 
 
 def smoothed(
-    values: np.ndarray, weights: np.ndarray, guide: np.ndarray, strength: float = STRENGTH
+    values: np.ndarray,
+    weights: np.ndarray,
+    guide: np.ndarray,
+    *,
+    strength: float = STRENGTH,
+    tick: Callable[[], object] = lambda: None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Values where they are missing, from those in the same region of the guide.
 
@@ -24,6 +31,7 @@ def smoothed(
         weights: (n, m) trust, at least 0.
         guide: (n, m) grey levels.
         strength: smoothness; grows with the square of the distance that is bridged.
+        tick: called between solutions; what it raises ends the work.
 
     Returns:
         (n, m) smoothed values, and (n, m) the weight that reached each pixel.
@@ -33,7 +41,9 @@ def smoothed(
     scale = 1.5 / (_DECAY**_ITERATIONS - 1)
     for iteration in range(_ITERATIONS):
         now = strength * scale * _DECAY ** (_ITERATIONS - 1 - iteration)
+        tick()
         fields = _solved(fields, now * couplings[0])
+        tick()
         fields = _solved(fields.swapaxes(1, 2), now * couplings[1].T).swapaxes(1, 2)
     return fields[0] / np.maximum(fields[1], 1e-12), fields[1]
 

@@ -23,14 +23,6 @@ _RATIO = 0.8
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
-    """A further view of a scene, supersampled."""
-
-    picture: np.ndarray  # (GRID, GRID, 3) float32 in [0, 1]
-    pose: Pose  # from the first camera
-
-
-@dataclass(frozen=True, eq=False)
 class Case:
     """Two photos whose cameras are known, what the network says of them, and the truth."""
 
@@ -41,19 +33,16 @@ class Case:
     priors: tuple[np.ndarray, np.ndarray]
     sparse: tuple[SparseDepths, SparseDepths]
     depths: tuple[np.ndarray, np.ndarray]  # (GRID, GRID) true ones, 0 where unknown
-    targets: tuple[Target, ...] = ()
 
 
-def procedural(
-    seeds: range, model: Splatt3R, cache: Path | None, targets: int = 0
-) -> Iterator[Case]:
+def procedural(seeds: range, model: Splatt3R, cache: Path | None) -> Iterator[Case]:
     """Scenes of the generator, 512 px photos that the network sees at its own size."""
     for seed in seeds:
-        stored = None if cache is None else cache / f"{seed}_{targets}.npz"
+        stored = None if cache is None else cache / f"{seed}.npz"
         if stored is not None and stored.exists():
             data = dict(np.load(stored))
         else:
-            data = _rendered(seed, targets)
+            data = _rendered(seed)
             if stored is not None:
                 stored.parent.mkdir(parents=True, exist_ok=True)
                 part = stored.with_suffix(".part.npz")
@@ -72,29 +61,17 @@ def procedural(
             network_depths(model, pictures),
             triangulated(shots, poses[1], focal),
             (data["depths"][0], data["depths"][1]),
-            tuple(
-                Target(picture, _pose(T))
-                for picture, T in zip(data["targets"], data["T_first_target"], strict=True)
-            ),
         )
 
 
-def _rendered(seed: int, targets: int) -> dict[str, np.ndarray]:
+def _rendered(seed: int) -> dict[str, np.ndarray]:
     photos = render_pairs([seed], PHOTO_PX)
-    fine = {"supersample": 3, "targets": targets} if targets else {"shadows": False}
-    grid = render_pairs([seed], GRID, **fine)
-    further = grid.targets
+    grid = render_pairs([seed], GRID, shadows=False)
     return {
         "photos": (photos.images[0].movedim(1, -1) * 255).round().byte().numpy(),
         "depths": torch.where(grid.valid[0], grid.depth[0], 0).numpy(),
         "T_first_camera": grid.T_first_camera[0, 1].double().numpy(),
         "focal_sides": np.array(float(grid.focal_px[0]) / GRID),
-        "targets": np.zeros((0, GRID, GRID, 3), np.float32)
-        if further is None
-        else further.images[0].movedim(1, -1).numpy(),
-        "T_first_target": np.zeros((0, 4, 4))
-        if further is None
-        else further.T_first_camera[0].double().numpy(),
     }
 
 

@@ -1,13 +1,12 @@
-"""Dense depth with true cameras: errors, novel views and CPU seconds, beside the network's.
+"""Dense depth with true cameras: errors and CPU seconds, beside the network's.
 
-    python tests/benchmarks/refine/dense_rows.py [--scenes 64] [--skip 0] [--targets 0]
-        [--truth /work/shared/truth/hololens] [--cache FOLDER] [--count 256]
+    python tests/benchmarks/refine/dense_rows.py [--scenes 64] [--skip 0] [--truth FOLDER]
+        [--cache FOLDER] [--count 256] [--verbose]
 
 Procedural scenes are the held-out ones from `--skip` on. The point error is that of
-`training/evaluate`, after one scale per scene, on the true 256 px depth; the fair novel view is
-drawn at 256 px from the true target cameras and compared with supersampled pictures. Frames with
-measured depth are judged by |log z - log z_true - their median|. Rotation and direction have no
-error here: poses and focal lengths are the true ones.
+`training/evaluate`, after one scale per scene, on the true 256 px depth. Frames with measured depth
+are judged by |log z - log z_true - their median|. Rotation and direction have no error here: poses
+and focal lengths are the true ones. `--cache` keeps the rendered scenes.
 """
 
 from __future__ import annotations
@@ -129,7 +128,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenes", type=int, default=64)
     parser.add_argument("--skip", type=int, default=0)
-    parser.add_argument("--targets", type=int, default=0)
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--count", type=int, default=GRID)
@@ -142,7 +140,7 @@ def main() -> None:
     seeds = range(first, first + arguments.scenes)
     parts = {
         f"procedural scenes from held-out {arguments.skip} on": procedural(
-            seeds, model, arguments.cache, arguments.targets
+            seeds, model, arguments.cache
         )
     }
     if arguments.truth is not None:
