@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 UNIT_PX = 512
 EPIPOLAR_PX = 1.0
+_RANSAC = {"max_epipolar_error": EPIPOLAR_PX, "min_iterations": 300, "max_iterations": 10000}
 NETWORK_PX = 10.0
 """Reprojection error of an inlier of the network's points: 2 % of the side."""
 FOCAL_RANGE = (0.4, 2.5)
@@ -55,8 +56,7 @@ def relative_pose(matches: Matches, focals_sides: tuple[float, float]) -> Start 
         return _relative_by_opencv(matches, focals_sides)
     cameras = [_camera(focal) for focal in focals_sides]
     first, second = matches.first * UNIT_PX, matches.second * UNIT_PX
-    options = {"max_epipolar_error": EPIPOLAR_PX, "max_iterations": 10000}
-    found, told = library.estimate_relative_pose(first, second, *cameras, options, {})
+    found, told = library.estimate_relative_pose(first, second, *cameras, _RANSAC, {})
     return _start(found, focals_sides, told["inliers"])
 
 
@@ -66,9 +66,8 @@ def shared_focal_pose(matches: Matches) -> Start | None:
     if library is None:
         return None
     first, second = matches.first * UNIT_PX, matches.second * UNIT_PX
-    options = {"max_epipolar_error": EPIPOLAR_PX, "max_iterations": 10000}
     middle = np.zeros(2)
-    found, told = library.estimate_shared_focal_relative_pose(first, second, middle, options, {})
+    found, told = library.estimate_shared_focal_relative_pose(first, second, middle, _RANSAC, {})
     focal = float(np.clip(found.camera1.focal() / UNIT_PX, *FOCAL_RANGE))
     return _start(found.pose, (focal, focal), told["inliers"]) if np.isfinite(focal) else None
 
