@@ -1,7 +1,7 @@
 """What the photos decide, measured: the tables of refinement, one after another.
 
     python tests/benchmarks/bench_refine.py [--truth FOLDER] [--scenes 256] [--cache FOLDER]
-        [--dense] [--prototype CHECKOUT --prototype-code FOLDER]
+        [--dense] [--loops 12] [--prototype CHECKOUT --prototype-code FOLDER]
 
 Each table is a file of `tests/benchmarks/refine/` that also runs alone. `--truth` is a folder of
 measured pairs (`images/`, `depth/`, `K.txt`, `pairs.json`); `--prototype` a checkout of commit
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "refine"))
 
 import made
 import pair_rows
+import sets
 from prototype import Prototype
 
 
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--cache", type=Path, help="keeps the rendered scenes")
     parser.add_argument("--dense", action="store_true", help="depth too: a second or two a pair")
+    parser.add_argument("--loops", type=int, default=0, help="sets against pycolmap, minutes each")
     parser.add_argument("--prototype", type=Path)
     parser.add_argument("--prototype-code", type=Path)
     given = parser.parse_args()
@@ -41,6 +43,8 @@ def main() -> None:
         options = pair_rows.Options(known=known, dense=given.dense, prototype=prototype)
         pair_rows.tables(given.scenes, given.skip, given.truth, given.cache, options)
     made.table(3, given.cache)
+    if given.loops:
+        sets.table(given.loops, given.truth, given.cache)
 
 
 if __name__ == "__main__":

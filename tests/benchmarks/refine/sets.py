@@ -104,10 +104,17 @@ def main() -> None:
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--no-pycolmap", action="store_true")
     given = parser.parse_args()
+    table(given.loops, given.truth, given.cache, seed=given.seed, ours_only=given.no_pycolmap)
+
+
+def table(
+    loops: int, truth: Path | None, cache: Path | None, *, seed: int = 5001, ours_only: bool = False
+) -> None:
+    """Rendered loops, and the sets of a folder of measured photos."""
     with tempfile.TemporaryDirectory() as folder:
-        cases = list(loop_cases(given.loops, given.seed, given.cache or Path(folder)))
-        cases += [] if given.truth is None else list(true_cases(given.truth))
-        report(cases, ours_only=given.no_pycolmap)
+        cases = list(loop_cases(loops, seed, cache or Path(folder)))
+        cases += [] if truth is None else list(true_cases(truth))
+        report(cases, ours_only=ours_only)
 
 
 def report(cases: Sequence[Case], *, ours_only: bool) -> None:
