@@ -23,6 +23,8 @@ from splat_widgets.scene.refinement import Evidence
 
 COARSE_GRID = 64
 """Of the sweep that only judges whether the photos agree."""
+LEAST_BASELINE = 0.01
+"""Distance of two cameras over the median depth, from which on one photo checks the other."""
 _CLOSE = 2 / 512  # sides: distance from the epipolar line of a match that the cameras explain
 
 OnStep = Callable[[int, int], object]
@@ -126,8 +128,16 @@ def _neighbours(
     chosen = []
     for k, row in enumerate(shared):
         order = [int(j) for j in np.argsort(-row, kind="stable") if j != k]
-        chosen.append([j for j in order if row[j] > 0][:MOST_NEIGHBOURS] or order[:1])
+        aside = [j for j in order if row[j] > 0 and _is_aside(known, solution, k, j)]
+        chosen.append(aside[:MOST_NEIGHBOURS] or order[:1])
     return chosen
+
+
+def _is_aside(known: Placed, solution: Solution, one: int, other: int) -> bool:
+    """Whether two cameras stand apart. Any depth fits photos from one place, such as a burst's."""
+    depths = solution.sparse[known.photos[one]].depths
+    between = np.linalg.norm(known.poses[other].after(known.poses[one].inverse).t)
+    return bool(len(depths) == 0 or between > LEAST_BASELINE * np.median(depths))
 
 
 def _offset(solution: Solution, photo: int) -> np.ndarray:

@@ -83,6 +83,9 @@ def refinement_of(
     photos = [all_photos[k] for k in members]
     sides = [min(photo.original_size) for photo in photos]
     answered = not reason
+    shares = outcome.checked_shares if answered else ()
+    if len(shares) != len(photos):  # refused, or of a network that keeps its scene of all photos
+        shares = (0.0,) * len(photos)
     return Refinement(
         answered=answered,
         applied=outcome.applied,
@@ -99,7 +102,7 @@ def refinement_of(
         reprojection_error_px=tuple(
             _known(solution.errors_sides[k] * side) for k, side in zip(members, sides, strict=True)
         ),
-        checked_shares=outcome.checked_shares or (0.0,) * len(photos),
+        checked_shares=shares,
         metres="given" if solution.is_given and answered else "model",
         left_out=tuple(
             photo.name for number, photo in enumerate(all_photos) if number not in place
@@ -110,7 +113,7 @@ def refinement_of(
 def lines(outcome: Outcome, refinement: Refinement, predictor: Predictor) -> list[str]:
     """What a user should read."""
     found = []
-    if refinement.left_out:
+    if refinement.left_out and refinement.answered:
         shows = "it shows" if len(refinement.left_out) == 1 else "they show"
         names = ", ".join(refinement.left_out)
         found.append(f"Left out: {names}. Too little of what {shows} is in the other photos.")

@@ -42,6 +42,7 @@ from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.given import given_cameras
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
+from splat_widgets.scene.refinement import Refinement
 from splat_widgets.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,10 @@ logger = logging.getLogger(__name__)
 SINGLE_PHOTO_NOTICE = (
     "Only one photo was given, so it is paired with itself: depth then rests on what the model "
     "has learned alone. A second photo from about a step aside gives a better scene."
+)
+SIZE_UNUSED_NOTICE = (
+    "gaussian_size was not used: it is for refined scenes, and this one keeps the network's own "
+    "Gaussians. refine=True refines a pair."
 )
 LEAST_SHARE = 0.05
 """Checked pixels of a photo of a set, below which it is left out."""
@@ -95,9 +100,10 @@ def make_scene(
 ) -> Reconstruction:
     """The scene of opened photos; its timings are still to be filled in."""
     photos = opened.photos
+    # Crops of two resolutions begin at whole pixels of each: geometry follows the Gaussians' grid.
     shots = [
         shot_of(photo, focal_px=focal)
-        for photo, focal in zip(photos, choices.focals_px, strict=True)
+        for photo, focal in zip(opened.on_grids, choices.focals_px, strict=True)
     ]
     matches, edges = _matched(shots, predictor, watch)
     groups = _predict(predictor, photos, edges, watch)
@@ -107,6 +113,8 @@ def make_scene(
             watch.step(stage.name)
         scene = replace(_network_scene(groups[0], opened, predictor), refinement=one_photo())
         said = [SINGLE_PHOTO_NOTICE] if len(groups[0].photos) > 1 else []
+        if choices.gaussian_size is not None:
+            said.append(SIZE_UNUSED_NOTICE)
         return _with_notices(scene, said, predictor, settings)
     maps = pair_maps(groups, edges)
     solution = _solved(opened, shots, matches, maps, predictor, watch)
@@ -247,11 +255,16 @@ def _decided(
     members = _members(predicted, opened)
     refinement = refinement_of(outcome, opened.photos, members, _network_focals(found, members))
     scene = replace(predicted, refinement=refinement)
+    predicted = _with_notices(
+        replace(predicted, refinement=replace(refinement, applied=False)), [], predictor, settings
+    )
     if outcome.applied and known is not None:
-        scene = _refined_scene(scene, known, dense, found, predictor, choices)
+        scene = _refined_scene(predicted, refinement, known, dense, found, predictor, choices)
     notices = lines(outcome, refinement, predictor)
-    if refines and (large := size_notice(opened.grids)):
+    if outcome.applied and (large := size_notice(opened.grids)):
         notices.append(large)
+    if choices.gaussian_size is not None and not refines:
+        notices.append(SIZE_UNUSED_NOTICE)
     return _with_notices(scene, notices, predictor, settings)
 
 
@@ -289,7 +302,9 @@ def _predicted_scene(
     count = len(opened.photos)
     whole = [group for group in found.groups if len(set(group.photos)) == count]
     if known is None or (whole and (count == 2 or not refines)):
-        return _network_scene((whole or found.groups)[0], opened, predictor)
+        answered = {one.photos for one in found.solution.verdicts if not one.reason}
+        fitting = [group for group in found.groups if tuple(group.photos) in answered]
+        return _network_scene((whole or fitting or found.groups)[0], opened, predictor)
     maps = known.predicted_maps()
     cameras = tuple(known.camera(k, one.confidence.shape[0]) for k, one in enumerate(maps))
     members = tuple(opened.photos[k] for k in known.photos)
@@ -304,6 +319,7 @@ def _network_scene(group: Group, opened: Opened, predictor: Predictor) -> Recons
 
 def _refined_scene(
     predicted: Reconstruction,
+    refinement: Refinement,
     known: Placed,
     dense: Sequence[DenseDepth],
     found: _Found,
@@ -316,7 +332,7 @@ def _refined_scene(
     cameras = tuple(known.camera(k, len(one.depth)) for k, one in enumerate(dense))
     scene = replace(
         _reconstruction(maps, photos, cameras, _inlier_ratios(found, known), predictor),
-        refinement=predicted.refinement,
+        refinement=refinement,
         evidence=evidence_of(known, dense),
         predicted=_in_order(predicted, known, found.opened),
     )

@@ -11,7 +11,7 @@ from splat_widgets.refinement import starts
 from splat_widgets.refinement.epipolar import parallaxes_deg, rays
 from splat_widgets.refinement.features import features
 from splat_widgets.refinement.matches import match
-from splat_widgets.refinement.pair_search import ZOOM, Pair, Solved, search, size_ratio
+from splat_widgets.refinement.pair_search import Pair, Solved, search, size_ratio
 from splat_widgets.refinement.records import (
     Matches,
     PairAnswer,
@@ -32,6 +32,8 @@ from splat_widgets.refinement.verdict import (
 from splat_widgets.scene.refinement import Reason
 
 _REFUTED_RATIO = 1.25  # of estimated and known focal length, at least
+_REFUTED_INLIERS = 0.8  # of those with a free focal length: fewer speak against the known one
+_CROPPED = 1.01  # ratio of sizes from which on one photo may be a crop of the other
 _REFUTED_GAIN = 0.3  # of its cost that the known one must lose to the estimated one
 
 
@@ -81,7 +83,8 @@ def _refutes(free: Solved, known: Solved) -> bool:
     estimated, given = (np.sqrt(np.prod(one.states.focals(0))) for one in (free, known))
     far = max(estimated / given, given / estimated) > _REFUTED_RATIO
     more = free.inliers.sum() >= known.inliers.sum()
-    return bool(far and more and free.mean_cost < (1 - _REFUTED_GAIN) * known.mean_cost)
+    many = known.inliers.sum() < _REFUTED_INLIERS * free.inliers.sum()
+    return bool(far and more and (many or free.mean_cost < (1 - _REFUTED_GAIN) * known.mean_cost))
 
 
 def _judged(
@@ -115,7 +118,7 @@ def _judged(
 def _only_turned(geometry: PairGeometry) -> bool:
     kept = geometry.matches
     zoom = size_ratio(kept)
-    ratios = [1.0, zoom] if max(zoom, 1 / zoom) > ZOOM else [1.0]
+    ratios = [1.0, zoom] if max(zoom, 1 / zoom) > _CROPPED else [1.0]
     error = float(np.median(geometry.errors)) if len(kept) else 0.0
     return any(
         only_turned(turn.share, turn.distance, error)

@@ -22,6 +22,9 @@ CamerasLike = str | os.PathLike[str] | Sequence[Camera]
 SQUARE_TOLERANCE = 0.01
 """Focal lengths along x and y may differ by this share; their mean is taken."""
 
+MOST_OFFSET = 1e4
+"""Largest distance of the cameras from their world's origin over that between them."""
+
 LENS_TOLERANCE = 1 / 512
 """A lens may move the corner of the picture by this share of its short side: about a pixel."""
 
@@ -58,7 +61,20 @@ def given_cameras(source: CamerasLike, photos: Sequence[Photo]) -> tuple[Camera,
     chosen = (
         _by_name(cameras, photos) if _has_names(cameras, photos) else _by_order(cameras, photos)
     )
+    _check_offset([posed.T_world_camera[:3, 3] for posed in chosen])
     return tuple(_camera(posed, photo) for posed, photo in zip(chosen, photos, strict=True))
+
+
+def _check_offset(centres: Sequence[np.ndarray]) -> None:
+    """Gaussians are float32: from far away, as in map coordinates, they fall on a coarse grid."""
+    places = np.stack(centres)
+    between = float(np.linalg.norm(places - places[0], axis=1).max())
+    away = float(np.linalg.norm(places, axis=1).max())
+    if between > 0 and away > MOST_OFFSET * between:
+        raise ValueError(
+            f"expected cameras near the origin of their world, got centres {away:.3g} units away "
+            f"and only {between:.3g} apart; subtract one camera's position from all of them first"
+        )
 
 
 def _read(source: CamerasLike) -> list[_Posed]:

@@ -151,6 +151,8 @@ class Reconstruction:
                 lines.append(f"photo {number}: sha256 {photo.sha256}")
         if self.refinement is not None:
             lines.append(f"refinement: {self.refinement.sentence}")
+            told = [line for line in self.notices if line != self.refinement.sentence]
+            lines += [f"notice: {line}" for line in told]
         return tuple(lines)
 
     def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Reconstruction:
