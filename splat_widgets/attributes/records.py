@@ -105,7 +105,10 @@ class Subject:
     def in_camera(self) -> Tensor:
         """(N, 3) centres in the frame of the camera asked for, else of the first camera."""
         means = self.gaussians.means
-        return means if self.camera is None else self.camera.to_camera(means)
+        if self.camera is not None:
+            return self.camera.to_camera(means)
+        known = self.scene.known_cameras  # given cameras have a world of their own
+        return known[0].to_camera(means) if known else means
 
     def in_own_camera(self) -> tuple[Tensor, Tensor, Tensor]:
         """Each Gaussian in the camera of its own photo.

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, cast
+
+import numpy as np
 
 from splat_widgets.models.predictor import Predictor
 from splat_widgets.photos.photo import Crop, Photo
@@ -136,9 +139,9 @@ def _check_grid(size: object) -> None:
 def _focals(
     focal_px: float | Sequence[float | None] | None, count: int
 ) -> tuple[float | None, ...]:
-    if focal_px is None or isinstance(focal_px, int | float):
+    if focal_px is None or isinstance(focal_px, Real):
         given: list[float | None] = [cast("float | None", focal_px)] * count
-    elif isinstance(focal_px, Sequence) and not isinstance(focal_px, str):
+    elif isinstance(focal_px, Sequence | np.ndarray) and not isinstance(focal_px, str):
         given = list(focal_px)
     else:
         raise TypeError(
@@ -147,6 +150,8 @@ def _focals(
     if len(given) != count:
         raise ValueError(f"expected {count} focal lengths, one for each photo, got {len(given)}")
     for one in given:
-        if one is not None and not (isinstance(one, int | float) and 0 < one < math.inf):
+        if one is None:
+            continue
+        if isinstance(one, bool) or not (isinstance(one, Real) and 0 < one < math.inf):
             raise ValueError(f"expected focal_px as finite numbers above 0, got {one!r}")
-    return tuple(given)
+    return tuple(None if one is None else float(one) for one in given)

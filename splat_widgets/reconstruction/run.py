@@ -77,7 +77,8 @@ def reconstruct(
             16 from 64 to 1024, at most the crop's side in the photo; None: 256 px, or the model's
             own size where that is larger.
         focal_px: focal length in pixels of the upright, uncropped photo, as EXIF and COLMAP give
-            it; one number or one for each photo. None: as EXIF says, else estimated.
+            it; one number or one for each photo. None: as EXIF says, else estimated. Where the
+            matches contradict it, and where only one photo's is known, it is estimated too.
         cameras: known cameras: the folder of a COLMAP model, a nerfstudio `transforms.json`, or one
             `Camera` for each photo in pixels of the upright, uncropped photo. Then only depth is
             solved; frame and unit of length are theirs.

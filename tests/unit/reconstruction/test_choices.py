@@ -48,6 +48,7 @@ def test_the_rule_of_auto(source, count, cameras, refines):
         ({"focal_px": -3.0}, "above 0"),
         ({"focal_px": float("nan")}, "above 0"),
         ({"focal_px": [500.0]}, "2 focal lengths"),
+        ({"focal_px": True}, "above 0"),
         ({"focal_px": 500.0, "cameras": "a"}, "got both"),
         ({"cameras": "a", "refine": False}, "takes no cameras"),
         ({"crops": [(0, 0, 64)]}, "2 crops"),
@@ -56,6 +57,8 @@ def test_the_rule_of_auto(source, count, cameras, refines):
 def test_bad_choices_are_refused(asked, message):
     with pytest.raises(ValueError, match=message):
         Choices.checked(2, **asked)
+    assert Choices.checked(2, focal_px=np.float32(500)).focals_px == (500.0, 500.0)
+    assert Choices.checked(2, focal_px=np.array([500.0, 400.0])).focals_px == (500.0, 400.0)
     with pytest.raises(TypeError, match="focal_px as a number"):
         Choices.checked(2, focal_px="long")
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 from builders import photo
+from PIL import Image
 
 import splat_widgets as sw
+from splat_widgets.embedded import demo_pair
 from splat_widgets.models.weights import load_model
 from splat_widgets.refinement.verdict import sentence
 from splat_widgets.training.procedural.scenes import render_pairs
@@ -98,3 +100,42 @@ def test_given_cameras_decide_the_frame_and_the_unit(photos, model):
     wrong = [cameras[0], sw.Camera.centred(300.0, 320, 320, T @ T)]
     refused = run(pair, model, cameras=wrong)
     assert not refused.refinement.answered and refused.refinement.reason == "bad_cameras"
+
+
+def test_a_twin_of_a_photo_does_not_spoil_the_set(photos, model):
+    """A burst, or a copy saved again: from one place any depth fits."""
+    first, _, last = photos
+    twin = np.clip(
+        first.astype(int) + np.random.default_rng(0).integers(-2, 3, first.shape), 0, 255
+    )
+    pair = run([first, last], model)
+    scene = run([first, twin.astype(np.uint8), last], model)
+    assert scene.refinement.applied and len(scene.photos) == 3
+    assert np.mean(scene.refinement.checked_shares) > 0.8 * np.mean(pair.refinement.checked_shares)
+
+
+@pytest.mark.parametrize("zoom", [1.05, 1.12])
+def test_a_crop_of_the_same_photo_says_nothing_about_depth(zoom, model):
+    with Image.open(demo_pair()[0]) as opened:
+        whole = opened.convert("RGB")
+    width, height = whole.width / zoom, whole.height / zoom
+    left, top = (whole.width - width) / 2, (whole.height - height) / 2
+    part = whole.crop((round(left), round(top), round(left + width), round(top + height)))
+    scene = run([np.asarray(whole), np.asarray(part)], model)
+    assert scene.refinement.reason == "rotation_only" and not scene.refinement.applied
+
+
+def test_geometry_and_colours_share_their_crop(model):
+    """The camera's principal point is the middle of the photo, wherever the crop begins."""
+    images = render_pairs([SEEDS[0]], 400, supersample=1).images[0]
+    pair = [
+        np.rint(255 * one.permute(1, 2, 0).clamp(0, 1).numpy()).astype(np.uint8) for one in images
+    ]
+    crops = [(31.0, 12.0, 333.0), (17.0, 41.0, 341.0)]
+    scene = sw.reconstruct(pair, model=model, crops=crops, gaussian_size=304, progress=False)
+    assert scene.refinement.applied
+    for one, camera in zip(scene.photos, scene.cameras, strict=True):
+        x, y = one.to_original(
+            camera.principal_point_px[1] - 0.5, camera.principal_point_px[0] - 0.5
+        )
+        assert (x, y) == pytest.approx((200, 200), abs=0.05)

@@ -131,3 +131,15 @@ def test_records_that_cannot_be_used():
 def test_no_source(tmp_path):
     with pytest.raises(ValueError, match="found neither"):
         given_cameras(tmp_path / "gone", arrays())
+
+
+def test_cameras_far_from_the_origin_are_refused():
+    """float32 Gaussians at map coordinates would fall on a grid of half a metre."""
+    T = torch.eye(4, dtype=torch.float64)
+    T[:3, 3] = torch.tensor([4.5e5, 5.4e6, 300.0])
+    other = T.clone()
+    other[0, 3] += 0.4
+    photos = load_photos([np.zeros((100, 150, 3), np.uint8)] * 2, image_size=32)
+    cameras = [Camera.centred(100.0, 150, 100, pose) for pose in (T, other)]
+    with pytest.raises(ValueError, match=r"near the origin .* subtract"):
+        given_cameras(cameras, photos)
