@@ -19,7 +19,7 @@ import splat_widgets as sw
 from splat_widgets import attributes
 from splat_widgets.embedded import demo_pair
 from inspector_oracle import projected, weights
-scene = sw.reconstruct(demo_pair(), model="embedded", image_size=64)
+scene = sw.reconstruct(demo_pair(), model="embedded", image_size=64, refine=False)
 """
 READY = ".swi .sw-viewer[data-ready]"
 
