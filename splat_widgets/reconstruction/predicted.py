@@ -6,13 +6,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from splat_widgets.geometry.pose import focal_from_points, pose_from_points
 from splat_widgets.models.predictor import Group
+from splat_widgets.refinement.correction import sampled
 from splat_widgets.refinement.prior import pair_prior
 from splat_widgets.refinement.records import PairPrior, Pose, Shot, SparseDepths
 from splat_widgets.refinement.solution import Edge, Solution
@@ -115,14 +115,7 @@ def scale_to(own: OwnMaps, shot: Shot, sparse: SparseDepths) -> float:
     inside = ((at >= 0) & (at < grid)).all(1)
     if not inside.any():
         return 1.0
-    at = (at[inside] - 0.5).astype(np.float32)
-    depth = cv2.remap(
-        own.depth.astype(np.float32),
-        at[None, :, 0],
-        at[None, :, 1],
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )[0]
+    depth = sampled(own.depth, at[inside])
     return float(np.exp(np.median(np.log(sparse.depths[inside]) - np.log(depth))))
 
 

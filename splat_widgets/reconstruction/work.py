@@ -35,7 +35,7 @@ from splat_widgets.reconstruction.verdict import Outcome, lines, one_photo, refi
 from splat_widgets.refinement.descriptors import descriptor_matches, has_descriptors
 from splat_widgets.refinement.graph import candidate_pairs, canonical_order, lonely_pairs
 from splat_widgets.refinement.known import solved_by
-from splat_widgets.refinement.records import DenseDepth, Matches, Shot
+from splat_widgets.refinement.records import DenseDepth, Matches, PairPrior, Shot
 from splat_widgets.refinement.shots import shot_of
 from splat_widgets.refinement.solution import Edge, Solution, compared, solved
 from splat_widgets.scene.cameras import Camera
@@ -117,11 +117,12 @@ def make_scene(
             said.append(SIZE_UNUSED_NOTICE)
         return _with_notices(scene, said, predictor, settings)
     maps = pair_maps(groups, edges)
-    solution = _solved(opened, shots, matches, maps, predictor, watch)
+    priors = priors_of(maps, shots)
+    solution = _solved(opened, shots, matches, maps, priors, predictor, watch)
     groups = tuple(replace(group, maps=_plain(group.maps)) for group in groups)
     maps = {edge: (_plain(pair)[0], _plain(pair)[1]) for edge, pair in maps.items()}
     return _decided(
-        _Found(opened, groups, matches, maps, solution), predictor, choices, settings, watch
+        _Found(opened, groups, matches, maps, priors, solution), predictor, choices, settings, watch
     )
 
 
@@ -144,6 +145,7 @@ class _Found:
     groups: Sequence[Group]
     matches: Mapping[Edge, Matches]
     maps: Mapping[Edge, tuple[PhotoMaps, PhotoMaps]]
+    priors: Mapping[Edge, PairPrior]
     solution: Solution
 
 
@@ -202,6 +204,7 @@ def _solved(
     shots: Sequence[Shot],
     matches: Mapping[Edge, Matches],
     maps: Mapping[Edge, tuple[PhotoMaps, PhotoMaps]],
+    priors: Mapping[Edge, PairPrior],
     predictor: Predictor,
     watch: Stopwatch,
 ) -> Solution:
@@ -218,7 +221,7 @@ def _solved(
     found = solved(
         shots,
         matches,
-        priors_of(maps, shots),
+        priors,
         predictor.device,
         watch.step,
         further if described else None,
@@ -343,9 +346,10 @@ def _refined_scene(
 
 def _network_focals(found: _Found, members: Sequence[int]) -> list[float | None]:
     """Of each photo as the network sees it, in sides; of its first pair that tells."""
-    priors = priors_of(found.maps, found.solution.shots)
     return [
-        next((p.focal_sides for edge, p in priors.items() if k in edge and p.focal_sides), None)
+        next(
+            (p.focal_sides for edge, p in found.priors.items() if k in edge and p.focal_sides), None
+        )
         for k in members
     ]
 
