@@ -47,8 +47,8 @@ class SceneInfo(TypedDict):
     hidden: int  # Gaussians that the page lacks because a value is not finite
     sh_degree: int
     selected: int
-    can_undo: bool
-    can_redo: bool
+    undo: str  # what undo takes back, in words; "" for nothing
+    redo: str
     floaters: str  # attribute that finds floaters; "" if there is none
     photos: list[ScenePhoto]  # of a Reconstruction
 

@@ -30,6 +30,11 @@ class State:
     picked: int = -1  # row in the scene; -1 for none
     steps: tuple[Step, ...] = ()  # what the script repeats
 
+    @property
+    def words(self) -> str:
+        """How it was made, for the user."""
+        return self.steps[-1].words if self.steps else ""
+
 
 @dataclass(frozen=True, eq=False)
 class Change:
@@ -61,14 +66,16 @@ class Selection:
         return self._now
 
     @property
-    def can_undo(self) -> bool:
-        """Whether there is something to undo."""
-        return bool(self._past)
+    def undo_words(self) -> str:
+        """What `undo` takes back; empty for nothing."""
+        with self._lock:
+            return self._now.words if self._past else ""
 
     @property
-    def can_redo(self) -> bool:
-        """Whether there is something to redo."""
-        return bool(self._future)
+    def redo_words(self) -> str:
+        """What `redo` repeats; empty for nothing."""
+        with self._lock:
+            return self._future[-1].state.words if self._future else ""
 
     def listen(self, listener: Callable[[Change], object]) -> Callable[[], None]:
         """Call a function with every change; the returned function ends that."""

@@ -9,7 +9,7 @@ import base64
 import textwrap
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class Step:
     is_fresh: bool = False  # independent of the selection before it
     is_edit: bool = False  # makes another scene, without a selection
     names: tuple[str, ...] = ()  # attributes that the lines use
+    words: str = "a change"  # what was done, for the user
 
     def code(self) -> tuple[str, ...]:
         """Lines of Python."""
@@ -60,6 +61,41 @@ class Assigned(Step):
         return ("selection = regions.from_text(", *parts, f"    count={len(mask)},", ")")
 
 
+_MODES = {"replace": "select", "add": "add", "subtract": "take away", "intersect": "intersect"}
+_WHOLE = {
+    "all": "select all",
+    "none": "select nothing",
+    "invert": "invert the selection",
+    "grow": "grow the selection",
+}
+
+
+def in_words(how: SelectHow) -> str:
+    """A gesture in words, for example "add with a lasso".
+
+    Raises:
+        KeyError, TypeError, ValueError: for an unknown or incomplete gesture.
+    """
+    match how["kind"]:
+        case "all" | "none" | "invert" | "grow":
+            return _WHOLE[how["kind"]]
+        case "rectangle" | "lasso":
+            where = f"with a {how['kind']}"
+        case "box" | "sphere":
+            where = f"inside a {how['kind']}"
+        case "range":
+            where = f"a range of {how['attribute']}"
+        case "density":
+            where = f"a region of {' and '.join(how['attributes'])}"
+        case "photo":
+            where = f"on photo {int(how['photo_view']) + 1}"
+        case "pick":
+            where = "with a click"
+        case unknown:
+            raise ValueError(f"an unknown kind of selection: {unknown!r}")
+    return f"{_MODES[how['mode']]} {where}"
+
+
 def selected_by(how: SelectHow, order: np.ndarray, *, dropped: bool) -> Step:
     """The step of a gesture on the page.
 
@@ -71,6 +107,10 @@ def selected_by(how: SelectHow, order: np.ndarray, *, dropped: bool) -> Step:
     Raises:
         KeyError, TypeError, ValueError: for an unknown or incomplete gesture.
     """
+    return replace(_gesture(how, order, dropped), words=in_words(how))
+
+
+def _gesture(how: SelectHow, order: np.ndarray, dropped: bool) -> Step:
     shown = how["shown"]
     hides = _shown_code(shown, dropped)
     names = tuple(shown["filters"])
@@ -136,23 +176,27 @@ def selected_by(how: SelectHow, order: np.ndarray, *, dropped: bool) -> Step:
 
 def assigned(mask: np.ndarray) -> Step:
     """The step of a selection that was assigned in Python."""
-    return Assigned((), is_fresh=True, mask=mask)
+    return Assigned((), is_fresh=True, words="select from outside this panel", mask=mask)
 
 
 def kept(keep: bool) -> Step:
     """The step that keeps the selection, or deletes it."""
-    return Step((f"scene = scene.select({'' if keep else '~'}selection)",), is_edit=True)
+    line = f"scene = scene.select({'' if keep else '~'}selection)"
+    words = "keep the selection" if keep else "delete the selection"
+    return Step((line,), is_edit=True, words=words)
 
 
 def cropped(center: Sequence[float], half_sizes: Sequence[float]) -> Step:
     """The step that deletes everything outside a box."""
     box = f"{_floats(center)}, {_floats(half_sizes)}"
-    return Step((f"scene = scene.select(regions.in_box(scene, {box}))",), True, is_edit=True)
+    line = f"scene = scene.select(regions.in_box(scene, {box}))"
+    return Step((line,), True, is_edit=True, words="crop to a box")
 
 
 def found_floaters(threshold: float) -> Step:
     """The step that selects floaters."""
-    return Step((f"selection = regions.floaters(scene, {threshold})",), is_fresh=True)
+    line = f"selection = regions.floaters(scene, {threshold})"
+    return Step((line,), is_fresh=True, words="select floaters")
 
 
 def appended(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:

@@ -280,8 +280,8 @@ class Inspector(InspectorState, SplatViewer):
             "hidden": 0 if encoded is None else encoded.num_dropped,
             "sh_degree": 0 if scene is None else scene.sh_degree,
             "selected": int(np.count_nonzero(self.selection)),
-            "can_undo": self._selection.can_undo,
-            "can_redo": self._selection.can_redo,
+            "undo": self._selection.undo_words,
+            "redo": self._selection.redo_words,
             "floaters": "" if scene is None else regions.floater_attribute(scene),
             "photos": photos(scene),
         }

@@ -131,9 +131,10 @@ def test_actions_of_the_page(scene, make_page) -> None:
     assert len(inspector.scene) == np.sum(stretch <= 1.5)
     page.say("action", name="undo")
     assert inspector.scene.record is scene
-    assert inspector.scene_info["can_redo"]
+    assert inspector.scene_info["undo"] == "select floaters"
+    assert inspector.scene_info["redo"] == "delete the selection"
     page.say("action", name="redo")
-    assert len(inspector.scene) == np.sum(stretch <= 1.5) and not inspector.scene_info["can_redo"]
+    assert len(inspector.scene) == np.sum(stretch <= 1.5) and not inspector.scene_info["redo"]
     page.say("action", name="undo")
     center = scene.gaussians.means.mean(0).tolist()
     page.say("action", name="crop", center=center, half_sizes=[0.5, 0.5, 0.5])

@@ -49,8 +49,8 @@ def check(model: Selection, naive: Naive) -> None:
     now = model.now
     assert now.scene is scene and now.picked == picked and now.steps == steps
     assert np.array_equal(now.mask, mask) and now.mask.dtype == bool
-    assert model.can_undo == (naive.place > 0)
-    assert model.can_redo == (naive.place < len(naive.states) - 1)
+    assert bool(model.undo_words) == (naive.place > 0)
+    assert bool(model.redo_words) == (naive.place < len(naive.states) - 1)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -166,15 +166,15 @@ def test_listeners_hear_of_real_changes_until_they_stop() -> None:
         assert after.before is before.now
     stop()
     model.pick(0)
-    assert len(changes) == 6 and not model.can_undo and model.now.steps == ()
+    assert len(changes) == 6 and not model.undo_words and model.now.steps == ()
 
 
 def test_what_was_undone_in_another_scene_cannot_be_redone() -> None:
     model = Selection(object(), COUNT)
     model.select(rows(1), step(""))
-    assert model.undo() and model.can_redo
+    assert model.undo() and model.redo_words
     model.reset(object(), COUNT)
-    assert not model.can_redo and not model.redo()
+    assert not model.redo_words and not model.redo()
 
 
 def test_a_listener_may_select_in_turn() -> None:
@@ -215,9 +215,9 @@ def test_a_linked_model_undoes_what_leads_to_the_same_and_selects_the_rest() -> 
     for model in (one, other):
         assert model.undo()
         assert one.now.mask[1] == other.now.mask[1] == (model is one)
-    assert not one.can_undo and not other.can_undo
+    assert not one.undo_words and not other.undo_words
     assert other.redo() and one.redo()
-    assert one.now.mask[2] and other.now.mask[2] and not one.can_redo and not other.can_redo
+    assert one.now.mask[2] and other.now.mask[2] and not one.redo_words and not other.redo_words
     part = object()
     other.edit(part, np.ones(COUNT, bool), kept(True))
     assert not one.now.mask.any(), "nothing is selected there any more, so nothing here"

@@ -70,7 +70,7 @@ def test_what_is_selected_can_be_said_when_it_is_made(scene) -> None:
     inspector = sw.inspect(scene, selection=mask, filters={"opacity": (0.5, None)}, picked=4)
     assert np.array_equal(inspector.selection, mask) and inspector.picked == 4
     assert inspector.scene_info["selected"] == int(mask.sum())
-    assert not inspector.scene_info["can_undo"] and "selection = regions." in inspector.script
+    assert not inspector.scene_info["undo"] and "selection = regions." in inspector.script
 
 
 @pytest.mark.parametrize("kind", ["scene", "gaussians"])
@@ -93,8 +93,9 @@ def test_edits_keep_the_kind_and_can_be_taken_back(kind, request, make_page) -> 
     inspector.selection = [0, 1]
     inspector.delete()
     assert len(inspector.scene) == len(part) - 2
-    assert inspector.scene_info["can_undo"]
+    assert inspector.scene_info["undo"] == "delete the selection"
     assert inspector.undo()  # the delete
+    assert inspector.scene_info["undo"] == "select from outside this panel"
     assert len(inspector.scene) == len(part) and inspector.selected.tolist() == [0, 1]
     assert inspector.undo()  # the selection
     assert not inspector.selection.any()
@@ -102,7 +103,7 @@ def test_edits_keep_the_kind_and_can_be_taken_back(kind, request, make_page) -> 
     assert inspector.scene.record is given and inspector.selection.sum() == len(part)
     assert inspector.picked == 6
     assert inspector.undo() and not inspector.undo()
-    assert not inspector.scene_info["can_undo"] and not inspector.selection.any()
+    assert not inspector.scene_info["undo"] and not inspector.selection.any()
     if isinstance(given, Reconstruction):
         assert part.has("photos")
         assert torch.equal(part.row, given.row[::3]), "provenance stays"

@@ -101,20 +101,24 @@ export class SelectionTools {
     this.select({ kind: "pick", wires: [wire] }, inside, mode);
   }
 
-  selectWhole(kind: "all" | "none" | "invert" | "grow"): void {
+  selectWhole(kind: "all" | "none" | "invert"): void {
     const { inspection } = this;
-    if (kind === "grow" && !inspection.pixels()) {
-      for (const name of PIXEL_CHANNELS) this.attributes.request(name);
-      this.notices.fail(new Error("The pixels of the splats are still loading; try again."));
-      return;
-    }
     const masks = {
       all: () => inspection.shown.slice(),
       none: () => new Uint8Array(inspection.count),
       invert: () => combine("subtract", inspection.shown, this.mask),
-      grow: () => inspection.grown(),
     };
     this.commit({ kind, shown: this.whatIsShown() }, masks[kind]());
+  }
+
+  /** Grows the selection by one pixel of the photos' grids, once the page has their pixels. */
+  async grow(): Promise<void> {
+    try {
+      await Promise.all(PIXEL_CHANNELS.map((name) => this.attributes.load(name)));
+      this.commit({ kind: "grow", shown: this.whatIsShown() }, this.inspection.grown());
+    } catch (error) {
+      this.notices.fail(error);
+    }
   }
 
   /** Marks splats in the picture as if they were selected; undefined marks the selected again. */

@@ -12,6 +12,7 @@ import type { FromKernel, ToKernel } from "./messages";
 import { Notices } from "./notices";
 import { Photos } from "./photos";
 import { Picker } from "./picker";
+import { formatCount } from "./plots/numbers";
 import { SelectionTools } from "./selectionTools";
 import type { Traits } from "./traits";
 
@@ -61,6 +62,8 @@ export class Session {
     );
     this.colouring = new Colouring(traits, inspection, attributes, changes);
     panel.onScene = (scene) => this.sceneChanged(scene);
+    for (const change of ["selection", "shown", "scene"] as const)
+      changes.on(change, () => panel.setCounted(this.counted));
     panel.wireAt = (x, y) => inspection.stackAt(x, y)[0]?.wire;
   }
 
@@ -94,6 +97,16 @@ export class Session {
     selection: (message, buffers) => this.selection.receive(message, buffers),
     selected: ({ request }) => this.selection.acknowledge(request),
   };
+
+  /** How many splats the filters show and how many are selected, where that says something. */
+  private get counted(): string[] {
+    const { shownCount } = this.colouring;
+    const { count } = this.selection;
+    return [
+      ...(shownCount < this.inspection.count ? [`${formatCount(shownCount)} shown`] : []),
+      ...(count ? [`${formatCount(count)} selected`] : []),
+    ];
+  }
 
   private channelChanged(name: string, channel: Channel | undefined): void {
     if (channel) this.colouring.addChannel(name, channel.values);

@@ -62,8 +62,8 @@ export type SceneInfo = {
   hidden: number;
   sh_degree: number;
   selected: number;
-  can_undo: boolean;
-  can_redo: boolean;
+  undo: string;
+  redo: string;
   floaters: string;
   photos: ScenePhoto[];
 };

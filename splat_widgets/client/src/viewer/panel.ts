@@ -185,6 +185,11 @@ export class Panel extends Owner {
     this.status.setMeasured(this.tools.measure.text);
   }
 
+  /** Shows what else was counted, beside the number of splats. */
+  setCounted(counted: readonly string[]): void {
+    this.status.setCounted(counted);
+  }
+
   /** Shows whether the kernel is silent. */
   setWaiting(waiting: boolean): void {
     this.status.setWaiting(waiting ? WAITING : "");

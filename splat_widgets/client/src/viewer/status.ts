@@ -22,6 +22,7 @@ export class Status {
   frames: FrameReport = { frame: 0, sortMs: 0, frameMs: 0 };
   private waiting = "";
   private measured = "";
+  private counted: readonly string[] = [];
 
   /** @param root carries the phase, for styles and tests. */
   constructor(
@@ -60,17 +61,22 @@ export class Status {
     this.say();
   }
 
+  /** @param counted what else was counted, in words: "1,234 selected". */
+  setCounted(counted: readonly string[]): void {
+    this.counted = counted;
+    this.say();
+  }
+
   private say(): void {
     const { received = 0, header } = this.events.scene() ?? {};
     const count = `${number.format(header?.count ?? 0)} splats`;
-    const { frameMs } = this.frames;
-    const time = frameMs < 9.95 ? frameMs.toFixed(1) : frameMs.toFixed(0);
     const words: Partial<Record<Phase, string>> = {
       loading: `${number.format(received)} of ${count}`,
       drawing: count,
-      ready: `${count} · ${time} ms per frame`,
+      ready: count,
     };
-    const parts = [this.waiting, this.measured, words[this.phase]];
+    const counted = words[this.phase] ? this.counted : [];
+    const parts = [this.waiting, this.measured, words[this.phase], ...counted];
     this.events.said(parts.filter(Boolean).join(" · "));
   }
 }

@@ -53,7 +53,7 @@ export class Toolbar {
     this.scale = h("input", {
       type: "range",
       min: "0.05",
-      max: "2",
+      max: "4",
       step: "0.05",
       value: "1",
       "aria-label": "Splat size",

@@ -61,8 +61,8 @@ test("boxes and spheres select what lies inside, borders too", () => {
   assert.deepEqual([...selection.mask], [0, 1, 1, 0]);
 });
 
-test("all, none and invert concern what is shown; growing needs the pixels", () => {
-  const { tools: selection, inspection, notices, sent } = tools();
+test("all, none and invert concern what is shown", () => {
+  const { tools: selection, inspection } = tools();
   inspection.setChannel("depth", Float32Array.of(0, 1, 2, 3));
   inspection.setLook({ filters: [{ channel: "depth", low: 1, high: null }] });
   selection.selectWhole("all");
@@ -70,14 +70,30 @@ test("all, none and invert concern what is shown; growing needs the pixels", () 
   selection.selectWire(1, "subtract");
   selection.selectWhole("invert");
   assert.deepEqual([...selection.mask], [0, 1, 0, 0]);
-  selection.selectWhole("grow");
-  assert.match(notices.current.text, /still loading/);
-  assert.deepEqual(
-    sent.slice(-3).map(({ message }) => message.name),
-    ["view", "row", "col"],
-  );
   selection.selectWhole("none");
   assert.equal(selection.count, 0);
+});
+
+test("growing waits for the pixels, and then grows what is selected by then", async () => {
+  const parts = tools();
+  const { tools: selection, inspection, attributes, notices, sent } = parts;
+  selection.selectWire(3, "replace");
+  const growing = selection.grow();
+  selection.selectWire(0, "replace");
+  const pixels: Record<string, number[]> = {
+    view: [0, 0, 0, 0],
+    row: [0, 0, 0, 0],
+    col: [0, 1, 2, 3],
+  };
+  for (const { message } of sent.filter(({ message }) => message.kind === "attribute")) {
+    const values = pixels[message.name as string];
+    inspection.setChannel(message.name as string, Float32Array.from(values));
+    answerAttribute({ ...parts, attributes, sent: [{ message, buffers: [] }] }, values);
+  }
+  await growing;
+  assert.deepEqual([...selection.mask], [1, 1, 0, 0]);
+  assert.equal((sent[sent.length - 1].message.how as { kind: string }).kind, "grow");
+  assert.equal(notices.current.text, "");
 });
 
 test("the kernel's selection is taken unless it is of another scene", () => {

@@ -7,11 +7,15 @@ import { floats, requestsOf, sceneOf, traitsOf } from "../builders";
 function session(state = {}) {
   const { traits, numListeners } = traitsOf(state);
   const requests = requestsOf();
-  const panel = { onScene: () => {} } as unknown as Panel;
+  const counted: string[] = [];
+  const panel = {
+    onScene: () => {},
+    setCounted: (words: string[]) => counted.splice(0, counted.length, ...words),
+  } as unknown as Panel;
   const sent: Record<string, unknown>[] = [];
   const made = new Session(traits, panel, (message) => sent.push({ ...message }), requests);
   panel.onScene(sceneOf("one", 4));
-  return { session: made, traits, panel, sent, requests, numListeners };
+  return { session: made, traits, panel, sent, requests, numListeners, counted };
 }
 
 const selection = { kind: "selection" as const, view: "a", scene: "one", count: 1, total: 4 };
@@ -61,6 +65,18 @@ test("another scene forgets the old one's splats; the same on a new canvas keeps
   assert.equal(requests.unanswered.size, 0);
   assert.deepEqual([made.selection.count, made.picker.hovered], [0, -1]);
   assert.deepEqual([...made.selection.mask], [0, 0, 0]);
+});
+
+test("what filters show and what is selected is counted under the picture", () => {
+  const { session: made, traits, counted } = session();
+  assert.deepEqual(counted, [], "all are shown and none is selected");
+  made.handlers.selection(selection, bits(0b0101));
+  assert.deepEqual(counted, ["2 selected"]);
+  made.inspection.setChannel("depth", Float32Array.of(1, 2, 3, 4));
+  traits.set("filters", { depth: [2, null] });
+  assert.deepEqual(counted, ["3 shown", "2 selected"]);
+  made.selection.selectWhole("none");
+  assert.deepEqual(counted, ["3 shown"]);
 });
 
 test("a disposed session listens to nothing", () => {

@@ -13,12 +13,12 @@ export class RangeField {
   /**
    * @param labels of the slider and of the lower and the upper field.
    * @param changed gets both bounds; null for no bound.
-   * @param allows says whether bounds that were typed may be taken.
+   * @param expects what is expected instead of bounds that were typed; "" if they may be taken.
    */
   constructor(
     labels: readonly [string, string, string],
     changed: (bounds: Bounds) => void,
-    allows: (bounds: Bounds) => boolean,
+    expects: (bounds: Bounds) => string = () => "",
   ) {
     this.slider = new DoubleSlider(labels[0], changed);
     const typed = (end: number, value: number | null): Bounds =>
@@ -28,7 +28,7 @@ export class RangeField {
         new NumberField(
           label,
           (value) => changed(typed(end, value)),
-          (value) => allows(typed(end, value)),
+          (value) => ordered(typed(end, value)) || expects(typed(end, value)),
         ),
     );
     const [low, high] = this.fields;
@@ -43,4 +43,9 @@ export class RangeField {
     this.slider.disabled = !scale;
     if (scale) this.slider.set(bounds, scale);
   }
+}
+
+function ordered([low, high]: Bounds): string {
+  if (low === null || high === null || low <= high) return "";
+  return `a lower bound up to the upper one (here ${formatValue(low)} and ${formatValue(high)})`;
 }

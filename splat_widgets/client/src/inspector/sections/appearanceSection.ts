@@ -1,4 +1,5 @@
-// What is drawn of the Gaussians: of which photos, how opaque, how large, with which what-if overrides.
+// What is drawn of the Gaussians: of which photos, how opaque, with which what-if overrides. Their
+// size is set under the picture.
 import { h } from "../../page/dom";
 import type { InspectorState } from "../../page/state.gen";
 import { button, row, toggle } from "../controls/buttons";
@@ -37,7 +38,6 @@ export class AppearanceSection extends Section {
     super("What if", false, "appearance");
     const photos = new PhotoChoice(traits);
     const opacity = multiplier("Opacity", 0, 4, (value) => traits.set("opacity_scale", value));
-    const size = multiplier("Size", 0.05, 4, (value) => traits.set("splat_scale", value));
     const overrides = OVERRIDES.map((one) => ({
       ...one,
       button: toggle(one, (on) => {
@@ -53,7 +53,6 @@ export class AppearanceSection extends Section {
     this.body.append(
       photos.element,
       opacity.element,
-      size.element,
       h(
         "div",
         { class: "swi-row swi-wrap", role: "group", "aria-label": "What if" },
@@ -65,7 +64,6 @@ export class AppearanceSection extends Section {
       const active = traits.get("overrides");
       for (const one of overrides) one.button.set(active.includes(one.value));
       opacity.set(traits.get("opacity_scale"));
-      size.set(traits.get("splat_scale"));
       const shown = traits.get("shown_photos");
       photos.set(shown);
       const changed =

@@ -42,10 +42,7 @@ export class ColourSection extends Section {
     this.range = new RangeField(
       ["Range of the colours", "Lowest value of the colours", "Highest value of the colours"],
       (bounds) => this.setRange(...bounds),
-      (bounds) => {
-        const range = this.rangeOf(...bounds);
-        return range !== undefined && !(session.traits.get("color_log") && range[0] <= 0);
-      },
+      (bounds) => this.expects(...bounds),
     );
     this.reset = button(
       { icon: ICONS.undo, label: "The attribute's own range", class: "sw-plain sw-icon" },
@@ -71,6 +68,15 @@ export class ColourSection extends Section {
     if (!limits) return undefined;
     const range: [number, number] = [low ?? limits[0], high ?? limits[1]];
     return range[0] < range[1] ? range : undefined;
+  }
+
+  // What is expected instead of bounds that cannot be a range of colours.
+  private expects(low: number | null, high: number | null): string {
+    const range = this.rangeOf(low, high);
+    if (!range) return "a lowest value below the highest one";
+    if (this.session.traits.get("color_log") && range[0] <= 0)
+      return "numbers above 0 on a logarithmic scale";
+    return "";
   }
 
   private setRange(low: number | null, high: number | null): void {

@@ -96,7 +96,6 @@ class FilterRow {
         const filters = session.traits.get("filters");
         session.traits.set("filters", { ...filters, [name]: [low, high] });
       },
-      ([low, high]) => low === null || high === null || low <= high,
     );
     const remove = button(
       { icon: ICONS.close, label: `Remove the filter ${label}`, class: "sw-plain sw-icon" },

@@ -1,7 +1,7 @@
 // Typed numbers of the selecting box or sphere.
 import { h, Owner } from "../../page/dom";
 import { button, row } from "../controls/buttons";
-import { NumberField } from "../controls/numberField";
+import { type Expects, NumberField } from "../controls/numberField";
 import type { Session } from "../session";
 import type { Volume } from "../volumes";
 
@@ -12,11 +12,11 @@ export class VolumeFields extends Owner {
 
   constructor({ selection, changes }: Pick<Session, "selection" | "changes">) {
     super();
-    const isNumber = (value: number | null) => value !== null;
-    const isSize = (value: number | null) => value !== null && value > 0;
+    const aNumber: Expects = (value) => (value === null ? "a number" : "");
+    const aSize: Expects = (value) => (value === null || value <= 0 ? "a number above 0" : "");
     const field = (
       label: string,
-      allows: (value: number | null) => boolean,
+      expects: Expects,
       write: (volume: Volume, value: number) => void,
     ) =>
       new NumberField(
@@ -27,19 +27,19 @@ export class VolumeFields extends Owner {
           write(volume, value);
           selection.setVolume(volume);
         },
-        allows,
+        expects,
       );
     const centre = AXES.map((axis, i) =>
-      field(`Centre ${axis}`, isNumber, (volume, value) => {
+      field(`Centre ${axis}`, aNumber, (volume, value) => {
         volume.center[i] = value;
       }),
     );
     const half = AXES.map((axis, i) =>
-      field(`Half size ${axis}`, isSize, (volume, value) => {
+      field(`Half size ${axis}`, aSize, (volume, value) => {
         if (volume.kind === "box") volume.half_sizes[i] = value;
       }),
     );
-    const radius = field("Radius", isSize, (volume, value) => {
+    const radius = field("Radius", aSize, (volume, value) => {
       if (volume.kind === "sphere") volume.radius = value;
     });
     const select = button({ text: "Select inside", label: "Select what lies inside" }, (event) =>
