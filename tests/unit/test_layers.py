@@ -34,6 +34,7 @@ ORDER = [
     ["upload", "viewer"],
     ["inspector"],
     ["studio"],
+    ["welcome"],
     ["cli"],
     ["__init__"],
 ]

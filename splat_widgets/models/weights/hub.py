@@ -26,6 +26,7 @@ from splat_widgets.models.weights.folder import file_sha256
 
 REPOSITORY = "brandonsmart/splatt3r_v1.0"
 FILENAME = "epoch=19-step=1200.ckpt"
+ABOUT_BYTES = 3.2e9  # of that file, to be said before anybody asks the Hub
 LICENSE = "CC BY-NC 4.0 (non-commercial use only)"
 DEFAULT_REVISION = "main"  # a commit can be pinned: load_model("official@<commit>")
 
