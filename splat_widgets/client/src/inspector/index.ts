@@ -15,7 +15,8 @@ const SAVE_INTERVAL_MS = 120;
 export const inspector: AnyWidget<InspectorState> = () => ({
   render({ model, el, signal }) {
     const root = h("div", { class: "swi" });
-    el.append(root);
+    const frame = h("div", { class: "swi-frame" }, root);
+    el.append(frame);
     const view = new View<ViewToKernel>(
       model as unknown as AnyModel<SplatViewerState>,
       root,
@@ -37,7 +38,7 @@ export const inspector: AnyWidget<InspectorState> = () => ({
       session.dispose();
       saver.dispose();
       view.dispose();
-      root.remove();
+      frame.remove();
     };
     // anywidget calls the function or fires the signal; the signal also fires when the cell goes.
     signal?.addEventListener("abort", dispose, { once: true });

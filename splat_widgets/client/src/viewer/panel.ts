@@ -143,6 +143,7 @@ export class Panel extends Owner {
     this.guard(() => {
       if (header?.scene !== this.inner?.header?.scene) this.tools.measure.clear();
       this.drawing.begin(header);
+      if (this.status.phase === "lost") return; // drawn when the person wants the view again
       if (header?.count) this.overlay.show("");
       else this.overlay.show(header ? "This scene has no Gaussians" : "No scene to show yet");
       this.overlay.setProgress(header?.count ? 0 : 1);
@@ -155,7 +156,7 @@ export class Panel extends Owner {
     this.guard(() => {
       this.drawing.add(first, count, data);
       const { received, header } = this.inner ?? { received: 0, header: undefined };
-      if (!header) return;
+      if (!header || this.status.phase === "lost") return;
       this.overlay.setProgress(received / header.count);
       this.status.set(received < header.count ? "loading" : "drawing");
     });
