@@ -7,6 +7,7 @@ Python declares, TypeScript follows; `tests/unit/test_state_gen.py` fails when t
 
 from __future__ import annotations
 
+import json
 import types
 import typing
 from base64 import b64encode
@@ -48,6 +49,18 @@ MESSAGES = {
 # Plain values that both sides must agree on.
 CONSTANTS = (
     ("splat_widgets.photos.photo", "MIN_CROP_PX"),
+    ("splat_widgets.photos.formats", "HEAD_BYTES"),
+    ("splat_widgets.photos.formats", "SIGNATURES"),
+    ("splat_widgets.photos.formats", "TEXTS"),
+    ("splat_widgets.photos.formats", "HEIF_BRANDS"),
+    ("splat_widgets.photos.formats", "AVIF_BRANDS"),
+    ("splat_widgets.photos.formats", "CONTAINER_BRANDS"),
+    ("splat_widgets.photos.formats", "AVIF"),
+    ("splat_widgets.photos.formats", "VIDEO"),
+    ("splat_widgets.photos.formats", "FRAME"),
+    ("splat_widgets.photos.formats", "EMPTY"),
+    ("splat_widgets.photos.formats", "ZEROS"),
+    ("splat_widgets.photos.formats", "UNKNOWN"),
     ("splat_widgets.rendering.projection", "NEAR_PLANE"),
     ("splat_widgets.rendering.projection", "LOW_PASS_PX2"),
     ("splat_widgets.rendering.projection", "MIN_ALPHA"),
@@ -102,6 +115,12 @@ def _constant(place: tuple[str, str]) -> str:
     module, name = place
     value = getattr(import_module(module), name)
     head = f"/** `{module}.{name}`. */\nexport const {name} ="
+    if isinstance(value, str):
+        line = f"export const {name} = {json.dumps(value)};"
+        gap = " " if len(line) <= 100 else "\n  "  # as biome breaks it
+        return f"{head}{gap}{json.dumps(value)};\n"
+    if isinstance(value, tuple) and isinstance(value[0], tuple):
+        return f"{head} [\n{''.join(map(_row, value))}] as const;\n"
     if isinstance(value, tuple):
         line = f"export const {name} = [{', '.join(f'{item!r}' for item in value)}] as const;"
         if len(line) <= 100:  # as biome breaks it
@@ -109,6 +128,13 @@ def _constant(place: tuple[str, str]) -> str:
         lines = "".join(f'  "{item}",\n' for item in value)
         return f"{head} [\n{lines}] as const;\n"
     return f"{head} {value};\n"
+
+
+def _row(cells: tuple[object, ...]) -> str:
+    line = f"  [{', '.join(map(json.dumps, cells))}],\n"
+    if len(line) <= 101:  # as biome breaks it
+        return line
+    return "".join(["  [\n", *(f"    {json.dumps(cell)},\n" for cell in cells), "  ],\n"])
 
 
 def _alias(name: str, found: str) -> str:

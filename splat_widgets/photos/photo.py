@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 from PIL import Image
 
-from splat_widgets.photos.opening import MAX_FILE_BYTES, MAX_PIXELS, DecodedPhoto, PhotoLike, decode
+from splat_widgets.photos.opening import MAX_PIXELS, DecodedPhoto, decode
+from splat_widgets.photos.source import MAX_FILE_BYTES, PhotoLike
 
 if TYPE_CHECKING:
     from torch import Tensor

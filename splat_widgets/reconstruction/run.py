@@ -14,8 +14,9 @@ import torch
 from splat_widgets.models.predictor import Predictor, Stage
 from splat_widgets.models.splatt3r import PairPredictor, Splatt3R
 from splat_widgets.models.weights import load_model
-from splat_widgets.photos.opening import DecodedPhoto, PhotoLike, decode
+from splat_widgets.photos.opening import DecodedPhoto, decode
 from splat_widgets.photos.photo import Crop, listed
+from splat_widgets.photos.source import PhotoLike
 from splat_widgets.reconstruction.choices import Choices, Refine
 from splat_widgets.reconstruction.progress import (
     ASSEMBLE,

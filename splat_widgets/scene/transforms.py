@@ -53,7 +53,8 @@ from typing import Any
 import numpy as np
 
 from splat_widgets.files import local_path, open_file
-from splat_widgets.photos.opening import PhotoError, open_photo
+from splat_widgets.photos.opening import open_photo
+from splat_widgets.photos.source import PhotoError
 from splat_widgets.scene.posed import Intrinsics, rigid, short
 
 FILE_NAME = "transforms.json"

@@ -22,7 +22,7 @@ from splat_widgets.jobs.metrics import Metrics
 from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
-from splat_widgets.photos.opening import display_name
+from splat_widgets.photos.source import display_name
 from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes

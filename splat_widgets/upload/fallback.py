@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets
 
-from splat_widgets.photos.opening import PhotoError, display_name
+from splat_widgets.photos.source import PhotoError, display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.upload.photo import examine
 from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, choice_sentence

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 from splat_widgets.page.chunks import UP_BYTES, Incoming, state
 from splat_widgets.page.messages import Chunk, ChunksQuestion, Handler
-from splat_widgets.photos.opening import display_name
+from splat_widgets.photos.source import display_name
 from splat_widgets.settings import format_bytes
 from splat_widgets.upload.messages import FileBegin, FileCancel, FileDone, FileFailed, FileToPage
 

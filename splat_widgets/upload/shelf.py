@@ -12,8 +12,8 @@ from typing import Any
 
 from traitlets import HasTraits, Int, Tuple
 
-from splat_widgets.photos.opening import display_name, read_photo_file
 from splat_widgets.photos.photo import Crop
+from splat_widgets.photos.source import display_name, read_photo_file
 from splat_widgets.upload.crops import whole_pixels
 from splat_widgets.upload.photo import PhotoFile, PhotoProblem, examine
 

@@ -12,7 +12,7 @@ from traitlets import Int, List, Unicode
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.messages import Buffer, Handler
-from splat_widgets.photos.opening import PhotoError, display_name
+from splat_widgets.photos.source import PhotoError, display_name
 from splat_widgets.scene.refinement import Refinement
 from splat_widgets.settings import Settings
 from splat_widgets.upload.connections import Connections, connections

@@ -16,7 +16,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 from torch import Tensor
 
-from splat_widgets.photos.opening import MAX_PIXELS, PhotoError, open_photo
+from splat_widgets.photos.opening import MAX_PIXELS, open_photo
+from splat_widgets.photos.source import PhotoError
 from splat_widgets.scene.posed import Intrinsics
 from splat_widgets.scene.transforms import Frame, TransformsError
 from splat_widgets.training.procedural.scenes import FAR_METRES

@@ -8,7 +8,7 @@ import torch
 from splat_widgets.io import PlyError
 from splat_widgets.jobs.explain import OUT_OF_MEMORY, explain
 from splat_widgets.models.weights.errors import CheckpointError
-from splat_widgets.photos.opening import PhotoError
+from splat_widgets.photos.source import PhotoError
 from splat_widgets.reconstruction import Cancelled
 
 

@@ -16,11 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, PngImagePlugin
 
-from splat_widgets.photos import opening
-from splat_widgets.photos.opening import PhotoError, open_photo
+from splat_widgets.photos import opening, source
+from splat_widgets.photos.exif import TURNS
+from splat_widgets.photos.opening import open_photo
 from splat_widgets.photos.photo import Photo, load_photo
+from splat_widgets.photos.source import PhotoError
 
 PHOTOS = Path(__file__).parents[2] / "data" / "images"
 
@@ -74,51 +76,12 @@ def test_the_callers_pil_image_is_left_as_it_was():
         assert image.info == before and image.mode == "P"
 
 
-def test_floats_are_rounded_to_the_nearest_level():
-    levels = open_photo(np.array([[0, 0.499 / 255, 0.501 / 255, 0.999, 1]]))
-    np.testing.assert_array_equal(np.asarray(levels)[0, :, 0], [0, 0, 1, 255, 255])
-
-
-def test_grey_arrays_become_rgb():
-    grey = (np.arange(64).reshape(8, 8) * 4).astype(np.uint8)
-    whole = np.asarray(open_photo(grey))
-    np.testing.assert_array_equal(whole, np.repeat(grey[..., None], 3, -1))
-    np.testing.assert_array_equal(np.asarray(open_photo(grey / 255)), whole)
-
-
-@pytest.mark.parametrize(
-    ("array", "reason"),
-    [
-        (np.zeros((4, 4, 4), np.uint8), "drop the alpha channel"),
-        (np.zeros((3, 8, 8), np.uint8), "move the channels last"),
-        (np.zeros((2, 4, 4, 3), np.uint8), r"expected shape .* got \(2, 4, 4, 3\)"),
-        (np.zeros(5, np.uint8), r"expected shape"),
-        (np.zeros((0, 4, 3), np.uint8), "no pixels"),
-        (np.zeros((4, 4), np.int64), "expected uint8 or floats in .* got int64"),
-        (np.zeros((4, 4), bool), "got bool"),
-        (np.full((4, 4), 200.0), "expected floats in .* got 200 to 200"),
-        (np.full((4, 4), -0.1), "got -0.1"),
-        (np.full((4, 4), np.nan), "got nan"),
-    ],
-)
-def test_unusable_arrays_are_explained(array, reason):
-    with pytest.raises(PhotoError, match=reason):
-        open_photo(array)
-
-
-def test_a_pil_image_of_floats_is_read_as_an_array_of_floats():
-    levels = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
-    got = np.asarray(open_photo(Image.fromarray(levels)))
-    assert np.array_equal(got, np.asarray(open_photo(levels))) and got.max() == 255
-    assert "floats in [0, 1], got 0 to 255" in refusal(Image.fromarray(levels * 255)).reason
-
-
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_exif_turns_the_photo_upright(orientation, kind):
     upright = ramp(40, 30)
     undo = {5: 5, 6: 8, 7: 7, 8: 6}.get(orientation, orientation)
-    stored = upright if orientation == 1 else upright.transpose(opening._TURNS[undo])
+    stored = upright if orientation == 1 else upright.transpose(TURNS[undo])
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"quality": 95} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
@@ -157,9 +120,9 @@ def test_a_damaged_or_huge_exif_block_does_not_cost_the_photo():
 
 def test_owasp_5_1_1_types_and_sizes_are_documented():
     text = opening.__doc__ or ""
-    for word in ("JPEG", "PNG", "WebP", "HEIF", "MAX_FILE_BYTES", "MAX_PIXELS"):
+    for word in ("JPEG", "PNG", "WebP", "GIF", "HEIF", "MAX_FILE_BYTES", "MAX_PIXELS"):
         assert word in text
-    assert "expected a JPEG, PNG, WebP or HEIF photo" in refusal(b"GIF89a").reason
+    assert "expected a JPEG, PNG, WebP or HEIF photo" in refusal(b"hello").reason
 
 
 def test_owasp_5_2_1_large_files_are_refused_before_reading(tmp_path, monkeypatch):
@@ -171,7 +134,7 @@ def test_owasp_5_2_1_large_files_are_refused_before_reading(tmp_path, monkeypatc
         def read(self, size=-1):
             pytest.fail("the file was read")
 
-    monkeypatch.setattr(opening, "open_file", Unreadable)
+    monkeypatch.setattr(source, "open_file", Unreadable)
     assert "50.0 MiB, more than the limit of 50.0 MiB" in refusal(path).reason
     assert "limit" in refusal(Upload("a.png", b"\x89PNG" + bytes(2000)), max_bytes=1000).reason
 
@@ -185,7 +148,7 @@ def test_owasp_5_2_1_a_file_that_grows_while_it_is_opened_is_refused(tmp_path, m
 
     path = tmp_path / "a.png"
     path.write_bytes(b"\x89PNG")
-    monkeypatch.setattr(opening, "open_file", Growing)
+    monkeypatch.setattr(source, "open_file", Growing)
     assert "more than the limit" in refusal(path, max_bytes=1000).reason
 
 
@@ -196,13 +159,13 @@ def test_owasp_5_2_2_content_decides_not_the_name(tmp_path):
     cases = {
         "zip.jpg": (archive.getvalue(), "zip archive"),
         "vector.png": (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "SVG"),
-        "vector.jpg": (b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", "SVG"),
-        "page.jpg": (b"<!DOCTYPE html><script>alert(1)</script>", "HTML"),
-        "animation.png": (encoded(ramp(8, 8), "GIF"), "a GIF"),
+        "vector.jpg": (b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", "XML"),
+        "page.jpg": (b"<!DOCTYPE html><script>alert(1)</script>", "web page"),
+        "empty.gif": (b"GIF89a\1\0\1\0\0\0\0;", "a GIF without a picture"),
         "bitmap.png": (encoded(ramp(8, 8), "BMP"), "a BMP"),
         "scan.jpg": (encoded(ramp(8, 8), "TIFF"), "a TIFF"),
         "document.jpg": (b"%PDF-1.7", "a PDF"),
-        "eps.jpg": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not a picture"),
+        "eps.jpg": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),
         "fits.jpg": (b"SIMPLE  =                    T" + bytes(2850), "not a picture"),
         "movie.heic": (b"\0\0\0\x18ftypmp42" + bytes(64), "video"),
         "picture.heic": (b"\0\0\0\x18ftypavif" + bytes(64), "AVIF"),
@@ -211,8 +174,8 @@ def test_owasp_5_2_2_content_decides_not_the_name(tmp_path):
     }
     for name, (content, reason) in cases.items():
         (tmp_path / name).write_bytes(content)
-        for source in (tmp_path / name, Upload(name, content)):
-            error = refusal(source)
+        for given in (tmp_path / name, Upload(name, content)):
+            error = refusal(given)
             assert error.name == name and reason in error.reason
     right = tmp_path / "photo.txt"
     right.write_bytes(encoded(ramp(8, 8), "PNG"))
@@ -253,7 +216,8 @@ def test_owasp_5_2_6_a_pixel_flood_costs_no_memory():
     script = f"""
 import resource, sys
 sys.path.insert(0, {str(Path(opening.__file__).parents[2])!r})
-from splat_widgets.photos.opening import PhotoError, open_photo
+from splat_widgets.photos.opening import open_photo
+from splat_widgets.photos.source import PhotoError
 data = sys.stdin.buffer.read()
 used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
@@ -274,8 +238,8 @@ assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used < 50_000
 def test_owasp_5_2_6_the_cap_is_inclusive_and_settable():
     data = encoded(ramp(40, 30), "PNG")
     assert open_photo(data, max_pixels=1200).size == (40, 30)
-    for source in (data, ramp(40, 30), np.asarray(ramp(40, 30))):
-        assert "40 x 30" in refusal(source, max_pixels=1199).reason
+    for given in (data, ramp(40, 30), np.asarray(ramp(40, 30))):
+        assert "40 x 30" in refusal(given, max_pixels=1199).reason
 
 
 def test_owasp_5_2_6_a_thread_is_refused_because_resizing_would_flood():
@@ -284,14 +248,17 @@ def test_owasp_5_2_6_a_thread_is_refused_because_resizing_would_flood():
     assert load_photo(encoded(Image.new("RGB", (1, 50)), "PNG"), image_size=32).crop_box[1] > 0
 
 
-def test_owasp_5_2_6_compressed_metadata_cannot_flood():
+def test_owasp_5_2_6_compressed_metadata_cannot_flood(monkeypatch):
     bomb = zlib.compress(bytes(200_000_000), 9)
     pixels = png_chunk(b"IDAT", zlib.compress(bytes(4)))
+    monkeypatch.setattr(PngImagePlugin, "_safe_zlib_decompress", pytest.fail)
     for chunk in (
         png_chunk(b"zTXt", b"Comment\0\0" + bomb),
         png_chunk(b"iTXt", b"Comment\0\1\0\0\0" + bomb),
+        png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + bomb),
+        png_chunk(b"iCCP", b"profile\0\0" + bomb),
     ):
-        assert "cannot be read" in refusal(png(1, 1, chunk, pixels)).reason
+        assert open_photo(png(1, 1, chunk, pixels)).size == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -359,14 +326,6 @@ def test_a_png_with_a_wrong_checksum_is_refused():
         wrong = bytearray(data)
         wrong[wrong.index(after_checksum) - 5] ^= 1
         assert "damaged" in refusal(bytes(wrong)).reason
-
-
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_an_animation_is_refused(kind):
-    data = encoded(ramp(20, 20), kind, save_all=True, append_images=[Image.new("RGB", (20, 20))])
-    assert "animated" in refusal(Upload("moving.png", data)).reason
-    with Image.open(io.BytesIO(data)) as opened:
-        assert "animated" in refusal(opened).reason
 
 
 def test_of_an_mpo_the_first_picture_counts():

@@ -18,7 +18,8 @@ from PIL import Image
 
 from splat_widgets import io as splat_io
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
-from splat_widgets.photos.opening import PhotoError, decode
+from splat_widgets.photos.opening import decode
+from splat_widgets.photos.source import PhotoError
 from splat_widgets.reconstruction import Cancelled, NonFiniteError, Progress, reconstruct, run
 from splat_widgets.reconstruction.work import SINGLE_PHOTO_NOTICE
 from splat_widgets.refinement.verdict import sentence

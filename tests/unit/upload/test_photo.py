@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from splat_widgets.photos.opening import PhotoError
+from splat_widgets.photos.source import PhotoError
 from splat_widgets.upload.photo import PhotoProblem, examine
 
 

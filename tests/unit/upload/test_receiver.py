@@ -5,7 +5,7 @@ import random
 import pytest
 
 from splat_widgets.page.chunks import UP_BYTES
-from splat_widgets.photos.opening import display_name
+from splat_widgets.photos.source import display_name
 from splat_widgets.upload.receiver import IDLE_S, Receiver
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from splat_widgets.photos.opening import PhotoError
+from splat_widgets.photos.source import PhotoError
 from splat_widgets.upload.photo import PhotoFile
 from splat_widgets.upload.shelf import PhotoShelf, choice_sentence
 

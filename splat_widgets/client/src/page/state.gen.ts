@@ -939,6 +939,132 @@ export type StudioState = {
 /** `splat_widgets.photos.photo.MIN_CROP_PX`. */
 export const MIN_CROP_PX = 64;
 
+/** `splat_widgets.photos.formats.HEAD_BYTES`. */
+export const HEAD_BYTES = 512;
+
+/** `splat_widgets.photos.formats.SIGNATURES`. */
+export const SIGNATURES = [
+  [0, "BM", "is a BMP; save it as JPEG or PNG"],
+  [
+    0,
+    "II*\u0000\u0010\u0000\u0000\u0000CR",
+    "is a Canon raw file (CR2); develop it, or save it as JPEG",
+  ],
+  [0, "II*\u0000", "is a TIFF or a camera's raw file; develop it, or save it as JPEG"],
+  [0, "MM\u0000*", "is a TIFF or a camera's raw file; develop it, or save it as JPEG"],
+  [0, "IIU\u0000", "is a Panasonic raw file; develop it, or save it as JPEG"],
+  [0, "IIRO", "is an Olympus raw file; develop it, or save it as JPEG"],
+  [0, "FUJIFILMCCD-RAW", "is a Fujifilm raw file; develop it, or save it as JPEG"],
+  [4, "ftypcrx ", "is a Canon raw file (CR3); develop it, or save it as JPEG"],
+  [0, "8BPS", "is a Photoshop file; save it as JPEG or PNG"],
+  [0, "gimp xcf", "is a GIMP file; save it as JPEG or PNG"],
+  [0, "\u00ff\n", "is a JPEG XL; save it as JPEG or PNG"],
+  [0, "\u0000\u0000\u0000\fJXL ", "is a JPEG XL; save it as JPEG or PNG"],
+  [0, "\u0000\u0000\u0000\fjP  ", "is a JPEG 2000; save it as JPEG or PNG"],
+  [0, "\u00ffO\u00ffQ", "is a JPEG 2000; save it as JPEG or PNG"],
+  [0, "v/1\u0001", "is an OpenEXR picture; save it as JPEG or PNG"],
+  [0, "#?RADIANCE", "is a Radiance HDR picture; save it as JPEG or PNG"],
+  [0, "\u0000\u0000\u0001\u0000", "is an icon (ICO); save it as JPEG or PNG"],
+  [0, "%PDF", "is a PDF; save it as JPEG or PNG, one page a photo"],
+  [0, "%!PS", "is a PostScript drawing; save it as JPEG or PNG"],
+  [4, "moov", "is a video (QuickTime); save single frames of it as JPEG"],
+  [4, "mdat", "is a video (QuickTime); save single frames of it as JPEG"],
+  [4, "wide", "is a video (QuickTime); save single frames of it as JPEG"],
+  [4, "ftypqt  ", "is a video (QuickTime); save single frames of it as JPEG"],
+  [0, "\u001aE\u00df\u00a3", "is a video (Matroska or WebM); save single frames of it as JPEG"],
+  [8, "AVI LIST", "is a video (AVI); save single frames of it as JPEG"],
+  [0, "\u0000\u0000\u0000\u0001@\u0001", "is a video (HEVC); save single frames of it as JPEG"],
+  [0, "\u0000\u0000\u0000\u0001g", "is a video (H.264); save single frames of it as JPEG"],
+  [0, "\u0000\u0000\u0001\u00ba", "is a video (MPEG); save single frames of it as JPEG"],
+  [
+    0,
+    "PK\u0003\u0004",
+    "is a zip archive or an office document; unpack it and give the photos in it",
+  ],
+  [0, "\u001f\u008b", "is a gzip archive; unpack it and give the photos in it"],
+  [0, "7z\u00bc\u00af'\u001c", "is a 7z archive; unpack it and give the photos in it"],
+  [0, "Rar!\u001a\u0007", "is a RAR archive; unpack it and give the photos in it"],
+  [257, "ustar", "is a tar archive; unpack it and give the photos in it"],
+  [0, "\u0093NUMPY", "is a numpy array; give what `numpy.load` reads"],
+  [0, "ply", "is a .ply scene: open it with `splat_widgets.load`"],
+  [
+    0,
+    "\u0000\u0000\u0000\u0001Bud1",
+    "is what macOS notes of a folder (.DS_Store); it is no photo, leave it out",
+  ],
+  [
+    0,
+    "\u0000\u0005\u0016\u0007",
+    "is what macOS notes beside a file; give the one whose name lacks `._`",
+  ],
+  [
+    0,
+    "\u00d0\u00cf\u0011\u00e0",
+    "is a Windows thumbnail store or document; it is no photo, leave it out",
+  ],
+  [0, "bplist00", "is a property list of macOS; it is no photo, leave it out"],
+  [
+    0,
+    "version https://git-lfs",
+    "is a Git LFS pointer, not the photo; run `git lfs pull` where it lies",
+  ],
+] as const;
+
+/** `splat_widgets.photos.formats.TEXTS`. */
+export const TEXTS = [
+  [0, "<svg", "is an SVG drawing; save it as JPEG or PNG"],
+  [
+    0,
+    "<!doctype html",
+    "is a web page, not the photo; open its address in a browser and save the photo itself",
+  ],
+  [
+    0,
+    "<html",
+    "is a web page, not the photo; open its address in a browser and save the photo itself",
+  ],
+  [0, "<", "is an XML or HTML text; expected a JPEG, PNG, WebP or HEIF photo"],
+  [0, "{", "is a JSON text; expected a JPEG, PNG, WebP or HEIF photo"],
+  [0, "[.shellclassinfo]", "is what Windows notes of a folder; it is no photo, leave it out"],
+] as const;
+
+/** `splat_widgets.photos.formats.HEIF_BRANDS`. */
+export const HEIF_BRANDS = [
+  "heic",
+  "heix",
+  "heim",
+  "heis",
+  "hevc",
+  "hevx",
+  "hevm",
+  "hevs",
+] as const;
+
+/** `splat_widgets.photos.formats.AVIF_BRANDS`. */
+export const AVIF_BRANDS = ["avif", "avis"] as const;
+
+/** `splat_widgets.photos.formats.CONTAINER_BRANDS`. */
+export const CONTAINER_BRANDS = ["mif1", "msf1", "miaf"] as const;
+
+/** `splat_widgets.photos.formats.AVIF`. */
+export const AVIF = "is an AVIF; save it as JPEG or PNG";
+
+/** `splat_widgets.photos.formats.VIDEO`. */
+export const VIDEO = "is a video or animation";
+
+/** `splat_widgets.photos.formats.FRAME`. */
+export const FRAME = "save single frames of it as JPEG";
+
+/** `splat_widgets.photos.formats.EMPTY`. */
+export const EMPTY = "is empty";
+
+/** `splat_widgets.photos.formats.ZEROS`. */
+export const ZEROS = "begins with zeros only: it was not copied or downloaded whole; copy it again";
+
+/** `splat_widgets.photos.formats.UNKNOWN`. */
+export const UNKNOWN =
+  "is not a picture in a known format; expected a JPEG, PNG, WebP or HEIF photo";
+
 /** `splat_widgets.rendering.projection.NEAR_PLANE`. */
 export const NEAR_PLANE = 0.01;
 

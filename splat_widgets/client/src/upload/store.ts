@@ -10,7 +10,7 @@ import type {
   UploadToPage,
 } from "../page/state.gen";
 import { listen } from "../page/sync";
-import { refusal } from "./check";
+import { HEAD_BYTES, refusal } from "./check";
 import { fitInside } from "./crop";
 import { Sender, type Transfer } from "./sender";
 
@@ -114,7 +114,7 @@ export class Store {
       const id = newId();
       let head = new Uint8Array();
       try {
-        head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
+        head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
       } catch {
         this.refuse(id, file.name, "cannot be read; is it a folder?");
         continue;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import type { ChunksState, FileDone, FileFailed, FileReady } from "../../src/page/state.gen";
-import { formatBytes, refusal, sniff } from "../../src/upload/check";
+import { formatBytes, photoFormat, refusal, whatItIs } from "../../src/upload/check";
 import { fitInside, roundHalfEven, squareCrop } from "../../src/upload/crop";
 import { type FileToKernel, Sender, type Source } from "../../src/upload/sender";
+import heads from "./heads.json";
 
 const CHUNK = 1000;
 
@@ -117,21 +118,21 @@ describe("check", () => {
   const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16);
   const limits = { maxBytes: 1024, room: 1 };
 
-  test("the kind comes from the content", () => {
-    assert.equal(sniff(jpeg), "jpeg");
-    assert.equal(sniff(bytes("\x89PNG\r\n\x1a\n")), "png");
-    assert.equal(sniff(bytes("RIFF....WEBPVP8 ")), "webp");
-    assert.equal(sniff(bytes("\0\0\0\x18ftypheic")), "heif");
-    assert.equal(sniff(bytes("RIFF....WAVE")), undefined);
-    assert.equal(sniff(bytes("<svg>")), undefined);
-    assert.equal(sniff(new Uint8Array()), undefined);
+  test("a file is what the kernel says it is", () => {
+    assert.ok(heads.length > 80);
+    for (const [head, answer] of heads) {
+      const found = photoFormat(bytes(head)) ?? whatItIs(bytes(head));
+      assert.equal(found, answer, JSON.stringify(head));
+      const given = refusal(1 + head.length, bytes(head), limits);
+      assert.equal(given, photoFormat(bytes(head)) ? undefined : answer);
+    }
   });
 
   test("reasons", () => {
     assert.equal(refusal(900, jpeg, limits), undefined);
     assert.equal(refusal(0, jpeg, limits), "is empty");
     assert.match(refusal(1100, jpeg, limits) ?? "", /has 1\.1 KiB, more than the limit of 1 KiB/);
-    assert.match(refusal(9, bytes("hello"), limits) ?? "", /not a JPEG/);
+    assert.match(refusal(9, bytes("hello"), limits) ?? "", /expected a JPEG/);
     assert.match(refusal(9, jpeg, { ...limits, room: 0 }) ?? "", /full/);
   });
 
