@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from splat_widgets.version import __version__
 
 if TYPE_CHECKING:
-    from splat_widgets import attributes, regions
+    from splat_widgets import attributes, jobs, regions
     from splat_widgets.inspector import Inspector, inspect, link
     from splat_widgets.io import read as load
     from splat_widgets.io import save
@@ -57,7 +57,7 @@ _HOME = {
     "write_video": ("rendering", "write_video"),
 }
 
-_MODULES = ("attributes", "regions")
+_MODULES = ("attributes", "jobs", "regions")
 
 __all__ = [
     "Camera",
@@ -71,6 +71,7 @@ __all__ = [
     "__version__",
     "attributes",
     "inspect",
+    "jobs",
     "link",
     "load",
     "load_model",

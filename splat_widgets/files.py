@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from splat_widgets import events
+
 # `Path` turns "https://" into "https:/".
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://|(https?|ftp|s3|gs|hf):/", re.IGNORECASE)
 
@@ -107,14 +109,15 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(os.path.realpath(local_path(given)))  # `resolve` raises in a loop of links
     with suppress(FileNotFoundError, NotADirectoryError):
         _check_regular(target, target.stat().st_mode, "expected a file to write")
-    make_folder(target.parent)
-    with tempfile.TemporaryDirectory(
-        prefix=".splat-", dir=target.parent, ignore_cleanup_errors=True
-    ) as folder:
-        partial = Path(folder) / target.name
+    with (
+        events.telling("export", format=target.suffix.lower()),
+        _folder_beside(target) as folder,
+    ):
+        partial = folder / target.name
         yield partial
         with partial.open("r+b") as file:  # Windows flushes only what is open for writing
             os.fsync(file.fileno())
+        events.note(bytes=partial.stat().st_size)
         partial.replace(target)
     if os.name == "posix":
         with suppress(OSError):  # some file systems cannot; the rename is atomic there too
@@ -123,6 +126,16 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+@contextmanager
+def _folder_beside(target: Path) -> Iterator[Path]:
+    """A temporary folder on the file system of `target`, whose own folder is made."""
+    make_folder(target.parent)
+    with tempfile.TemporaryDirectory(
+        prefix=".splat-", dir=target.parent, ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
 
 
 def _check_regular(path: Path, mode: int, expected: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import torch
 
+from splat_widgets import events
 from splat_widgets.page.bundle import BundleError, read_bundle
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.version import __version__
@@ -42,6 +43,7 @@ class Health:
         return "\n".join([*lines, "settings", *settings])
 
 
+@events.telling("health")
 def health(
     settings: Settings | None = None, model: Any = None, source: str | Path | None = None
 ) -> Health:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from splat_widgets import attributes
+from splat_widgets import attributes, events
 from splat_widgets.attributes.registry import AttributeLookupError
 from splat_widgets.inspector import channels, picking
 from splat_widgets.inspector.catalogue import photos
@@ -121,6 +121,7 @@ class PageHandlers:
             job(*arguments)
         except Exception as error:
             logger.warning("%s: %s", what, error, exc_info=error)
+            events.tell("error", "failed", error=error, where=what)
             text = sentence(str(error) or type(error).__name__)
             self._inspector.show_message(text, "error")
 
@@ -162,6 +163,7 @@ class PageHandlers:
                 self._inspector.send({**content, "view": view, "request": request}, data)
         except Exception as error:  # a formula of the user's own may raise anything
             logger.warning("the attribute %r could not be computed", name, exc_info=error)
+            events.tell("error", "failed", error=error, where="attribute")
             content, data = channels.attribute_problem(name, str(error) or type(error).__name__)
             self._inspector.send({**content, "view": view, "request": request}, data)
 

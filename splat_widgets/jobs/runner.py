@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -11,19 +10,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from splat_widgets import events
 from splat_widgets.jobs.explain import explain
-from splat_widgets.jobs.metrics import Metrics, Outcome
+from splat_widgets.jobs.run_metrics import Outcome, RunMetrics
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.models.predictor import Stage
 from splat_widgets.reconstruction import Cancelled
-
-logger = logging.getLogger(__name__)
 
 Status = Literal["idle", "queued", "running", "cancelling", "done", "cancelled", "failed"]
 ACTIVE = ("queued", "running", "cancelling")
 MIN_INTERVAL_S = 0.08  # between progress reports: Jupyter drops floods of messages silently
 # One worker for all runners of the process: they share the model and the device.
-_worker = Worker("splat-reconstruct")
+shared_worker = Worker("splat-reconstruct")
 
 
 class ProgressLike(Protocol):
@@ -48,7 +46,7 @@ class Run(Future):
     raises `splat_widgets.reconstruction.Cancelled`.
     """
 
-    metrics: Metrics | None = None  # once the run has ended
+    metrics: RunMetrics | None = None  # once the run has ended
 
     def __await__(self) -> Generator[Any, None, Any]:
         return asyncio.wrap_future(self).__await__()
@@ -105,13 +103,13 @@ class Runner:
             clock: seconds.
         """
         self._changed = changed
-        self._worker = worker or _worker
+        self._worker = worker or shared_worker
         self._clock = clock
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._labels: dict[str, str] = {}  # of the expected stages, by name, in order
         self._stages: list[_Stage] = []
-        self._began_s = 0.0
+        self._queued_s = self._began_s = 0.0
         self._ended_s: float | None = None
         self._last_report_s = float("-inf")
         self.state = RunState()
@@ -124,7 +122,7 @@ class Runner:
     def start(
         self,
         job: Job,
-        finish: Callable[[Any, Metrics], Any] | None = None,
+        finish: Callable[[Any, RunMetrics], Any] | None = None,
         *,
         stages: Sequence[Stage] = (),
     ) -> Run:
@@ -145,7 +143,8 @@ class Runner:
             self._stop.clear()
             self._labels = {stage.name: stage.label for stage in stages}
             self._stages = []
-            self._began_s, self._ended_s = self._clock(), None
+            self._queued_s = self._began_s = self._clock()
+            self._ended_s = None
             self._report("queued")
         run = Run()
         run.set_running_or_notify_cancel()  # cancelling goes through `cancel`, between steps
@@ -186,36 +185,45 @@ class Runner:
         if self._stop.is_set():
             raise Cancelled("cancelled")
 
-    def _work(self, job: Job, finish: Callable[[Any, Metrics], Any] | None, run: Run) -> None:
+    def _work(self, job: Job, finish: Callable[[Any, RunMetrics], Any] | None, run: Run) -> None:
         scene = None
         try:
-            with self._lock:
-                self._began_s = self._clock()
-                if not self._stop.is_set():
-                    self._report("running")
-            scene = job(lambda p: self.enter(p.stage, p.done / p.total if p.total else 0.0))
-            self._check()
-            with self._lock:  # the time of `finish` does not count: every place shows one time
-                self._close_stages("done")
+            with events.telling("run", cancelled=(Cancelled,)):
+                scene = self._do(job)
             run.metrics = self._measure("done", scene)
             if finish is not None:
                 scene = finish(scene, run.metrics)
         except BaseException as error:  # also KeyboardInterrupt: nothing may kill the worker
             stopped = self._stop.is_set() or isinstance(error, Cancelled)
             outcome: Outcome = "cancelled" if stopped else "failed"
+            if run.metrics is not None:  # the run's own event says "done": what followed failed
+                events.tell("error", "failed", error=error, where="showing a scene")
             self._end(outcome, "" if stopped else explain(error))
             run.metrics = self._measure(outcome, scene)
-            logger.info("run: %s", run.metrics)
             run.set_exception(error)
         else:
-            logger.info("run: %s", run.metrics)
             self._end("done")
             run.set_result(scene)
 
-    def _measure(self, outcome: Outcome, scene: Any) -> Metrics:
+    def _do(self, job: Job) -> Any:
+        with self._lock:
+            self._began_s = self._clock()
+            events.note(queued_s=round(self._began_s - self._queued_s, 3))
+            if not self._stop.is_set():
+                self._report("running")
+        try:
+            scene = job(lambda p: self.enter(p.stage, p.done / p.total if p.total else 0.0))
+            self._check()
+            with self._lock:  # the time of `finish` does not count: every place shows one time
+                self._close_stages("done")
+            return scene
+        finally:
+            events.note(stages={s.name: round(s.seconds(self._clock()), 3) for s in self._stages})
+
+    def _measure(self, outcome: Outcome, scene: Any) -> RunMetrics:
         with self._lock:
             stages = tuple((stage.name, stage.seconds(self._clock())) for stage in self._stages)
-            return Metrics.of(outcome, self._elapsed_s(), stages, scene)
+            return RunMetrics.of(outcome, self._elapsed_s(), stages, scene)
 
     def _close_stages(self, status: Outcome) -> None:
         if self._ended_s is None:

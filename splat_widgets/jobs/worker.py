@@ -25,6 +25,12 @@ class Worker:
         self._jobs: queue.SimpleQueue[tuple[Future, Callable[[], Any]]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._is_busy = False
+
+    @property
+    def depth(self) -> int:
+        """Number of jobs that wait or go on."""
+        return self._jobs.qsize() + self._is_busy
 
     def submit(self, job: Callable[[], Any]) -> Future:
         """Queue a job; its result or exception comes with the returned future."""
@@ -39,7 +45,9 @@ class Worker:
     def _run(self) -> None:
         while True:
             future, job = self._jobs.get()
+            self._is_busy = True
             if not future.set_running_or_notify_cancel():
+                self._is_busy = False
                 continue
             try:
                 result = job()
@@ -47,4 +55,5 @@ class Worker:
                 future.set_exception(error)
             else:
                 future.set_result(result)
+            self._is_busy = False
             del future, job  # an idle worker must not keep the last job's tensors alive

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import Literal, cast
 
 import torch
 
+from splat_widgets import events
 from splat_widgets.models.predictor import Predictor, Stage
 from splat_widgets.models.splatt3r import PairPredictor, Splatt3R
 from splat_widgets.models.weights import load_model
@@ -24,6 +24,7 @@ from splat_widgets.reconstruction.progress import (
     DEPTH,
     LOAD,
     MATCH,
+    Cancelled,
     PeakMemory,
     Report,
     Stopwatch,
@@ -31,11 +32,9 @@ from splat_widgets.reconstruction.progress import (
 )
 from splat_widgets.reconstruction.work import make_scene, open_photos, timed
 from splat_widgets.scene.given import CamerasLike
-from splat_widgets.scene.reconstruction import Timings
+from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 def stages(model: object = None) -> tuple[Stage, ...]:
@@ -44,6 +43,7 @@ def stages(model: object = None) -> tuple[Stage, ...]:
     return (LOAD, MATCH, *known.stages, CAMERAS, DEPTH, ASSEMBLE)
 
 
+@events.telling("run", cancelled=(Cancelled,))
 def reconstruct(
     *photos: Iterable[PhotoLike] | PhotoLike,
     refine: Refine = "auto",
@@ -105,6 +105,7 @@ def reconstruct(
     )
     chosen = listed(photos[0] if len(photos) == 1 else cast("Iterable[PhotoLike]", photos))
     predictor = _predictor(model)
+    events.note(photos=len(chosen))
     _check_count(len(chosen), (PairPredictor if predictor is None else predictor).max_photos)
     choices = Choices.checked(
         len(chosen),
@@ -135,7 +136,7 @@ def reconstruct(
         scene = make_scene(photos_at_hand, predictor, choices, settings, watch)
         watch.finish()
         scene = timed(scene, _timings(predictor, watch, memory))
-    logger.info("%r", scene)
+    _note(scene)
     if progress is None:  # not logging: nobody may miss them where the bar was seen
         for notice in scene.notices:
             print(notice)  # to stdout: notebooks paint stderr as an error
@@ -177,6 +178,23 @@ def _reporting(progress: Report | Literal[False] | None) -> AbstractContextManag
     if not callable(progress):
         raise TypeError(f"expected a function, None or False as progress, got {progress!r}")
     return nullcontext(progress)
+
+
+def _note(scene: Reconstruction) -> None:
+    """What the run's event holds of its scene: sizes, device and verdict, no names."""
+    timings, refinement = scene.timings, scene.refinement
+    events.note(
+        stages={stage: round(seconds, 3) for stage, seconds in timings.stages},
+        device=timings.device,
+        dtype=timings.dtype,
+        model=events.hashed(timings.model),
+        peak_memory_bytes=timings.peak_memory_bytes,
+        peak_device_memory_bytes=timings.peak_device_memory_bytes,
+        image_px=scene.maps[0].confidence.shape[-1],
+        gaussians=len(scene),
+        verdict="" if refinement is None else refinement.reason or "answered",
+        refined=refinement is not None and refinement.applied,
+    )
 
 
 def _timings(predictor: Predictor, watch: Stopwatch, memory: PeakMemory) -> Timings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from splat_widgets.jobs.metrics import Metrics
+from splat_widgets.jobs.run_metrics import RunMetrics
 from splat_widgets.scene.scene import Scene
 from splat_widgets.studio.files import scene_names, write_new
 
@@ -23,7 +23,7 @@ class Result:
     title: str  # plain text
     scene: Scene = field(repr=False)
     name: str = ""  # of its file, saved or downloaded
-    metrics: Metrics | None = None  # of the run that made it
+    metrics: RunMetrics | None = None  # of the run that made it
     saved: Path | None = None  # where it was last saved, or opened from
     edited: bool = False  # whether it was made from another one in the viewer
 

@@ -12,14 +12,15 @@ from typing import Any, cast
 from ipywidgets import widget_serialization
 from traitlets import Enum, Tuple, Unicode
 
-from splat_widgets import io
+from splat_widgets import events, io
 from splat_widgets.files import local_path
 from splat_widgets.health import Health
 from splat_widgets.health import health as look
 from splat_widgets.inspector import Inspector
 from splat_widgets.jobs.explain import explain, sentence
-from splat_widgets.jobs.metrics import Metrics
+from splat_widgets.jobs.run_metrics import RunMetrics
 from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
+from splat_widgets.jobs.totals import Totals, totals
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.photos.source import display_name
@@ -240,6 +241,11 @@ class Studio(BundledWidget):
         """Model, device, memory, disk, cache, settings and where each comes from."""
         return look(self.settings, self.model, self._network.source)
 
+    @property
+    def metrics(self) -> Totals:
+        """What this kernel has done so far: runs, errors, times, queue, memory, GPU."""
+        return totals()
+
     def _press_generate(self) -> None:
         if self._runner.is_busy or self._waits_for_photos:  # a double click
             return
@@ -268,7 +274,7 @@ class Studio(BundledWidget):
             self._show_model()
         return self._network.reconstruct(photos, progress, **choices)
 
-    def _keep(self, scene: Scene, photos: Sequence[PhotoFile], metrics: Metrics) -> Scene:
+    def _keep(self, scene: Scene, photos: Sequence[PhotoFile], metrics: RunMetrics) -> Scene:
         """In the worker, before the run counts as done: list the scene and show it."""
         title = " + ".join(photo.name for photo in photos)
         self._put_on_screen(self._list.add(scene, title, metrics=metrics))
@@ -350,6 +356,7 @@ class Studio(BundledWidget):
             scene = read_bytes(file.data)
         except Exception as error:
             logger.info("a scene from the browser was refused", exc_info=error)
+            events.tell("error", "refused", error=error, where="open")
             reason = sentence(error.reason) if isinstance(error, io.PlyError) else explain(error)
             reason = reason[:1].lower() + reason[1:]
             self.strip.say(f"{file.name} was not opened: {reason}", error=True)
@@ -366,6 +373,7 @@ class Studio(BundledWidget):
                 job()
             except Exception as error:
                 logger.warning("could not %s a scene", what, exc_info=error)
+                events.tell("error", "failed", error=error, where=what)
                 self.strip.say(f"Could not {what} the scene: {explain(error)}", error=True)
 
         _files.submit(guarded)

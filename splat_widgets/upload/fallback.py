@@ -13,6 +13,7 @@ from typing import Any
 
 import ipywidgets
 
+from splat_widgets import events
 from splat_widgets.photos.source import PhotoError, display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.upload.photo import examine
@@ -61,8 +62,10 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
                 raise PhotoError(name, f"the panel is full ({self.max_images} photos)")
             photo, thumbnail = examine(name, data, max_bytes=self.max_file_size)
         except PhotoError as error:
+            events.tell("upload", "refused", name=events.hashed(name), bytes=len(data))
             self._report(uuid.uuid4().hex, error.name, error.reason)
             return
+        events.tell("upload", name=events.hashed(name), bytes=len(data))
         with self._change():
             self._entries.append(ShelfEntry(uuid.uuid4().hex, photo, thumbnail))
 

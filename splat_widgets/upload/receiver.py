@@ -19,7 +19,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
+from splat_widgets import events
 from splat_widgets.page.chunks import UP_BYTES, Incoming, state
 from splat_widgets.page.messages import Chunk, ChunksQuestion, Handler
 from splat_widgets.photos.source import display_name
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 IDLE_S = 120.0  # the next file drops one that has been silent for this long: its page was closed
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAX_REMEMBERED = 256
+WITHDRAWN = ("cancelled", "removed")  # reasons that are no fault of the file
 
 Send = Callable[[FileToPage], None]
 Admit = Callable[[str, int], "str | None"]
@@ -50,6 +53,30 @@ class _Arrival:
     name: str
     file: Incoming
     touched_s: float
+
+
+@dataclass(frozen=True)
+class _Announced:
+    """What the page said of a file that has had no final answer yet."""
+
+    name: str
+    size: int
+    at_s: float
+
+    def tell(self, answer: FileDone | FileFailed, now_s: float) -> None:
+        """Log how its upload ended; names and reasons stay out of the log."""
+        reason = "" if answer["kind"] == "file_done" else answer["reason"]
+        outcome: events.Outcome = "done" if not reason else "refused"
+        if reason in WITHDRAWN:
+            outcome = "cancelled"
+        events.tell(
+            "upload",
+            outcome,
+            seconds=now_s - self.at_s,
+            name=events.hashed(self.name),
+            format=PurePath(self.name).suffix.lower()[:8],
+            bytes=self.size,
+        )
 
 
 class Receiver:
@@ -79,6 +106,7 @@ class Receiver:
         self._admit = admit or (lambda _name, _pending: None)
         self._clock = clock
         self._lock = threading.Lock()
+        self._announced: dict[str, _Announced] = {}
         self._arrivals: dict[str, _Arrival] = {}
         self._checking: dict[str, int] = {}  # id -> number of chunks
         self._ended: OrderedDict[str, FileDone | FileFailed] = OrderedDict()
@@ -133,9 +161,12 @@ class Receiver:
         with self._lock:
             self._arrivals.pop(file_id, None)
             self._checking.pop(file_id, None)
+            announced = self._announced.pop(file_id, None)
             self._ended[file_id] = message
             while len(self._ended) > _MAX_REMEMBERED:
                 self._ended.popitem(last=False)
+        if announced is not None:
+            announced.tell(message, self._clock())
         self._send(message)
 
     def _tell(self, file_id: str, question: int = 0) -> None:
@@ -163,6 +194,8 @@ class Receiver:
             else:
                 self.fail(file_id, "its transfer was begun twice; try again", retryable=True)
             return
+        with self._lock:
+            self._announced[file_id] = _Announced(name, size, self._clock())
         reason = self._refusal(size) or self._admit(name, pending)
         if reason is not None:
             self.fail(file_id, reason)
@@ -207,3 +240,4 @@ class Receiver:
         for file_id in [i for i, a in self._arrivals.items() if now - a.touched_s > IDLE_S]:
             logger.info("dropped a file whose transfer stopped")
             del self._arrivals[file_id]
+            self._announced.pop(file_id, None)

@@ -267,3 +267,38 @@ def test_written_page_opens_offline_from_a_file(page, tmp_path: Path, bundle: Pa
     assert errors == []
     size = page.locator(".sw-stage").bounding_box()
     assert size["height"] > 700, "the picture fills the window"
+
+
+def test_a_page_needs_no_right_but_to_run_and_draw(page, tmp_path: Path, bundle: Path) -> None:
+    path = write_page(tmp_path / "scene.html", Scene(cloud(300, degree=1)))
+    policy = (
+        "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' blob:; "
+        "style-src 'unsafe-inline'; img-src blob: data:"
+    )
+    html = path.read_text()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.route(
+        "http://strict.test/",
+        lambda route: route.fulfill(
+            body=html, content_type="text/html", headers={"Content-Security-Policy": policy}
+        ),
+    )
+    page.goto("http://strict.test/")
+    page.wait_for_selector(READY)
+    assert "300 splats" in page.locator(".sw-status").inner_text()
+    assert errors == []
+    # The policy holds: the page itself may not do what it does not need.
+    forbidden = page.evaluate("""async () => {
+        const attempts = {
+            storage: () => localStorage.length,
+            connection: () => fetch('http://strict.test/'),
+        };
+        const refused = [];
+        for (const [name, attempt] of Object.entries(attempts)) {
+            try { await attempt(); } catch { refused.push(name); }
+        }
+        return refused;
+    }""")
+    assert forbidden == ["storage", "connection"]

@@ -17,7 +17,7 @@ from splat_widgets.scene.late import LATE, late
 PACKAGE = Path(__file__).parents[2] / "splat_widgets"
 CLIENT = PACKAGE / "client" / "src"
 ORDER = [
-    ["version", "conventions", "files", "notices", "settings", "embedded"],
+    ["version", "conventions", "events", "files", "notices", "settings", "embedded"],
     ["geometry"],
     ["photos"],
     ["scene"],

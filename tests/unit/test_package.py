@@ -40,7 +40,7 @@ def test_the_ranges_for_the_widget_stack_are_the_promised_ones():
 @pytest.mark.parametrize("name", sorted(set(splat_widgets.__all__) - {"__version__"}))
 def test_every_public_name_resolves(name: str):
     value = getattr(splat_widgets, name)
-    assert isinstance(value, ModuleType) == (name in ("attributes", "regions"))
+    assert isinstance(value, ModuleType) == (name in ("attributes", "jobs", "regions"))
     assert callable(value) or isinstance(value, ModuleType)
 
 

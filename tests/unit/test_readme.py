@@ -46,3 +46,14 @@ def test_every_file_it_links_to_exists():
         assert (root / target).exists(), target
     for target in re.findall(r"`(?:python )?(tests/[\w/]+\.py)`", README):
         assert (root / target).exists(), target
+
+
+def test_every_sentence_on_security_names_a_test_that_exists():
+    root = Path(__file__).parents[2]
+    section = README.split("## Security")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) >= 8
+    for row in rows:
+        (file, test), *others = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert others == [], row
+        assert f"def {test}(" in (root / file).read_text(), row

@@ -165,13 +165,15 @@ def test_what_a_run_took_is_recorded_and_logged_once(caplog):
             clock.now += seconds
         return SimpleNamespace(gaussians=range(7))
 
-    with caplog.at_level(logging.INFO, logger="splat_widgets.jobs"):
+    with caplog.at_level(logging.INFO, logger="splat_widgets.events"):
         run = runner.start(job)
         run.result(10)
     assert run.metrics.outcome == "done" and run.metrics.seconds == 6
     assert run.metrics.stages == (("load", 1), ("encode", 5))
     assert run.metrics.num_gaussians == 7
-    assert [record.message for record in caplog.records] == [f"run: {run.metrics}"]
+    (record,) = caplog.records
+    assert (record.event.kind, record.event.outcome) == ("run", "done")
+    assert record.event.fields == {"queued_s": 0, "stages": {"load": 1, "encode": 5}}
 
 
 def test_a_run_that_failed_is_measured_as_well():

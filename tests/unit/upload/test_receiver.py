@@ -193,3 +193,26 @@ def test_files_without_a_proper_id_are_ignored(bad):
 )
 def test_names_are_text_to_show(given, shown):
     assert display_name(given) == shown
+
+
+def test_how_an_upload_ended_is_recorded_without_its_name(caplog):
+    caplog.set_level("INFO", logger="splat_widgets.events")
+    page = Page()
+    page.begin(DATA, name="our garden.JPG")
+    page.now = 2.0
+    page.chunks(DATA)
+    page.receiver.finish("a")
+    page.begin(b"", file_id="empty", name="our garden.JPG")
+    page.begin(DATA, file_id="gone")
+    page.say("file_cancel", id="gone")
+    page.say("file_cancel", id="gone")  # a message that comes twice is one event
+    events = [record.event for record in caplog.records]
+    assert [(e.kind, e.outcome) for e in events] == [
+        ("upload", "done"),
+        ("upload", "refused"),
+        ("upload", "cancelled"),
+    ]
+    assert events[0].seconds == 2.0
+    assert (events[0].fields["bytes"], events[0].fields["format"]) == (len(DATA), ".jpg")
+    assert events[0].fields["name"] == events[1].fields["name"] != events[2].fields["name"]
+    assert "garden" not in caplog.text

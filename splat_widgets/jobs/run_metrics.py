@@ -1,17 +1,15 @@
-"""What a run took, as one record for the log, the list of scenes and a service."""
+"""What a run took, as one record for the list of scenes and for whoever awaited it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from splat_widgets.settings import format_bytes
-
 Outcome = Literal["done", "cancelled", "failed"]
 
 
 @dataclass(frozen=True)
-class Metrics:
+class RunMetrics:
     """What one run took. What a run that did not end well leaves unknown is None or empty."""
 
     outcome: Outcome
@@ -26,7 +24,7 @@ class Metrics:
     @classmethod
     def of(
         cls, outcome: Outcome, seconds: float, stages: tuple[tuple[str, float], ...], scene: Any
-    ) -> Metrics:
+    ) -> RunMetrics:
         """The record of a run; `scene` is what it made, or None."""
         timings = getattr(scene, "timings", None)
         photos = getattr(scene, "photos", None)
@@ -41,16 +39,3 @@ class Metrics:
             num_photos=None if photos is None else len(photos),
             num_gaussians=None if gaussians is None else len(gaussians),
         )
-
-    def __str__(self) -> str:
-        """One line for the log."""
-        memory = {"memory": self.peak_memory_bytes, "device memory": self.peak_device_memory_bytes}
-        counts = {"photos": self.num_photos, "Gaussians": self.num_gaussians}
-        parts = [
-            f"{self.outcome} in {self.seconds:.2f} s",
-            *(f"{name} {seconds:.2f} s" for name, seconds in self.stages),
-            *([f"on {self.device}"] if self.device else []),
-            *(f"{name} {format_bytes(size)}" for name, size in memory.items() if size is not None),
-            *(f"{count:,} {name}" for name, count in counts.items() if count is not None),
-        ]
-        return ", ".join(parts)
