@@ -91,7 +91,11 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         return import_module(f"splat_widgets.{name}")
     if name not in _HOME:
-        raise AttributeError(f"module 'splat_widgets' has no attribute {name!r}")
+        from splat_widgets.guesses import way
+
+        call = None if name.startswith("_") else way("splat_widgets", name)
+        hint = f"; use `{call}`" if call else ""
+        raise AttributeError(f"module 'splat_widgets' has no attribute {name!r}{hint}")
     module, attribute = _HOME[name]
     value = getattr(import_module(f"splat_widgets.{module}"), attribute)
     globals()[name] = value

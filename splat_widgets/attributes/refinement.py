@@ -48,7 +48,7 @@ def _evidence() -> Iterator[Attribute]:
         unit="",
         formula="1 where two photos agree on the depth to 4 %, else 0",
         description="Whether another photo sees the same depth at the Gaussian's pixel.",
-        compute=lambda s: _of(s).checked.float(),
+        compute=lambda s: _of(s).checked,
         group="photo",
         needs=("evidence",),
         colormap="cividis",
@@ -98,7 +98,7 @@ def _of(subject: Subject) -> Evidence:
 def _source(subject: Subject) -> Tensor:
     evidence = _of(subject)
     moved = (evidence.depth_change - 1).abs() > 1e-3
-    return torch.where(evidence.checked, 2.0, torch.where(moved, 1.0, 0.0))
+    return torch.where(evidence.checked, 2, moved.long())
 
 
 def _predicted(attribute: Attribute) -> Attribute:

@@ -200,7 +200,7 @@ def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | 
     count = len(scene)
     if not scene.has("maps"):
         _check_shape(name, values, (f"({count},)",), values.shape == (count,))
-        return lambda _: values
+        return lambda _: _as_given(values, given.dtype)
     sizes = [tuple(maps.confidence.shape) for maps in scene.maps]
     if values.ndim == 3 and [one.shape for one in values] == sizes:
         maps = tuple(values)
@@ -214,7 +214,15 @@ def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | 
                 f"{name!r} has different values for one pixel, because the scene holds some "
                 "Gaussians more than once; register it before they are repeated"
             )
-    return lambda other: pixel_grid.at_pixels(Subject.of(other), maps)
+    return lambda other: _as_given(
+        pixel_grid.at_pixels(Subject.of(other), maps).numpy(), given.dtype
+    )
+
+
+def _as_given(values: np.ndarray, kind: np.dtype) -> np.ndarray:
+    """Whole numbers again where whole numbers were given for all of these."""
+    whole = kind.kind in "biu" and np.isfinite(values).all()
+    return values.astype(kind) if whole else values
 
 
 def spread(scene: Scene, values: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -40,6 +40,13 @@ def values(scene: SceneLike, name: str, *, camera: Camera | None = None) -> np.n
         AttributeLookupError: if there is no such attribute, or the scene lacks what it needs.
         ValueError: if a function of yours returns anything but N numbers.
     """
+    return _computed(scene, name, camera)[0]
+
+
+def _computed(
+    scene: SceneLike, name: str, camera: Camera | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """An attribute as (N,) float32, and as (N,) integers or booleans where it has them."""
     subject = Subject.of(scene, camera)
     attribute = get(name, subject.scene)
     lack = lacking(attribute, subject)
@@ -131,8 +138,9 @@ def to_dataframe(
 ) -> pd.DataFrame:
     """Attributes as columns of a pandas table, one row per Gaussian, in their order.
 
-    The columns share memory with what is kept of the scene and are read-only; `.copy()` the table
-    to write into it. Units are in ``frame.attrs["units"]``.
+    Whole numbers and flags, such as `row` and `checked`, stay integers and booleans; all else is
+    float32. The columns share memory with what is kept of the scene and are read-only; `.copy()`
+    the table to write into it. Units are in ``frame.attrs["units"]``.
 
     Args:
         scene: what `Scene.of` takes.
@@ -152,20 +160,21 @@ def to_dataframe(
         ) from error
     known = Scene.of(scene)
     wanted = chosen(known, names, camera)
-    columns = {name: values(known, name, camera=camera) for name in wanted}
+    columns = {name: _computed(known, name, camera)[1] for name in wanted}
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(known), name="gaussian"), copy=False)
     frame.attrs["units"] = {name: get(name, known).unit for name in wanted}
     return frame
 
 
-def _compute(attribute: Attribute, subject: Subject) -> np.ndarray:
+def _compute(attribute: Attribute, subject: Subject) -> tuple[np.ndarray, np.ndarray]:
     try:
         found = attribute.compute(subject)
     except Exception as error:
         error.add_note(f"while computing the attribute {attribute.name!r}")
         raise
     if torch.is_tensor(found):
-        real = None if found.is_complex() else torch.float32  # complex is refused below
+        # bfloat16 has no numpy type; complex is refused below.
+        real = torch.float32 if found.is_floating_point() else None
         found = found.detach().to("cpu", real).numpy()
     else:
         found = np.asarray(found)
@@ -175,4 +184,5 @@ def _compute(attribute: Attribute, subject: Subject) -> np.ndarray:
             f"expected the attribute {attribute.name!r} to be real numbers of shape {expected}, "
             f"got {found.dtype} of shape {found.shape}"
         )
-    return read_only(np.ascontiguousarray(found, np.float32))
+    numbers = read_only(np.ascontiguousarray(found, np.float32))
+    return numbers, numbers if found.dtype.kind == "f" else read_only(np.ascontiguousarray(found))

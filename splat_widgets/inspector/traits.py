@@ -12,7 +12,7 @@ from traitlets import Dict, Int, List, TraitError, TraitType
 
 from splat_widgets.attributes.store import read_only
 from splat_widgets.inspector.steps import assigned
-from splat_widgets.scene.gaussians import selection_index
+from splat_widgets.scene.rows import selection_index
 
 Bound = float | None
 

@@ -24,7 +24,7 @@ Crop = tuple[float, float, float]
 """x, y of the upper left corner and side of a square, in pixels of the upright photo."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Photo:
     """One upright photo: a square crop for the network, and the whole of it for geometry."""
 
@@ -36,6 +36,10 @@ class Photo:
     crop_box: tuple[int, int, int, int]  # (left, top, right, bottom) in resized px
     focal_px: float | None = None  # in pixels of the original, from EXIF; None if it does not say
     sha256: str | None = None  # of the source bytes; None for arrays and PIL images
+
+    def __repr__(self) -> str:
+        (width, height), side = self.original_size, self.pixels.shape[0]
+        return f"Photo({self.name}: {width} x {height} px, crop of {side} x {side})"
 
     def to_original(
         self,

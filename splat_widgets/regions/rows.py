@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from splat_widgets.scene.gaussians import selection_index
+from splat_widgets.scene.rows import selection_index
 from splat_widgets.scene.scene import Scene, SceneLike
 
 

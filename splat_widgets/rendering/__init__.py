@@ -2,7 +2,8 @@
 
 from splat_widgets.rendering.paths import between, turntable
 from splat_widgets.rendering.pictures import psnr, ssim, to_png, to_uint8
-from splat_widgets.rendering.splatting import Rendering, render
+from splat_widgets.rendering.records import Rendering
+from splat_widgets.rendering.splatting import render
 from splat_widgets.rendering.video import write_frames, write_video
 
 __all__ = [

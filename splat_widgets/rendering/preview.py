@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from splat_widgets.rendering.pictures import to_png
-from splat_widgets.rendering.splatting import Rendering, render
-from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.framing import initial_state, pinhole_of
+from splat_widgets.rendering.records import Rendering
+from splat_widgets.rendering.splatting import render
+from splat_widgets.rendering.viewpoint import viewpoint
 from splat_widgets.scene.scene import Scene, SceneLike
 
 PREVIEW_SIZE = 384
@@ -31,7 +31,7 @@ def preview(
         background: display RGB.
     """
     known = Scene.of(scene)
-    camera = _camera(known)
+    camera = viewpoint(known)
     longer = max(camera.width, camera.height)
     factor = (size or min(PREVIEW_SIZE, _MAX_ENLARGEMENT * longer)) / longer
     camera = camera.resized(
@@ -43,9 +43,3 @@ def preview(
 def preview_png(scene: SceneLike, *, size: int | None = None) -> bytes:
     """`preview` as a PNG file on white."""
     return to_png(preview(scene, size=size).color)
-
-
-def _camera(scene: Scene) -> Camera:
-    if scene.known_cameras:
-        return scene.known_cameras[0]
-    return pinhole_of(initial_state(scene.means, ()), PREVIEW_SIZE, PREVIEW_SIZE)

@@ -11,7 +11,7 @@ Batches of splats, nearest first, bound the memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from math import log
 
 import numpy as np
@@ -22,7 +22,9 @@ from torch.utils.checkpoint import checkpoint
 
 from splat_widgets.rendering import gsplat_backend
 from splat_widgets.rendering.projection import MIN_ALPHA, Splats, pixels_within, project
-from splat_widgets.scene.cameras import Camera, checked
+from splat_widgets.rendering.records import Rendering
+from splat_widgets.rendering.viewpoint import CameraLike, Size, viewpoint
+from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 
@@ -33,19 +35,11 @@ BATCH_FRAGMENTS = 2**18
 """Fragments held at once: arrays of this size stay in a CPU's cache."""
 
 
-@dataclass(frozen=True)
-class Rendering:
-    """What a camera sees of Gaussians."""
-
-    color: Tensor  # (H, W, 3) display RGB over the background, not clamped from above
-    depth: Tensor  # (H, W) mean depth along the optical axis, weighted by alpha; 0 where alpha is 0
-    alpha: Tensor  # (H, W) coverage in [0, 1]
-
-
 def render(
     scene: SceneLike,
-    camera: Camera,
+    camera: CameraLike = None,
     *,
+    size: Size | None = None,
     background: Sequence[float] | Tensor = (0.0, 0.0, 0.0),
     sh_degree: int | None = None,
 ) -> Rendering:
@@ -58,16 +52,21 @@ def render(
 
     Args:
         scene: what `Scene.of` takes; on any device; float32 or float64 decides the precision.
-        camera: the camera to render from; its size is the picture's.
-        background: display RGB behind everything.
+        camera: a `Camera`; a (4, 4) `T_world_camera` with OpenCV axes, which takes focal length and
+            size of the scene's first camera; None: the first camera, or where the viewer first
+            looks from.
+        size: longer side of the picture, or (width, height), in pixels; None: the camera's. The
+            focal length is scaled with the shorter side.
+        background: display RGB in [0, 1] behind everything.
         sh_degree: use only the spherical harmonics up to this degree; all by default.
 
     Raises:
         TypeError: if it is not a scene, or not a camera.
-        ValueError: for a degree that the Gaussians do not have, or a background that is not three
-            numbers.
+        ValueError: for a pose or size that cannot be, a degree that the Gaussians do not have, or
+            a background that is not three numbers.
     """
-    gaussians, camera = Scene.of(scene).gaussians, checked(camera)
+    known = Scene.of(scene)
+    gaussians, camera = known.gaussians, viewpoint(known, camera, size)
     if gaussians.means.dtype not in (torch.float32, torch.float64):
         gaussians = gaussians.to(dtype=torch.float32)
     if sh_degree is not None and not 0 <= sh_degree <= gaussians.sh_degree:

@@ -7,13 +7,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from splat_widgets.guesses import Guessed
 
-@dataclass(frozen=True, eq=False)
-class Camera:
-    """A pinhole camera with square pixels."""
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Camera(Guessed):
+    """A pinhole camera with square pixels.
+
+    Args:
+        T_world_camera: (4, 4) tensor, camera to world, OpenCV axes (x right, y down, z forward).
+        focal_px: focal length in pixels, the same along x and y.
+        principal_point_px: (x, y) in pixels; (W / 2, H / 2) for a centred crop.
+        width: of the picture in pixels.
+        height: of the picture in pixels.
+
+    Raises:
+        ValueError: for a pose of another shape, a focal length that is not above 0, or sides that
+            are not whole numbers above 0.
+    """
 
     T_world_camera: Tensor  # (4, 4) camera to world, OpenCV axes
     focal_px: float  # focal length in pixels, the same along x and y
@@ -34,8 +49,16 @@ class Camera:
     def centred(
         cls, focal_px: float, width: int, height: int, T_world_camera: Tensor | None = None
     ) -> Camera:
-        """Camera whose principal point is the centre of the picture; at the origin by default."""
-        pose = torch.eye(4) if T_world_camera is None else T_world_camera
+        """Camera whose principal point is the centre of the picture.
+
+        Args:
+            focal_px: focal length in pixels.
+            width: of the picture in pixels.
+            height: of the picture in pixels.
+            T_world_camera: (4, 4) tensor, camera to world, OpenCV axes; None: at the origin.
+        """
+        pose = torch.from_numpy(np.eye(4, dtype=np.float32))
+        pose = pose if T_world_camera is None else T_world_camera
         return cls(pose, float(focal_px), (width / 2, height / 2), width, height)
 
     @property
@@ -53,7 +76,14 @@ class Camera:
         return self.T_world_camera[:3, 3]
 
     def to_camera(self, points_world: Tensor) -> Tensor:
-        """(..., 3) world points in camera coordinates."""
+        """World points in camera coordinates.
+
+        Args:
+            points_world: (..., 3), in world units.
+
+        Returns:
+            (..., 3) x right, y down, z forward, in world units.
+        """
         T = self.T_camera_world.to(points_world)
         return points_world @ T[:3, :3].mT + T[:3, 3]
 
@@ -74,6 +104,10 @@ class Camera:
     def resized(self, width: int, height: int) -> Camera:
         """The same view on another pixel grid of the same aspect ratio.
 
+        Args:
+            width: of the picture in pixels.
+            height: of the picture in pixels.
+
         Raises:
             ValueError: if the aspect ratio differs, since pixels would no longer be square.
         """
@@ -91,6 +125,13 @@ class Camera:
             height=height,
         )
 
+    def __repr__(self) -> str:
+        x, y, z = self.center_world.tolist()
+        return (
+            f"Camera({self.width} x {self.height} px, focal length {self.focal_px:.1f} px, at "
+            f"({x:.3g}, {y:.3g}, {z:.3g}))"
+        )
+
 
 def checked(camera: object) -> Camera:
     """The camera that was given.
@@ -101,6 +142,6 @@ def checked(camera: object) -> Camera:
     if not isinstance(camera, Camera):
         raise TypeError(
             f"expected a Camera, got {type(camera).__name__}; `Camera.centred` makes one, and "
-            "`scene.cameras` holds those of the photos"
+            "`scene.cameras` holds those of the photos, `scene.cameras[0]` the first"
         )
     return camera

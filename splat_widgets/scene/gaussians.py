@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,11 +15,29 @@ from splat_widgets.conventions import sh_degree
 from splat_widgets.geometry.covariance import covariance
 from splat_widgets.geometry.harmonics import rotated
 from splat_widgets.geometry.rotations import multiply, quaternion
+from splat_widgets.guesses import Guessed
+from splat_widgets.scene.rows import Rows, Which, selection_index
 
 
 @dataclass(frozen=True, eq=False)
-class Gaussians:
-    """N anisotropic Gaussians in one frame. Values are physical: no logs, no logits."""
+class Gaussians(Rows, Guessed):
+    """N anisotropic Gaussians in one frame. Values are physical: no logs, no logits.
+
+    `gaussians[mask]`, `gaussians[10:20]` and `gaussians[[3, 1]]` are records of some of them.
+
+    Args:
+        means: (N, 3) centres, frame of the first camera, OpenCV axes. Every field is a torch tensor
+            of one floating type on one device; numpy arrays and lists become tensors.
+        scales: (N, 3) standard deviations, > 0, same unit as means.
+        quaternions: (N, 4) wxyz, unit length, local to world.
+        opacities: (N,) in [0, 1].
+        sh: (N, K, 3) spherical harmonics, K = (degree + 1)², degree 0 to 3; the colour that every
+            direction sees is 0.5 + 0.2820948 · sh[:, 0].
+
+    Raises:
+        ValueError: for shapes that do not fit, or tensors on several devices.
+        TypeError: for tensors of several types.
+    """
 
     means: Tensor  # (N, 3) centres, frame of the first camera, OpenCV axes
     scales: Tensor  # (N, 3) standard deviations, same unit as means
@@ -27,6 +46,9 @@ class Gaussians:
     sh: Tensor  # (N, K, 3) spherical harmonics, K = (degree + 1)²
 
     def __post_init__(self) -> None:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, tensor in _tensors(given).items():
+            object.__setattr__(self, name, tensor)
         n = self.means.shape[0] if self.means.ndim else -1
         expected = {"means": (n, 3), "scales": (n, 3), "quaternions": (n, 4), "opacities": (n,)}
         for name, shape in expected.items():
@@ -34,12 +56,15 @@ class Gaussians:
                 got = tuple(getattr(self, name).shape)
                 raise ValueError(f"expected {name} of shape {shape}, got {got}")
         if self.sh.ndim != 3 or self.sh.shape[0] != n or self.sh.shape[2] != 3:
-            raise ValueError(f"expected sh of shape ({n}, K, 3), got {tuple(self.sh.shape)}")
+            hint = "; sh[:, None] has it" if tuple(self.sh.shape) == (n, 3) else ""
+            raise ValueError(f"expected sh of shape ({n}, K, 3), got {tuple(self.sh.shape)}{hint}")
         sh_degree(self.sh.shape[1])  # raises for a K that no degree has
         kinds = {getattr(self, field.name).dtype for field in fields(self)}
         if len(kinds) > 1 or not self.means.dtype.is_floating_point:
             got = sorted(map(str, kinds))
-            raise TypeError(f"expected one floating type for all fields, got {got}")
+            raise TypeError(
+                f"expected one floating type for all fields, got {got}; `.float()` makes float32"
+            )
         places = {getattr(self, field.name).device for field in fields(self)}
         if len(places) > 1:
             got = sorted(map(str, places))
@@ -66,16 +91,36 @@ class Gaussians:
         """(N, 3, 3) covariance of each Gaussian, in scene units squared."""
         return covariance(self.scales, self.quaternions)
 
-    def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Gaussians:
-        """The Gaussians at a boolean mask (N,) or at indices, in that order."""
+    def select(self, which: Which) -> Gaussians:
+        """The Gaussians at a boolean mask (N,) or at indices, in that order.
+
+        Args:
+            which: a mask (N,) of booleans, or whole numbers from -N to N - 1.
+
+        Raises:
+            TypeError: for numbers that are neither.
+            ValueError: for a mask of another length.
+            IndexError: for an index outside.
+        """
         index = selection_index(which, len(self), self.device)
         return Gaussians(*(getattr(self, field.name)[index] for field in fields(self)))
 
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> Gaussians:
-        """Copy on another device or in another floating type."""
-        return Gaussians(*(getattr(self, f.name).to(device, dtype) for f in fields(self)))
+        """The Gaussians on another device or in another floating type.
+
+        Args:
+            device: such as "cpu" or "cuda"; None: where they are.
+            dtype: such as `torch.float64`; None: as it is.
+        """
+        return Gaussians(
+            *(getattr(self, f.name).to(device=device, dtype=dtype) for f in fields(self))
+        )
+
+    def __add__(self, other: object) -> Gaussians:
+        """One record of both, in order; that they share a frame is yours to know."""
+        return cat([self, other]) if isinstance(other, Gaussians) else NotImplemented
 
     def detach(self) -> Gaussians:
         """The same values outside the autograd graph."""
@@ -89,7 +134,8 @@ class Gaussians:
         """The Gaussians in another frame.
 
         Args:
-            T_target_world: (4, 4) rigid transform or similarity (rotation, one scale, translation).
+            T_target_world: (4, 4) rigid transform or similarity (rotation, one scale, translation),
+                applied to columns of world coordinates.
 
         Raises:
             ValueError: for a transform that shears, mirrors or scales unevenly.
@@ -127,35 +173,26 @@ def cat(parts: Sequence[Gaussians]) -> Gaussians:
     )
 
 
-def selection_index(
-    which: Tensor | np.ndarray | Sequence[int] | Sequence[bool], count: int, device: torch.device
-) -> Tensor:
-    """Validated (M,) int64 indices of a boolean mask (count,) or of indices into count items.
+def _tensors(given: dict[str, Any]) -> dict[str, Tensor]:
+    """Those of the fields that are arrays or lists, as tensors of one floating type.
 
-    Raises:
-        TypeError: if it is neither boolean nor integer.
-        ValueError: if a mask has another length or is not flat.
-        IndexError: if an index lies outside.
+    Beside tensors they take the tensors' type; alone the widest of their own, float32 for whole
+    numbers.
     """
-    try:
-        # A copy: a mask may be read-only, which torch warns of.
-        index = which if isinstance(which, Tensor) else torch.from_numpy(np.array(which))
-    except (TypeError, ValueError):
-        raise TypeError(f"expected a mask or indices, got {which!r}") from None
-    if index.ndim != 1:
-        raise ValueError(f"expected a flat mask or flat indices, got shape {tuple(index.shape)}")
-    if index.dtype == torch.bool:
-        if len(index) != count:
-            raise ValueError(f"expected a mask of length {count}, got {len(index)}")
-        return index.nonzero(as_tuple=True)[0].to(device)
-    if not len(index):
-        return torch.zeros(0, dtype=torch.int64, device=device)
-    if index.dtype.is_floating_point or index.dtype.is_complex:
-        raise TypeError(f"expected booleans or integers, got {index.dtype}")
-    if index.dtype == torch.uint8:  # old masks: as indices they would select rows 0 and 1
-        raise TypeError("expected booleans or integers, got uint8; convert it: mask.astype(bool)")
-    index = index.to(torch.int64)
-    lowest, highest = int(index.min()), int(index.max())
-    if lowest < -count or highest >= count:
-        raise IndexError(f"expected indices below {count}, got {lowest} to {highest}")
-    return index.to(device)
+    arrays = {n: np.asarray(value) for n, value in given.items() if not isinstance(value, Tensor)}
+    if not arrays:
+        return {}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"expected {name} as numbers, got {type(given[name]).__name__}")
+    known = [value for value in given.values() if isinstance(value, Tensor)]
+    kinds = [v.dtype for n, v in arrays.items() if v.dtype.kind == "f" and _is_array(given[n])]
+    widest = np.result_type(*kinds) if kinds else np.dtype(np.float32)
+    if known:
+        like = {"device": known[0].device, "dtype": known[0].dtype}
+        return {name: torch.from_numpy(array.copy()).to(**like) for name, array in arrays.items()}
+    return {name: torch.from_numpy(array.astype(widest)) for name, array in arrays.items()}
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, np.ndarray | np.generic)

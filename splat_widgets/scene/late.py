@@ -17,6 +17,7 @@ LATE = {
     "render": "rendering:render",
     "save": "io:save",
     "show": "viewer:view",
+    "to_dataframe": "attributes:to_dataframe",
 }
 """Name -> "module:function", the module below `splat_widgets`."""
 

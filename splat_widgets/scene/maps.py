@@ -13,7 +13,7 @@ from splat_widgets.geometry.rotations import multiply, quaternion
 from splat_widgets.scene.gaussians import Gaussians
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PhotoMaps:
     """What a model predicts for every pixel of one upright photo.
 
@@ -30,6 +30,11 @@ class PhotoMaps:
     sh: Tensor  # (B, H, W, K, 3) spherical harmonics, the photo's colour included
     descriptors: Tensor | None = None  # (B, H, W, D) unit length, on request
     descriptor_confidence: Tensor | None = None  # (B, H, W) > 1, on request
+
+    def __repr__(self) -> str:
+        names = [field.name for field in fields(self) if getattr(self, field.name) is not None]
+        size = " x ".join(map(str, self.confidence.shape))
+        return f"PhotoMaps({size} pixels: {', '.join(names)})"
 
     @property
     def means(self) -> Tensor:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Provenance:
     """Where a model's weights come from."""
 
@@ -16,3 +16,7 @@ class Provenance:
     license: str  # terms of the weights, in words
     notice: str | None = None  # one line for the panel; None for the released weights
     revision: str | None = None  # commit on the Hub, if they come from there
+
+    def __repr__(self) -> str:
+        digest = f", sha256 {self.sha256[:8]}…" if self.sha256 else ""
+        return f"Provenance({self.source}, {self.license}{digest})"

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from splat_widgets.guesses import Guessed
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.gaussians import Gaussians, selection_index
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.maps import PhotoMaps, gaussians_of
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.refinement import Evidence, Refinement
+from splat_widgets.scene.rows import Rows, Which, selection_index
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,38 @@ class SourcePixel:
     y: float  # in the upright original photo, px
 
 
-@dataclass(frozen=True, eq=False)
-class Reconstruction:
+_ALIGNED = ("view", "row", "col", "confidence", "offsets")  # one entry per Gaussian
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reconstruction(Rows, Guessed):
     """A scene from photos. All lengths in metres, in the frame of the first camera.
 
     Entry i of `view`, `row`, `col`, `confidence` and `offsets` belongs to Gaussian i. Fresh from
     `reconstruct` they run over the pixels of each photo in row-major order, photo after photo.
     Maps, photos, cameras and inlier ratios have one entry per photo and stay whole under `select`.
+
+    Args:
+        gaussians: N of them, float32 on the CPU.
+        view: (N,) int64, index of the photo that the Gaussian comes from.
+        row: (N,) int64, pixel of the photo's crop.
+        col: (N,) int64, pixel of the photo's crop.
+        confidence: (N,) of the point under the Gaussian, at least 1.
+        offsets: (N, 3) from the point to the Gaussian's centre, m.
+        maps: everything predicted, per pixel, one entry per photo.
+        photos: as the network saw them.
+        cameras: one per photo; None where it is not known.
+        pose_inlier_ratios: share of each photo's points, 0 to 1, that agree with its camera's pose;
+            None for the first photo, and where no pose was found.
+        timings: seconds and memory of the run.
+        notices: lines that a user should read.
+        provenance: of the model's weights.
+        refinement: what matching the photos found.
+        evidence: per Gaussian, where the photos decided.
+        predicted: the network's own scene, where this one is refined.
+
+    Raises:
+        ValueError: for fields whose length is not N.
     """
 
     gaussians: Gaussians  # N of them, float32 on the CPU
@@ -117,13 +143,18 @@ class Reconstruction:
     @property
     def summary(self) -> str:
         """One line: how many Gaussians, from which photos, by which model."""
+        return f"{len(self):,} {self.origin}"
+
+    @property
+    def origin(self) -> str:
+        """Which Gaussians, from which photos, by which model: the summary without their number."""
         names = list(dict.fromkeys(photo.name for photo in self.photos))
         photos = " and ".join(names) if len(names) <= 3 else f"{len(names)} photos"
         known = sum(camera is not None for camera in self.cameras)
         ratios = [f"{ratio:.0%}" for ratio in self.pose_inlier_ratios if ratio is not None]
         agreement = f" ({', '.join(ratios)} inliers)" if ratios else ""
         return (
-            f"{len(self):,} Gaussians of SH degree {self.gaussians.sh_degree} from "
+            f"Gaussians of SH degree {self.gaussians.sh_degree} from "
             f"{photos}, {known} of {len(self.cameras)} cameras{agreement}, "
             f"{self.timings.model} on {self.timings.device} in {self.timings.total:.1f} s"
         )
@@ -155,19 +186,72 @@ class Reconstruction:
             lines += [f"notice: {line}" for line in told]
         return tuple(lines)
 
-    def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Reconstruction:
-        """The scene with the Gaussians at a boolean mask (N,) or at indices, in that order."""
+    def select(self, which: Which) -> Reconstruction:
+        """The scene with the Gaussians at a boolean mask (N,) or at indices, in that order.
+
+        Args:
+            which: a mask (N,) of booleans, or whole numbers from -N to N - 1.
+        """
         index = selection_index(which, len(self), self.gaussians.device)
-        aligned = ("view", "row", "col", "confidence", "offsets")
+        return self._with(
+            self.gaussians.select(index),
+            lambda values: values[index],
+            None if self.evidence is None else self.evidence.select(index),
+        )
+
+    def to(
+        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> Reconstruction:
+        """The scene on another device; its network's own scene with it.
+
+        Args:
+            device: such as "cpu" or "cuda"; None: where it is.
+            dtype: floating type of the Gaussians, such as `torch.float64`; None: as it is.
+        """
+        gaussians = self.gaussians.to(device, dtype)
+        place = gaussians.device
+        if place == self.gaussians.device:
+            return (
+                self
+                if dtype in (None, self.gaussians.means.dtype)
+                else replace(self, gaussians=gaussians)
+            )
+        moved = self._with(
+            gaussians,
+            lambda values: values.to(place),
+            None if self.evidence is None else self.evidence.to(place),
+        )
+        return replace(
+            moved,
+            maps=tuple(maps.to(place) for maps in self.maps),
+            predicted=None if self.predicted is None else self.predicted.to(place, dtype),
+        )
+
+    def joined(self, other: Reconstruction) -> Reconstruction | None:
+        """These Gaussians and then others of the same maps; None for other maps."""
+        if [id(maps) for maps in self.maps] != [id(maps) for maps in other.maps]:
+            return None
+        evidence = None
+        if self.evidence is not None and other.evidence is not None:
+            evidence = self.evidence.joined(other.evidence)
         return replace(
             self,
-            gaussians=self.gaussians.select(index),
-            evidence=None if self.evidence is None else self.evidence.select(index),
-            **{name: getattr(self, name)[index] for name in aligned},
+            gaussians=self.gaussians + other.gaussians,
+            evidence=evidence,
+            **{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in _ALIGNED},
         )
+
+    def _with(
+        self, gaussians: Gaussians, change: Callable[[Tensor], Tensor], evidence: Evidence | None
+    ) -> Reconstruction:
+        aligned = {name: change(getattr(self, name)) for name in _ALIGNED}
+        return replace(self, gaussians=gaussians, evidence=evidence, **aligned)
 
     def source_pixel(self, index: int) -> SourcePixel:
         """Where Gaussian `index` comes from, down to the original photo.
+
+        Args:
+            index: from -N to N - 1.
 
         Raises:
             IndexError: if the scene has fewer Gaussians.

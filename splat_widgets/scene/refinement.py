@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 Reason = Literal[
@@ -34,7 +36,7 @@ class PairVerdict:
     reason: Reason  # "" if the pair was solved
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Refinement:
     """Whether the photos determine cameras and depth, and what was done with that.
 
@@ -53,6 +55,10 @@ class Refinement:
     metres: Literal["given", "model", "unknown"]  # whose unit of length the scene has
     left_out: tuple[str, ...] = ()  # names of photos that connect with no other
 
+    def __repr__(self) -> str:
+        state = "applied" if self.applied else "answered" if self.answered else self.reason
+        return f"Refinement({state}: {self.sentence})"
+
     @property
     def num_matches(self) -> int:
         """Matches of all pairs."""
@@ -70,7 +76,7 @@ class Refinement:
         return 0.0 if best is None else best.parallax_deg
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evidence:
     """What the photos say of each Gaussian of a refined scene."""
 
@@ -79,6 +85,21 @@ class Evidence:
     match_error: Tensor  # (N,) in [0, 1]: (1 - correlation of the photos) / 2 at its depth
     predicted_row: Tensor  # (N,) int64: the Gaussian of `predicted` in whose pixel it lies
 
+    def __repr__(self) -> str:
+        return f"Evidence({int(self.checked.sum()):,} of {len(self.checked):,} Gaussians checked)"
+
     def select(self, index: Tensor) -> Evidence:
         """Of the Gaussians at (M,) indices."""
-        return Evidence(*(getattr(self, field.name)[index] for field in fields(self)))
+        return self._each(lambda values: values[index])
+
+    def to(self, device: torch.device | str) -> Evidence:
+        """Copy on another device."""
+        return self._each(lambda values: values.to(device))
+
+    def joined(self, other: Evidence) -> Evidence:
+        """Of these Gaussians and then of others."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Evidence(*map(torch.cat, pairs))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Evidence:
+        return Evidence(*(change(getattr(self, field.name)) for field in fields(self)))

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, Union, cast
+from typing import Protocol, Union, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from splat_widgets.guesses import Guessed
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera, checked
+from splat_widgets.scene.doors import Doors
+from splat_widgets.scene.fields import Of
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.joining import check_frame
 from splat_widgets.scene.late import late
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.reconstruction import Reconstruction, SourcePixel, Timings
 from splat_widgets.scene.refinement import Evidence, Refinement
-
-T = TypeVar("T")
+from splat_widgets.scene.rows import Rows, Which
 
 _EXPECTED = (
     "expected a scene: a path to a .ply, Gaussians, a Reconstruction, a Scene, or a viewer or "
@@ -39,33 +42,21 @@ SceneLike = Union["Scene", Gaussians, Reconstruction, HasScene, str, os.PathLike
 """What `Scene.of` takes."""
 
 
-class _Of(Generic[T]):
-    """A field of the scene's Gaussians or of its reconstruction, under the same name."""
-
-    def __init__(self, part: str) -> None:
-        self.part = part
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, scene: Scene | None, owner: type) -> T:
-        if scene is None:
-            return cast("T", self)
-        part = getattr(scene, self.part)
-        if part is None:
-            raise AttributeError(
-                f"expected a scene with `{self.name}`, as `reconstruct` returns it; this one has "
-                "Gaussians alone (a .ply keeps nothing else)"
-            )
-        return getattr(part, self.name)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Scene:
+class Scene(Doors, Rows, Guessed):
     """3D Gaussians, and what is known about their origin.
 
     The tensors of its parts can be read from the scene itself. Those of the reconstruction raise
-    an `AttributeError` if there is none.
+    an `AttributeError` if there is none. `scene[mask]`, `scene[10:20]` and `scene[[3, 1]]` are
+    scenes of some of the Gaussians, `a + b` is one of two parts of a scene. A scene does not
+    change; `==` asks whether two names mean one object.
+
+    Args:
+        gaussians: the record of N Gaussians.
+        cameras: one per photo, in their order; None where a camera is not known.
+        reconstruction: what else is known of a scene from photos; its Gaussians are `gaussians`.
+        path: of the file that it was read from.
+        selected_from: number of Gaussians of the scene that this one is a part of.
 
     Raises:
         TypeError: for parts of another type.
@@ -76,31 +67,38 @@ class Scene:
     cameras: tuple[Camera | None, ...] = ()  # one per photo, in their order; None: not known
     reconstruction: Reconstruction | None = None
     path: Path | None = None  # of the file that it was read from
+    selected_from: int | None = None  # Gaussians of the scene that this one is a part of
 
-    means = _Of[Tensor]("gaussians")  # (N, 3) centres, frame of the first camera
-    scales = _Of[Tensor]("gaussians")  # (N, 3) standard deviations, same unit as means
-    quaternions = _Of[Tensor]("gaussians")  # (N, 4) wxyz, unit length
-    opacities = _Of[Tensor]("gaussians")  # (N,) in [0, 1]
-    sh = _Of[Tensor]("gaussians")  # (N, K, 3) spherical harmonics
-    sh_degree = _Of[int]("gaussians")  # 0 to 3
-    covariances = _Of[Tensor]("gaussians")  # (N, 3, 3), scene units squared
-    device = _Of[torch.device]("gaussians")
-    to_numpy = _Of[Callable[[], dict[str, np.ndarray]]]("gaussians")  # the five fields, by name
+    means = Of[Tensor]("gaussians", "(N, 3) centres, frame of the first camera, OpenCV axes.")
+    scales = Of[Tensor]("gaussians", "(N, 3) standard deviations, same unit as means.")
+    quaternions = Of[Tensor]("gaussians", "(N, 4) wxyz, unit length, local to world.")
+    opacities = Of[Tensor]("gaussians", "(N,) in [0, 1].")
+    sh = Of[Tensor]("gaussians", "(N, K, 3) spherical harmonics, K = (degree + 1)².")
+    sh_degree = Of[int]("gaussians", "Degree of the spherical harmonics, 0 to 3.")
+    covariances = Of[Tensor]("gaussians", "(N, 3, 3), in scene units squared.")
+    device = Of[torch.device]("gaussians", "Where the tensors live.")
+    to_numpy = Of[Callable[[], dict[str, np.ndarray]]](
+        "gaussians", "The five fields as float32 arrays, by name: `scene.to_numpy()`."
+    )
 
-    view = _Of[Tensor]("reconstruction")  # (N,) int64 index of each Gaussian's photo
-    row = _Of[Tensor]("reconstruction")  # (N,) int64 pixel of the photo's crop
-    col = _Of[Tensor]("reconstruction")  # (N,) int64
-    confidence = _Of[Tensor]("reconstruction")  # (N,) of the point under the Gaussian
-    offsets = _Of[Tensor]("reconstruction")  # (N, 3) from the point to the Gaussian's centre
-    points = _Of[Tensor]("reconstruction")  # (N, 3) centres before their offsets
-    maps = _Of[tuple[PhotoMaps, ...]]("reconstruction")  # per pixel, one entry per photo
-    photos = _Of[tuple[Photo, ...]]("reconstruction")  # the photos as the network saw them
-    pose_inlier_ratios = _Of[tuple[float | None, ...]]("reconstruction")  # one per photo
-    timings = _Of[Timings]("reconstruction")
-    provenance = _Of[Provenance | None]("reconstruction")  # of the model's weights
-    refinement = _Of[Refinement | None]("reconstruction")  # what matching the photos found
-    evidence = _Of[Evidence | None]("reconstruction")  # per Gaussian, where the photos decided
-    source_pixel = _Of[Callable[[int], SourcePixel]]("reconstruction")
+    view = Of[Tensor]("reconstruction", "(N,) int64 index of each Gaussian's photo.")
+    row = Of[Tensor]("reconstruction", "(N,) int64 pixel of the photo's crop.")
+    col = Of[Tensor]("reconstruction", "(N,) int64 pixel of the photo's crop.")
+    confidence = Of[Tensor]("reconstruction", "(N,) of the point under the Gaussian, at least 1.")
+    offsets = Of[Tensor]("reconstruction", "(N, 3) from the point to the Gaussian's centre, m.")
+    points = Of[Tensor]("reconstruction", "(N, 3) centres before their offsets, m.")
+    maps = Of[tuple[PhotoMaps, ...]]("reconstruction", "Per pixel, one entry per photo.")
+    photos = Of[tuple[Photo, ...]]("reconstruction", "The photos as the network saw them.")
+    pose_inlier_ratios = Of[tuple[float | None, ...]](
+        "reconstruction", "Share of each photo's points, 0 to 1, that agree with its camera."
+    )
+    timings = Of[Timings]("reconstruction", "Seconds and memory of the run.")
+    provenance = Of[Provenance | None]("reconstruction", "Of the model's weights.")
+    refinement = Of[Refinement | None]("reconstruction", "What matching the photos found.")
+    evidence = Of[Evidence | None]("reconstruction", "Per Gaussian, where the photos decided.")
+    source_pixel = Of[Callable[[int], SourcePixel]](
+        "reconstruction", "The pixel that a Gaussian comes from: `scene.source_pixel(index)`."
+    )
 
     def __post_init__(self) -> None:
         if not isinstance(self.gaussians, Gaussians):
@@ -140,6 +138,8 @@ class Scene:
         if isinstance(scene, str | os.PathLike):
             return late("read")(scene)
         got, advice = type(scene).__name__, "make one with `reconstruct` or `load`"
+        if isinstance(scene, list | tuple):
+            advice = "`sw.view([a, b])` shows several, `a + b` joins parts of one, else take one"
         if hasattr(type(scene), "__scene__"):
             found = cast("HasScene", scene).__scene__()
             if isinstance(found, Scene | Gaussians | Reconstruction):
@@ -182,56 +182,78 @@ class Scene:
         return () if self.reconstruction is None else self.reconstruction.comments
 
     def has(self, name: str) -> bool:
-        """Whether the scene has a field of this name, such as "confidence"."""
+        """Whether the scene has a field.
+
+        Args:
+            name: such as "confidence".
+        """
         return getattr(self, name, None) is not None
 
-    def select(self, which: Tensor | np.ndarray | Sequence[int] | Sequence[bool]) -> Scene:
-        """The scene with the Gaussians at a boolean mask (N,) or at indices, in that order."""
-        part = self.record.select(which)
-        if isinstance(part, Reconstruction):
-            return Scene(part.gaussians, self.cameras, part)
-        return Scene(part, self.cameras)
+    def select(self, which: Which) -> Scene:
+        """The scene with some of the Gaussians, in the order asked for; `scene[which]` is the same.
 
-    def show(self, **traits: Any) -> Any:
-        """A `SplatViewer` of the scene; see `view`."""
-        return late("show")(self, **traits)
+        Args:
+            which: a mask (N,) of booleans, or whole numbers from -N to N - 1.
 
-    def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write the scene to a file and return its path; see `save`."""
-        return late("save")(self, path, **options)
+        Raises:
+            TypeError: for numbers that are neither.
+            ValueError: for a mask of another length.
+            IndexError: for an index outside.
+        """
+        return self._of_part(self.record.select(which), self.selected_from or len(self))
 
-    def render(self, camera: Camera, **options: Any) -> Any:
-        """What a camera sees, as a `Rendering`; see `render`."""
-        return late("render")(self, camera, **options)
+    def to(
+        self,
+        device: torch.device | torch.dtype | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> Scene:
+        """The scene on another device, or in another floating type.
 
-    def describe(self, *names: str, camera: Camera | None = None) -> Any:
-        """Statistics of the attributes, or of those named; see `attributes.describe`."""
-        return late("describe")(self, names or None, camera=camera)
+        Args:
+            device: such as "cpu" or "cuda"; None: where it is. A type may stand here, as in torch.
+            dtype: floating type of the Gaussians, such as `torch.float64`; None: as it is.
+        """
+        if isinstance(device, torch.dtype):
+            device, dtype = None, device
+        return self._of_part(self.record.to(device, dtype), self.selected_from, self.path)
 
-    def __getattr__(self, name: str) -> Any:
-        field = type(self).__dict__.get(name)
-        if isinstance(field, _Of):  # it raised: once more, for its own text
-            return field.__get__(self, type(self))
-        hint = f"; its Gaussians have: `scene.gaussians.{name}`" if hasattr(Gaussians, name) else ""
-        raise AttributeError(f"a Scene has no attribute {name!r}{hint}")
+    def __add__(self, other: object) -> Scene:
+        if not isinstance(other, Scene):
+            return NotImplemented
+        check_frame(self.cameras, other.cameras)
+        both = None
+        if self.reconstruction is not None and other.reconstruction is not None:
+            both = self.reconstruction.joined(other.reconstruction)
+        return self._of_part(both or self.gaussians + other.gaussians)
+
+    def _of_part(
+        self, part: Gaussians | Reconstruction, whole: int | None = None, path: Path | None = None
+    ) -> Scene:
+        """The scene of a record that was made from this one's."""
+        known = part if isinstance(part, Reconstruction) else None
+        gaussians = part if isinstance(part, Gaussians) else part.gaussians
+        return Scene(gaussians, self.cameras, known, path, whole)
+
+    def __dir__(self) -> list[str]:
+        """For Tab: without the fields that a scene without photos lacks."""
+        lacks = () if self.reconstruction is not None else ("reconstruction",)
+        fields = vars(type(self)).items()
+        return sorted({*object.__dir__(self)} - {k for k, v in fields if _of(v) in lacks})
 
     def __len__(self) -> int:
         return len(self.gaussians)
 
     def __repr__(self) -> str:
+        whole = self.selected_from
+        part = "" if whole in (None, len(self)) else f" of {whole:,}"
         if self.reconstruction is not None:
-            return f"Scene({self.reconstruction.summary})" + "".join(
+            return f"Scene({len(self):,}{part} {self.reconstruction.origin})" + "".join(
                 f"\n{notice}" for notice in self.notices
             )
         source = "" if self.path is None else f" from {self.path.name}"
-        return f"Scene({len(self):,} Gaussians of SH degree {self.sh_degree}{source})"
+        return f"Scene({len(self):,}{part} Gaussians of SH degree {self.sh_degree}{source})"
 
-    def _ipython_display_(self) -> None:
-        """The viewer, and a picture for places without a kernel."""
-        late("publish")(self)
 
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, Any]:
-        """The viewer, and a picture for places without a kernel."""
-        return late("mimebundle")(self, include, exclude)
+def _of(field: object) -> str:
+    """The part of a scene that one of its fields belongs to."""
+    return field.part if isinstance(field, Of) else ""

@@ -17,7 +17,7 @@ from splat_widgets.scene.late import LATE, late
 PACKAGE = Path(__file__).parents[2] / "splat_widgets"
 CLIENT = PACKAGE / "client" / "src"
 ORDER = [
-    ["version", "conventions", "events", "files", "notices", "settings", "embedded"],
+    ["version", "conventions", "events", "files", "guesses", "notices", "settings", "embedded"],
     ["geometry"],
     ["photos"],
     ["scene"],
@@ -44,6 +44,7 @@ CLIENT_LEVEL = {name: level for level, names in enumerate(CLIENT_ORDER) for name
 # The only way up: what `Scene` reaches above its layer, by name and without an import.
 EXCEPTIONS = {
     "attributes:describe",
+    "attributes:to_dataframe",
     "io:read",
     "io:save",
     "rendering:render",

@@ -67,7 +67,7 @@ def test_a_frame_shares_memory_and_knows_its_units(scene):
     assert isinstance(frame, pandas.DataFrame)
     assert list(frame) == ["depth", "opacity", "view"]
     assert frame.shape == (800, 3)
-    for name in frame:
+    for name in ("depth", "opacity"):
         assert np.shares_memory(frame[name].to_numpy(), values(scene, name))
     assert frame.attrs["units"] == {"depth": "m", "opacity": "", "view": ""}
     assert frame.groupby("view").depth.mean()[1.0] == pytest.approx(
@@ -78,6 +78,22 @@ def test_a_frame_shares_memory_and_knows_its_units(scene):
     assert not {"sh_0_0_r", "cross_view_distance"} & usual
     assert set(to_dataframe(scene, "all")) == set(table(scene))
     assert list(to_dataframe(scene, "red")) == ["red"]
+
+
+def test_whole_numbers_stay_integers_in_a_frame(scene, gaussians):
+    pytest.importorskip("pandas")
+    register("label", np.arange(800) % 7, scene=scene)
+    register("chosen", lambda s: s.opacities > 0.5, scene=scene)
+    frame = to_dataframe(scene, ["view", "row", "label", "chosen", "opacity"])
+    assert [kind.kind for kind in frame.dtypes] == ["i", "i", "i", "b", "f"]
+    assert frame.row.tolist() == scene.row.tolist()
+    assert frame.label.tolist() == [k % 7 for k in range(800)]
+    assert values(scene, "label").dtype == values(scene, "view").dtype == np.float32
+    register("label", np.arange(200), scene=gaussians)
+    assert to_dataframe(gaussians, "label").label.dtype.kind == "i"
+    # A label of some pixels only has no integer for the others.
+    register("part", np.ones(10, int), scene=scene.select(range(10)))
+    assert to_dataframe(scene, "part").part.isna().sum() == 790
 
 
 def test_without_pandas_the_way_out_is_named(scene, monkeypatch):

@@ -7,6 +7,7 @@ import torch
 
 from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.scene.gaussians import Gaussians, cat
+from splat_widgets.scene.scene import Scene
 
 
 def make(count: int = 10, degree: int = 0, seed: int = 0) -> Gaussians:
@@ -115,3 +116,44 @@ def test_numpy_arrays_are_float32_by_name():
 
 def test_repr_is_short():
     assert repr(make()) == "Gaussians(10, SH degree 0, cpu)"
+
+
+def as_arrays(gaussians, **kinds):
+    return {
+        name: array.astype(kinds.get(name, np.float32))
+        for name, array in gaussians.to_numpy().items()
+    }
+
+
+def test_numpy_arrays_and_lists_become_tensors(gaussians):
+    same = Gaussians(**as_arrays(gaussians))
+    assert same.means.dtype == torch.float32
+    assert all(torch.equal(getattr(same, n), getattr(gaussians, n)) for n in same.to_numpy())
+    one = Gaussians([[0, 0, 3]], [[0.1, 0.1, 0.1]], [[1, 0, 0, 0]], [1], [[[0, 0, 0]]])
+    assert len(one) == 1 and one.means.dtype == torch.float32
+    # The widest type of the arrays counts, or that of the tensors beside them.
+    assert Gaussians(**as_arrays(gaussians, means=np.float64)).sh.dtype == torch.float64
+    beside = as_arrays(gaussians, means=np.float64) | {"sh": gaussians.sh}
+    assert Gaussians(**beside).means.dtype == torch.float32
+
+
+def test_arrays_are_copied(gaussians):
+    arrays = as_arrays(gaussians)
+    arrays["means"].setflags(write=False)
+    mine = Gaussians(**arrays)
+    mine.means[0] = 7
+    assert not (arrays["means"][0] == 7).any()
+
+
+def test_what_is_no_array_of_numbers_is_refused(gaussians):
+    with pytest.raises(TypeError, match="expected opacities as numbers, got list"):
+        Gaussians(**as_arrays(gaussians) | {"opacities": ["a"] * 200})
+    with pytest.raises(ValueError, match=r"expected sh of shape \(200, K, 3\).*; sh\[:, None\]"):
+        Gaussians(**as_arrays(gaussians) | {"sh": np.zeros((200, 3))})
+
+
+def test_to_another_type_and_back(gaussians):
+    double = gaussians.to(dtype=torch.float64)
+    assert double.means.dtype == torch.float64 and double.to("cpu").sh.dtype == torch.float64
+    known = Scene(gaussians).to(torch.float64)
+    assert known.means.dtype == torch.float64 and torch.equal(known.sh, double.sh)

@@ -192,8 +192,10 @@ def test_parts_of_another_type_are_refused(parts, message):
 @pytest.mark.parametrize("function", [sw.render, regions.in_polygon, regions.visible])
 def test_what_is_not_a_camera_is_refused_with_one_sentence(function, scene):
     further = [[(0, 0), (1, 0), (0, 1)]] if function is regions.in_polygon else []
-    with pytest.raises(TypeError, match=r"expected a Camera, got NoneType; `Camera\.centred`"):
-        function(scene, None, *further)
+    for wrong in (1, scene.cameras):
+        got = rf"expected a Camera, got {type(wrong).__name__}; `Camera\.centred`"
+        with pytest.raises(TypeError, match=got):
+            function(scene, wrong, *further)
 
 
 @pytest.mark.parametrize("function", [sw.write_page, sw.write_video])
@@ -268,3 +270,36 @@ def test_what_only_gaussians_have_is_named():
     with pytest.raises(AttributeError, match="`confidence`, as `reconstruct` returns it"):
         scene.confidence  # noqa: B018
     assert copy.copy(scene).gaussians is scene.gaussians
+
+
+def test_repr_after_select_says_of_how_many(scene):
+    whole = Scene.of(scene)
+    assert repr(whole[:10]).startswith("Scene(10 of 800 Gaussians of SH degree 1 from ")
+    assert repr(whole[:100].select([1, 2])).startswith("Scene(2 of 800 Gaussians")
+    assert repr(whole[::-1]) == repr(whole)
+    assert repr(Scene(scene.gaussians)[:3]) == "Scene(3 of 800 Gaussians of SH degree 1)"
+
+
+def test_reprs_of_the_parts_are_short(known):
+    parts = (known.provenance, known.maps, known.photos, known.refinement, known.cameras)
+    for part in (*parts, known.evidence, known.gaussians, known.timings):
+        one = part[0] if isinstance(part, tuple) else part
+        assert len(repr(one)) < 300 and "\n" not in repr(one), one
+    assert repr(known.photos[0]).startswith("Photo(photo 1: ")
+    assert repr(known.maps[0]).startswith("PhotoMaps(")
+    assert repr(CAMERA) == "Camera(16 x 16 px, focal length 20.0 px, at (0, 0, 0))"
+
+
+def test_to_a_device_moves_all_that_is_counted_by_gaussian(scene):
+    moved = Scene.of(scene)[:5].to("meta")
+    for name in ("means", "sh", "view", "row", "confidence", "offsets"):
+        assert getattr(moved, name).device.type == "meta", name
+    assert moved.maps[0].points.device.type == "meta" and moved.selected_from == 800
+    assert Scene.of(scene).to("cpu").reconstruction is scene, "nothing to do"
+    assert Scene.of(scene).to(torch.float64).means.dtype == torch.float64
+
+
+def test_a_field_cannot_be_assigned(scene):
+    for name in ("means", "confidence", "wings"):
+        with pytest.raises(AttributeError):
+            setattr(Scene.of(scene), name, 3)
