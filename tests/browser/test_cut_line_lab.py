@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 
@@ -45,20 +48,22 @@ CASES = [
 class Line:
     """The kernel's websocket. Once armed it is cut at the third chunk, for some seconds.
 
+    Chunks are counted in one direction: those of a scene or file to the page, or of a photo up.
+
     While it is `dead` it loses what the kernel sends, without being closed.
     """
 
     def __init__(self, page) -> None:
         self.chunks = self.cuts = 0
-        self.dead = False
+        self.dead = self.counts_up = False
         self.lost = b""
         self._page = page
         self._ends = ()
         self._seconds = self._until = 0.0
         page.route_web_socket(re.compile("/api/kernels/.*/channels"), self._connect)
 
-    def arm(self, seconds: float) -> None:
-        self.chunks, self._seconds = 0, seconds
+    def arm(self, seconds: float, *, up: bool = False) -> None:
+        self.chunks, self._seconds, self.counts_up = 0, seconds, up
 
     def wait_for_loss(self, *parts: bytes) -> None:
         """Wait until messages with these bytes were lost."""
@@ -80,15 +85,16 @@ class Line:
         server = socket.connect_to_server()
         self._ends = server, socket
 
-        def pass_on(message) -> None:
+        def pass_on(message, target, up: bool) -> None:
             data = message if isinstance(message, bytes) else message.encode()
-            if self.dead:
+            if self.dead and not up:
                 self.lost += data
                 return
-            self.chunks += re.search(rb'"kind": ?"chunk"', data) is not None
+            if up == self.counts_up:
+                self.chunks += re.search(rb'"kind": ?"chunk"', data) is not None
             if not self._seconds or self.chunks < 3:
                 if time.monotonic() >= self._until:
-                    socket.send(message)
+                    target.send(message)
                 return
             self.cuts += 1
             self._until = time.monotonic() + self._seconds
@@ -96,7 +102,8 @@ class Line:
             server.close()
             socket.close()
 
-        server.on_message(pass_on)
+        server.on_message(lambda message: pass_on(message, socket, False))
+        socket.on_message(lambda message: pass_on(message, server, True))
 
 
 @pytest.fixture
@@ -146,6 +153,22 @@ def test_a_download_arrives_over_a_cut_line(line, lab, count: int, seconds: floa
     assert line.cuts == 1
     assert lab.page.evaluate("window.waited")
     assert lab.page.locator(".sws-transfer").is_hidden()
+    assert lab.page_errors == []
+
+
+def test_a_photo_arrives_over_a_cut_line(line, lab) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (1200, 1200, 3), np.uint8)
+    Image.fromarray(pixels).save(lab.folder / "large.png", compress_level=0)
+    lab.open(["import splat_widgets as sw\npanel = sw.UploadPanel()\npanel"])
+    lab.run_all()
+    lab.page.wait_for_selector(".swu[data-ready]")
+    line.arm(0.2, up=True)
+    lab.drop(".swu", ["large.png"])
+    lab.page.wait_for_selector(".swu-photo canvas")
+    lab.wait("len(panel.photos) == 1 or panel.errors")
+    arrived = lab.execute("print(panel.photos[0].sha256)").strip()
+    assert arrived == hashlib.sha256((lab.folder / "large.png").read_bytes()).hexdigest()
+    assert line.cuts == 1
     assert lab.page_errors == []
 
 
