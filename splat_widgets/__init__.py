@@ -20,8 +20,7 @@ from splat_widgets.version import __version__
 if TYPE_CHECKING:
     from splat_widgets import attributes, jobs, regions
     from splat_widgets.inspector import Inspector, inspect, link
-    from splat_widgets.io import read as load
-    from splat_widgets.io import save
+    from splat_widgets.io import load, save
     from splat_widgets.models.weights import load_model, unload
     from splat_widgets.reconstruction import reconstruct
     from splat_widgets.rendering import render, turntable, write_video
@@ -45,7 +44,7 @@ _HOME = {
     "UploadPanel": ("upload", "UploadPanel"),
     "inspect": ("inspector", "inspect"),
     "link": ("inspector", "link"),
-    "load": ("io", "read"),
+    "load": ("io", "load"),
     "load_model": ("models.weights", "load_model"),
     "reconstruct": ("reconstruction", "reconstruct"),
     "render": ("rendering", "render"),

@@ -3,31 +3,59 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import ModuleType
 
+from splat_widgets import notices
 from splat_widgets.files import existing_file, local_path
 from splat_widgets.io import ply
 from splat_widgets.io.ply import PlyError
+from splat_widgets.io.ply.reading import OnBad
 from splat_widgets.scene.scene import Scene, SceneLike
+from splat_widgets.scene.source import Column
 
-__all__ = ["PlyError", "read", "save", "write"]
+__all__ = ["PlyError", "load", "read", "save", "write"]
 
 _FORMATS: dict[str, ModuleType] = {".ply": ply}
 
 
-def read(path: str | os.PathLike[str]) -> Scene:
-    """The scene in a file.
+def load(
+    path: str | os.PathLike[str],
+    *,
+    on_bad: OnBad = "drop",
+    activated: Column | Collection[Column] = (),
+) -> Scene:
+    """The scene in a file, with a warning for each of its notices; see `read`."""
+    scene = read(path, on_bad=on_bad, activated=activated)
+    for notice in scene.notices:
+        notices.warn(f"{Path(path).name}: {notice}")
+    return scene
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    on_bad: OnBad = "drop",
+    activated: Column | Collection[Column] = (),
+) -> Scene:
+    """The scene in a file; what was left out or looks wrong is in its notices.
+
+    Args:
+        path: of the file; its suffix chooses the format.
+        on_bad: what becomes of rows with NaN, infinite numbers or a quaternion of zero: "drop"
+            leaves them out and counts them, "raise" refuses the file.
+        activated: columns in which the file has plain values where a `.ply` has encoded ones:
+            "opacity" in [0, 1] for logits, "scale" as standard deviations for their logarithms.
 
     Raises:
-        ValueError: for an unknown suffix, unusable content (`PlyError` for a `.ply`) or a web
-            address.
+        ValueError: for an unknown suffix, unusable content (`PlyError` for a `.ply`), another
+            choice or a web address.
         FileNotFoundError: for a path without a file.
         OSError: if the file cannot be opened.
     """
     local = existing_file(path)
-    return Scene(_format(local).read(local), path=local)
+    return _format(local).read(local, on_bad=on_bad, activated=activated)
 
 
 def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[str] = ()) -> Path:
@@ -48,9 +76,7 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
     target = _target(path)
-    known = Scene.of(scene)
-    further = (comments,) if isinstance(comments, str) else comments
-    return _format(target).write(target, known.gaussians, comments=(*known.comments, *further))
+    return _format(target).write(target, Scene.of(scene), comments=comments)
 
 
 def save(scene: SceneLike, path: str | os.PathLike[str], *, comments: Iterable[str] = ()) -> Path:

@@ -11,9 +11,9 @@ from typing import Any
 
 LATE = {
     "describe": "attributes:describe",
+    "load": "io:load",
     "mimebundle": "viewer.display:mimebundle",
     "publish": "viewer.display:publish",
-    "read": "io:read",
     "render": "rendering:render",
     "save": "io:save",
     "show": "viewer:view",

@@ -24,7 +24,8 @@ from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.reconstruction import Reconstruction, SourcePixel, Timings
 from splat_widgets.scene.refinement import Evidence, Refinement
-from splat_widgets.scene.rows import Rows, Which
+from splat_widgets.scene.rows import Rows, Which, selection_index
+from splat_widgets.scene.source import Frame, Source
 
 _EXPECTED = (
     "expected a scene: a path to a .ply, Gaussians, a Reconstruction, a Scene, or a viewer or "
@@ -68,6 +69,7 @@ class Scene(Doors, Rows, Guessed):
     reconstruction: Reconstruction | None = None
     path: Path | None = None  # of the file that it was read from
     selected_from: int | None = None  # Gaussians of the scene that this one is a part of
+    source: Source | None = None  # what that file says beside the Gaussians; kept by `select`
 
     means = Of[Tensor]("gaussians", "(N, 3) centres, frame of the first camera, OpenCV axes.")
     scales = Of[Tensor]("gaussians", "(N, 3) standard deviations, same unit as means.")
@@ -115,6 +117,8 @@ class Scene(Doors, Rows, Guessed):
             raise ValueError(
                 "expected the reconstruction's own Gaussians, got others; use `Scene.of(...)`"
             )
+        if self.source is not None:
+            self.source.check(len(self.gaussians))
 
     @classmethod
     def of(cls, scene: SceneLike | object) -> Scene:
@@ -136,7 +140,7 @@ class Scene(Doors, Rows, Guessed):
         if isinstance(scene, Reconstruction):
             return cls(scene.gaussians, scene.cameras, scene)
         if isinstance(scene, str | os.PathLike):
-            return late("read")(scene)
+            return late("load")(scene)
         got, advice = type(scene).__name__, "make one with `reconstruct` or `load`"
         if isinstance(scene, list | tuple):
             advice = "`sw.view([a, b])` shows several, `a + b` joins parts of one, else take one"
@@ -174,12 +178,22 @@ class Scene(Doors, Rows, Guessed):
     @property
     def notices(self) -> tuple[str, ...]:
         """Lines that a user should see."""
-        return () if self.reconstruction is None else self.reconstruction.notices
+        told = self.source if self.reconstruction is None else self.reconstruction
+        return () if told is None else told.notices
 
     @property
     def comments(self) -> tuple[str, ...]:
         """Lines on where the scene comes from, for the file it is saved to."""
-        return () if self.reconstruction is None else self.reconstruction.comments
+        told = self.source if self.reconstruction is None else self.reconstruction
+        return () if told is None else told.comments
+
+    @property
+    def frame(self) -> Frame:
+        """Whose axes, origin and unit of length the numbers are in."""
+        if self.reconstruction is not None:
+            found = self.reconstruction.refinement
+            return "given" if found is not None and found.metres == "given" else "first_camera"
+        return "unknown" if self.source is None else self.source.frame
 
     def has(self, name: str) -> bool:
         """Whether the scene has a field.
@@ -200,7 +214,11 @@ class Scene(Doors, Rows, Guessed):
             ValueError: for a mask of another length.
             IndexError: for an index outside.
         """
-        return self._of_part(self.record.select(which), self.selected_from or len(self))
+        source = self.source
+        if source is not None:
+            source = source.select(selection_index(which, len(self), self.device))
+        part = self.record.select(which)
+        return self._of_part(part, self.selected_from or len(self), source=source)
 
     def to(
         self,
@@ -215,7 +233,8 @@ class Scene(Doors, Rows, Guessed):
         """
         if isinstance(device, torch.dtype):
             device, dtype = None, device
-        return self._of_part(self.record.to(device, dtype), self.selected_from, self.path)
+        moved = self.record.to(device, dtype)
+        return self._of_part(moved, self.selected_from, self.path, self.source)
 
     def __add__(self, other: object) -> Scene:
         if not isinstance(other, Scene):
@@ -227,12 +246,16 @@ class Scene(Doors, Rows, Guessed):
         return self._of_part(both or self.gaussians + other.gaussians)
 
     def _of_part(
-        self, part: Gaussians | Reconstruction, whole: int | None = None, path: Path | None = None
+        self,
+        part: Gaussians | Reconstruction,
+        whole: int | None = None,
+        path: Path | None = None,
+        source: Source | None = None,
     ) -> Scene:
         """The scene of a record that was made from this one's."""
         known = part if isinstance(part, Reconstruction) else None
         gaussians = part if isinstance(part, Gaussians) else part.gaussians
-        return Scene(gaussians, self.cameras, known, path, whole)
+        return Scene(gaussians, self.cameras, known, path, whole, source)
 
     def __dir__(self) -> list[str]:
         """For Tab: without the fields that a scene without photos lacks."""
@@ -251,7 +274,8 @@ class Scene(Doors, Rows, Guessed):
                 f"\n{notice}" for notice in self.notices
             )
         source = "" if self.path is None else f" from {self.path.name}"
-        return f"Scene({len(self):,}{part} Gaussians of SH degree {self.sh_degree}{source})"
+        lines = [f"Scene({len(self):,}{part} Gaussians of SH degree {self.sh_degree}{source})"]
+        return "\n".join([*lines, *self.notices])
 
 
 def _of(field: object) -> str:

@@ -6,11 +6,14 @@ import contextlib
 import itertools
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from splat_widgets import io
 from splat_widgets.files import make_folder
 from splat_widgets.scene.scene import Scene
+
+_BOM = b"\xef\xbb\xbf"  # text editors put it first
 
 
 def write_new(scene: Scene, folder: Path, *, name: str | None = None) -> Path:
@@ -58,12 +61,12 @@ def read_bytes(data: bytes) -> Scene:
     Raises:
         PlyError: if they cannot be read.
     """
-    if not data.startswith(b"ply"):
+    if data[:6].removeprefix(_BOM)[:3].lower() != b"ply":
         raise io.PlyError("it is not a .ply file")
     with tempfile.TemporaryDirectory() as folder:  # the reader takes a file
         path = Path(folder) / "scene.ply"
         path.write_bytes(data)
-        return Scene(io.read(path).gaussians)  # the file will be gone
+        return replace(io.read(path), path=None)  # the file will be gone
 
 
 def _reserve(folder: Path, wanted: str | None) -> Path:

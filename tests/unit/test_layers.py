@@ -45,7 +45,7 @@ CLIENT_LEVEL = {name: level for level, names in enumerate(CLIENT_ORDER) for name
 EXCEPTIONS = {
     "attributes:describe",
     "attributes:to_dataframe",
-    "io:read",
+    "io:load",
     "io:save",
     "rendering:render",
     "viewer.display:mimebundle",

@@ -103,8 +103,9 @@ export class Link {
 async function refusal(file: File): Promise<string> {
   if (file.size === 0) return "it is empty.";
   try {
-    const head = new TextDecoder().decode(await file.slice(0, 3).arrayBuffer());
-    return head === "ply" ? "" : "it is not a .ply file.";
+    // Six bytes: text editors put a byte order mark first, which the decoder takes off.
+    const head = new TextDecoder().decode(await file.slice(0, 6).arrayBuffer());
+    return /^ply/i.test(head) ? "" : "it is not a .ply file.";
   } catch {
     return "it cannot be read; was it moved or changed?";
   }

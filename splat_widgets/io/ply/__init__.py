@@ -1,0 +1,17 @@
+"""The `.ply` of 3D Gaussian Splatting (Kerbl et al. 2023), as its viewers and editors read it.
+
+The file has one element `vertex` of binary little-endian float32, with the columns of
+`ply_columns`: scales are natural logarithms, opacities are logits, quaternions are wxyz, normals
+are zero. Spherical harmonics beyond the first band come channel by channel: all of red, then green,
+then blue. Positions stay in the scene's own frame, without any flip; of our own scenes, the file's
+comments say whose it is.
+
+Files are untrusted input: the header is compared with the size of the file before anything is
+allocated, and every value that is used is checked.
+"""
+
+from splat_widgets.io.ply.layout import PlyError, ply_columns
+from splat_widgets.io.ply.reading import read
+from splat_widgets.io.ply.writing import write
+
+__all__ = ["PlyError", "ply_columns", "read", "write"]

@@ -1,0 +1,78 @@
+"""The columns of a 3DGS `.ply`, declared once for reader and writer, and the error of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from splat_widgets.conventions import sh_coefficients
+
+OPACITY_MARGIN = 1e-6  # logits of 0 and 1 are infinite; 3DGS tools clamp to the same margin
+SMALLEST_SCALE = float(np.finfo(np.float32).tiny)  # so that a scale of zero has a logarithm
+SIGNATURE = "written by splat_widgets"
+FIRST_CAMERA = "frame: first camera, OpenCV axes (x right, y down, z forward), metres"
+GIVEN = "frame: the world of the cameras that were given, in its unit of length"
+ENCODING = (
+    "scale: natural log of the standard deviation; opacity: logit; rot: wxyz",
+    "f_dc, f_rest: 3DGS spherical harmonics, f_rest channel-major",
+)
+MEANS = ("x", "y", "z")
+NORMALS = ("nx", "ny", "nz")
+SCALES = ("scale_0", "scale_1", "scale_2")
+# The groups of columns in the order of `ply_columns`, each with its first column.
+_FIRST = {
+    "means": "x",
+    "normals": "nx",
+    "dc": "f_dc_0",
+    "rest": "f_rest_0",
+    "opacities": "opacity",
+    "scales": "scale_0",
+    "quaternions": "rot_0",
+}
+
+
+class PlyError(ValueError):
+    """A `.ply` that cannot be read, or values that it cannot hold: expected, got."""
+
+    def __init__(self, reason: str, path: Path | None = None) -> None:
+        """`reason` says what is wrong, without the file's name; `path` is the file."""
+        super().__init__(reason if path is None else f"{path.name}: {reason}")
+        self.reason = reason
+
+
+def ply_columns(degree: int) -> tuple[str, ...]:
+    """Vertex properties of the standard 3DGS `.ply`, in their order, for an SH degree."""
+    rest = 3 * (sh_coefficients(degree) - 1)
+    return (
+        *MEANS,
+        *NORMALS,
+        *(f"f_dc_{i}" for i in range(3)),
+        *(f"f_rest_{i}" for i in range(rest)),
+        "opacity",
+        *SCALES,
+        *(f"rot_{i}" for i in range(4)),
+    )
+
+
+def groups(degree: int) -> dict[str, slice]:
+    """Where each group of columns lies in `ply_columns(degree)`."""
+    columns = ply_columns(degree)
+    names = [group for group, first in _FIRST.items() if first in columns]
+    starts = [columns.index(_FIRST[group]) for group in names]
+    ends = [*starts[1:], len(columns)]
+    return {group: slice(*span) for group, *span in zip(names, starts, ends, strict=True)}
+
+
+def wrong_rows(name: str, wrong: np.ndarray, expected: str) -> str:
+    """A sentence on what is marked wrong: column, expected, how many rows, the first.
+
+    Empty if nothing is.
+    """
+    rows = np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim))))
+    if not len(rows):
+        return ""
+    return (
+        f"{name}: expected {expected}, got {len(rows):,} of {len(wrong):,} rows "
+        f"otherwise, the first at row {rows[0]}"
+    )

@@ -1,0 +1,159 @@
+"""`.ply` files to scenes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+
+from splat_widgets.conventions import sh_coefficients
+from splat_widgets.files import local_path
+from splat_widgets.io.ply.bad import counted, find_faults
+from splat_widgets.io.ply.header import Header, read_header
+from splat_widgets.io.ply.layout import (
+    ENCODING,
+    FIRST_CAMERA,
+    GIVEN,
+    NORMALS,
+    SIGNATURE,
+    SMALLEST_SCALE,
+    PlyError,
+    groups,
+    ply_columns,
+)
+from splat_widgets.io.ply.rows import Columns, check_columns, read_rows
+from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene
+from splat_widgets.scene.source import Column, Frame, Source
+
+OnBad = Literal["drop", "raise"]
+
+_FRAMES: dict[str, Frame] = {FIRST_CAMERA: "first_camera", GIVEN: "given"}
+
+
+@np.errstate(all="ignore")  # a user's own settings would make vanishing scales an error
+def read(
+    path: str | os.PathLike[str],
+    *,
+    on_bad: OnBad = "drop",
+    activated: Column | Collection[Column] = (),
+) -> Scene:
+    """The scene in a `.ply` of the 3DGS layout.
+
+    Binary of either byte order and ASCII, columns in any order and of any numeric type are read;
+    further columns, further elements and normals are ignored. What was left out or looks wrong is
+    in the scene's notices.
+
+    Args:
+        path: of the file.
+        on_bad: what becomes of rows with NaN, infinite numbers or a quaternion of zero: they are
+            left out and counted, or refused.
+        activated: columns that hold plain values: "opacity" (in [0, 1], not logits), "scale"
+            (standard deviations, not their logarithms).
+
+    Returns:
+        float32 Gaussians on the CPU, in the file's own frame, quaternions normalised, with the
+        file's comments.
+
+    Raises:
+        PlyError: if the header is malformed or promises more than the file holds, a column is
+            missing, or no row is left.
+        ValueError: for another choice.
+        OSError: if the file cannot be opened.
+    """
+    path, plain = local_path(path), _checked(on_bad, activated)
+    header = read_header(path)
+    columns = check_columns(header, path)
+    table = _table(read_rows(header, path), columns)
+    notices = list(_on_columns(columns))
+    if faults := find_faults(table, columns.degree, plain):
+        if on_bad == "raise":
+            raise PlyError(faults[0].sentence, path)
+        kept = ~np.any([fault.rows for fault in faults], axis=0)
+        if not kept.any():
+            raise PlyError(f"no row is left; {faults[0].sentence}", path)
+        notices.append(counted(faults, len(table)))
+        table = table[kept]
+    notices += _on_flat_axes(table, columns)
+    gaussians = _decode(table, columns.degree, plain)
+    comments, frame = _told(header)
+    is_ours = any(comment.startswith(SIGNATURE) for comment in header.comments)
+    if not is_ours and is_of_released_exporter(table, columns.degree):
+        notices.append(RELEASED_EXPORTER)
+    return Scene(gaussians, path=path, source=Source(comments, tuple(notices), frame))
+
+
+def _checked(on_bad: str, activated: Column | Collection[Column]) -> tuple[str, ...]:
+    if on_bad not in get_args(OnBad):
+        raise ValueError(f"expected on_bad to be 'drop' or 'raise', got {on_bad!r}")
+    plain = (activated,) if isinstance(activated, str) else tuple(activated)
+    if not set(plain) <= set(get_args(Column)):
+        raise ValueError(f"expected activated to name 'opacity' or 'scale', got {activated!r}")
+    return plain
+
+
+def _table(rows: np.ndarray, columns: Columns) -> np.ndarray:
+    """(N, columns) float32, in the order of `ply_columns`; normals are zero."""
+    names = ply_columns(columns.degree)
+    table = np.zeros((len(rows), len(names)), np.float32)
+    for place, column in enumerate(names):
+        if column == "scale_2" and columns.is_flat:
+            table[:, place] = -np.inf
+        elif column not in NORMALS:
+            table[:, place] = rows[columns.source_of(column)]
+    return table
+
+
+def _on_columns(columns: Columns) -> Iterator[str]:
+    if columns.is_flat:
+        yield (
+            "There is no column scale_2, as in files of 2D Gaussian Splatting: the third axis of "
+            "every Gaussian vanishes."
+        )
+    if columns.stored_degree > columns.degree:
+        yield (
+            f"Spherical harmonics of degree {columns.stored_degree} are read up to degree "
+            f"{columns.degree}; the finer part of the colours is left out."
+        )
+
+
+def _on_flat_axes(table: np.ndarray, columns: Columns) -> Iterator[str]:
+    flat = int(np.isneginf(table[:, groups(columns.degree)["scales"]]).any(axis=1).sum())
+    if flat and not columns.is_flat:
+        yield f"{flat:,} of {len(table):,} Gaussians have an axis without extent."
+
+
+def _told(header: Header) -> tuple[tuple[str, ...], Frame]:
+    """The file's own comments, and whose frame it is in where it is one of our files."""
+    if not any(comment.startswith(SIGNATURE) for comment in header.comments):
+        return header.comments, "unknown"
+    frames: list[Frame] = [_FRAMES[line] for line in header.comments if line in _FRAMES]
+    ours = {*_FRAMES, *ENCODING}
+    own = (c for c in header.comments if c not in ours and not c.startswith(SIGNATURE))
+    return tuple(own), frames[0] if frames else "unknown"
+
+
+def _decode(table: np.ndarray, degree: int, plain: Collection[str]) -> Gaussians:
+    """Gaussians from (N, columns) float32, the file's rows."""
+    layout, count, k = groups(degree), len(table), sh_coefficients(degree)
+    scales, opacities = table[:, layout["scales"]], table[:, layout["opacities"]].astype(np.float64)
+    quaternions = table[:, layout["quaternions"]].astype(np.float64)
+    norms = np.linalg.norm(quaternions, axis=1, keepdims=True)
+    sh = np.empty((count, k, 3), np.float32)
+    sh[:, 0] = table[:, layout["dc"]]
+    if degree:
+        sh[:, 1:] = table[:, layout["rest"]].reshape(count, 3, k - 1).transpose(0, 2, 1)
+    if "scale" not in plain:
+        scales = np.exp(scales)
+    opacities = opacities.clip(0, 1) if "opacity" in plain else 1 / (1 + np.exp(-opacities))
+    return Gaussians(
+        means=torch.from_numpy(table[:, layout["means"]].copy()),
+        scales=torch.from_numpy(scales.clip(SMALLEST_SCALE)),
+        quaternions=torch.from_numpy((quaternions / norms).astype(np.float32)),
+        opacities=torch.from_numpy(opacities[:, 0].astype(np.float32)),
+        sh=torch.from_numpy(sh),
+    )

@@ -1,0 +1,82 @@
+"""What a file says of its scene beside the Gaussians, and what was found when it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from splat_widgets.scene.gaussians import Gaussians
+
+Frame = Literal["first_camera", "given", "unknown"]
+"""Whose axes, origin and unit of length a scene has.
+
+The first camera's (OpenCV axes, metres), those of the cameras that a user gave, or nobody knows:
+of files that other programs wrote, and of Gaussians alone.
+"""
+
+Column = Literal["opacity", "scale"]
+"""Columns that a file keeps encoded: opacities as logits, scales as logarithms."""
+
+Offset = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """Columns of a file that seem to hold plain values where encoded ones belong."""
+
+    opacities: Tensor | None = None  # (N,) as the file has them; None: not suspected
+    scales: Tensor | None = None  # (N, 3) as the file has them
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Names of the suspected columns."""
+        found: list[Column] = []
+        if self.opacities is not None:
+            found.append("opacity")
+        if self.scales is not None:
+            found.append("scale")
+        return tuple(found)
+
+    def put_into(self, gaussians: Gaussians) -> Gaussians:
+        """The Gaussians with these columns taken as plain values."""
+        plain = {"opacities": self.opacities, "scales": self.scales}
+        return replace(
+            gaussians, **{k: v.to(gaussians.means) for k, v in plain.items() if v is not None}
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The file that a scene was read from, without its path; entries follow the Gaussians."""
+
+    comments: tuple[str, ...] = ()  # its own lines, without those that we write into every file
+    notices: tuple[str, ...] = ()  # what was left out or looks wrong, in sentences
+    frame: Frame = "unknown"
+    offset: Offset = (0.0, 0.0, 0.0)  # add it to the means for the file's coordinates
+    rest: Tensor | None = None  # (N, 3) what float32 means lose of the file's doubles
+    stored: Stored = Stored()
+
+    def check(self, count: int) -> None:
+        """ValueError unless what it keeps per Gaussian is of `count` Gaussians."""
+        for kept in (self.rest, self.stored.opacities, self.stored.scales):
+            if kept is not None and len(kept) != count:
+                raise ValueError(f"expected a source of {count} Gaussians, got one of {len(kept)}")
+
+    def coordinates(self, means: Tensor) -> Tensor:
+        """(N, 3) float64 coordinates of means, as the file has them."""
+        moved = means.detach().cpu().double()
+        if self.rest is not None:
+            moved = moved + self.rest.double()
+        return moved + torch.tensor(self.offset, dtype=torch.float64)
+
+    def select(self, index: Tensor) -> Source:
+        """Of the Gaussians at (M,) indices or at a boolean mask (N,)."""
+
+        def part(values: Tensor | None) -> Tensor | None:
+            return None if values is None else values[index.to(values.device)]
+
+        stored = Stored(part(self.stored.opacities), part(self.stored.scales))
+        return replace(self, rest=part(self.rest), stored=stored)
