@@ -6,12 +6,12 @@ import argparse
 import logging
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from splat_widgets import child
 from splat_widgets.embedded import demo_pair
 from splat_widgets.files import existing_file, local_path, make_folder, replacing
 from splat_widgets.settings import Settings
@@ -19,7 +19,6 @@ from splat_widgets.version import __version__
 
 PACKAGE = Path(__file__).parent
 QUICKSTART = "01_quickstart.ipynb"
-INSPECT = "02_inspect.ipynb"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,21 +70,21 @@ def reconstruct(options: argparse.Namespace) -> int:
 def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab with the quickstart: lab [folder] [options of jupyter lab].
 
-    The notebooks are copied to the folder unless they are there.
+    The notebooks are copied to the folder unless they are there. JupyterLab ends with this command.
     """
     if shutil.which("jupyter-lab") is None and not _importable("jupyterlab"):
         raise ValueError("JupyterLab is not installed; pip install 'splat-widgets[lab]'")
     passed_on = list(options.jupyter)
     is_option = not passed_on or passed_on[0].startswith("-")
     folder = make_folder(Path.cwd() if is_option else passed_on.pop(0))
-    for name in (QUICKSTART, INSPECT):
-        if not (folder / name).exists():
-            shutil.copyfile(_notebook(name), folder / name)
+    for source in _notebooks():
+        if not (folder / source.name).exists():
+            shutil.copyfile(source, folder / source.name)
     notebook = folder / QUICKSTART
     if getattr(os, "geteuid", lambda: None)() == 0 and "--allow-root" not in passed_on:
         print("running as root, so JupyterLab is started with --allow-root")
         passed_on.append("--allow-root")
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *passed_on])
+    return child.run([sys.executable, "-m", "jupyterlab", str(notebook), *passed_on])
 
 
 def train(options: argparse.Namespace) -> int:
@@ -215,10 +214,10 @@ def _write_bytes(path: Path, data: bytes) -> None:
         partial.write_bytes(data)
 
 
-def _notebook(name: str) -> Path:
-    """Path of a notebook, in the wheel or in the source tree."""
+def _notebooks() -> list[Path]:
+    """The notebooks, in the wheel or in the source tree."""
     places = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
-    return next(folder / name for folder in places if (folder / name).exists())
+    return sorted(next(folder for folder in places if folder.is_dir()).glob("*.ipynb"))
 
 
 def _lab_command() -> str:

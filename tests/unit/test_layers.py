@@ -34,7 +34,7 @@ ORDER = [
     ["upload", "viewer"],
     ["inspector"],
     ["studio"],
-    ["welcome"],
+    ["welcome", "child"],
     ["cli"],
     ["__init__"],
 ]
