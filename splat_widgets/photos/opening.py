@@ -31,6 +31,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from splat_widgets.photos import arrays
 from splat_widgets.photos.exif import TURNS, focal_in_pixels, orientation_and_focal
 from splat_widgets.photos.formats import PhotoFormat, photo_format, refusal
+from splat_widgets.photos.given import plain
 from splat_widgets.photos.source import (
     MAX_FILE_BYTES,
     PhotoError,
@@ -82,8 +83,9 @@ def decode(
     """Open a photo.
 
     Args:
-        photo: a path, bytes, PIL image, array ((H, W, 3) or (H, W); uint8 or floats in [0, 1]), or
-            an upload with `name` and `data`.
+        photo: a path, bytes, an open file, a PIL image; an array (H, W, 3) or (H, W), or a torch
+            tensor, which may be (3, H, W), of uint8 or floats in [0, 1], also in a batch of one; an
+            upload with `name` and `data`, or a file of ipywidgets' `FileUpload`.
         name: what to call a photo without a name.
         max_pixels: largest photo that is decoded.
         max_bytes: largest file that is read.
@@ -93,6 +95,7 @@ def decode(
         TypeError: for something that is not a photo.
     """
     name = display_name(name)
+    photo = plain(photo, max_bytes)
     data: bytes | None = None
     if isinstance(photo, Image.Image):
         name = display_name(str(getattr(photo, "filename", "")) or name)

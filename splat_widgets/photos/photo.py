@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 from PIL import Image
 
+from splat_widgets.photos.given import listed
 from splat_widgets.photos.opening import MAX_PIXELS, DecodedPhoto, decode
 from splat_widgets.photos.source import MAX_FILE_BYTES, PhotoLike
 
@@ -102,8 +102,7 @@ def load_photos(
     """The photos of a scene.
 
     Args:
-        photos: one photo or several: paths, bytes, PIL images, arrays ((H, W, 3) or (H, W); uint8
-            or floats in [0, 1], as PIL's mode F), or uploads with `name` and `data`.
+        photos: one photo or several, as `photos.given.listed` and `decode` take them.
         image_size: side of the square in pixels; 512 for the released model.
         max_pixels: largest photo that is decoded.
         max_bytes: largest file that is read.
@@ -123,20 +122,6 @@ def load_photos(
         )
         for number, photo in enumerate(listed(photos), start=1)
     )
-
-
-def listed(photos: Iterable[PhotoLike] | PhotoLike) -> tuple[PhotoLike, ...]:
-    """The photos of a scene, from one or several; none of them is opened.
-
-    Raises:
-        ValueError: for no photos.
-    """
-    if _is_one_photo(photos) or not isinstance(photos, Iterable):
-        photos = [cast("PhotoLike", photos)]  # opening refuses what is not a photo, by its type
-    chosen = tuple(cast("Iterable[PhotoLike]", photos))
-    if not chosen:
-        raise ValueError("expected at least one photo, got none; pass its path, for example")
-    return chosen
 
 
 def load_photo(
@@ -275,12 +260,3 @@ def _read_only(image: Image.Image) -> np.ndarray:
     pixels = np.array(image)
     pixels.setflags(write=False)
     return pixels
-
-
-def _is_one_photo(photos: object) -> bool:
-    if isinstance(photos, np.ndarray):
-        return photos.ndim < 4  # (N, H, W, 3) is a stack of photos
-    if hasattr(photos, "read"):  # an open file would give its lines
-        return True
-    single = (str, os.PathLike, bytes, bytearray, memoryview, Image.Image)
-    return isinstance(photos, single) or (hasattr(photos, "name") and hasattr(photos, "data"))

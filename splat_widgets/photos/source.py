@@ -66,13 +66,12 @@ def source_bytes(photo: object, name: str, max_bytes: int) -> tuple[str, bytes]:
     if isinstance(photo, bytes | bytearray | memoryview):
         data = bytes(photo)
     elif isinstance(getattr(photo, "data", None), bytes | bytearray | memoryview):
-        name = display_name(str(getattr(photo, "name", name)))
+        name = display_name(str(getattr(photo, "name", "") or name))
         data = bytes(photo.data)  # type: ignore[attr-defined]
     else:
-        hint = "; give its path, or what its read() returns" if hasattr(photo, "read") else ""
         raise TypeError(
-            "expected a photo as path, bytes, PIL image, numpy array or upload with `name` and "
-            f"`data`, got {type(photo).__name__}{hint}"
+            "expected a photo as path, bytes, PIL image, numpy array, torch tensor or upload with "
+            f"`name` and `data`, got {type(photo).__name__}"
         )
     if len(data) > max_bytes:
         raise PhotoError(name, _too_large(len(data), max_bytes))

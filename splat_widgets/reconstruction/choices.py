@@ -55,6 +55,11 @@ class Choices:
         """
         if not (refine == "auto" or isinstance(refine, bool)):
             raise ValueError(f'expected refine as "auto", True or False, got {refine!r}')
+        if isinstance(cameras, list | tuple) and not cameras:
+            raise ValueError(
+                f"expected cameras for {count} photos, got an empty list; leave `cameras` out to "
+                "have them found from the photos"
+            )
         if cameras is not None and focal_px is not None:
             raise ValueError("expected `cameras` or `focal_px`, got both; cameras have their own")
         if cameras is not None and refine is False:

@@ -10,14 +10,15 @@ from typing import Literal, cast
 
 import torch
 
-from splat_widgets import events
+from splat_widgets import events, notices
 from splat_widgets.models.predictor import Predictor, Stage
 from splat_widgets.models.splatt3r import PairPredictor, Splatt3R
 from splat_widgets.models.weights import load_model
+from splat_widgets.photos.given import listed
 from splat_widgets.photos.opening import DecodedPhoto, decode
-from splat_widgets.photos.photo import Crop, listed
+from splat_widgets.photos.photo import Crop
 from splat_widgets.photos.source import PhotoLike
-from splat_widgets.reconstruction.choices import Choices, Refine
+from splat_widgets.reconstruction.choices import Choices, Refine, size_notice
 from splat_widgets.reconstruction.progress import (
     ASSEMBLE,
     CAMERAS,
@@ -68,9 +69,10 @@ def reconstruct(
     `Cancelled` in `progress`, ends the run between two steps and leaves nothing behind.
 
     Args:
-        photos: paths, bytes, PIL images, arrays or uploads; several arguments or one list. The
-            camera of the first photo is the frame of the scene. A pair network pairs a single
-            photo with itself. Photos that connect with no other are named and left out.
+        photos: paths, bytes, open files, PIL images, arrays (H, W, 3), torch tensors (3, H, W) or
+            (H, W, 3), uploads; several arguments or one list, a folder, an upload widget or its
+            `value`. The camera of the first photo is the frame of the scene. A pair network pairs a
+            single photo with itself. Photos that connect with no other are named and left out.
         refine: whether the photos decide about depth and Gaussians. "auto": yes for the embedded
             model, for more than two photos and with given cameras; no for a pair with other
             weights, whose Gaussians are studied as they are predicted.
@@ -133,6 +135,9 @@ def reconstruct(
         watch.seconds[LOAD.name] = opening_s
         watch.step(LOAD.name)
         photos_at_hand = open_photos(opened, choices, size, predictor.image_size)
+        large = size_notice(photos_at_hand.grids)
+        if large and choices.refines(predictor, len(chosen)):
+            notices.warn(large)  # in time to interrupt it
         scene = make_scene(photos_at_hand, predictor, choices, settings, watch)
         watch.finish()
         scene = timed(scene, _timings(predictor, watch, memory))

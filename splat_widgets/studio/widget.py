@@ -276,7 +276,8 @@ class Studio(BundledWidget):
 
     def _keep(self, scene: Scene, photos: Sequence[PhotoFile], metrics: RunMetrics) -> Scene:
         """In the worker, before the run counts as done: list the scene and show it."""
-        title = " + ".join(photo.name for photo in photos)
+        names, of_scene = [photo.name for photo in photos], {photo.name for photo in scene.photos}
+        title = " + ".join([name for name in names if name in of_scene] or names)
         self._put_on_screen(self._list.add(scene, title, metrics=metrics))
         self._outlook.learn(scene, len(photos))
         self._forecast()

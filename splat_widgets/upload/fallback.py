@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import html
 import uuid
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ipywidgets
 
 from splat_widgets import events
+from splat_widgets.photos.given import uploads
 from splat_widgets.photos.source import PhotoError, display_name
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.upload.photo import examine
@@ -53,8 +53,8 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
         self.add(*photos)
 
     def _on_upload(self, change: Any) -> None:
-        for name, data in uploaded_files(change["new"]):
-            self._take(display_name(name), data)
+        for file in uploads(change["new"]):
+            self._take(display_name(file.name), file.data)
 
     def _take(self, name: str, data: bytes) -> None:
         try:
@@ -79,13 +79,3 @@ class FileUploadPanel(PhotoShelf, ipywidgets.VBox):
         rows += [f"<li><b>{html.escape(str(problem))}</b></li>" for problem in self.errors]
         sentence = html.escape(choice_sentence(self.photos, self.selected_photos, self.max_chosen))
         self._list.value = f"<p>{sentence} {SUM_LIMIT_HINT}</p><ol>{''.join(rows)}</ol>"
-
-
-def uploaded_files(value: Any) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes from `FileUpload.value`: a dict in ipywidgets 7, a tuple of dicts in 8."""
-    if isinstance(value, Mapping):
-        for name, file in value.items():
-            yield name, bytes(file["content"])
-    else:
-        for file in value:
-            yield file["name"], bytes(file["content"])

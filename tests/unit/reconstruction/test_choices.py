@@ -6,7 +6,9 @@ from builders import KnownPredictor, photo
 
 from splat_widgets.photos.opening import decode
 from splat_widgets.photos.photo import cropped, load_photo
+from splat_widgets.reconstruction import choices, reconstruct
 from splat_widgets.reconstruction.choices import Choices, size_notice
+from splat_widgets.reconstruction.progress import Cancelled
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.provenance import Provenance
 
@@ -96,3 +98,28 @@ def test_crops_are_squares_of_the_photo():
     for bad in ((0, 0, 500), (-1, 0, 100), (0, 0, 10), (0, 0, float("nan")), (1, 2), "no"):
         with pytest.raises(ValueError, match="crop of photo"):
             cropped(decoded, 100, bad)
+
+
+def test_a_large_grid_is_told_before_the_run(monkeypatch):
+    monkeypatch.setattr(choices, "LARGE_GRID", 63)
+    steps = []
+
+    def progress(step):
+        steps.append(step)
+        if len(steps) > 2:
+            raise Cancelled
+
+    with pytest.warns(UserWarning, match="gaussian_size 64 makes"), pytest.raises(Cancelled):
+        reconstruct(
+            [photo(0, 120, 100), photo(1, 120, 100)],
+            model=KnownPredictor(),
+            refine=True,
+            gaussian_size=64,
+            progress=progress,
+        )
+
+
+def test_no_cameras_at_all_are_refused_with_the_way():
+    for nothing in ([], ()):
+        with pytest.raises(ValueError, match="for 2 photos, got an empty list; leave `cameras`"):
+            Choices.checked(2, cameras=nothing)

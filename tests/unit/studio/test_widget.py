@@ -49,6 +49,15 @@ def test_generate_shows_and_lists_a_scene(studio, network, model):
     assert studio.strip.run["status"] == "done"
 
 
+def test_a_title_names_the_photos_that_take_part(studio, make_scene):
+    """Those that connect with no other are left out of the scene, and of its name."""
+    studio.generate().result(20)
+    scene = make_scene()
+    alone = replace(scene, photos=(replace(scene.photos[0], name="b.png"),) * 2)
+    studio._keep(Scene.of(alone), studio.panel.photos, studio.results[0].metrics)
+    assert studio.results[0].title == "b.png"
+
+
 def test_what_is_edited_in_the_viewer_can_be_saved_and_undone(studio):
     scene = studio.generate().result(20)
     studio.viewer.selection = slice(0, 20)

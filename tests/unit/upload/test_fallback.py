@@ -3,7 +3,6 @@
 import datetime
 
 from splat_widgets.upload import FileUploadPanel
-from splat_widgets.upload.fallback import uploaded_files
 
 
 def version_7(**files):
@@ -28,14 +27,6 @@ def version_8(**files):
         }
         for name, data in files.items()
     )
-
-
-def test_both_versions_give_the_same():
-    files = {"a.jpg": b"123", "b.jpg": b"45"}
-    expected = [("a.jpg", b"123"), ("b.jpg", b"45")]
-    assert list(uploaded_files(version_7(**files))) == expected
-    assert list(uploaded_files(version_8(**files))) == expected
-    assert list(uploaded_files(())) == list(uploaded_files({})) == []
 
 
 def test_photos_errors_and_text(jpeg):
