@@ -19,7 +19,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -457,6 +457,24 @@ def spark_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bare_page(page: Any, bundle: Path) -> BarePage:
     """The viewer without Jupyter; see `BarePage`."""
     return BarePage(page, {"widgets.js": bundle})
+
+
+@pytest.fixture
+def page_on(playwright: Any, bundle: Path) -> Iterator[Callable[[str], BarePage]]:
+    """Opens a bare page in a browser of its own that draws with this one of `GL_FLAGS`."""
+    browsers = []
+
+    def open_on(gl: str) -> BarePage:
+        browsers.append(
+            playwright.chromium.launch(
+                executable_path=find_chromium(), args=[*BASE_FLAGS, *GL_FLAGS[gl]]
+            )
+        )
+        return BarePage(browsers[-1].new_page(), {"widgets.js": bundle})
+
+    yield open_on
+    for browser in browsers:
+        browser.close()
 
 
 @pytest.fixture

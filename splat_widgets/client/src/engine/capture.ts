@@ -23,18 +23,11 @@ export function scaled(camera: PinholeCamera, width: number, height: number): Pi
   };
 }
 
-/** WebGL's pixels, whose rows go from the bottom up and are premultiplied, as a picture. */
-export function straightImage(bytes: Uint8Array, width: number, height: number): ImageData {
+/** WebGL's pixels, whose rows go from the bottom up, as a picture. */
+export function imageOf(bytes: Uint8Array, width: number, height: number): ImageData {
   const out = new Uint8ClampedArray(bytes.length);
-  for (let row = 0; row < height; row++) {
-    const from = (height - 1 - row) * width * 4;
-    const to = row * width * 4;
-    for (let i = 0; i < width * 4; i += 4) {
-      const alpha = bytes[from + i + 3];
-      const factor = alpha ? 255 / alpha : 0;
-      for (let k = 0; k < 3; k++) out[to + i + k] = bytes[from + i + k] * factor;
-      out[to + i + 3] = alpha;
-    }
-  }
+  const length = 4 * width;
+  for (let row = 0; row < height; row++)
+    out.set(bytes.subarray(row * length, (row + 1) * length), (height - 1 - row) * length);
   return new ImageData(out, width, height);
 }

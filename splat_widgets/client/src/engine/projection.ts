@@ -87,7 +87,7 @@ export class Projector {
     const size =
       this.look.splatScale * Math.max(scales[4 * i], scales[4 * i + 1], scales[4 * i + 2]);
     const focal = 0.5 * Math.max(width * p[0], height * p[5]);
-    const slope = FIELD * Math.hypot(1 / p[0], 1 / p[5]);
+    const slope = Math.hypot((FIELD + Math.abs(p[8])) / p[0], (FIELD + Math.abs(p[9])) / p[5]);
     const sigma2 = ((focal / this.z) * size) ** 2 * (1 + slope * slope) + LOW_PASS_PX2;
     return REACH * Math.sqrt(sigma2);
   }
@@ -104,10 +104,12 @@ export class Projector {
     const { centres, scales, quaternions } = this.splats;
     const { view: v, projection: p, width, height } = this.from;
     const [X, Y, Z] = [centres[4 * i], centres[4 * i + 1], centres[4 * i + 2]];
-    const limitX = FIELD / p[0];
-    const limitY = FIELD / p[5];
-    const slopeX = clamp((v[0] * X + v[4] * Y + v[8] * Z + v[12]) / this.z, limitX);
-    const slopeY = clamp((v[1] * X + v[5] * Y + v[9] * Z + v[13]) / this.z, limitY);
+    const slope = (k: 0 | 1) => {
+      const along = (v[k] * X + v[4 + k] * Y + v[8 + k] * Z + v[12 + k]) / this.z;
+      const [scale, offset] = [p[5 * k], p[8 + k]]; // the picture's edges are at (±1 + offset) / scale
+      return Math.max((offset - FIELD) / scale, Math.min((offset + FIELD) / scale, along));
+    };
+    const [slopeX, slopeY] = [slope(0), slope(1)];
     const [qx, qy, qz, qw] = [
       quaternions[4 * i],
       quaternions[4 * i + 1],
@@ -159,8 +161,4 @@ export class Projector {
     const alpha = Math.min(MAX_ALPHA, this.opacity * Math.exp(-0.5 * r2));
     return alpha < MIN_ALPHA ? 0 : alpha;
   }
-}
-
-function clamp(value: number, limit: number): number {
-  return Math.max(-limit, Math.min(limit, value));
 }

@@ -10,12 +10,12 @@ import {
   Scene as ThreeScene,
   Vector3,
   WebGLRenderer,
-  WebGLRenderTarget,
 } from "three";
 import { applyPinhole, applyState, DEFAULT_CAMERA, sameState } from "../page/frames";
 import type { CameraState } from "../page/state.gen";
 import { decodeChunk, type SceneHeader } from "../page/wire";
-import { type Capture, scaled, straightImage } from "./capture";
+import { type BlendBits, Blending } from "./blending";
+import { type Capture, imageOf, scaled } from "./capture";
 import { afterGpu } from "./fence";
 import { Frustums } from "./frustums";
 import type { Settings } from "./settings";
@@ -49,6 +49,7 @@ export class Scene {
     show_cameras: true,
     photo_opacity: 0,
   };
+  private readonly blending: Blending;
   private readonly world = new ThreeScene();
   private readonly overlays = new Group();
   private readonly camera = new PerspectiveCamera(50, 1, 0.01, 1e4);
@@ -77,6 +78,7 @@ export class Scene {
     this.renderer.outputColorSpace = LinearSRGBColorSpace;
     this.renderer.autoClear = true;
     this.renderer.setClearColor(this.background, 1);
+    this.blending = new Blending(this.renderer);
     this.overlays.renderOrder = 2;
     this.world.add(this.overlays);
     this.world.matrixWorldAutoUpdate = false;
@@ -133,6 +135,11 @@ export class Scene {
 
   get sortMs(): number {
     return this.splats?.sortMs ?? 0;
+  }
+
+  /** Bits of each colour while splats are blended; 8 where the browser has no better. */
+  get blendBits(): BlendBits {
+    return this.blending.bits;
   }
 
   /** Bytes and objects that three holds on the GPU, for tests. */
@@ -244,7 +251,7 @@ export class Scene {
     try {
       applyState(this.camera, this.state, this.width / this.height);
       this.renderer.setClearColor(this.background, 1);
-      this.render(this.canvas.width, this.canvas.height);
+      this.blending.toCanvas(() => this.render(this.canvas.width, this.canvas.height));
     } catch (error) {
       this.onError(error);
       return;
@@ -270,25 +277,19 @@ export class Scene {
 
   /** Draws off screen: RGBA with straight alpha, rows from the top. */
   capture({ width, height, camera, transparent = false, overlay = false }: Capture): ImageData {
-    const target = new WebGLRenderTarget(width, height, { depthBuffer: false });
     const marks = this.overlays.visible;
-    const bytes = new Uint8Array(width * height * 4);
     try {
       if (this.frustums) this.frustums.object.visible = overlay;
       this.overlays.visible = overlay && marks;
       if (camera && "focal_px" in camera) applyPinhole(this.camera, scaled(camera, width, height));
       else applyState(this.camera, camera ?? this.state, width / height);
       this.renderer.setClearColor(transparent ? 0x000000 : this.background, transparent ? 0 : 1);
-      this.renderer.setRenderTarget(target);
-      this.render(width, height);
-      this.renderer.readRenderTargetPixels(target, 0, 0, width, height, bytes);
+      const draw = () => this.render(width, height);
+      return imageOf(this.blending.toPixels(width, height, draw), width, height);
     } finally {
-      this.renderer.setRenderTarget(null);
       if (this.frustums) this.frustums.object.visible = true;
       this.overlays.visible = marks;
-      target.dispose();
     }
-    return straightImage(bytes, width, height);
   }
 
   /** Frees the GPU memory and the WebGL context: a page has only about 16. */
@@ -297,6 +298,7 @@ export class Scene {
     this.disposed = true;
     cancelAnimationFrame(this.scheduled);
     this.clear();
+    this.blending.dispose();
     this.renderer.dispose();
     this.renderer.forceContextLoss();
   }

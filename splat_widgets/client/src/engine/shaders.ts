@@ -5,6 +5,12 @@
 // diagonal of the projected covariance without compensating the opacity, alpha is at most MAX_ALPHA,
 // nothing is drawn below MIN_ALPHA, the Jacobian is held inside the field of view and its margin. Colours are display values:
 // nothing is converted between colour spaces.
+//
+// The picture is that of `splat_widgets.rendering` to within the rounding to 8 bits
+// (`tests/browser/test_viewer_picture.py`). Where it differs, it does so for speed:
+// - splats whose depths differ by less than 1 in 8000 may be drawn in either order (`sort.ts`);
+// - graphics cards blend in half floats, about 0.05 % off (`blending.ts`);
+// - a preview's values travel as half floats (`viewer/wire.py`); `exact` sends float32.
 
 import {
   type Display,
@@ -18,6 +24,9 @@ import { COLOUR_INDEX_GLSL } from "./colormaps";
 
 /** Quads per instance: software GL pays for every instance, real GPUs do not. */
 export const QUADS_PER_INSTANCE = 256;
+
+/** GPUs round the corners of a quad, some of them to sixteenths of a pixel. */
+const CORNER_MARGIN_PX = 0.125;
 
 /** Display colour that marked splats are mixed with: vermilion, safe for colour blindness. */
 export const MARK_COLOUR = [0.98, 0.45, 0.05] as const;
@@ -79,6 +88,7 @@ export const VERTEX = /* glsl */ `
 precision highp float;
 precision highp int;
 precision highp usampler2D;
+precision highp sampler2D; // lowp by default: Mesa and phones would then read half floats
 precision highp sampler2DArray;
 
 in vec3 position; // corner of the quad in [-1, 1]², number of the quad in its instance
@@ -144,8 +154,11 @@ void main() {
     reach = 1.0;
   } else {
     vec2 focal = 0.5 * viewport * vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
-    vec2 limit = ${1 + FIELD_OF_VIEW_MARGIN} / vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
-    vec2 slope = clamp(v.xy / -v.z, -limit, limit);
+    // The picture's edges lie at tangents of (±1 + offset) / scale; the principal point may be off its middle.
+    vec2 scale = vec2(projectionMatrix[0][0], projectionMatrix[1][1]);
+    vec2 offset = projectionMatrix[2].xy;
+    const float outside = ${1 + FIELD_OF_VIEW_MARGIN};
+    vec2 slope = clamp(v.xy / -v.z, (offset - outside) / scale, (offset + outside) / scale);
     vec3 size = texelFetch(scales, at, 0).xyz;
     if (isotropic) size = vec3(pow(size.x * size.y * size.z, 1.0 / 3.0));
     size *= splatScale;
@@ -157,13 +170,16 @@ void main() {
                        + slope.x * vec3(axes[0].z, axes[1].z, axes[2].z));
     vec3 row2 = f.y * (vec3(axes[0].y, axes[1].y, axes[2].y)
                        + slope.y * vec3(axes[0].z, axes[1].z, axes[2].z));
-    float a = dot(row1, row1) + ${LOW_PASS_PX2};
+    const float low = ${LOW_PASS_PX2};
+    float a = dot(row1, row1) + low;
     float b = dot(row1, row2);
-    float d = dot(row2, row2) + ${LOW_PASS_PX2};
+    float d = dot(row2, row2) + low;
 
     float radius = sqrt(max(0.0, 0.25 * (a - d) * (a - d) + b * b));
     float l1 = 0.5 * (a + d) + radius;
-    float l2 = max((a * d - b * b) / l1, 0.0);
+    // As the Gram determinant: a * d - b * b would lose every digit for a thin splat.
+    vec3 gram = cross(row1, row2);
+    float l2 = (dot(gram, gram) + low * (a + d) - low * low) / l1;
     vec2 e1 = a >= d ? vec2(l1 - d, b) : vec2(b, l1 - a);
     float norm = length(e1);
     e1 = norm > 0.0 ? e1 / norm : vec2(1.0, 0.0);
@@ -172,7 +188,10 @@ void main() {
     reach = display == ${DISPLAY.ellipsoids} ? 1.0 : sqrt(2.0 * log(${(1 / MIN_ALPHA).toFixed(1)} * opacity));
   }
 
-  vec2 half_ = reach * (abs(axis1) + abs(axis2)) * 2.0 / viewport;
+  // Half sides of the quad, a little longer than the splat: the fragments decide where it ends.
+  vec2 side1 = axis1 * (reach + ${CORNER_MARGIN_PX} * inversesqrt(dot(axis1, axis1)));
+  vec2 side2 = axis2 * (reach + ${CORNER_MARGIN_PX} * inversesqrt(dot(axis2, axis2)));
+  vec2 half_ = (abs(side1) + abs(side2)) * 2.0 / viewport;
   vec2 ndc = clip.xy / clip.w;
   if (any(greaterThan(abs(ndc) - half_, vec2(1.0)))) return; // wholly outside the picture
 
@@ -190,7 +209,7 @@ void main() {
   vColour = vec4(max(rgb, vec3(0.0)), opacity);
   vCentre = 0.5 * (ndc + 1.0) * viewport;
   vInverse = vec4(axis1 / dot(axis1, axis1), axis2 / dot(axis2, axis2));
-  ndc += reach * (position.x * axis1 + position.y * axis2) * 2.0 / viewport;
+  ndc += (position.x * side1 + position.y * side2) * 2.0 / viewport;
   gl_Position = vec4(ndc, 0.0, 1.0);
 }
 `;

@@ -19,6 +19,8 @@ import { Tools } from "./tools";
 
 const WAITING = "Waiting for the kernel…";
 const NO_KERNEL = "The kernel is gone. Run the cell again.";
+const COARSE =
+  "This browser blends the splats in 8 bits, so colours may be a few per cent off what render() gives.";
 const CONTEXT_LOST = "The browser has taken back the graphics memory of this view.";
 
 /** What the owner may store. */
@@ -222,6 +224,7 @@ export class Panel extends Owner {
 
   private start(): void {
     this.drawing.start();
+    this.toolbar.status.title = this.inner?.blendBits === 8 ? COARSE : "";
     this.applySettings();
     this.resize();
   }
