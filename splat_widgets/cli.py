@@ -249,7 +249,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("reconstruct", reconstruct)
     sub.add_argument("photos", nargs="+", help="1 to 10 photos of one scene, a step apart")
     sub.add_argument("-o", "--output", **where)
-    sub.add_argument("-m", "--model", help="official, embedded, a .ckpt file or a folder")
+    sub.add_argument("-m", "--model", help="official, embedded, a checkpoint or a folder")
     sub.add_argument(
         "--video",
         metavar="NAME",
@@ -270,7 +270,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--devices", type=int, default=1, help="processes that share each batch")
     sub.add_argument("--threads", type=int, help="CPU threads of each process")
     sub = command("convert", convert)
-    sub.add_argument("source", help="official, or a .ckpt file")
+    sub.add_argument("source", help="official, or a checkpoint")
     sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")
     sub = command("evaluate", evaluate)
     sub.add_argument("model", nargs="?", default="embedded", help="a name, a .ckpt or a folder")

@@ -13,6 +13,10 @@ class EmbeddedModelNotice(UserWarning):
     """The embedded model is used: no model was named and the released weights are not here."""
 
 
+class WeightsNotice(UserWarning):
+    """Weights were taken, but not as they were expected: wrapped, or in another precision."""
+
+
 def first_few(names: Iterable[str], separator: str = ", ", *, limit: int = 10) -> str:
     """The first names of a list, and how many more there are."""
     listed = list(names)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from splat_widgets import notices
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
-from splat_widgets.models.weights.errors import CheckpointError, first_few
+from splat_widgets.models.weights.errors import CheckpointError, WeightsNotice, first_few
 
 _TRUNK = ("encoder.", "decoder.")  # may run in half precision; the heads may not
 
@@ -78,20 +79,45 @@ def fill(
             of every tensor.
 
     Raises:
-        CheckpointError: for missing or unknown names, and for other shapes than `config` asks for.
+        CheckpointError: for missing or unknown names, for other shapes than `config` asks for, and
+            for values that are not finite.
     """
     with torch.device("meta"):
         model = Splatt3R(config)
     check(tensors, model.state_dict())
-    state = {}
+    state, broken, too_large = {}, [], []
     for name, tensor in tensors.items():
         if not tensor.is_contiguous():  # such as stride-0 tensors, whose elements share memory
             tensor = tensor.clone(memory_format=torch.contiguous_format)
         kind = dtype if name.startswith(_TRUNK) or dtype is None else torch.float32
         # First across, then cast: the GPU casts faster, and holds one tensor more at most.
-        state[name] = tensor.to(device).to(kind or tensor.dtype)
+        whole = tensor.to(device)
+        state[name] = whole.to(kind or tensor.dtype)
+        if num_strange := _num_not_finite(whole):
+            broken.append(f"{name}: {num_strange:,} of {tensor.numel():,}")
+        elif state[name].dtype != whole.dtype and _num_not_finite(state[name]):
+            too_large.append(name)
+    if broken:
+        raise CheckpointError(
+            f"{len(broken)} tensors hold values that are NaN or infinite ({first_few(broken)}): "
+            "the file is damaged, or its training diverged; take an earlier checkpoint"
+        )
+    if too_large:
+        notices.warn(
+            f"Weights do not fit into {dtype} ({first_few(too_large, limit=3)}), so encoder and "
+            "decoder run in float32.",
+            WeightsNotice,
+        )
+        return fill(config, tensors, device=device, dtype=torch.float32)
     model.load_state_dict(state, strict=True, assign=True)
     return model.eval().requires_grad_(False)
+
+
+def _num_not_finite(tensor: Tensor) -> int:
+    """How many values are NaN or infinite; one sum, without a copy, where there are none."""
+    if tensor.sum(dtype=torch.float32).isfinite():
+        return 0
+    return int((~tensor.isfinite()).sum())  # none, if the sum itself was too large
 
 
 def check(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:

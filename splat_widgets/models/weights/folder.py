@@ -148,17 +148,27 @@ def read_tensors(folder: Path, description: Description) -> dict[str, Tensor]:
                 f"expected {path} to have {description.size:,} bytes, got {size:,}; "
                 "copy the folder again"
             )
-        if size >= IN_MEMORY_BYTES:
-            with safe_open(path, framework="pt") as file:
-                return {name: file.get_tensor(name) for name in file.keys()}
-        content = path.read_bytes()
-        sha256 = hashlib.sha256(content).hexdigest()
-        if sha256 != description.sha256:
+        if size < IN_MEMORY_BYTES and (sha256 := file_sha256(path)) != description.sha256:
             raise CheckpointError(
                 f"{path} was changed: expected SHA-256 {description.sha256}, got {sha256}; "
                 "copy the folder again"
             )
-        return load(content)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error}") from error
+    return read_safetensors(path)
+
+
+def read_safetensors(path: Path) -> dict[str, Tensor]:
+    """Tensors of a `.safetensors` file: copies out of a small one, views of a large one.
+
+    Raises:
+        CheckpointError: if it is missing, damaged or cut off.
+    """
+    try:
+        if path.stat().st_size < IN_MEMORY_BYTES:
+            return load(path.read_bytes())
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"cannot read {path}: {error}") from error
 

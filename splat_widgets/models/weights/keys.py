@@ -15,12 +15,10 @@ import torch
 from torch import Tensor
 
 from splat_widgets.models.splatt3r import Splatt3RConfig
-from splat_widgets.models.weights.checkpoint import Inert
 from splat_widgets.models.weights.errors import CheckpointError, first_few
+from splat_widgets.models.weights.state import OWN_AUXILIARY, network_state
 
 # What `training.Splatt3RModule` writes into its own checkpoints.
-OWN_PREFIX = "model."
-OWN_AUXILIARY = "auxiliary."  # heads that exist only for the training
 OWN_CONFIG = "network"
 OWN_RECIPE = "recipe"
 
@@ -99,27 +97,17 @@ def our_tensors(checkpoint: Mapping[str, Any], config: Splatt3RConfig) -> dict[s
     """The weights of a checkpoint under our parameter names.
 
     Args:
-        checkpoint: what `read_checkpoint` returned; of the released layout, or written by
-            `training.Splatt3RModule`.
+        checkpoint: what `read_weights` returned: of the released layout, or written by
+            `training.Splatt3RModule`, or converted; as such or wrapped (`state.network_state`).
         config: sizes of the network the weights are meant for.
 
     Raises:
         CheckpointError: for entries that the table does not know, that are not tensors, or that
             differ from their alias. `fill` finds missing entries.
     """
-    state = checkpoint.get("state_dict")
-    if not isinstance(state, dict) or not state:
-        raise CheckpointError(
-            f"expected a Lightning checkpoint with a 'state_dict', got the entries "
-            f"{first_few(map(str, checkpoint))}"
-        )
-    for key, value in state.items():
-        if not isinstance(key, str) or not isinstance(value, Tensor):
-            kind = value.name if isinstance(value, Inert) else type(value).__name__
-            raise CheckpointError(f"expected a tensor as {str(key)[:200]!r}, got {kind}")
-    if all(key.startswith((OWN_PREFIX, OWN_AUXILIARY)) for key in state):
-        ours = ((key, value) for key, value in state.items() if key.startswith(OWN_PREFIX))
-        return {key.removeprefix(OWN_PREFIX): value for key, value in ours}
+    state = network_state(checkpoint)
+    if any(key.startswith("first_head.") for key in state):  # the released file has no such name
+        return {key: value for key, value in state.items() if not key.startswith(OWN_AUXILIARY)}
     return _from_official(state, config)
 
 

@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 import gc
-import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from splat_widgets import embedded, notices
-from splat_widgets.files import local_path
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights import hub
-from splat_widgets.models.weights.checkpoint import read_checkpoint
 from splat_widgets.models.weights.errors import CheckpointError, EmbeddedModelNotice
+from splat_widgets.models.weights.files import read_weights
 from splat_widgets.models.weights.fill import fill, pick_device, pick_dtype
 from splat_widgets.models.weights.folder import (
-    WEIGHTS,
     read_card,
     read_description,
     read_tensors,
     save_folder,
 )
 from splat_widgets.models.weights.keys import our_tensors, own_config
+from splat_widgets.models.weights.source import Source, default_source, named_source
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.settings import Settings
 
 LOCAL_LICENSE = "as its author states; Splatt3R's released weights are " + hub.LICENSE
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A resolved source: which file or folder to load, and how to describe it."""
-
-    kind: Literal["official", "embedded", "local"]
-    path: Path  # absolute
-    label: str = field(compare=False)  # as the user wrote it; every spelling is one source
-    sha256: str | None = None
-    revision: str | None = None
-
-    def stamp(self) -> tuple[int, int] | None:
-        """Size and modification time of the weights, so that a replaced file is loaded anew."""
-        file = self.path / WEIGHTS if self.path.is_dir() else self.path
-        try:
-            status = file.stat()
-        except OSError:
-            return None  # reading the source says what is missing
-        return status.st_size, status.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -85,9 +62,10 @@ def load_model(
 
     Args:
         source: "official" (the released weights, from the Hub's cache or the Hub; a commit can be
-            pinned with "official@<revision>"), "embedded" (small, in this package), a `.ckpt` file
-            of the released layout, or a folder with `config.json` and `model.safetensors`. None:
-            the setting `SPLAT_WIDGETS_MODEL_PATH`; else the released weights if they are cached;
+            pinned with "official@<revision>"), "embedded" (small, in this package), a `.ckpt`,
+            `.pth` or `.safetensors` file of the released layout, bare or as trainers wrap it, a
+            folder that holds one, or one with `config.json` and `model.safetensors`. None: the
+            setting `SPLAT_WIDGETS_MODEL_PATH`; else the released weights if they are cached;
             else, on a CUDA device, the released weights after a line that announces the download;
             else the embedded model, with an `EmbeddedModelNotice` at every call.
         config: sizes of the network, for a `.ckpt` of other sizes than the released model's. A
@@ -107,7 +85,7 @@ def load_model(
     with _LOCK:
         loading = _LOADING.setdefault(str(source), threading.RLock())
     with loading:  # a second caller waits for the first one's model instead of loading its own
-        resolved = _default_source(place) if source is None else _named_source(source)
+        resolved = default_source(place) if source is None else named_source(source)
         model = _load(resolved, config, place, kind)
     if source is None and resolved.kind == "embedded":
         notices.warn(
@@ -119,7 +97,7 @@ def load_model(
 
 
 def _load(
-    source: _Source, config: Splatt3RConfig | None, device: torch.device, dtype: torch.dtype
+    source: Source, config: Splatt3RConfig | None, device: torch.device, dtype: torch.dtype
 ) -> Splatt3R:
     place = (source, source.stamp(), str(device), dtype)
     with _LOCK:
@@ -181,7 +159,7 @@ def convert(
         NotADirectoryError: if `folder` is a file.
         OSError: if it cannot be written.
     """
-    resolved = _named_source(source)
+    resolved = named_source(source)
     weights = _read(resolved, config)
     return save_folder(
         fill(weights.config, weights.tensors),
@@ -193,37 +171,10 @@ def convert(
     )
 
 
-def _default_source(device: torch.device) -> _Source:
-    setting = Settings.resolve("model_path").model_path
-    if setting is not None:
-        return _named_source(setting.absolute())  # here, "official" is a file of that name
-    may_download = device.type == "cuda" and not hub.is_offline()
-    return _named_source("official" if may_download or hub.cached() else "embedded")
-
-
-def _named_source(source: str | Path) -> _Source:
-    name, _, revision = str(source).partition("@")
-    if name == "official":
-        file = hub.fetch(revision or hub.DEFAULT_REVISION, announce=_announce)
-        return _Source("official", file.path, "official", file.sha256, file.revision)
-    if str(source) == "embedded":
-        return _Source("embedded", embedded.CHECKPOINT, "embedded")
-    try:
-        path = local_path(source)
-    except ValueError:  # a web address, or "~name" of an unknown user
-        path = None
-    if path is None or not path.exists():
-        raise CheckpointError(
-            f'expected "official", "embedded", or an existing checkpoint file or model folder, '
-            f"got {str(source)!r}"
-        )
-    return _Source("local", path.resolve(), str(source))
-
-
-def _read(source: _Source, config: Splatt3RConfig | None) -> _Weights:
+def _read(source: Source, config: Splatt3RConfig | None) -> _Weights:
     if source.path.is_dir():
         return _read_folder(source, config)
-    checkpoint = read_checkpoint(source.path)
+    checkpoint = read_weights(source.path)
     sizes = config or own_config(checkpoint) or Splatt3RConfig.full()
     provenance = Provenance(
         source=source.label,
@@ -235,7 +186,7 @@ def _read(source: _Source, config: Splatt3RConfig | None) -> _Weights:
     return _Weights(our_tensors(checkpoint, sizes), sizes, provenance)
 
 
-def _read_folder(source: _Source, config: Splatt3RConfig | None) -> _Weights:
+def _read_folder(source: Source, config: Splatt3RConfig | None) -> _Weights:
     description = read_description(source.path)
     if config not in (None, description.config):
         raise CheckpointError(
@@ -259,13 +210,8 @@ def embedded_notice() -> str | None:
         return None
 
 
-def _origin(source: _Source) -> str:
+def _origin(source: Source) -> str:
     """Where converted weights come from, in words that mean something on another machine."""
     if source.kind == "official":
         return f"{hub.REPOSITORY}, {hub.FILENAME}, revision {source.revision}"
     return source.path.name
-
-
-def _announce(line: str) -> None:
-    # Printed, not logged: a user must see this before gigabytes are downloaded.
-    print(line, file=sys.stderr, flush=True)

@@ -19,14 +19,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from splat_widgets.models.splatt3r import PairMaps, Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights import load_model, read_checkpoint
 from splat_widgets.models.weights.fill import fill
-from splat_widgets.models.weights.keys import (
-    OWN_AUXILIARY,
-    OWN_CONFIG,
-    OWN_PREFIX,
-    OWN_RECIPE,
-    our_tensors,
-    own_config,
-)
+from splat_widgets.models.weights.keys import OWN_CONFIG, OWN_RECIPE, our_tensors, own_config
+from splat_widgets.models.weights.state import OWN_AUXILIARY, OWN_PREFIX
 from splat_widgets.training.objectives.rendering import rendering_losses
 from splat_widgets.training.procedural.scenes import Pairs
 from splat_widgets.training.run.recipe import SCRATCH, Part, Recipe, read_recipe

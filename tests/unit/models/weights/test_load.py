@@ -24,6 +24,7 @@ from splat_widgets.models.weights import (
     save_folder,
     unload,
 )
+from splat_widgets.models.weights.source import default_source
 
 MICRO = Splatt3RConfig.micro()
 GOLDEN = Path(__file__).parents[3] / "data" / "parity" / "micro_m_48x48.npz"
@@ -134,14 +135,14 @@ class TestOneModelPerKernel:
         self, tiny_official, micro_folder, monkeypatch
     ):
         started, go_on = threading.Event(), threading.Event()
-        original = load.read_checkpoint
+        original = load.read_weights
 
         def held(path):
             started.set()
             assert go_on.wait(30)
             return original(path)
 
-        monkeypatch.setattr(load, "read_checkpoint", held)
+        monkeypatch.setattr(load, "read_weights", held)
         slow = threading.Thread(target=load_model, args=(tiny_official,), kwargs={"config": MICRO})
         slow.start()
         assert started.wait(30)
@@ -161,14 +162,14 @@ class TestOneModelPerKernel:
 
     def test_two_threads_load_once(self, tiny_official, monkeypatch):
         reads, models = [], []
-        original = load.read_checkpoint
+        original = load.read_weights
 
         def slow(path):
             reads.append(path)
             threading.Event().wait(0.2)
             return original(path)
 
-        monkeypatch.setattr(load, "read_checkpoint", slow)
+        monkeypatch.setattr(load, "read_weights", slow)
         threads = [
             threading.Thread(
                 target=lambda: models.append(load_model(tiny_official, config=MICRO, device="cpu"))
@@ -308,10 +309,10 @@ class TestChoosing:
     ):
         with monkeypatch.context() as patch:
             patch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
-            assert load._default_source(torch.device("cuda", 0)).kind == "embedded"
-        assert load._default_source(torch.device("cpu")).kind == "embedded"
+            assert default_source(torch.device("cuda", 0)).kind == "embedded"
+        assert default_source(torch.device("cpu")).kind == "embedded"
         assert not server.downloads
-        source = load._default_source(torch.device("cuda", 0))
+        source = default_source(torch.device("cuda", 0))
         assert (source.kind, source.sha256) == ("official", server.announced_sha256)
         assert "0.01 GB, CC BY-NC" in capsys.readouterr().err
 
