@@ -46,8 +46,8 @@ def depth_gaps(points: np.ndarray, other: Known) -> tuple[np.ndarray, np.ndarray
     ahead = depth > 1e-6
     place = points @ other.projection[:, :3].T + other.projection[:, 3]
     with np.errstate(divide="ignore", invalid="ignore"):
-        x, y = np.floor(np.nan_to_num(place[..., :2] / place[..., 2:], nan=-1.0)).T
-    x, y, n = x.T, y.T, len(other.depth)
+        place = np.floor(np.nan_to_num(place[..., :2] / place[..., 2:], nan=-1.0))
+    x, y, n = place[..., 0], place[..., 1], len(other.depth)
     inside = ahead & (x >= 0) & (x < n) & (y >= 0) & (y < n)
     row, column = (np.clip(v, 0, n - 1).astype(int) for v in (y, x))
     there = other.depth[row, column]

@@ -7,14 +7,13 @@ agree on and fill the rest with the network's depth, bent to what was kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
 
-from splat_widgets.refinement import check, fill, grids
-from splat_widgets.refinement.aggregation import Winners, aggregate, winners
+from splat_widgets.refinement import finish, grids
+from splat_widgets.refinement.aggregation import aggregate, winners
 from splat_widgets.refinement.correction import CorrectedPrior, corrected_prior
 from splat_widgets.refinement.records import DenseDepth, Pose, Shot, SparseDepths
 from splat_widgets.refinement.sweep import (
@@ -24,6 +23,7 @@ from splat_widgets.refinement.sweep import (
     cost_volume,
     inverse_factors,
 )
+from splat_widgets.refinement.views import Swept, View
 
 NEAREST_RATIO, FARTHEST_RATIO = 0.2, 2.5
 """Range of the planes around the corrected depth in the coarse pass: a weak network's error."""
@@ -34,21 +34,10 @@ _RANGE_MARGIN = 1.25
 _LEAST_CHECKED = 0.02  # share of the coarse grid, for its depths to bound the range
 _BASE_BLUR = 1 / 40  # of the grid's edge: a network's noise would bend the compared windows
 MOST_NEIGHBOURS = 4
-_LEAST_WEIGHT = 1e-3  # that reached a pixel, for the fill to bend the prior there
-_GUIDE_BLUR = 1.0  # pixels
 _STEPS = 8  # of each photo, for progress
 
 OnStep = Callable[[int, int], object]
 """Called with the steps done and all steps; what it raises ends the work."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """What the sweep of one photo found."""
-
-    depth: np.ndarray  # (n, n)
-    winners: Winners
-    grey: np.ndarray  # (n, n) float32
 
 
 def dense_depths(
@@ -88,10 +77,10 @@ def dense_depths(
             f"two or more photos, got {lengths} of them"
         )
 
-    def at(counts: Sequence[int]) -> list[_View]:
+    def at(counts: Sequence[int]) -> list[View]:
         given = zip(shots, poses, focals_sides, priors, sparse, counts, strict=True)
         return [
-            _View(shot, pose, focal, corrected_prior(prior, shot.window, points, n), n)
+            View(shot, pose, focal, corrected_prior(prior, shot.window, points, n), n)
             for shot, pose, focal, prior, points, n in given
         ]
 
@@ -105,10 +94,12 @@ def dense_depths(
         if max(counts) > _COARSE:
             ranges = [_found_range(k, coarse, found, chosen[k]) for k in everyone]
             found = [_swept(k, views, chosen[k], ranges[k], device, steps.of(k)) for k in everyone]
+    steps.last()
+    beliefs = [finish.believed(k, views, found, chosen[k]) for k in everyone]
     results = []
     for k in everyone:
         steps.last()
-        results.append(_finished(k, views, found, chosen[k], steps.next))
+        results.append(finish.finished(k, views, found, beliefs, chosen[k], steps.next))
     steps.last()
     return tuple(results)
 
@@ -132,26 +123,6 @@ def checked_share(
         shots, poses, focals_sides, priors, sparse, count=count, device=device, on_step=on_step
     )
     return float(np.mean([one.checked.mean() for one in depths]))
-
-
-@dataclass(frozen=True, eq=False)
-class _View:
-    """One photo with all that is known of it."""
-
-    shot: Shot
-    pose: Pose
-    focal_sides: float
-    prior: CorrectedPrior
-    count: int
-
-    @property
-    def rays(self) -> np.ndarray:
-        """(n, n, 3)."""
-        return grids.rays(self.shot.window, self.focal_sides, self.count)
-
-    def to(self, other: _View) -> Pose:
-        """From this camera to another one."""
-        return other.pose.after(self.pose.inverse)
 
 
 class _Steps:
@@ -183,7 +154,7 @@ class _Steps:
 
 
 def _neighbours(
-    views: Sequence[_View], given: Sequence[Sequence[int]] | None
+    views: Sequence[View], given: Sequence[Sequence[int]] | None
 ) -> list[Sequence[int]]:
     everyone = range(len(views))
     if given is None:
@@ -201,12 +172,12 @@ def _neighbours(
 
 def _swept(
     k: int,
-    views: Sequence[_View],
+    views: Sequence[View],
     others: Sequence[int],
     ratios: tuple[float, float],
     device: torch.device,
     tick: Callable[[], object],
-) -> _Found:
+) -> Swept:
     view = views[k]
     n, window = view.count, view.shot.window
     wide = grids.widened(window, n, BORDER)
@@ -223,10 +194,10 @@ def _swept(
     inner = reference.grey[BORDER:-BORDER, BORDER:-BORDER]
     best = winners(aggregate(costs, inner, tick), costs, tick)
     inverse = factors[0] + best.plane.double().cpu().numpy() * (factors[1] - factors[0])
-    return _Found(np.exp(base) / inverse, best, grey[BORDER:-BORDER, BORDER:-BORDER])
+    return Swept(np.exp(base) / inverse, best, grey[BORDER:-BORDER, BORDER:-BORDER])
 
 
-def _neighbour(view: _View, other: _View, device: torch.device) -> Neighbour:
+def _neighbour(view: View, other: View, device: torch.device) -> Neighbour:
     pitch = view.shot.window.size / view.count / view.focal_sides  # of tangents
     picture = grids.shrunk(other.shot, pitch * other.focal_sides)
     size = (picture.shape[0], picture.shape[1])
@@ -244,11 +215,11 @@ def _widest_range(prior: CorrectedPrior) -> tuple[float, float]:
 
 
 def _found_range(
-    k: int, views: Sequence[_View], found: Sequence[_Found], others: Sequence[int]
+    k: int, views: Sequence[View], found: Sequence[Swept], others: Sequence[int]
 ) -> tuple[float, float]:
     """The part of the widest range in which the coarse pass and the matches found something."""
     prior = views[k].prior
-    good = _checked(k, views, found, others)
+    good = finish.believed(k, views, found, others).checked
     widest = _widest_range(prior)
     if good.mean() < _LEAST_CHECKED:
         return widest
@@ -257,48 +228,3 @@ def _found_range(
         ends.append(np.percentile(prior.ratios, _MATCH_PERCENTILES))
     low, high = np.min(ends, 0)[0] / _RANGE_MARGIN, np.max(ends, 0)[1] * _RANGE_MARGIN
     return max(float(low), widest[0]), min(float(high), widest[1])
-
-
-def _checked(
-    k: int, views: Sequence[_View], found: Sequence[_Found], others: Sequence[int]
-) -> np.ndarray:
-    """(n, n) bool: the depths of a photo that a neighbour confirms."""
-    view, own = views[k], found[k]
-    points = view.rays * own.depth[..., None]
-    votes = check.agreeing(points, [_known(view, views[j], found[j].depth) for j in others])
-    at_end = own.winners.at_end.cpu().numpy()
-    margin = own.winners.margin.cpu().numpy()
-    good = (votes > 0) & ~at_end & (margin > check.MIN_MARGIN)
-    return check.without_specks(good, own.depth)
-
-
-def _finished(
-    k: int,
-    views: Sequence[_View],
-    found: Sequence[_Found],
-    others: Sequence[int],
-    tick: Callable[[], object],
-) -> DenseDepth:
-    """The check of one photo against its neighbours, and the fill."""
-    view, own = views[k], found[k]
-    checked = _checked(k, views, found, others)
-    base, logs = np.log(view.prior.depth), np.log(own.depth)
-    guide = cv2.GaussianBlur(own.grey, (0, 0), _GUIDE_BLUR)
-    bent = np.where(checked, logs - base, 0.0)
-    bend, weight = fill.smoothed(bent, checked, guide, tick=tick)
-    filled = base + bend * (weight / (weight + _LEAST_WEIGHT))
-    return DenseDepth(
-        depth=np.exp(np.where(checked, logs, filled)),
-        checked=checked,
-        match_error=own.winners.cost.cpu().numpy(),
-        prior=view.prior.depth,
-    )
-
-
-def _known(view: _View, other: _View, depth: np.ndarray) -> check.Known:
-    pose = view.to(other)
-    return check.Known(
-        depth,
-        grids.to_grid(other.shot.window, other.focal_sides, pose, other.count),
-        np.append(pose.R[2], pose.t[2]),
-    )

@@ -1,0 +1,68 @@
+"""The depth of every pixel from what the sweeps of all photos found: belief, fill, free space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from splat_widgets.refinement import check, fill
+from splat_widgets.refinement.free_space import moved_behind
+from splat_widgets.refinement.records import DenseDepth
+from splat_widgets.refinement.views import Swept, View
+
+_LEAST_WEIGHT = 1e-3  # that reached a pixel, for the fill to bend the prior there
+_GUIDE_BLUR = 1.0  # pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """Which of a photo's swept depths to trust."""
+
+    checked: np.ndarray  # (n, n) bool: confirmed, clearly the best and no speck
+    agreed: np.ndarray  # (n, n) bool: confirmed; worth more than a fill
+
+
+def believed(
+    k: int, views: Sequence[View], found: Sequence[Swept], others: Sequence[int]
+) -> Belief:
+    """The depths of a photo that a neighbour confirms."""
+    view, own = views[k], found[k]
+    points = view.rays * own.depth[..., None]
+    votes = check.agreeing(points, [view.known(views[j], found[j].depth) for j in others])
+    agreed = (votes > 0) & ~own.winners.at_end.cpu().numpy()
+    good = agreed & (own.winners.margin.cpu().numpy() > check.MIN_MARGIN)
+    return Belief(check.without_specks(good, own.depth), agreed)
+
+
+def finished(
+    k: int,
+    views: Sequence[View],
+    found: Sequence[Swept],
+    beliefs: Sequence[Belief],
+    others: Sequence[int],
+    tick: Callable[[], object],
+) -> DenseDepth:
+    """A photo's own depth where another one agrees, and a fill elsewhere.
+
+    The fill is the network's depth, bent to what was agreed on, and moved behind what other photos
+    were seen through to.
+    """
+    view, own, belief = views[k], found[k], beliefs[k]
+    base, logs = np.log(view.prior.depth), np.log(own.depth)
+    guide = cv2.GaussianBlur(own.grey, (0, 0), _GUIDE_BLUR)
+    bent = np.where(belief.agreed, logs - base, 0.0)
+    bend, weight = fill.smoothed(bent, belief.agreed, guide, tick=tick)
+    filled = base + bend * (weight / (weight + _LEAST_WEIGHT))
+    depth = np.exp(np.where(belief.agreed, logs, filled))
+    surfaces = [
+        view.known(views[j], np.where(beliefs[j].checked, found[j].depth, 0.0)) for j in others
+    ]
+    return DenseDepth(
+        depth=moved_behind(view.rays, depth, ~belief.agreed, surfaces),
+        checked=belief.checked,
+        match_error=own.winners.cost.cpu().numpy(),
+        prior=view.prior.depth,
+    )
