@@ -73,6 +73,22 @@ def floors(session: nox.Session) -> None:
     _test_versions(session, [f"{found[1]}=={found[2]}" for found in bounds if found])
 
 
+@nox.session
+def hosts(session: nox.Session) -> None:
+    """Widgets in all hosts and both browsers that run here: one table, 15 minutes, not in CI."""
+    _install_for_development(session)
+    session.install(*PINNED, "voila>=0.5,<0.6", "marimo")
+    session.install("playwright==1.62.0")  # the newest that drives Debian's Firefox as it is
+    environment = {"CHROMIUM": _browser(session)}
+    if not shutil.which("firefox-esr") and shutil.which("apt-get") and os.geteuid() == 0:
+        install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
+        session.run(*install, "firefox-esr", "xvfb", "xauth", external=True)
+    screen = ("xvfb-run", "-a", "-s", "-screen 0 1600x1200x24") if shutil.which("xvfb-run") else ()
+    environment["PYTHONPATH"] = os.pathsep.join(map(str, (ROOT / "tests", ROOT)))
+    command = (*screen, "python", "-m", "hosts.run", *session.posargs)
+    session.run(*command, env=environment, external=True)
+
+
 def _test_versions(session: nox.Session, pins: list[str]) -> None:
     torch = re.search(r"^torch==.+$", (ROOT / "constraints.txt").read_text(), flags=re.M)[0]
     pins = [torch, *(pin for pin in pins if not pin.startswith("torch=="))]

@@ -1,0 +1,31 @@
+"""The kernel is restarted under a studio and a plain viewer: both should say so."""
+
+from __future__ import annotations
+
+from hosts.checks.seen import scene, sentences, until, wait_for_picture
+from hosts.records import Failed, Host, Outcome
+
+VIEWER = ".plain .sw-message, .sw-viewer .sw-message"
+STUDIO = ".sws-lost"
+
+
+def restart(host: Host) -> Outcome:
+    host.open(
+        [
+            scene(3000),
+            'studio = sw.Studio(model="embedded", viewer=sw.SplatViewer())\nstudio',
+            "viewer = sw.view(gaussians)\nviewer",
+        ]
+    )
+    wait_for_picture(host)
+    host.page.locator(".sws[data-ready]").wait_for()
+    host.restart()
+    if not until(lambda: sentences(host, STUDIO), timeout_s=30, page=host):
+        host.page.wait_for_timeout(1000)
+        if host.page.locator(".sw-viewer[data-ready]").count():
+            return Outcome("works", "the notebook runs again by itself")
+        raise Failed("the studio does not say that its kernel is gone")
+    said = sentences(host, STUDIO)[0]
+    if not until(lambda: sentences(host, VIEWER), timeout_s=10, page=host):
+        raise Failed(f'Studio says "{said}", a plain viewer says nothing')
+    return Outcome("works with a word", sentences(host, VIEWER)[0])

@@ -1,0 +1,86 @@
+"""A line between browser and server that can be cut: a proxy of TCP connections on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+
+_PIECE = 65536
+
+
+class Line:
+    """Passes bytes on. Once armed, it cuts all websockets when enough has come down one of them.
+
+    For the seconds that it is cut, new websockets are refused; other requests pass.
+    """
+
+    def __init__(self, server_port: int) -> None:
+        self.cuts = 0
+        self._server_port = server_port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._lock = threading.Lock()
+        self._websockets: list[socket.socket] = []
+        self._left: int | None = None  # bytes until the cut
+        self._seconds = self._until = 0.0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def arm(self, *, after_bytes: int, seconds: float) -> None:
+        """Cut the line after so many bytes from the server, for some seconds."""
+        with self._lock:
+            self._left, self._seconds = after_bytes, seconds
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError), client:
+            request = client.recv(_PIECE)
+            is_websocket = b"upgrade: websocket" in request.lower()
+            if is_websocket and time.monotonic() < self._until:
+                return
+            with socket.create_connection(("127.0.0.1", self._server_port)) as server:
+                if is_websocket:
+                    self._websockets += [client, server]
+                server.sendall(request)
+                up = threading.Thread(target=_pass_on, args=(client, server), daemon=True)
+                up.start()
+                while piece := server.recv(_PIECE):
+                    if is_websocket and self._is_cut_by(len(piece)):
+                        break
+                    client.sendall(piece)
+                for end in (client, server):
+                    with contextlib.suppress(OSError):
+                        end.shutdown(socket.SHUT_RDWR)
+
+    def _is_cut_by(self, count: int) -> bool:
+        with self._lock:
+            if self._left is None:
+                return False
+            self._left -= count
+            if self._left > 0:
+                return False
+            self._left = None
+            self.cuts += 1
+            self._until = time.monotonic() + self._seconds
+            ends, self._websockets = self._websockets, []
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        return True
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(_PIECE):
+            target.sendall(piece)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

@@ -1,0 +1,94 @@
+"""Environments with Google Colab's versions, made once, beside those of this session.
+
+Python 3.13 serves the classic Notebook. PyPI's torch for it brings gigabytes of CUDA on Linux, so
+the kernel is the Python of this session, with the same versions and the pinned CPU build; on 3.13
+our package is imported over a stub of torch.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hosts.records import Absent
+from hosts.server import REPOSITORY
+
+FOLDER = Path(sys.prefix) / "colab"
+NOTEBOOK = ("notebook<7", "jupyter_client<8", "widgetsnbextension==3.6.10", "setuptools<81")
+
+
+@dataclass(frozen=True)
+class Environments:
+    """Interpreters, and what was found in making them."""
+
+    served: str  # Python 3.13 with the classic Notebook
+    kernel: str
+    note: str
+
+
+def environments() -> Environments:
+    """Make what is missing, install our wheel over it, and compare the versions.
+
+    Raises:
+        Absent: without a Python 3.13.
+    """
+    pins = [line for line in _lines(Path(__file__).parents[1] / "colab.txt") if "torch" not in line]
+    torch = next(one for one in _lines(REPOSITORY / "constraints.txt") if one.startswith("torch=="))
+    served = _environment("notebook", _python_313(), [*NOTEBOOK, *pins])
+    kernel = _environment("kernel", sys.executable, [torch, *pins])
+    notes = []
+    for python, options in ((served, ("--no-deps",)), (kernel, ())):
+        before = _packages(python)
+        # A second install of the same version would keep the files of the first.
+        _pip(python, "install", "--quiet", "--force-reinstall", "--no-deps", str(REPOSITORY))
+        _pip(python, "install", "--quiet", *options, str(REPOSITORY))
+        notes += sorted(before - _packages(python))
+    replaced = f"installing over Colab's packages replaced {', '.join(notes) or 'none'}"
+    return Environments(served, kernel, f"{replaced}; on Python 3.13 {_imports_on(served)}")
+
+
+def _environment(name: str, python: str, wanted: Sequence[str]) -> str:
+    folder = FOLDER / name
+    own = str(folder / "bin" / "python")
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([python, "-m", "venv", str(folder)], check=True)
+        _pip(own, "install", "--quiet", *wanted)
+        (folder / "complete").touch()
+    return own
+
+
+def _python_313() -> str:
+    pyenv = sorted(Path.home().glob(".pyenv/versions/3.13*/bin/python"))
+    for python in (*map(str, pyenv), shutil.which("python3.13") or ""):  # pyenv's own may be a shim
+        if python and subprocess.run([python, "-c", ""], capture_output=True).returncode == 0:
+            return python
+    raise Absent("not tried: no Python 3.13 here")
+
+
+def _imports_on(python: str) -> str:
+    """What of the package imports there, in words."""
+    script = Path(__file__).with_name("imported.py")
+    done = subprocess.run([python, str(script)], capture_output=True, text=True)
+    return (done.stdout or done.stderr).strip().splitlines()[-1]
+
+
+def _packages(python: str) -> set[str]:
+    listed = _pip(python, "list", "--format=freeze").splitlines()
+    return {line for line in listed if "==" in line and not line.startswith("splat")}
+
+
+def _pip(python: str, *arguments: str) -> str:
+    done = subprocess.run([python, "-m", "pip", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-500:])
+    return done.stdout
+
+
+def _lines(path: Path) -> list[str]:
+    return re.findall(r"^[\w-]+==.+$", path.read_text(), flags=re.M)
