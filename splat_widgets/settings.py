@@ -19,7 +19,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from splat_widgets import notices
 from splat_widgets.conventions import PATCH_SIZE
 from splat_widgets.files import local_path
 
@@ -103,13 +102,6 @@ class Settings:
             f"image_size is {self.image_size} px (from {self.sources['image_size']}), but the "
             f"model was trained at {model_size} px: expect worse geometry at another size"
         )
-
-    def image_size_for(self, model_size: int) -> int:
-        """Side of the square that photos become, px; warns if it differs from the model's."""
-        notice = self.image_size_notice(model_size)
-        if notice is not None:
-            notices.warn(notice)
-        return self.image_size or model_size
 
     def __repr__(self) -> str:
         lines = (

@@ -103,6 +103,9 @@ class InspectorState(HasTraits):
         Bool(), [False, False], minlen=2, maxlen=2, help="Logarithmic axes of the density plot."
     ).tag(sync=True, ts="[boolean, boolean]")
     map_attribute = Unicode(help="Attribute shown as a picture beside each photo.").tag(sync=True)
+    one_attribute = Bool(
+        True, help="The panel chooses one attribute for colour, histogram and maps."
+    ).tag(sync=True)
     show_panel = Bool(True, help="Show the panel beside the picture.").tag(sync=True)
     catalogue = List(help="The attributes that the scene has.").tag(sync=True, record=AttributeItem)
     scene_info = Dict(help="About the scene and the selection.").tag(sync=True, record=SceneInfo)

@@ -92,8 +92,9 @@ def reconstruct(
         image_size: side of the square crops in pixels; None: the setting
             `SPLAT_WIDGETS_IMAGE_SIZE`, else what the model was trained on, which is best.
         max_file_size: largest photo in bytes; None: the setting `SPLAT_WIDGETS_MAX_FILE_SIZE`.
-        progress: None shows a bar and prints the scene's notices, False nothing; a function is
-            called with a `Progress` before and after every step, in the calling thread.
+        progress: None shows a bar and prints the scene's notices, those about the model once,
+            before the first run; False: nothing; a function is called with a `Progress` before
+            and after every step, in the calling thread.
 
     Raises:
         PhotoError: if a photo cannot be used.
@@ -124,8 +125,11 @@ def reconstruct(
         opened = iter(list(opened))  # at its end, an iterator lets go of the large photos
         opening_s = time.perf_counter() - began_s
         source = None if model is None else os.fspath(cast("str", model))
-        predictor = PairPredictor(load_model(source))
-    size = settings.image_size_for(predictor.image_size)
+        with nullcontext() if progress is None else notices.quiet():
+            predictor = PairPredictor(load_model(source))
+    if progress is None:
+        _tell_before(predictor, settings)
+    size = settings.image_size or predictor.image_size
     with (
         torch.no_grad(),  # belongs to the thread, so it is set here
         _reporting(progress) as report,
@@ -144,8 +148,20 @@ def reconstruct(
     _note(scene)
     if progress is None:  # not logging: nobody may miss them where the bar was seen
         for notice in scene.notices:
-            print(notice)  # to stdout: notebooks paint stderr as an error
+            if not notices.is_told(notice):
+                print(notice)  # to stdout: notebooks paint stderr as an error
     return Scene.of(scene)
+
+
+def _tell_before(predictor: Predictor, settings: Settings) -> None:
+    """Say once what is known before the first run: about the model, and its size of pictures."""
+    known = predictor.provenance
+    for text in (
+        None if known is None else known.notice,
+        settings.image_size_notice(predictor.image_size),
+    ):
+        if text:
+            notices.tell(text)
 
 
 def _predictor(model: object) -> Predictor | None:

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from splat_widgets.rendering import gsplat_backend
+from splat_widgets.rendering.progress import patiently
 from splat_widgets.rendering.projection import MIN_ALPHA, Splats, pixels_within, project
 from splat_widgets.rendering.records import Rendering
 from splat_widgets.rendering.viewpoint import CameraLike, Size, viewpoint
@@ -48,7 +49,8 @@ def render(
     Differentiable with respect to every field of the Gaussians and the pose of the camera; with
     gradients each batch is computed a second time in the backward pass instead of being kept.
     Gaussians with values that are not finite are left out. On a CUDA device gsplat renders float32
-    if it is installed and works, see `rendering.gsplat_backend`.
+    if it is installed and works, see `rendering.gsplat_backend`. A picture that takes more than
+    two seconds shows a bar with an estimate; interrupting the kernel stops it.
 
     Args:
         scene: what `Scene.of` takes; on any device; float32 or float64 decides the precision.
@@ -92,7 +94,8 @@ def _rasterise(
     sums = gaussians.means.new_zeros(num_pixels, 5)  # r, g, b, depth, alpha
     through = gaussians.means.new_ones(num_pixels)
     keep_graph = torch.is_grad_enabled() and splats.requires_grad
-    for batch in _batches(splats, BATCH_FRAGMENTS):
+    batches = _batches(splats, BATCH_FRAGMENTS)
+    for batch in batches if keep_graph else patiently(batches, "render"):
         if through.max() < SATURATED:
             break
         if keep_graph:

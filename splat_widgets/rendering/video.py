@@ -9,28 +9,29 @@ smaller; both are written by Pillow and run in a loop.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from splat_widgets.files import local_path, replacing
+from splat_widgets import notices
+from splat_widgets.files import local_path, make_folder, replacing
 from splat_widgets.rendering.paths import turntable
 from splat_widgets.rendering.pictures import to_uint8
+from splat_widgets.rendering.progress import Progress, reporting
 from splat_widgets.rendering.splatting import render
 from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.scene import Scene, SceneLike
 
 SUFFIXES = (".mp4", ".webm", ".gif", ".webp")
 _SMALLEST_PX, _LARGEST_PX = 16, 8192  # of .mp4 and .webm
-
-Progress = Callable[[int, int], object]
-"""Called with the number of frames that are done and of all frames."""
 
 
 def write_video(
@@ -40,9 +41,11 @@ def write_video(
     *,
     fps: float = 24.0,
     background: Sequence[float] | Tensor = (1.0, 1.0, 1.0),
-    progress: Progress | None = None,
+    progress: Progress | Literal[False] | None = None,
 ) -> Path:
     """Render a scene from one camera after another into a video.
+
+    Interrupting the kernel stops it within a frame and leaves no file.
 
     Args:
         path: where to write; its suffix chooses the format. Missing folders are made; an existing
@@ -51,7 +54,8 @@ def write_video(
         cameras: one for each frame, all with pictures of one size; `turntable(scene)` by default.
         fps: frames in a second.
         background: display RGB behind everything.
-        progress: called after each frame; an exception from it stops the writing, without a file.
+        progress: None shows a bar with the time that is left, False nothing; a function is called
+            after each frame, and an exception from it stops the writing, without a file.
 
     Returns:
         The path.
@@ -70,15 +74,15 @@ def write_video(
         raise ValueError(f"expected cameras with pictures of one size, got {sorted(sizes)}")
     _check_size(target, *sizes.pop())  # before anything is rendered
 
-    def frames() -> Iterator[np.ndarray]:
+    def frames(report: Progress) -> Iterator[np.ndarray]:
         for number, camera in enumerate(chosen, start=1):
-            with torch.no_grad():
+            with torch.no_grad(), notices.quiet():
                 color = render(known, camera, background=background).color
             yield to_uint8(color)
-            if progress is not None:
-                progress(number, len(chosen))
+            report(number, len(chosen))
 
-    return write_frames(target, frames(), fps=fps)
+    with reporting(progress, len(chosen)) as report:
+        return write_frames(target, frames(report), fps=fps)
 
 
 def write_frames(
@@ -99,14 +103,19 @@ def write_frames(
         OSError: if the file cannot be written.
     """
     target = check_path(path, fps)
+    _check_folder(target)
     rest = iter(frames)
     first = next(rest, None)
     if first is None:
         raise ValueError("expected at least one frame, got none")
     checked = _checked(chain([first], rest), target)
     write = _write_opencv if target.suffix.lower() in (".mp4", ".webm") else _write_pillow
-    with replacing(target) as partial:
-        write(partial, checked, fps)
+    # Elsewhere until it is whole: a killed kernel leaves nothing beside the target.
+    with tempfile.TemporaryDirectory(prefix="splat-video-") as folder:
+        whole = Path(folder) / f"video{target.suffix}"
+        write(whole, checked, fps)
+        with replacing(target) as partial:
+            shutil.copyfile(whole, partial)
     return target
 
 
@@ -122,6 +131,14 @@ def check_path(path: str | os.PathLike[str], fps: float = 24.0) -> Path:
     if not 0.1 <= fps <= 100:
         raise ValueError(f"expected 0.1 to 100 frames a second, got {fps}")
     return target
+
+
+def _check_folder(target: Path) -> None:
+    """Fail before anything is rendered if nothing can be written there."""
+    if target.is_dir():
+        raise IsADirectoryError(f"expected a file to write, found a folder at {target.absolute()}")
+    with tempfile.TemporaryFile(dir=make_folder(target.parent)):
+        pass
 
 
 def _check_size(target: Path, width: int, height: int) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,17 +15,17 @@ from splat_widgets.files import make_folder
 from splat_widgets.scene.scene import Scene
 
 _BOM = b"\xef\xbb\xbf"  # text editors put it first
+NAMED = 2  # photos that a scene is named after
+STEM_LETTERS = 24  # of a photo's name in a file's
 
 
-def write_new(scene: Scene, folder: Path, *, name: str | None = None) -> Path:
-    """Write a scene to a file of this name, or to `scene-001.ply`, or the first free number.
-
-    The name never comes from a photo's, which is foreign text.
+def write_new(scene: Scene, folder: Path, *, name: str | None = None, stem: str = "scene") -> Path:
+    """Write a scene to a file of this name, or of the first free number of `stem`.
 
     Raises:
         OSError: if the folder cannot be made or written.
     """
-    path = _reserve(make_folder(folder), name)
+    path = _reserve(make_folder(folder), name, stem)
     try:
         return io.write(path, scene)
     except BaseException:
@@ -33,9 +34,25 @@ def write_new(scene: Scene, folder: Path, *, name: str | None = None) -> Path:
         raise
 
 
-def scene_names() -> Iterator[str]:
+def scene_names(stem: str = "scene") -> Iterator[str]:
     """File names for scenes: scene-001.ply, scene-002.ply, and so on."""
-    return (f"scene-{number:03d}.ply" for number in itertools.count(1))
+    return (f"{stem}-{number:03d}.ply" for number in itertools.count(1))
+
+
+def title_of(names: Sequence[str]) -> str:
+    """What a scene of these photos is called: the first of them by name."""
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED + 1 else []
+    return " + ".join([*(names[:NAMED] if more else names), *more]) or "scene"
+
+
+def stem_of(names: Sequence[str]) -> str:
+    """Begin of the file names of a scene of these photos.
+
+    Photos' names are foreign text: letters, digits, "_" and "-" of them remain, and not too many.
+    """
+    words = [re.sub(r"[^\w-]+", "-", Path(name).stem).strip("-") for name in names[:NAMED]]
+    more = [f"{len(names) - NAMED}-more"] if len(names) > NAMED else []
+    return "-".join([word[:STEM_LETTERS] for word in words if word] + more) or "scene"
 
 
 def saved_files(folder: Path) -> list[str]:
@@ -69,8 +86,8 @@ def read_bytes(data: bytes) -> Scene:
         return replace(io.read(path), path=None)  # the file will be gone
 
 
-def _reserve(folder: Path, wanted: str | None) -> Path:
-    for name in itertools.chain([wanted] if wanted else [], scene_names()):
+def _reserve(folder: Path, wanted: str | None, stem: str) -> Path:
+    for name in itertools.chain([wanted] if wanted else [], scene_names(stem)):
         path = folder / name
         with contextlib.suppress(FileExistsError):
             path.open("xb").close()  # exclusively: two studios may save at once

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from splat_widgets import notices
 from splat_widgets.health import describe_model
 from splat_widgets.jobs.runner import ProgressLike
 from splat_widgets.models.predictor import Predictor, Stage
@@ -17,7 +17,7 @@ from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.settings import Settings
 from splat_widgets.upload import PhotoFile
 
-EMBEDDED = "embedded"
+EMBEDDED = "embedded"  # as provenance names it
 LOADING = Stage("model", "Model", 0.0)  # before the stages that `reconstruct` reports
 
 
@@ -33,10 +33,9 @@ class StudioModel:
 
     def load(self) -> None:
         """Load the model from its source."""
-        from splat_widgets.models.weights import EmbeddedModelNotice, load_model
+        from splat_widgets.models.weights import load_model
 
-        with warnings.catch_warnings():  # the strip shows the notice
-            warnings.simplefilter("ignore", EmbeddedModelNotice)
+        with notices.quiet():  # the strip shows it
             self.loaded = load_model(self.source, device=self._settings.device)
 
     def reconstruct(
@@ -50,23 +49,26 @@ class StudioModel:
         """A scene from photos, with the settings' size of crop and limit of files."""
         from splat_widgets.reconstruction import reconstruct
 
-        with warnings.catch_warnings():  # the strip shows it as a notice
-            warnings.filterwarnings("ignore", message="image_size is", category=UserWarning)
-            return reconstruct(
-                photos,
-                refine=refine,
-                crops=crops,
-                model=self.loaded,
-                image_size=self._settings.image_size,
-                max_file_size=self._settings.max_file_size,
-                progress=progress,
-            )
+        return reconstruct(
+            photos,
+            refine=refine,
+            crops=crops,
+            model=self.loaded,
+            image_size=self._settings.image_size,
+            max_file_size=self._settings.max_file_size,
+            progress=progress,
+        )
 
     @property
     def is_embedded(self) -> bool | None:
-        """Whether it is the small model that comes with the package; None if it is not chosen."""
+        """Whether it is the small model that comes with the package; None if that is not known."""
         if self.loaded is None:
-            return None if self.source is None else self.source == EMBEDDED
+            from splat_widgets.models.weights.source import is_embedded
+
+            try:
+                return is_embedded(self.source, self._settings.device)
+            except ValueError:  # no such device: the run says it
+                return None
         return getattr(getattr(self.loaded, "provenance", None), "source", None) == EMBEDDED
 
     @property
@@ -103,13 +105,18 @@ class StudioModel:
         return None if trained is None else self._settings.image_size or trained
 
     @property
-    def notice(self) -> str:
-        """What the user should know about the model."""
-        if self.loaded is None and self.source == EMBEDDED:
+    def notices(self) -> tuple[str, ...]:
+        """What is known of the model before a run, in the words that its scenes carry."""
+        own = getattr(getattr(self.loaded, "provenance", None), "notice", None)
+        if self.loaded is None and self.is_embedded:
             from splat_widgets.models.weights.load import embedded_notice
 
-            return embedded_notice() or ""
-        own = getattr(getattr(self.loaded, "provenance", None), "notice", None)
+            own = embedded_notice()
         trained = getattr(self.loaded, "image_size", None)
         size = None if trained is None else self._settings.image_size_notice(trained)
-        return " ".join(filter(None, [own, size]))
+        return tuple(filter(None, [own, size]))
+
+    @property
+    def notice(self) -> str:
+        """What the user should know about the model; it names the studio's own switch."""
+        return " ".join(self.notices).replace('load_model("official")', 'Studio(model="official")')

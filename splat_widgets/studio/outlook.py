@@ -46,7 +46,7 @@ class Outlook:
 
     def unsaid(self, scene: Scene) -> list[str]:
         """Notices of a scene that neither the model's notice nor the verdict says."""
-        said = self._strip.notice + str(self._strip.verdict["text"])
+        said = " ".join([*self._network.notices, str(self._strip.verdict["text"])])
         found = scene.refinement
         return [
             text

@@ -23,6 +23,7 @@ class Result:
     title: str  # plain text
     scene: Scene = field(repr=False)
     name: str = ""  # of its file, saved or downloaded
+    stem: str = "scene"  # what such names begin with
     metrics: RunMetrics | None = None  # of the run that made it
     saved: Path | None = None  # where it was last saved, or opened from
     edited: bool = False  # whether it was made from another one in the viewer
@@ -61,7 +62,8 @@ class ResultList:
         """Put a scene first in the list and show it; drop the oldest beyond `KEPT`."""
         with self._lock:
             saved = known.get("saved")
-            name = self._free_name() if saved is None else saved.name
+            stem = known.get("stem", Result.stem)
+            name = self._free_name(stem) if saved is None else saved.name
             result = Result(self._next, title, scene, name, **known)
             self._next += 1
             self._results = (result, *self._results)[:KEPT]
@@ -90,7 +92,7 @@ class ResultList:
                 )
             else:
                 title = origin.title if origin.edited else f"{origin.title} (edited)"
-                self.add(scene, title, edited=True)
+                self.add(scene, title, stem=origin.stem, edited=True)
             return True
 
     def get(self, result_id: object) -> Result:
@@ -124,7 +126,7 @@ class ResultList:
         result = self.get(result_id)
         if result.saved is not None and _lies_in(result.saved, self.folder):
             return result.saved
-        path = write_new(result.scene, self.folder, name=result.name)
+        path = write_new(result.scene, self.folder, name=result.name, stem=result.stem)
         with self._lock:
             self._results = tuple(
                 replace(one, saved=path, name=path.name) if one.id == result.id else one
@@ -132,9 +134,9 @@ class ResultList:
             )
         return path
 
-    def _free_name(self) -> str:
+    def _free_name(self, stem: str) -> str:
         promised = {one.name for one in self._results}
-        free = (name for name in scene_names() if not (self.folder / name).exists())
+        free = (name for name in scene_names(stem) if not (self.folder / name).exists())
         return next(name for name in free if name not in promised)
 
 

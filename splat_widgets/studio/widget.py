@@ -27,7 +27,7 @@ from splat_widgets.photos.source import display_name
 from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes
-from splat_widgets.studio.files import file_bytes, read_bytes, saved_files
+from splat_widgets.studio.files import file_bytes, read_bytes, saved_files, stem_of, title_of
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
 from splat_widgets.studio.model import StudioModel
 from splat_widgets.studio.outlook import Outlook
@@ -44,6 +44,7 @@ from splat_widgets.viewer import SplatViewer
 logger = logging.getLogger(__name__)
 
 NO_PHOTOS = "there are no photos: drop them on the panel, or call studio.panel.add(...)"
+BUSY = "A run is going on: cancel it first."
 CANCELLED = "Cancelled. The photos and the last scene are as they were."
 _files = Worker("splat-files")  # saving, opening, showing: too slow for a callback
 
@@ -127,6 +128,7 @@ class Studio(BundledWidget):
         self._outlook = Outlook(self.panel, self.strip, self._network)
         super().__init__(_parts=(self.panel, self.strip), layout=layout, refine=refine)
         self.panel.observe(lambda _: self._on_photos(), names=["photos", "uploading"])
+        self.panel.observe(lambda _: self._on_other_photos(), names=["photos"])
         self.panel.observe(lambda _: self._forecast(), names=["selected_photos"])
         self.observe(lambda _: self._forecast(), names=["refine"])
         if isinstance(self.viewer, Inspector):
@@ -194,7 +196,7 @@ class Studio(BundledWidget):
     def reset(self) -> None:
         """Remove the photos and empty the viewer; the list of results stays."""
         if self._runner.is_busy:
-            self.strip.say("A run is going on: cancel it first.", error=True)
+            self.strip.say(BUSY, error=True)
             return
         self._waits_for_photos = False
         self.panel.reset()
@@ -276,9 +278,11 @@ class Studio(BundledWidget):
 
     def _keep(self, scene: Scene, photos: Sequence[PhotoFile], metrics: RunMetrics) -> Scene:
         """In the worker, before the run counts as done: list the scene and show it."""
-        names, of_scene = [photo.name for photo in photos], {photo.name for photo in scene.photos}
-        title = " + ".join([name for name in names if name in of_scene] or names)
-        self._put_on_screen(self._list.add(scene, title, metrics=metrics))
+        # Without photos that were left out; a single one may have been paired with itself.
+        names = list({photo.sha256 or photo.name: photo.name for photo in scene.photos}.values())
+        known = {"stem": stem_of(names), "metrics": metrics}
+        self._put_on_screen(self._list.add(scene, title_of(names), **known))
+        self.panel.folded = True
         self._outlook.learn(scene, len(photos))
         self._forecast()
         notices = self._outlook.unsaid(scene)
@@ -289,6 +293,8 @@ class Studio(BundledWidget):
     def _on_run(self, state: RunState) -> None:
         if state.status == "queued":
             self._outlook.begin()
+            self.strip.say("")
+        elif self.message == BUSY and not self._runner.is_busy:
             self.strip.say("")
         self.strip.run = dict(run_item(state, self._outlook.doubt))
         self.set_trait("status", state.status)
@@ -385,6 +391,15 @@ class Studio(BundledWidget):
         if self._waits_for_photos and not coming:
             self._waits_for_photos = False
             self._press_generate()
+
+    def _on_other_photos(self) -> None:
+        """What was said of a run that failed or was cancelled does not hold for other photos."""
+        self.panel.folded = False
+        if self.status in ("failed", "cancelled") and not self._runner.is_busy:
+            self.strip.run = dict(run_item(RunState()))
+            self.strip.say("")
+        elif self.message == sentence(NO_PHOTOS):
+            self.strip.say("")
 
     def _forecast(self) -> None:
         self._outlook.forecast(cast("Refine", self.refine))

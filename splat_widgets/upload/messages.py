@@ -119,6 +119,13 @@ class DismissProblem(TypedDict):
     id: str | None  # None: all
 
 
+class FoldPanel(TypedDict):
+    """Show the photos small, or large again."""
+
+    kind: Literal["fold"]
+    folded: bool
+
+
 class QueueLength(TypedDict):
     """How many files are still to come."""
 
@@ -143,4 +150,5 @@ ToKernel = (
     | FileRefused
     | DismissProblem
     | QueueLength
+    | FoldPanel
 )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from traitlets import Int, List, Unicode
+from traitlets import Bool, Int, List, Unicode
 
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
@@ -21,6 +21,7 @@ from splat_widgets.upload.messages import (
     CropPhoto,
     DismissProblem,
     FileRefused,
+    FoldPanel,
     MovePhoto,
     QueueLength,
     RemovePhoto,
@@ -66,6 +67,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
     image_size = Int(help="Side of the square the network sees, px; for the drawn crop.").tag(
         sync=True
     )
+    folded = Bool(False, help="Show the photos small, in one line.").tag(sync=True)
     uploading = Int(0, read_only=True, help="Files on their way from the browser.")
     _items = List(help="The photos, in order.").tag(sync=True, record=PhotoItem)
     _errors = List(help="Files that were refused.").tag(sync=True, record=ItemError)
@@ -198,6 +200,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
             "refused": self._on_refused,
             "dismiss": self._on_dismiss,
             "queue": self._on_queue,
+            "fold": self._on_fold,
         }
 
     def _on_thumbnails(self, message: ThumbnailsWanted, _buffers: list[memoryview]) -> None:
@@ -240,6 +243,9 @@ class UploadPanel(PhotoShelf, BundledWidget):
 
     def _on_queue(self, message: QueueLength, _buffers: list[memoryview]) -> None:
         self.set_trait("uploading", max(0, message["count"]))
+
+    def _on_fold(self, message: FoldPanel, _buffers: list[memoryview]) -> None:
+        self.folded = bool(message["folded"])
 
     def _admit(self, _name: str, pending: int) -> str | None:
         if len(self.photos) + pending < self.max_images:

@@ -98,6 +98,7 @@ def test_colours_filters_and_statistics_say_what_numpy_says(lab) -> None:
     settle(page)
     assert canvas.screenshot() != plain
     lab.wait("inspector.color_by == 'own_depth'")
+    lab.wait("inspector.histogram_attribute == inspector.map_attribute == 'own_depth'")
     page.get_by_label("Lowest value of the colours").fill("1.25")
     page.get_by_label("Lowest value of the colours").press("Enter")
     lab.wait("inspector.color_range[:1] == [1.25]")
@@ -106,6 +107,8 @@ def test_colours_filters_and_statistics_say_what_numpy_says(lab) -> None:
     field.fill("99")  # above the upper end
     field.press("Enter")
     assert field.get_attribute("aria-invalid") == "true"
+    said = page.locator(".swi-refusal").inner_text()
+    assert said.startswith("Expected at most ") and said.endswith("the upper bound, got 99")
     field.press("Escape")
     assert numbers(lab, "inspector.color_range[0]") == 1.25
 
@@ -133,8 +136,11 @@ def test_colours_filters_and_statistics_say_what_numpy_says(lab) -> None:
     text_is(page, shown, f"{len(values):,} of {len(values):,} shown")
 
     # The histogram's table, of all and of a range that was typed.
+    page.get_by_role("button", name="One attribute for colour, histogram and maps").click()
     page.get_by_label("Attribute of the histogram").select_option("opacity")
     page.wait_for_selector(".swi-histogram[data-attribute=opacity]")
+    lab.wait("inspector.histogram_attribute == 'opacity'")
+    assert numbers(lab, "[inspector.color_by, inspector.map_attribute]") == ["own_depth"] * 2
     opacity = np.array(numbers(lab, "attributes.values(scene, 'opacity').tolist()"), np.float32)
     low = round(float(np.quantile(opacity, 0.6)), 3)
     page.get_by_label("Lower bound of the selection").fill(str(low))
@@ -174,6 +180,14 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
         )
         lab.wait(f"inspector.picked == {found[step]}")
     page.wait_for_selector(".swi-picked[open] .swi-stack li")
+    page.wait_for_function(  # what was picked is on the screen, in a panel as tall as the window
+        """() => {
+            const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+            const [side, part] = [box('.swi-side'), box('.swi-picked')];
+            return side.height > 0.7 * innerHeight && side.height < innerHeight
+                && Math.abs(part.top - side.top) < 3;
+        }"""
+    )
     text_is(page, ".swi-picked-title", f"Gaussian {found[2]:,}")
     entries = page.locator(".swi-entry span:first-child").all_inner_texts()
     assert entries[:3] == [f"#{index:,}" for index in found]
@@ -222,13 +236,14 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
     assert orange(page) > before + 5000
     page.get_by_title("Draw only the selection").click()
     text_is(page, ".swi-filters .swi-count", f"4,096 of {len(got):,} shown")
+    text_is(page, ".sw-status", f"{len(got):,} splats · 4,096 shown · 4,096 selected")
     lab.wait("inspector.isolate")
 
     # Keep makes it the scene, undo brings the rest back.
     page.get_by_title("Make the selection the scene").click()
     lab.wait("len(inspector.scene) == 4096")
     text_is(page, ".swi-selection .swi-count", "0 of 4,096 selected")
-    page.get_by_title("Undo the last").click()
+    page.get_by_title("Undo: keep the selection").click()
     lab.wait(f"len(inspector.scene) == {len(got)} and inspector.selection.sum() == 4096")
     text_is(page, ".swi-selection .swi-count", f"4,096 of {len(got):,} selected")
     assert lab.page_errors == []

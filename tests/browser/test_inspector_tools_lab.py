@@ -65,7 +65,7 @@ def test_boxes_and_spheres_select_and_crop(lab) -> None:
     assert numbers(lab, "inspector.selection.tolist()") == inside.tolist()
     page.get_by_title("Take what lies outside out of the scene").click()
     lab.wait(f"len(inspector.scene) == {int(inside.sum())}")
-    page.get_by_title("Undo the last").click()
+    page.get_by_title("Undo: crop to a box").click()
     lab.wait(f"len(inspector.scene) == {len(means)}")
 
     # A sphere grows from what was hit.
@@ -141,9 +141,9 @@ def test_a_plot_selects_floaters_show_first_and_the_script_repeats(lab) -> None:
     # Keys and buttons undo and redo; a press of a photo shows it alone.
     title = page.locator(".swi-selection summary")
     for undo, redo in (
-        (lambda: title.press("Control+z"), page.get_by_title("Do again what was undone").click),
+        (lambda: title.press("Control+z"), page.get_by_title("Redo: select floaters").click),
         (
-            page.get_by_title("Undo the last selection").click,
+            page.get_by_title("Undo: select floaters").click,
             lambda: title.press("Control+Shift+Z"),
         ),
     ):

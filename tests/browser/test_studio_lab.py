@@ -82,7 +82,7 @@ def test_photos_decide_and_what_they_say_is_on_the_page(lab) -> None:
 
 
 def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
-    lab.page.set_viewport_size({"width": 1200, "height": 760})
+    lab.page.set_viewport_size({"width": 1200, "height": 1000})
     lab.open(CELLS)
     lab.run_all()
     generate = lab.page.locator(".sws-generate")
@@ -92,7 +92,10 @@ def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
     lab.wait("studio.status in ('done', 'failed')", timeout_s=120)
     assert lab.execute("print(studio.status, repr(studio.message))").startswith("done")
     assert lab.execute("print(len(studio.results))").strip() == "1"
-    lab.page.wait_for_function(f"({VISIBLE})() > 0.9", timeout=15_000)
+    lab.page.wait_for_function(f"({VISIBLE})() > 0.98")
+    frame = lab.page.locator(".jp-NotebookPanel-notebook").bounding_box()
+    assert generate.bounding_box()["y"] > frame["y"], "Generate and picture share the screen"
+    lab.page.locator(".swu[data-folded]").wait_for()
 
     # One button opens the inspector; what is edited there joins the list and can be saved.
     side = lab.page.locator(".swi-side")
@@ -106,7 +109,7 @@ def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
     edited.wait_for()
     lab.wait("[len(one.scene) for one in studio.results] == [16384, 32768]")
     assert lab.execute("print(studio.result is studio.viewer.scene)").strip() == "True"
-    lab.page.get_by_title("Undo the last").click()
+    lab.page.get_by_title("Undo: keep the selection").click()
     lab.wait("studio.result is studio.results[1].scene")
 
     # A reloaded page draws all parts again; the scene comes from the kernel.
@@ -121,5 +124,5 @@ def test_the_page_goes_to_the_scene_and_a_restart_is_told(lab) -> None:
     )
     lab.page.locator(".sws-lost").wait_for()
     assert generate.is_disabled()
-    assert lab.page.locator(".sws button:enabled:visible").count() == 0
+    assert lab.page.locator(".sws button:enabled:visible:not(.sws-model)").count() == 0
     assert lab.page_errors == []

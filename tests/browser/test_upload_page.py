@@ -88,7 +88,7 @@ UPLOAD = """
 async () => {
   window.model = makeModel({
     _items: [], _errors: [], _sentence: 'Two photos make a scene.', image_size: 512,
-    max_chosen: 2, max_images: 4, max_file_size: 1 << 20,
+    max_chosen: 2, max_images: 4, max_file_size: 1 << 20, folded: false,
   });
   await show('upload', model);
 }
@@ -246,8 +246,19 @@ def test_buttons_ask_the_kernel(page, panel, drop):
     panel.get_by_role("button", name="Remove b.jpg").click()
     panel.get_by_role("button", name="Clear photos").click()
     assert panel.get_by_role("button", name="Move a.jpg to the left").is_disabled()
+    panel.get_by_role("button", name="Show the photos small").click()
     sent = page.evaluate("model.sent.map(({ kind, to }) => [kind, to ?? null])")
-    assert sent == [["move", 1], ["toggle", None], ["remove", None], ["reset", None]]
+    assert sent == [
+        ["move", 1],
+        ["toggle", None],
+        ["remove", None],
+        ["reset", None],
+        ["fold", None],
+    ]
+    page.evaluate("model.change('folded', true)")
+    assert panel.bounding_box()["height"] < 60, "one line"
+    panel.locator(".swu-list").click()
+    assert page.evaluate("model.sent.at(-1)") == {"kind": "fold", "folded": False}
 
 
 def test_dragging_a_photo_changes_the_order(page, panel, drop):
@@ -464,6 +475,11 @@ def test_the_strip_follows_a_run(page, strip):
     page.evaluate("model.change('run', { ...running(1), status: 'cancelled' })")
     assert cancel.is_hidden() and generate.is_enabled()
     assert strip.locator(".sws-summary").text_content() == "Cancelled"
+    active, waiting = "li[data-state=active]", "li[data-state=waiting]"
+    assert colour_of(page, active) == colour_of(page, waiting), "a cancelled stage has not failed"
+    page.evaluate("model.change('run', { ...running(1), status: 'failed' })")
+    assert colour_of(page, active) != colour_of(page, waiting)
+    page.evaluate("model.change('run', { ...running(1), status: 'cancelled' })")
     assert page.evaluate("model.sent.map((m) => m.kind)") == ["generate", "cancel"]
 
 
@@ -629,7 +645,7 @@ def test_a_run_does_not_go_on_without_a_kernel(page, strip):
     strip.get_by_role("alert").get_by_text("The kernel is gone").wait_for()
     page.wait_for_timeout(500)  # two ticks of the clock
     assert strip.locator(".sws-summary").text_content() == "Stopped"
-    assert strip.locator("button:enabled:visible").count() == 0
+    assert strip.locator("button:enabled:visible:not(.sws-model)").count() == 0
 
 
 def test_a_closed_comm_counts_as_a_lost_kernel(page, strip):
@@ -674,8 +690,10 @@ def test_the_reason_of_a_failure_stays(page, strip):
 
 
 def test_the_notice_folds_with_the_first_scene(page, strip):
-    assert strip.locator(".sws-notice[open]").count() == 1
+    notice, model = strip.locator(".sws-notice"), strip.locator(".sws-model")
+    assert notice.is_visible()
     result = "{ id: 1, title: 'c', detail: '', count: 7, saved: '', shown: true, name: 's.ply' }"
     page.evaluate(f"model.change('results', [{result}])")
-    assert strip.locator(".sws-notice[open]").count() == 0
-    assert strip.locator(".sws-notice").is_visible()
+    assert notice.is_hidden() and model.get_attribute("title") == "A small model."
+    model.click()
+    assert notice.is_visible() and model.get_attribute("aria-expanded") == "true"

@@ -9,10 +9,6 @@ class CheckpointError(ValueError):
     """A checkpoint that cannot be found, trusted or fitted to the network."""
 
 
-class EmbeddedModelNotice(UserWarning):
-    """The embedded model is used: no model was named and the released weights are not here."""
-
-
 class WeightsNotice(UserWarning):
     """Weights were taken, but not as they were expected: wrapped, or in another precision."""
 

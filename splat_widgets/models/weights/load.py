@@ -13,7 +13,7 @@ from torch import Tensor
 from splat_widgets import embedded, notices
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights import hub
-from splat_widgets.models.weights.errors import CheckpointError, EmbeddedModelNotice
+from splat_widgets.models.weights.errors import CheckpointError
 from splat_widgets.models.weights.files import read_weights
 from splat_widgets.models.weights.fill import fill, pick_device, pick_dtype
 from splat_widgets.models.weights.folder import (
@@ -67,7 +67,7 @@ def load_model(
             folder that holds one, or one with `config.json` and `model.safetensors`. None: the
             setting `SPLAT_WIDGETS_MODEL_PATH`; else the released weights if they are cached;
             else, on a CUDA device, the released weights after a line that announces the download;
-            else the embedded model, with an `EmbeddedModelNotice` at every call.
+            else the embedded model, which a printed line says once.
         config: sizes of the network, for a `.ckpt` of other sizes than the released model's. A
             folder states its own.
         device: "cuda", "mps" or "cpu"; None: the setting `SPLAT_WIDGETS_DEVICE`, else the best
@@ -88,10 +88,9 @@ def load_model(
         resolved = default_source(place) if source is None else named_source(source)
         model = _load(resolved, config, place, kind)
     if source is None and resolved.kind == "embedded":
-        notices.warn(
+        notices.tell(
             "The embedded model is used, because no model was named and the released weights are "
-            f"not on this machine. {embedded_notice() or ''}".rstrip(),
-            EmbeddedModelNotice,
+            f"not on this machine. {embedded_notice() or ''}".rstrip()
         )
     return model
 

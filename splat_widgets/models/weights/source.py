@@ -14,6 +14,7 @@ from splat_widgets.files import local_path
 from splat_widgets.models.weights import hub
 from splat_widgets.models.weights.errors import CheckpointError
 from splat_widgets.models.weights.files import weights_at
+from splat_widgets.models.weights.fill import pick_device
 from splat_widgets.settings import Settings
 
 # How else people call the released weights, in lower case; a file of that name comes first.
@@ -51,11 +52,27 @@ class Source:
 
 def default_source(device: torch.device) -> Source:
     """The setting; else the released weights where they are at hand, or worth a download."""
+    return named_source(_default_name(device))
+
+
+def is_embedded(source: str | Path | None, device: torch.device | str | None = None) -> bool:
+    """Whether `load_model` would take the model in this package; loads and fetches nothing.
+
+    Raises:
+        ValueError: for a device that this machine lacks.
+    """
+    if source is None:
+        place = pick_device(device if device is not None else Settings.resolve("device").device)
+        source = _default_name(place)
+    return str(source) == "embedded"
+
+
+def _default_name(device: torch.device) -> str | Path:
     setting = Settings.resolve("model_path").model_path
     if setting is not None:
-        return named_source(setting.absolute())  # here, "official" is a file of that name
+        return setting.absolute()  # here, "official" is a file of that name
     may_download = device.type == "cuda" and not hub.is_offline()
-    return named_source("official" if may_download or hub.cached() else "embedded")
+    return "official" if may_download or hub.cached() else "embedded"
 
 
 def named_source(source: str | Path) -> Source:

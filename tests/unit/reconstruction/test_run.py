@@ -17,6 +17,7 @@ from builders import PHOTOS, KnownPredictor, photo
 from PIL import Image
 
 from splat_widgets import io as splat_io
+from splat_widgets import notices
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.photos.opening import decode
 from splat_widgets.photos.source import PhotoError
@@ -225,6 +226,20 @@ def test_notices_are_seen_on_every_call_beside_the_bar_and_in_the_display(model,
     assert capsys.readouterr() == ("", "")
 
 
+def test_what_is_known_of_a_model_is_said_before_the_first_run_only(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(notices, "_told", [])
+    network = Splatt3R(Splatt3RConfig.micro())
+    network.provenance = Provenance("embedded", tmp_path, None, "any", notice="for trying only")
+    said = []
+    for _ in range(2):
+        scene = reconstruct(PHOTOS[0], model=network, progress=lambda _: None)
+        assert "for trying only" in scene.notices and not capsys.readouterr().out
+    for _ in range(2):
+        reconstruct(PHOTOS[0], model=network)
+        said.append(capsys.readouterr().out)
+    assert said[0].startswith("for trying only\n") and "for trying only" not in said[1]
+
+
 def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
     def load(source):
         raise AssertionError("the model was loaded first")
@@ -285,11 +300,11 @@ def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
 def test_the_crop_follows_the_model_the_setting_and_the_argument(model, monkeypatch):
     assert reconstruct(PHOTOS, model=model, progress=False).photos[0].pixels.shape[0] == 48
     monkeypatch.setenv("SPLAT_WIDGETS_IMAGE_SIZE", "64")
-    with pytest.warns(UserWarning, match="trained at 48 px"):
-        scene = reconstruct(PHOTOS, model=model, progress=False)
+    scene = reconstruct(PHOTOS, model=model, progress=False)
+    assert "trained at 48 px" in scene.notices[-1]
     assert scene.photos[0].pixels.shape[0] == 64 and len(scene.notices) == 2
-    with pytest.warns(UserWarning, match="trained at 48 px"):
-        scene = reconstruct(PHOTOS, model=model, image_size=32, progress=False)
+    scene = reconstruct(PHOTOS, model=model, image_size=32, progress=False)
+    assert "trained at 48 px" in scene.notices[-1]
     assert len(scene) == 2 * 32 * 32
 
 

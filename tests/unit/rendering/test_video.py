@@ -86,6 +86,27 @@ def test_by_default_it_is_a_turntable(tmp_path, monkeypatch):
     assert read(write_video(tmp_path / "a.gif", scene()))[0].shape == (3, 32, 32, 3)
 
 
+def test_a_bar_says_how_much_is_left_unless_silenced(tmp_path, capsys):
+    cameras = turntable(scene(), num_frames=3, size=16)
+    write_video(tmp_path / "a.gif", scene(), cameras)
+    shown = capsys.readouterr()
+    assert "3/3" in shown.err and "frame/s" in shown.err and not shown.out
+    write_video(tmp_path / "a.gif", scene(), cameras, progress=False)
+    assert capsys.readouterr() == ("", "")
+    with pytest.raises(TypeError, match="a function, None or False as progress, got 3"):
+        write_video(tmp_path / "b.gif", scene(), cameras, progress=3)  # type: ignore[arg-type]
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_rendered(tmp_path):
+    (tmp_path / "a.gif").mkdir()
+    (tmp_path / "file").touch()
+    rendered = []
+    for place in ("a.gif", "file/b.gif"):
+        with pytest.raises(OSError, match="expected a f"):
+            write_video(tmp_path / place, scene(), progress=lambda *now: rendered.append(now))
+    assert not rendered
+
+
 def test_no_graph_is_kept(tmp_path):
     leaf = scene().means.requires_grad_()
     gaussians = Gaussians(
@@ -104,7 +125,9 @@ def test_a_failure_leaves_the_old_file_alone(tmp_path, suffix):
     path.write_bytes(b"the old one")
 
     def interrupted():
-        yield from frames(2)
+        for frame in frames(2):
+            yield frame
+            assert [p.name for p in tmp_path.iterdir()] == [path.name], "nothing hidden meanwhile"
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

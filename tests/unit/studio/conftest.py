@@ -1,6 +1,7 @@
 """A fake network: the studio's tests are about the studio."""
 
 import io
+import itertools
 import threading
 import types
 from dataclasses import dataclass, field, replace
@@ -55,7 +56,13 @@ class FakeNetwork:
         made = builders.make_scene(seed=len(self.calls)).select(range(50))
         origin = Provenance("embedded", Path(), None, "free")
         known = {"provenance": origin, "refinement": self.refinement}
-        return Scene.of(replace(made, notices=notices, **known))
+        left_out = () if self.refinement is None else self.refinement.left_out
+        taking_part = [photo for photo in photos if photo.name not in left_out]
+        named = tuple(
+            replace(photo, name=given.name, sha256=given.sha256)
+            for photo, given in zip(made.photos, itertools.cycle(taking_part), strict=False)
+        )
+        return Scene.of(replace(made, photos=named, notices=notices, **known))
 
 
 def scene(count):

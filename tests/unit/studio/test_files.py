@@ -3,7 +3,14 @@
 import pytest
 
 from splat_widgets import io
-from splat_widgets.studio.files import file_bytes, read_bytes, saved_files, write_new
+from splat_widgets.studio.files import (
+    file_bytes,
+    read_bytes,
+    saved_files,
+    stem_of,
+    title_of,
+    write_new,
+)
 
 from .conftest import scene
 
@@ -16,6 +23,22 @@ def test_files_get_names_of_their_own(tmp_path):
     assert write_new(scene(3), folder).name == "scene-001.ply"
     assert len(io.read(second)) == 3
     assert set(saved_files(folder)) == {"scene-001.ply", "scene-002.ply"}
+
+
+@pytest.mark.parametrize(
+    ("names", "title", "stem"),
+    [
+        (["a.jpg", "b c.png"], "a.jpg + b c.png", "a-b-c"),
+        (["a.jpg", "b.jpg", "c.jpg"], "a.jpg + b.jpg + c.jpg", "a-b-1-more"),
+        ([f"{i}.png" for i in range(6)], "0.png + 1.png + 4 more", "0-1-4-more"),
+        (["../../etc/passwd", ".."], "../../etc/passwd + ..", "passwd"),
+        (["é" * 99 + ".jpg"], "é" * 99 + ".jpg", "é" * 24),
+        (["<b>.jpg"], "<b>.jpg", "b"),
+        ([], "scene", "scene"),
+    ],
+)
+def test_a_scene_is_named_after_its_photos_whatever_they_are_called(names, title, stem):
+    assert (title_of(names), stem_of(names)) == (title, stem)
 
 
 def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):

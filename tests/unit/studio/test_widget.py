@@ -176,22 +176,58 @@ def test_a_failure_shows_its_reason_and_changes_nothing(studio, network, caplog,
     assert studio.message == "" and studio.strip.run["detail"] == ""
 
 
+def test_what_was_said_of_a_run_goes_with_its_photos(studio, network, photos):
+    network.fail_with = ValueError("a.png: is too dark")
+    with pytest.raises(ValueError, match="too dark"):
+        studio.generate().result(20)
+    wait(lambda: studio.message)
+    studio.panel.reset()
+    assert studio.message == "" and studio.strip.run["status"] == "idle"
+    assert studio.status == "failed", "the run's own end stays"
+    press(studio, "generate")
+    assert studio.message.startswith("There are no photos")
+    studio.panel.add(photos[0], name="a.png")
+    assert studio.message == ""
+
+
+def test_a_run_that_ends_is_not_going_on(studio, network):
+    network.hold_at = "decode"
+    run = studio.generate()
+    assert network.reached.wait(20)
+    studio.reset()
+    assert studio.message.startswith("A run is going on")
+    network.go_on.set()
+    run.result(20)
+    wait(lambda: studio.message == "")
+
+
+def test_photos_are_small_after_a_run_and_large_with_another_one(studio, photos):
+    assert not studio.panel.folded
+    studio.generate().result(20)
+    assert studio.panel.folded
+    studio.panel._on_message({"kind": "fold", "folded": False}, [])
+    assert not studio.panel.folded
+    studio.generate().result(20)
+    studio.panel.add(photos[0], name="c.png")
+    assert not studio.panel.folded
+
+
 def test_save_open_show_forget_reset(studio, tmp_path):
     studio.generate().result(20)
     press(studio, "save", id=1)
     wait(lambda: studio.results[0].saved is not None)
-    path = tmp_path / "out" / "scene-001.ply"
+    path = tmp_path / "out" / "a-b-001.ply"
     assert studio.results[0].saved == path
     text = path.read_bytes()[:1500].decode("ascii", "replace")
     assert "comment weights: embedded\n" in text
     assert "OpenCV" in text and "a.png" not in text
-    wait(lambda: studio.strip.saved_files == ["scene-001.ply"])
+    wait(lambda: studio.strip.saved_files == ["a-b-001.ply"])
     assert studio.save() == path and studio.message.startswith(f"Already saved as {path}")
     assert studio.strip.results[0]["name"] == studio.strip.results[0]["saved"] == path.name
 
-    press(studio, "open_saved", name="scene-001.ply")
+    press(studio, "open_saved", name="a-b-001.ply")
     wait(lambda: shown(studio) == [True, False])
-    assert studio.results[0].title == "scene-001.ply"
+    assert studio.results[0].title == "a-b-001.ply"
     assert studio.viewer.scene is studio.results[0].scene
     press(studio, "show", id=1)
     wait(lambda: shown(studio) == [False, True])
@@ -242,7 +278,7 @@ def test_download_needs_no_saved_file(studio, tmp_path):
     press(studio, "download", id=1, request="r")
     wait(lambda: len(sent) == 2)
     (head, _), (chunk, (data,)) = sent
-    assert head["name"] == "scene-001.ply" and head["size"] == len(data)
+    assert head["name"] == "a-b-001.ply" and head["size"] == len(data)
     assert chunk == {"kind": "chunk", "transfer": "r", "number": 0}
     copy = tmp_path / "copy.ply"
     copy.write_bytes(data)
@@ -396,6 +432,14 @@ def test_an_unrelated_pair_never_ends_green(studio, network):
     assert studio.strip.verdict["level"] == "good"
     studio.show(studio.results[1].id)
     assert studio.strip.verdict["text"] == said  # that of the scene on the screen
+
+
+def test_a_scene_is_named_after_the_photos_that_take_part(studio, network, photos):
+    studio.panel.add(photos[0][:-1] + b"x", name="c.png")
+    network.refinement = refinement(left_out=("b.png",))
+    studio.generate().result(20)
+    assert studio.results[0].title == "a.png + c.png"
+    assert studio.results[0].name == "a-c-001.ply"
 
 
 def test_one_click_refines_what_was_only_matched(studio, network):

@@ -17,6 +17,7 @@ import { PickedSection } from "./sections/pickedSection";
 import { ScriptSection } from "./sections/scriptSection";
 import { SelectionSection } from "./sections/selectionSection";
 import type { Session } from "./session";
+import { SideFrame } from "./sideFrame";
 import controlsCss from "./styles/controls.css";
 import overlayCss from "./styles/overlay.css";
 import panelCss from "./styles/panel.css";
@@ -39,12 +40,14 @@ export class InspectorPanel extends Owner {
     super();
     style(root, "inspector", STYLES.join("\n"));
     const maps = new MapsSection(session);
+    const selection = new SelectionSection(session);
+    const picked = new PickedSection(session);
     const parts = [
       new ColourSection(session),
       new HistogramSection(session),
       new FiltersSection(session),
-      new SelectionSection(session),
-      new PickedSection(session),
+      selection,
+      picked,
       maps,
       new DensitySection(session),
       new AppearanceSection(session),
@@ -64,8 +67,9 @@ export class InspectorPanel extends Owner {
     panel.picture.append(bar.element);
     panel.frame = root;
     root.append(this.side);
+    const frame = new SideFrame(root, panel.root, this.side);
     this.cleanup.add(
-      ...[...parts, tools, bar, gestures].map((part) => () => part.dispose()),
+      ...[...parts, tools, bar, gestures, frame].map((part) => () => part.dispose()),
       followTheme(root, () => {
         this.side.dataset.theme = root.dataset.theme;
         session.changes.emit("theme", undefined);
@@ -75,6 +79,11 @@ export class InspectorPanel extends Owner {
         if (show) session.changes.emit("scene", undefined); // sections load what they show
       }),
       session.changes.on("channel", () => this.showBusy()),
+      session.changes.on("selection", () => {
+        if (session.selection.count) frame.reveal(selection.element);
+      }),
+      session.changes.on("volume", (volume) => volume && frame.reveal(selection.element)),
+      session.changes.on("picked", ({ isNew }) => isNew && frame.reveal(picked.element)),
       () => this.side.remove(),
     );
     // JupyterLab must not take keys that are typed here as its shortcuts (D D deletes the cell).

@@ -5,6 +5,7 @@ import type { Handlers } from "../page/channel";
 import { Emitter } from "../page/emitter";
 import type { Requests } from "../page/requests";
 import type { Panel } from "../viewer/panel";
+import { AttributeChoice } from "./attributeChoice";
 import { AttributeStore, type Channel } from "./attributeStore";
 import type { Changes } from "./changes";
 import { Colouring } from "./colouring";
@@ -25,6 +26,7 @@ export class Session {
   readonly selection: SelectionTools;
   readonly picker: Picker;
   readonly colouring: Colouring;
+  readonly choice: AttributeChoice;
   readonly photos: Photos;
 
   /**
@@ -60,6 +62,7 @@ export class Session {
     this.photos = new Photos(inspection, notices, changes, requests, (request) =>
       send({ kind: "photos", request }),
     );
+    this.choice = new AttributeChoice(traits);
     this.colouring = new Colouring(traits, inspection, attributes, changes);
     panel.onScene = (scene) => this.sceneChanged(scene);
     for (const change of ["selection", "shown", "scene"] as const)

@@ -662,6 +662,12 @@ export type QueueLength = {
   count: number;
 };
 
+/** Show the photos small, or large again. */
+export type FoldPanel = {
+  kind: "fold";
+  folded: boolean;
+};
+
 export type UploadToKernel =
   | BundleRequest
   | FileBegin
@@ -676,7 +682,8 @@ export type UploadToKernel =
   | ResetPanel
   | FileRefused
   | DismissProblem
-  | QueueLength;
+  | QueueLength
+  | FoldPanel;
 
 /** A file's chunks follow. */
 export type DownloadBegins = {
@@ -850,6 +857,8 @@ export type InspectorState = {
   measured: Measured | null;
   /** The latest message to the user. */
   message: InspectorMessage;
+  /** The panel chooses one attribute for colour, histogram and maps. */
+  one_attribute: boolean;
   /** Multiplies opacity, 1 at most. */
   opacity_scale: number;
   /** What if: opacity 1, round, without the head's offset, in the photo's colour. */
@@ -892,6 +901,8 @@ export type UploadPanelState = {
   _items: PhotoItem[];
   /** Says which photos will be used. */
   _sentence: string;
+  /** Show the photos small, in one line. */
+  folded: boolean;
   /** Side of the square the network sees, px; for the drawn crop. */
   image_size: number;
   /** Photos the model takes for one scene at most. */

@@ -82,6 +82,8 @@ export class RunView {
     }
     // A screen reader should hear of the end, not of every tick.
     this.summary.setAttribute("aria-live", this.isBusy ? "off" : "polite");
+    const times = run.stages.map((stage) => `${stage.label} ${stageTime(stage, 0)}`.trim());
+    this.summary.title = run.status === "done" ? times.join("\n") : "";
   }
 }
 

@@ -6,6 +6,7 @@ import surfaceCss from "../page/surface.css";
 import { bind } from "../page/sync";
 import { followTheme } from "../page/theme";
 import type { Link } from "./link";
+import { NoticeView } from "./notice";
 import { RefineView } from "./refine";
 import { button } from "./row";
 import { RunView } from "./run";
@@ -52,13 +53,7 @@ export class StripView {
     h("span", {}, "The kernel is gone. Run the cell again."),
   );
   private readonly message = h("p", { class: "sws-message" });
-  private readonly noticeText = h("span");
-  private readonly notice = h(
-    "details",
-    { class: "sws-notice", open: true },
-    h("summary", {}, icon(ICONS.info), this.noticeText),
-  );
-  private readonly modelLine = h("span", { class: "sws-model", title: "The loaded model" });
+  private readonly notice = new NoticeView();
   private readonly run: RunView;
   private readonly scenes: ScenesView;
   private readonly estimate = h("span", { class: "sws-estimate", title: "What the run will take" });
@@ -69,7 +64,6 @@ export class StripView {
   private askedMs = Number.NEGATIVE_INFINITY;
   /** Whether this page started the run: only then it scrolls to the scene. */
   private isOurs = false;
-  private isFolded = false;
 
   constructor(
     el: HTMLElement,
@@ -109,11 +103,11 @@ export class StripView {
       this.lost,
       this.reason,
       this.message,
-      this.notice,
+      this.notice.element,
       row(
         "sws-head",
         h("h3", {}, "Scenes"),
-        this.modelLine,
+        this.notice.model,
         space(),
         scenes.saved,
         scenes.openFile,
@@ -165,15 +159,10 @@ export class StripView {
       }),
       bind(model, "results", (results) => {
         scenes.showResults(results);
-        this.foldNotice(results.length > 0);
+        this.notice.setScenes(results.length > 0);
       }),
-      bind(model, "notice", (text) => {
-        this.notice.hidden = !text;
-        this.noticeText.textContent = text;
-      }),
-      bind(model, "model_line", (text) => {
-        this.modelLine.textContent = text && `model: ${text}`;
-      }),
+      bind(model, "notice", (text) => this.notice.setText(text)),
+      bind(model, "model_line", (text) => this.notice.setModel(text)),
       bind(model, "saved_files", (names) => scenes.showSaved(names, model.get("output_dir"))),
     );
   }
@@ -229,7 +218,8 @@ export class StripView {
     this.generate.title = ready ? "Make a scene from the chosen photos" : "Add photos first";
     const estimate = this.model.get("estimate");
     this.estimate.hidden = isBusy || !ready || !estimate;
-    this.estimate.textContent = `Takes ${estimate}`;
+    const isAgain = this.run.status === "done";
+    this.estimate.textContent = `${isAgain ? "The next takes" : "Takes"} ${estimate}`;
     this.verdict.update();
     this.cancel.hidden = !isBusy;
     this.cancel.disabled = this.run.status === "cancelling";
@@ -251,11 +241,5 @@ export class StripView {
       icon(level === "error" ? ICONS.warning : ICONS.info),
       h("span", {}, text ?? ""),
     );
-  }
-
-  /** The notice of the model is folded with the first scene; a click unfolds it. */
-  private foldNotice(hasScenes: boolean): void {
-    if (hasScenes && !this.isFolded) this.notice.open = false;
-    this.isFolded = hasScenes;
   }
 }

@@ -6,6 +6,7 @@ import { followTheme } from "../page/theme";
 import { Card, type Entry, entryId, FEW } from "./card";
 import { formatBytes } from "./check";
 import { droppedFiles } from "./dropped";
+import foldedCss from "./folded.css";
 import type { Store } from "./store";
 import uploadCss from "./upload.css";
 
@@ -15,11 +16,13 @@ const ICONS = {
   drop: "M8 10.5v-7M5 6l3-3 3 3M2.8 10.5v2.7h10.4v-2.7",
   plus: "M8 3v10M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
+  fold: "M4 6l4 4 4-4",
   warning: "M8 2.2l6.3 11.2H1.7zM8 6.4v3.4M8 11.6v.01",
 };
 
 export class UploadView {
   private readonly root = h("section", { class: "sw-surface swu", "aria-label": "Photos" });
+  private readonly fold = h("button", { type: "button", class: "sw-plain sw-icon swu-fold" });
   private readonly count = h("span", { class: "swu-count" });
   private readonly addButton = h("button", { type: "button" }, icon(ICONS.plus), "Add photos");
   private readonly resetButton = h("button", { type: "button", class: "sw-plain" }, "Clear photos");
@@ -54,7 +57,7 @@ export class UploadView {
     private readonly store: Store,
   ) {
     style(el, "surface", surfaceCss);
-    style(el, "upload", uploadCss);
+    style(el, "upload", uploadCss + foldedCss);
     this.zone = h(
       "button",
       { type: "button", class: "swu-zone" },
@@ -63,11 +66,13 @@ export class UploadView {
       h("span", {}, "or click to choose them"),
       h("small", {}, `JPEG, PNG, WebP or HEIC, up to ${formatBytes(store.maxBytes)} each`),
     );
+    this.fold.append(icon(ICONS.fold));
     this.resetButton.title = "Remove all photos and messages";
     this.addButton.title = "Choose photos on this computer";
     const head = h(
       "header",
       { class: "swu-head" },
+      this.fold,
       h("h3", {}, "Photos"),
       this.count,
       h("span", { class: "swu-space" }),
@@ -101,6 +106,11 @@ export class UploadView {
 
   private listen(): void {
     const choose = () => this.chooser.click();
+    const fold = () => this.store.act({ kind: "fold", folded: !this.store.folded });
+    this.cleanup.on(this.fold, "click", fold);
+    this.cleanup.on(this.list, "click", () => {
+      if (this.store.folded) fold();
+    });
     this.cleanup.on(this.zone, "click", choose);
     this.cleanup.on(this.addButton, "click", choose);
     this.cleanup.on(this.resetButton, "click", () => this.store.act({ kind: "reset" }));
@@ -135,6 +145,13 @@ export class UploadView {
     const full = entries.length >= this.store.maxImages;
     this.count.textContent = empty ? "" : `${entries.length} of ${this.store.maxImages}`;
     this.invitation.textContent = `Drop ${this.store.maxChosen === 2 ? "two " : "two or more "}photos here`;
+    const folded = this.store.folded && !empty;
+    this.root.toggleAttribute("data-folded", folded);
+    this.fold.hidden = empty;
+    this.fold.title = folded ? "Show the photos large" : "Show the photos small";
+    this.fold.setAttribute("aria-label", this.fold.title);
+    this.fold.setAttribute("aria-expanded", String(!folded));
+    this.fold.disabled = !this.store.connected;
     this.zone.hidden = !empty;
     this.list.hidden = empty;
     this.root.toggleAttribute("data-few", entries.length <= FEW);

@@ -23,6 +23,7 @@ const REDRAWN = [
   "max_chosen",
   "max_images",
   "image_size",
+  "folded",
 ] as const;
 const PREVIEW_PX = 448;
 const DISCONNECTED = "the kernel was restarted or shut down; run the cell again";
@@ -75,6 +76,11 @@ export class Store {
 
   get imageSize(): number {
     return this.model.get("image_size");
+  }
+
+  /** Whether the photos are shown small, in one line. */
+  get folded(): boolean {
+    return this.model.get("folded");
   }
 
   get maxChosen(): number {

@@ -117,6 +117,7 @@ export class Panel extends Owner {
       failed: (error) => this.fail(error),
     });
     this.tools.listen(this.root, this.picture);
+    this.cleanup.on(this.picture, "focusin", () => this.status.dropHint());
     el.append(this.root);
     const sizes = new ResizeObserver(() => this.resize());
     sizes.observe(this.picture);

@@ -23,6 +23,7 @@ export class Status {
   private waiting = "";
   private measured = "";
   private counted: readonly string[] = [];
+  private hint = "click, then scroll to zoom";
 
   /** @param root carries the phase, for styles and tests. */
   constructor(
@@ -67,6 +68,12 @@ export class Status {
     this.say();
   }
 
+  /** Someone has clicked the picture and knows how. */
+  dropHint(): void {
+    this.hint = "";
+    this.say();
+  }
+
   private say(): void {
     const { received = 0, header } = this.events.scene() ?? {};
     const count = `${number.format(header?.count ?? 0)} splats`;
@@ -76,7 +83,8 @@ export class Status {
       ready: count,
     };
     const counted = words[this.phase] ? this.counted : [];
-    const parts = [this.waiting, this.measured, words[this.phase], ...counted];
+    const hint = this.phase === "ready" ? this.hint : "";
+    const parts = [this.waiting, this.measured, words[this.phase], ...counted, hint];
     this.events.said(parts.filter(Boolean).join(" · "));
   }
 }

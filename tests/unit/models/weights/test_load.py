@@ -2,9 +2,7 @@
 
 import gc
 import json
-import os
-import subprocess
-import sys
+import re
 import threading
 import warnings
 import weakref
@@ -14,17 +12,17 @@ import numpy as np
 import pytest
 import torch
 
+from splat_widgets import notices
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights import (
     CheckpointError,
-    EmbeddedModelNotice,
     hub,
     load,
     load_model,
     save_folder,
     unload,
 )
-from splat_widgets.models.weights.source import default_source
+from splat_widgets.models.weights.source import default_source, is_embedded
 
 MICRO = Splatt3RConfig.micro()
 GOLDEN = Path(__file__).parents[3] / "data" / "parity" / "micro_m_48x48.npz"
@@ -208,38 +206,27 @@ class TestOneModelPerKernel:
 
 
 class TestChoosing:
-    def test_without_a_source_the_embedded_model_and_a_visible_notice(self, embedded_folder):
-        expected = r"released weights are not on this machine\. Small, for tests\."
-        with pytest.warns(EmbeddedModelNotice, match=expected) as notices:
-            model = load_model(device="cpu")
-        assert notices[0].filename == __file__  # points at the caller's line
+    @pytest.fixture(autouse=True)
+    def _nothing_told(self, monkeypatch):
+        monkeypatch.setattr(notices, "_told", [])
+
+    def test_without_a_source_the_embedded_model_and_a_line_once(
+        self, embedded_folder, capsys, recwarn
+    ):
+        assert is_embedded(None, "cpu") and not capsys.readouterr().out
+        model = load_model(device="cpu")
         assert model.provenance.source == "embedded"
-        with pytest.warns(EmbeddedModelNotice):
-            assert load_model(device="cpu") is model
+        assert load_model(device="cpu") is model
+        said = capsys.readouterr()
+        expected = r"The embedded .* weights are not on this machine\. Small, for tests\.\n"
+        assert re.fullmatch(expected, said.out), "once, and not in the pink of stderr"
+        assert not said.err and not recwarn.list
 
-    def test_the_notice_is_shown_at_every_call(self, embedded_folder):
-        """In a process of its own: pytest resets what Python remembers of shown warnings."""
-        code = (
-            "import pathlib, splat_widgets.embedded as embedded\n"
-            f"embedded.CHECKPOINT = pathlib.Path({str(embedded_folder)!r})\n"
-            "from splat_widgets.models.weights import load_model\n"
-            "for _ in range(3): load_model(device='cpu')\n"
-        )
-        run = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(embedded_folder)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert run.stderr.count("EmbeddedModelNotice: The embedded model is used") == 3
-        assert "load.py" not in run.stderr  # the line is the caller's
-
-    def test_a_model_without_a_notice(self, embedded_folder):
+    def test_a_model_without_a_notice(self, embedded_folder, capsys):
         description = embedded_folder / "config.json"
         description.write_text(json.dumps(json.loads(description.read_text()) | {"notice": None}))
-        with pytest.warns(EmbeddedModelNotice, match=r"not on this machine\.$"):
-            assert load_model(device="cpu").provenance.notice is None
+        assert load_model(device="cpu").provenance.notice is None
+        assert capsys.readouterr().out.endswith("not on this machine.\n")
 
     def test_the_shipped_model_points_to_the_released_weights(self):
         assert 'load_model("official")' in (load.embedded_notice() or "")

@@ -28,7 +28,7 @@ export class RangeField {
         new NumberField(
           label,
           (value) => changed(typed(end, value)),
-          (value) => ordered(typed(end, value)) || expects(typed(end, value)),
+          (value) => ordered(typed(end, value), end) || expects(typed(end, value)),
         ),
     );
     const [low, high] = this.fields;
@@ -45,7 +45,9 @@ export class RangeField {
   }
 }
 
-function ordered([low, high]: Bounds): string {
+function ordered([low, high]: Bounds, end: number): string {
   if (low === null || high === null || low <= high) return "";
-  return `a lower bound up to the upper one (here ${formatValue(low)} and ${formatValue(high)})`;
+  return end
+    ? `at least ${formatValue(low)}, the lower bound`
+    : `at most ${formatValue(high)}, the upper bound`;
 }

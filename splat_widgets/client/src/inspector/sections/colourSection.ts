@@ -12,7 +12,7 @@ import { scaleOf } from "../plots/scale";
 import type { Session } from "../session";
 import { Section } from "./section";
 
-type Parts = Pick<Session, "traits" | "colouring" | "changes">;
+type Parts = Pick<Session, "traits" | "choice" | "colouring" | "changes">;
 
 export class ColourSection extends Section {
   private readonly menu: AttributeMenu;
@@ -26,11 +26,17 @@ export class ColourSection extends Section {
 
   constructor(private readonly session: Parts) {
     super("Colour", true, "colour");
-    this.menu = new AttributeMenu("Colour by", "Its own colours", (name) => {
-      session.traits.set("color_range", []);
-      session.traits.set("color_log", session.traits.attribute(name)?.log ?? false);
-      session.traits.set("color_by", name);
-    });
+    this.menu = new AttributeMenu("Colour by", "Its own colours", (name) =>
+      session.choice.choose("colour", name),
+    );
+    const link = toggle(
+      {
+        icon: ICONS.link,
+        label: "One attribute for colour, histogram and maps",
+        class: "sw-plain sw-icon",
+      },
+      (on) => session.choice.link(on),
+    );
     this.maps.append(this.own, ...COLORMAPS.map((name) => h("option", { value: name }, name)));
     this.maps.addEventListener("change", () =>
       session.traits.set("colormap", this.maps.value as (typeof COLORMAPS)[number] | ""),
@@ -52,9 +58,10 @@ export class ColourSection extends Section {
       row("Scale", this.maps, this.log.element),
       row("Range", ...this.range.elements, this.reset),
     ];
-    this.body.append(row("By", this.menu.element), ...this.scaleRows, this.about);
+    this.body.append(row("By", this.menu.element, link.element), ...this.scaleRows, this.about);
     this.cleanup.add(
       session.traits.bind("catalogue", (items) => this.menu.setItems(items)),
+      session.traits.bind("one_attribute", (on) => link.set(on)),
       ...session.traits.bindAll(COLOUR_TRAITS, () => this.show()),
       session.changes.on("channel", (name) => {
         if (name === session.traits.get("color_by")) this.show();

@@ -12,7 +12,7 @@ import { type Statistics, statistics } from "../plots/statistics";
 import type { Session } from "../session";
 import { Section } from "./section";
 
-type Parts = Pick<Session, "traits" | "attributes" | "selection" | "changes">;
+type Parts = Pick<Session, "traits" | "choice" | "attributes" | "selection" | "changes">;
 
 const BINS = 96;
 const HINT = "Drag over the bars to select a range";
@@ -32,10 +32,9 @@ export class HistogramSection extends Section {
   constructor(private readonly session: Parts) {
     super("Histogram", true, "histogram");
     const { traits, changes } = session;
-    this.menu = new AttributeMenu("Attribute of the histogram", undefined, (name) => {
-      traits.set("histogram_attribute", name);
-      traits.set("histogram_log", traits.attribute(name)?.log ?? false);
-    });
+    this.menu = new AttributeMenu("Attribute of the histogram", undefined, (name) =>
+      session.choice.choose("histogram", name),
+    );
     const logValue = toggle({ text: "log x", label: "Logarithmic values" }, (on) =>
       traits.set("histogram_log", on),
     );

@@ -29,7 +29,7 @@ export class MapsSection extends Section {
     super("Photos and maps", false, "maps");
     const { traits, changes } = session;
     this.menu = new AttributeMenu("Attribute of the maps", undefined, (name) =>
-      traits.set("map_attribute", name),
+      session.choice.choose("map", name),
     );
     this.body.append(
       h("div", { class: "swi-row" }, this.menu.element, this.shapes.element),
