@@ -48,6 +48,7 @@ class Prediction:
     """All groups of photos that a model predicted; maps have no batch axis."""
 
     groups: tuple[Group, ...]
+    notices: tuple[str, ...] = ()  # lines for the user: what was done otherwise than asked
 
 
 @runtime_checkable

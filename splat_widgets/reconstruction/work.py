@@ -106,13 +106,14 @@ def make_scene(
         for photo, focal in zip(opened.on_grids, choices.focals_px, strict=True)
     ]
     matches, edges = _matched(shots, predictor, watch)
-    groups = _predict(predictor, photos, edges, watch)
+    groups, said = _predict(predictor, photos, edges, watch)
     _check_finite([one for group in groups for one in group.maps], predictor)
     if len(photos) == 1:
         for stage in (CAMERAS, DEPTH, ASSEMBLE):
             watch.step(stage.name)
         scene = replace(_network_scene(groups[0], opened, predictor), refinement=one_photo())
-        said = [SINGLE_PHOTO_NOTICE] if len(groups[0].photos) > 1 else []
+        if len(groups[0].photos) > 1:
+            said.append(SINGLE_PHOTO_NOTICE)
         if choices.gaussian_size is not None:
             said.append(SIZE_UNUSED_NOTICE)
         return _with_notices(scene, said, predictor, settings)
@@ -121,9 +122,8 @@ def make_scene(
     solution = _solved(opened, shots, matches, maps, priors, predictor, watch)
     groups = tuple(replace(group, maps=_plain(group.maps)) for group in groups)
     maps = {edge: (_plain(pair)[0], _plain(pair)[1]) for edge, pair in maps.items()}
-    return _decided(
-        _Found(opened, groups, matches, maps, priors, solution), predictor, choices, settings, watch
-    )
+    found = _Found(opened, groups, matches, maps, priors, solution, said)
+    return _decided(found, predictor, choices, settings, watch)
 
 
 def _plain(maps: Sequence[PhotoMaps]) -> tuple[PhotoMaps, ...]:
@@ -147,6 +147,7 @@ class _Found:
     maps: Mapping[Edge, tuple[PhotoMaps, PhotoMaps]]
     priors: Mapping[Edge, PairPrior]
     solution: Solution
+    said: Sequence[str]  # by the network
 
 
 def _matched(
@@ -181,13 +182,14 @@ def _matched(
 
 def _predict(
     predictor: Predictor, photos: Sequence[Photo], edges: Sequence[Edge], watch: Stopwatch
-) -> tuple[Group, ...]:
-    """What the network says of the chosen pairs; every photo is encoded once."""
+) -> tuple[tuple[Group, ...], list[str]]:
+    """What the network says of the chosen pairs, and its notices; photos are encoded once."""
     count = len(photos)
     tokens = [
         predictor.encode(photo, part_of(watch.step, k, count)) for k, photo in enumerate(photos)
     ]
-    groups = predictor.predict(tokens, edges, watch.step).groups
+    prediction = predictor.predict(tokens, edges, watch.step)
+    groups = prediction.groups
     for edge in edges:
         if not any(set(edge) <= set(group.photos) for group in groups):
             names = " and ".join(photos[k].name for k in sorted(set(edge)))
@@ -196,7 +198,8 @@ def _predict(
                 f"{[len(group.photos) for group in groups]} photos; its `predict` must put the "
                 "photos of every pair it is given into one group"
             )
-    return tuple(Group(g.photos, tuple(one.to("cpu") for one in g.maps)) for g in groups)
+    on_cpu = tuple(Group(g.photos, tuple(one.to("cpu") for one in g.maps)) for g in groups)
+    return on_cpu, list(prediction.notices)
 
 
 def _solved(
@@ -259,11 +262,14 @@ def _decided(
     refinement = refinement_of(outcome, opened.photos, members, _network_focals(found, members))
     scene = replace(predicted, refinement=refinement)
     predicted = _with_notices(
-        replace(predicted, refinement=replace(refinement, applied=False)), [], predictor, settings
+        replace(predicted, refinement=replace(refinement, applied=False)),
+        found.said,
+        predictor,
+        settings,
     )
     if outcome.applied and known is not None:
         scene = _refined_scene(predicted, refinement, known, dense, found, predictor, choices)
-    notices = lines(outcome, refinement, predictor)
+    notices = [*found.said, *lines(outcome, refinement, predictor)]
     if outcome.applied and (large := size_notice(opened.grids)):
         notices.append(large)
     if choices.gaussian_size is not None and not refines:
@@ -415,7 +421,7 @@ def _check_finite(maps: Sequence[PhotoMaps], predictor: Predictor) -> None:
     if bad:
         listed = ", ".join(f"{count:,} in {name}" for name, count in bad.items())
         advice = "check that the weights belong to this network"
-        if predictor.dtype != torch.float32:
+        if predictor.dtype != torch.float32 and not isinstance(predictor, PairPredictor):
             advice = "load the model with dtype=torch.float32, which has the range"
         raise NonFiniteError(
             f"expected finite numbers from the network, got NaN or infinity ({listed}; "

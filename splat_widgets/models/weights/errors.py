@@ -14,7 +14,7 @@ class WeightsNotice(UserWarning):
 
 
 def first_few(names: Iterable[str], separator: str = ", ", *, limit: int = 10) -> str:
-    """The first names of a list, and how many more there are."""
-    listed = list(names)
+    """The first names of a list, each up to 200 characters, and how many more there are."""
+    listed = [name if len(name) <= 200 else f"{name[:199]}…" for name in names]
     more = [f"and {len(listed) - limit} more"] if len(listed) > limit else []
     return separator.join(listed[:limit] + more)

@@ -73,7 +73,8 @@ def load_model(
         device: "cuda", "mps" or "cpu"; None: the setting `SPLAT_WIDGETS_DEVICE`, else the best
             one present.
         dtype: type of encoder and decoder; None: float32 on a CPU, on a GPU the half type that it
-            computes natively. The heads are always float32.
+            computes natively. The heads are always float32. Photos whose values leave the range of
+            a half type are run once more in float32, and the scene says so.
 
     Raises:
         CheckpointError: if the weights cannot be found, trusted or fitted to the network; the

@@ -316,6 +316,18 @@ def test_a_half_precision_trunk_gives_float32_gaussians():
     assert scene.timings.dtype == "bfloat16"
 
 
+def test_a_half_precision_that_overflows_is_noticed_on_the_scene():
+    torch.manual_seed(0)
+    network = Splatt3R(Splatt3RConfig.micro())
+    with torch.no_grad():
+        for block in network.encoder.blocks:
+            block.mlp.fc2.bias += 5e4
+    scene = reconstruct(PHOTOS, model=network.to_trunk_dtype(torch.float16), progress=False)
+    said = [line for line in scene.notices if "left the range of float16" in line]
+    assert len(said) == 1 and "load_model(…, dtype=torch.float32)" in said[0]
+    assert scene.gaussians.means.isfinite().all()
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_output_that_is_not_finite_is_an_error_with_counts(value):
     torch.manual_seed(0)
