@@ -2,7 +2,8 @@
 
 World frame
     The OpenCV frame of the first camera: x right, y down, z forward, in metres (as far as the
-    network's scale is metric). Points and Gaussians of *both* photos live in it.
+    network's scale is metric). Points and Gaussians of *both* photos live in it. Cameras that a
+    user gives bring their own world, and files of other programs theirs: `Scene.frame` says which.
 Poses
     ``T_world_camera`` is 4x4 and maps camera coordinates to world coordinates.
 Image plane

@@ -67,7 +67,8 @@ def _position() -> Iterator[Attribute]:
             label=f"Position {letter}",
             unit="m",
             formula=f"{letter} of the centre μ",
-            description=f"Centre along the first camera's axis that points {direction}.",
+            description=f"Centre along {letter} of the scene's frame. Of the first camera that "
+            f"points {direction}; given cameras, and files of others, have a frame of their own.",
             compute=lambda s, axis=axis: s.gaussians.means[:, axis],
             group="position",
             source=KERBL,

@@ -26,8 +26,8 @@ class Gaussians(Rows, Guessed):
     `gaussians[mask]`, `gaussians[10:20]` and `gaussians[[3, 1]]` are records of some of them.
 
     Args:
-        means: (N, 3) centres, frame of the first camera, OpenCV axes. Every field is a torch tensor
-            of one floating type on one device; numpy arrays and lists become tensors.
+        means: (N, 3) centres; the scene says in whose frame. Every field is a torch tensor of one
+            floating type on one device; numpy arrays and lists become tensors.
         scales: (N, 3) standard deviations, > 0, same unit as means.
         quaternions: (N, 4) wxyz, unit length, local to world.
         opacities: (N,) in [0, 1].
@@ -39,7 +39,7 @@ class Gaussians(Rows, Guessed):
         TypeError: for tensors of several types.
     """
 
-    means: Tensor  # (N, 3) centres, frame of the first camera, OpenCV axes
+    means: Tensor  # (N, 3) centres; the scene says in whose frame
     scales: Tensor  # (N, 3) standard deviations, same unit as means
     quaternions: Tensor  # (N, 4) wxyz, unit length
     opacities: Tensor  # (N,)   in [0, 1]

@@ -62,7 +62,9 @@ _ALIGNED = ("view", "row", "col", "confidence", "offsets")  # one entry per Gaus
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reconstruction(Rows, Guessed):
-    """A scene from photos. All lengths in metres, in the frame of the first camera.
+    """A scene from photos: lengths in metres, in the frame of the first camera.
+
+    Where cameras were given, their world and its unit of length take that place.
 
     Entry i of `view`, `row`, `col`, `confidence` and `offsets` belongs to Gaussian i. Fresh from
     `reconstruct` they run over the pixels of each photo in row-major order, photo after photo.

@@ -71,7 +71,7 @@ class Scene(Doors, Rows, Guessed):
     selected_from: int | None = None  # Gaussians of the scene that this one is a part of
     source: Source | None = None  # what that file says beside the Gaussians; kept by `select`
 
-    means = Of[Tensor]("gaussians", "(N, 3) centres, frame of the first camera, OpenCV axes.")
+    means = Of[Tensor]("gaussians", "(N, 3) centres, in the scene's `frame`.")
     scales = Of[Tensor]("gaussians", "(N, 3) standard deviations, same unit as means.")
     quaternions = Of[Tensor]("gaussians", "(N, 4) wxyz, unit length, local to world.")
     opacities = Of[Tensor]("gaussians", "(N,) in [0, 1].")
@@ -194,6 +194,24 @@ class Scene(Doors, Rows, Guessed):
             found = self.reconstruction.refinement
             return "given" if found is not None and found.metres == "given" else "first_camera"
         return "unknown" if self.source is None else self.source.frame
+
+    def activated(self) -> Scene:
+        """The scene with the columns of its file that look plain read as they stand.
+
+        The file is not read again. What is suspected is said in the notices.
+
+        Raises:
+            ValueError: if no column of its file is suspected.
+        """
+        if self.source is None or not self.source.stored.columns:
+            raise ValueError(
+                "expected a scene of a .ply whose opacities or scales look plain, got none such; "
+                '`sw.load(path, activated=("opacity", "scale"))` reads any file so'
+            )
+        known = self.source.stored.put_into(self.gaussians)
+        return Scene(
+            known, self.cameras, None, self.path, self.selected_from, self.source.settled()
+        )
 
     def has(self, name: str) -> bool:
         """Whether the scene has a field.

@@ -20,6 +20,9 @@ of files that other programs wrote, and of Gaussians alone.
 Column = Literal["opacity", "scale"]
 """Columns that a file keeps encoded: opacities as logits, scales as logarithms."""
 
+LOOKS_PLAIN = ("The column opacity looks plain", "The columns scale_0 to scale_2 look plain")
+"""How the notices on suspected columns begin."""
+
 Offset = tuple[float, float, float]
 
 
@@ -41,11 +44,14 @@ class Stored:
         return tuple(found)
 
     def put_into(self, gaussians: Gaussians) -> Gaussians:
-        """The Gaussians with these columns taken as plain values."""
-        plain = {"opacities": self.opacities, "scales": self.scales}
-        return replace(
-            gaussians, **{k: v.to(gaussians.means) for k, v in plain.items() if v is not None}
-        )
+        """The Gaussians with these columns taken as plain values; a scale of 0 vanishes."""
+        changed = {}
+        if self.opacities is not None:
+            changed["opacities"] = self.opacities.to(gaussians.opacities)
+        if self.scales is not None:
+            smallest = torch.finfo(torch.float32).tiny
+            changed["scales"] = self.scales.to(gaussians.scales).clamp(min=smallest)
+        return replace(gaussians, **changed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +62,7 @@ class Source:
     notices: tuple[str, ...] = ()  # what was left out or looks wrong, in sentences
     frame: Frame = "unknown"
     offset: Offset = (0.0, 0.0, 0.0)  # add it to the means for the file's coordinates
-    rest: Tensor | None = None  # (N, 3) what float32 means lose of the file's doubles
+    rest: Tensor | None = None  # (N, 3) float64, what float32 means lose of the file's doubles
     stored: Stored = Stored()
 
     def check(self, count: int) -> None:
@@ -69,8 +75,13 @@ class Source:
         """(N, 3) float64 coordinates of means, as the file has them."""
         moved = means.detach().cpu().double()
         if self.rest is not None:
-            moved = moved + self.rest.double()
+            moved = moved + self.rest
         return moved + torch.tensor(self.offset, dtype=torch.float64)
+
+    def settled(self) -> Source:
+        """Without suspected columns, after they were read as they stand."""
+        kept = (line for line in self.notices if not line.startswith(LOOKS_PLAIN))
+        return replace(self, stored=Stored(), notices=tuple(kept))
 
     def select(self, index: Tensor) -> Source:
         """Of the Gaussians at (M,) indices or at a boolean mask (N,)."""

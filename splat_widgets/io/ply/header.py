@@ -80,13 +80,14 @@ def read_header(path: Path) -> Header:
     lines, start = _split(head, path)
     form, comments, elements = "", [], []
     for number, line in enumerate(lines, start=1):
-        words = _text(line).split()
+        text = _text(line).strip()
+        words = text.split()
         keyword, rest = (words[0].lower(), words[1:]) if words else ("", [])
         match [keyword, *rest]:
             case ["" | "ply" | "obj_info", *_]:
                 pass
             case ["comment", *_]:
-                comments.append(" ".join(rest))
+                comments.append(text[len("comment") :].strip())
             case ["format", kind, "1.0"] if kind.lower() in _FORMATS:
                 form = kind.lower()
             case ["element", name, count] if re.fullmatch(r"[0-9]{1,18}", count):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ from splat_widgets.io.ply.layout import (
     ENCODING,
     FIRST_CAMERA,
     GIVEN,
+    MEANS,
     NORMALS,
     SIGNATURE,
     SMALLEST_SCALE,
@@ -24,8 +26,9 @@ from splat_widgets.io.ply.layout import (
     groups,
     ply_columns,
 )
+from splat_widgets.io.ply.offset import moved
 from splat_widgets.io.ply.rows import Columns, check_columns, read_rows
-from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter
+from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter, suspects
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene
 from splat_widgets.scene.source import Column, Frame, Source
@@ -68,23 +71,32 @@ def read(
     path, plain = local_path(path), _checked(on_bad, activated)
     header = read_header(path)
     columns = check_columns(header, path)
-    table = _table(read_rows(header, path), columns)
+    rows = read_rows(header, path)
+    table = _table(rows, columns)
     notices = list(_on_columns(columns))
-    if faults := find_faults(table, columns.degree, plain):
-        if on_bad == "raise":
-            raise PlyError(faults[0].sentence, path)
+    layout = groups(columns.degree)
+    far = moved([rows[name] for name in MEANS], table[:, layout["scales"]])
+    if far is not None:
+        table[:, layout["means"]] = far.means
+        notices.append(far.sentence)
+    faults = find_faults(table, columns.degree, plain)
+    if faults and on_bad == "raise":
+        raise PlyError(faults[0].sentence, path)
+    kept = np.ones(len(table), bool)
+    if faults:
         kept = ~np.any([fault.rows for fault in faults], axis=0)
-        if not kept.any():
-            raise PlyError(f"no row is left; {faults[0].sentence}", path)
         notices.append(counted(faults, len(table)))
         table = table[kept]
+        if not len(table):
+            raise PlyError(f"no row is left; {faults[0].sentence}", path)
     notices += _on_flat_axes(table, columns)
-    gaussians = _decode(table, columns.degree, plain)
-    comments, frame = _told(header)
-    is_ours = any(comment.startswith(SIGNATURE) for comment in header.comments)
-    if not is_ours and is_of_released_exporter(table, columns.degree):
-        notices.append(RELEASED_EXPORTER)
-    return Scene(gaussians, path=path, source=Source(comments, tuple(notices), frame))
+    source = _source_of(header)
+    if not _is_ours(header):
+        source = _suspected(source, table, columns.degree, plain)
+    if far is not None:
+        source = replace(source, offset=far.offset, rest=torch.from_numpy(far.rest[kept]))
+    source = replace(source, notices=(*notices, *source.notices))
+    return Scene(_decode(table, columns.degree, plain), path=path, source=source)
 
 
 def _checked(on_bad: str, activated: Column | Collection[Column]) -> tuple[str, ...]:
@@ -127,14 +139,26 @@ def _on_flat_axes(table: np.ndarray, columns: Columns) -> Iterator[str]:
         yield f"{flat:,} of {len(table):,} Gaussians have an axis without extent."
 
 
-def _told(header: Header) -> tuple[tuple[str, ...], Frame]:
+def _is_ours(header: Header) -> bool:
+    return any(comment.startswith(SIGNATURE) for comment in header.comments)
+
+
+def _source_of(header: Header) -> Source:
     """The file's own comments, and whose frame it is in where it is one of our files."""
-    if not any(comment.startswith(SIGNATURE) for comment in header.comments):
-        return header.comments, "unknown"
+    if not _is_ours(header):
+        return Source(header.comments)
     frames: list[Frame] = [_FRAMES[line] for line in header.comments if line in _FRAMES]
     ours = {*_FRAMES, *ENCODING}
     own = (c for c in header.comments if c not in ours and not c.startswith(SIGNATURE))
-    return tuple(own), frames[0] if frames else "unknown"
+    return Source(tuple(own), frame=frames[0] if frames else "unknown")
+
+
+def _suspected(source: Source, table: np.ndarray, degree: int, plain: Collection[str]) -> Source:
+    """The source with what a foreign file seems to have got wrong."""
+    stored, sentences = suspects(table, degree, plain)
+    if not plain and is_of_released_exporter(table, degree):
+        sentences = (*sentences, RELEASED_EXPORTER)
+    return replace(source, stored=stored, notices=sentences)
 
 
 def _decode(table: np.ndarray, degree: int, plain: Collection[str]) -> Gaussians:

@@ -7,6 +7,8 @@ import torch
 
 from splat_widgets import io
 from splat_widgets.scene.provenance import Provenance
+from splat_widgets.scene.refinement import Refinement
+from splat_widgets.scene.scene import Scene
 
 
 @pytest.mark.parametrize("name", ["scene.ply", "SCENE.PLY", "a.b.ply"])
@@ -64,3 +66,41 @@ def test_swapped_or_foreign_arguments_are_refused(tmp_path, gaussians):
         io.write(tmp_path / "a.ply", {"means": gaussians.means})
     with pytest.raises(TypeError, match="expected a path, got int"):
         io.read(3)  # type: ignore[arg-type]
+
+
+def test_only_our_own_scenes_claim_a_frame(tmp_path, scene):
+    first = b"comment frame: first camera, OpenCV axes"
+    given = b"comment frame: the world of the cameras that were given"
+    verdict = Refinement(True, True, "", "It holds.", (), (), (), (), (), "given")
+    named = {
+        "first_camera": (scene, first),
+        "given": (replace(scene, refinement=verdict), given),
+        "unknown": (scene.gaussians, b"comment written by"),
+    }
+    for frame, (kind, line) in named.items():
+        saved = io.save(kind, tmp_path / f"{frame}.ply")
+        head = saved.read_bytes().split(b"end_header")[0]
+        assert Scene.of(kind).frame == frame and line in head
+        assert (b"comment frame" in head) == (frame != "unknown")
+        again = io.read(saved)
+        assert again.frame == again.select([2, 1]).frame == frame
+        twice = io.save(again, tmp_path / "twice.ply").read_bytes().split(b"end_header")[0]
+        assert twice == head
+
+
+def test_comments_of_others_survive_and_ours_are_not_doubled(tmp_path, gaussians):
+    path = io.save(gaussians, tmp_path / "a.ply")
+    head, _, body = path.read_bytes().partition(b"end_header\n")
+    foreign = [b"Vertical Axis: z", "license CC-BY-4.0 © Zoë".encode()]
+    lines = [line for line in head.splitlines() if not line.startswith(b"comment")]
+    lines[2:2] = [b"comment " + line for line in foreign]
+    path.write_bytes(b"\n".join([*lines, b"end_header\n"]) + body)
+    scene = io.read(path)
+    assert scene.comments == ("Vertical Axis: z", "license CC-BY-4.0 © Zoë")
+    for comments in ("by me", ()):
+        path = io.save(scene, tmp_path / "b.ply", comments=comments)
+        scene = io.read(path).select([0, 1])
+        head = path.read_bytes().partition(b"end_header\n")[0]
+        assert head.count(b"comment Vertical Axis: z\n") == head.count(b"comment by me\n") == 1
+        assert b"comment license CC-BY-4.0 \\xa9 Zo\\xeb\n" in head and b"frame" not in head
+        assert head.count(b"written by splat_widgets") == 1

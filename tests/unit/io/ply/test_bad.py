@@ -3,23 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from plyfile import PlyData, PlyElement
+from ply_files import columns, save
 
 import splat_widgets as sw
-from splat_widgets.io.ply import PlyError, ply_columns, read
-
-
-def columns(count: int = 30, degree: int = 0) -> dict[str, np.ndarray]:
-    generator = np.random.default_rng(1)
-    return {name: generator.normal(0, 1, count) for name in ply_columns(degree)}
-
-
-def save(path, values: dict[str, np.ndarray]):
-    table = np.empty(len(values["x"]), [(name, a.dtype) for name, a in values.items()])
-    for name, array in values.items():
-        table[name] = array
-    PlyData([PlyElement.describe(table, "vertex")]).write(path)
-    return path
+from splat_widgets.io.ply import PlyError, read
 
 
 def damaged() -> dict[str, np.ndarray]:
