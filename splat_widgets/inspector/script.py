@@ -29,6 +29,7 @@ def write(
     *,
     source: str | None = None,
     own: Iterable[str] = (),
+    kept: bool = False,
 ) -> Script:
     """The whole script.
 
@@ -37,6 +38,7 @@ def write(
         settings: traits that differ from their defaults.
         source: path of the scene, if it came from a file.
         own: the user's own attributes, which another scene may lack.
+        kept: whether the first steps were read from a file, which anyone may have written.
     """
     body: list[str] = []
     known = False  # `selection` has a value
@@ -49,6 +51,8 @@ def write(
     head = ["# `scene` is the Scene to do this with"]
     if source is not None:
         head.append(f"# for example scene = sw.load({source!r})")
+    if kept:
+        head.append("# the first steps are lines that the scene's file kept: read before you run")
     head += [
         f"# {name!r} is an attribute of your own: register it for the scene first"
         for name in own

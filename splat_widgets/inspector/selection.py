@@ -186,6 +186,18 @@ class Selection:
         """Start over with another scene and an empty history."""
         self._change("reset", lambda _: State(scene, _nothing(count)), history="forget")
 
+    def resume(self, mask: np.ndarray, picked: int, steps: tuple[Step, ...]) -> None:
+        """Take the selection and the steps that a file kept of this scene.
+
+        Raises:
+            ValueError: for a mask of another length.
+        """
+
+        def make(now: State) -> State:
+            return State(now.scene, read_only(self._checked(mask)), picked, steps)
+
+        self._change("select", make, history="forget")
+
     def forget_history(self) -> None:
         """Start the history with the present state."""
         with self._lock:

@@ -6,13 +6,14 @@ by a `Selection`; `PageHandlers` speaks with the pages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 from traitlets import TraitError, Unicode, default
 
 from splat_widgets import attributes, regions
+from splat_widgets.inspector import keeping
 from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.custom import Formula, hand_on
 from splat_widgets.inspector.handlers import PageHandlers
@@ -24,6 +25,7 @@ from splat_widgets.inspector.state import InspectorState
 from splat_widgets.inspector.steps import Step, cropped, found_floaters, kept
 from splat_widgets.page.messages import Buffer, Handler, TraitsChanged
 from splat_widgets.scene.framing import Vec3
+from splat_widgets.scene.inspection import Inspection
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer import SplatViewer
 from splat_widgets.viewer.messages import Ready
@@ -65,6 +67,7 @@ class Inspector(InspectorState, SplatViewer):
         self._page = PageHandlers(self, self._selection, actions)
         traits.setdefault("layout", {"width": "100%"})  # its page has no width of its own
         super().__init__(known, **traits)
+        self._resume(known, given=traits)
         self._selection.forget_history()  # it begins with the selection that was given
         self._show_info()
 
@@ -77,10 +80,21 @@ class Inspector(InspectorState, SplatViewer):
     def script(self) -> Script:
         """Python that repeats what was done here, on this or another scene named `scene`."""
         own = [item["name"] for item in self.catalogue if item["source"] == "user"]
+        scene, steps = self._selection.now.scene, self._selection.now.steps
+        found = None if scene is None else scene.inspection
+        kept = found is not None and bool(found.steps)
+        return write(steps, self._changed(), source=self._path, own=own, kept=kept)
+
+    def _changed(self) -> dict[str, Any]:
+        """Settings and camera that are not as by default."""
         settings = self.changed_settings()
         if self.camera != self._home():
             settings["camera"] = dict(self.camera)
-        return write(self._selection.now.steps, settings, source=self._path, own=own)
+        return settings
+
+    def __inspection__(self) -> Inspection:
+        """What a scene file keeps of this inspector."""
+        return keeping.inspection(self._selection, self._changed())
 
     def extract(self) -> Scene:
         """The selected Gaussians as a scene of their own.
@@ -225,6 +239,12 @@ class Inspector(InspectorState, SplatViewer):
         self._selection.reset(scene, 0 if scene is None else len(scene))
         if was_empty:
             self.fill_plots()
+        self._resume(scene)
+
+    def _resume(self, scene: Scene | None, given: Collection[str] = ()) -> None:
+        """Go on where the inspector stopped that the scene was saved from."""
+        if scene is not None and scene.inspection is not None:
+            keeping.resume(self, self._selection, scene.inspection, given)
 
     def _edit(self, scene: Scene, which: np.ndarray, step: Step) -> None:
         """Replace the scene by a part of it."""

@@ -9,15 +9,17 @@ from types import ModuleType
 
 from splat_widgets import notices
 from splat_widgets.files import existing_file, local_path
-from splat_widgets.io import ply
+from splat_widgets.io import ply, scenefile
 from splat_widgets.io.ply import PlyError
 from splat_widgets.io.ply.reading import OnBad
+from splat_widgets.io.scenefile import PhotoQuality, SceneFileError
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.scene.source import Column
 
-__all__ = ["PlyError", "load", "read", "save", "write"]
+__all__ = ["PlyError", "SceneFileError", "load", "read", "save", "write"]
 
-_FORMATS: dict[str, ModuleType] = {".ply": ply}
+SCENE_SUFFIX = ".splatscene"
+_FORMATS: dict[str, ModuleType] = {".ply": ply, SCENE_SUFFIX: scenefile}
 
 
 def load(
@@ -26,9 +28,9 @@ def load(
     on_bad: OnBad = "drop",
     activated: Column | Collection[Column] = (),
 ) -> Scene:
-    """The scene in a file, with a warning for each of its notices; see `read`."""
+    """The scene in a file, with a warning for all that its reader noticed; see `read`."""
     scene = read(path, on_bad=on_bad, activated=activated)
-    for notice in scene.notices:
+    for notice in () if scene.source is None else scene.source.notices:
         notices.warn(f"{Path(path).name}: {notice}")
     return scene
 
@@ -58,14 +60,23 @@ def read(
     return _format(local).read(local, on_bad=on_bad, activated=activated)
 
 
-def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[str] = ()) -> Path:
-    """Write the Gaussians of a scene to a file; an older file is replaced.
+def write(
+    path: str | os.PathLike[str],
+    scene: SceneLike,
+    *,
+    comments: Iterable[str] = (),
+    photos: PhotoQuality | None = None,
+) -> Path:
+    """Write a scene to a file; an older file is replaced.
 
     Args:
-        path: where to; its suffix chooses the format. Missing folders are made.
+        path: where to; its suffix chooses the format: `.splatscene` keeps everything, `.ply` the
+            Gaussians. Missing folders are made.
         scene: what `Scene.of` takes.
         comments: lines to keep in the file, after the scene's own: where a reconstruction comes
             from and the licence of its weights.
+        photos: of a `.splatscene`: "full" keeps the photos as the scene has them (the default),
+            "small" as thumbnails.
 
     Returns:
         The path written.
@@ -76,12 +87,23 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
     target = _target(path)
-    return _format(target).write(target, Scene.of(scene), comments=comments)
+    form = _format(target)
+    if photos is None:
+        return form.write(target, scene, comments=comments)
+    if form is not scenefile:
+        raise ValueError(f"expected a {SCENE_SUFFIX} to keep photos in, got {target.name!r}")
+    return scenefile.write(target, scene, comments=comments, photos=photos)
 
 
-def save(scene: SceneLike, path: str | os.PathLike[str], *, comments: Iterable[str] = ()) -> Path:
+def save(
+    scene: SceneLike,
+    path: str | os.PathLike[str],
+    *,
+    comments: Iterable[str] = (),
+    photos: PhotoQuality | None = None,
+) -> Path:
     """`write` with the scene first: `save(scene, "out/scene.ply")`."""
-    return write(path, scene, comments=comments)
+    return write(path, scene, comments=comments, photos=photos)
 
 
 def _target(path: str | os.PathLike[str]) -> Path:

@@ -18,6 +18,7 @@ from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.doors import Doors
 from splat_widgets.scene.fields import Of
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.inspection import Inspection
 from splat_widgets.scene.joining import check_frame
 from splat_widgets.scene.late import late
 from splat_widgets.scene.maps import PhotoMaps
@@ -58,6 +59,8 @@ class Scene(Doors, Rows, Guessed):
         reconstruction: what else is known of a scene from photos; its Gaussians are `gaussians`.
         path: of the file that it was read from.
         selected_from: number of Gaussians of the scene that this one is a part of.
+        source: what that file says beside the Gaussians.
+        inspection: what an inspector of it was at when it was saved.
 
     Raises:
         TypeError: for parts of another type.
@@ -70,6 +73,7 @@ class Scene(Doors, Rows, Guessed):
     path: Path | None = None  # of the file that it was read from
     selected_from: int | None = None  # Gaussians of the scene that this one is a part of
     source: Source | None = None  # what that file says beside the Gaussians; kept by `select`
+    inspection: Inspection | None = None  # what an inspector went on from, if the file kept it
 
     means = Of[Tensor]("gaussians", "(N, 3) centres, in the scene's `frame`.")
     scales = Of[Tensor]("gaussians", "(N, 3) standard deviations, same unit as means.")
@@ -119,6 +123,11 @@ class Scene(Doors, Rows, Guessed):
             )
         if self.source is not None:
             self.source.check(len(self.gaussians))
+        if self.inspection is not None and len(self.inspection.selection) != len(self):
+            raise ValueError(
+                f"expected the inspection of {len(self):,} Gaussians, got one of "
+                f"{len(self.inspection.selection):,}"
+            )
 
     @classmethod
     def of(cls, scene: SceneLike | object) -> Scene:

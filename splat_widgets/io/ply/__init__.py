@@ -12,6 +12,6 @@ allocated, and every value that is used is checked.
 
 from splat_widgets.io.ply.layout import PlyError, ply_columns
 from splat_widgets.io.ply.reading import read
-from splat_widgets.io.ply.writing import write
+from splat_widgets.io.ply.writing import can_hold, stream, write
 
-__all__ = ["PlyError", "ply_columns", "read", "write"]
+__all__ = ["PlyError", "can_hold", "ply_columns", "read", "stream", "write"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from plyfile import PlyData, PlyElement
@@ -27,6 +28,7 @@ from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
 
+_PIECE_ROWS = 65_536  # a scene of any size takes a few dozen MiB of memory while it is written
 _FRAMES = {"first_camera": (FIRST_CAMERA,), "given": (GIVEN,), "unknown": ()}
 
 
@@ -53,53 +55,85 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
     """
     path, known = local_path(path), Scene.of(scene)
     further = (comments,) if isinstance(comments, str) else comments
-    document = PlyData(
-        [PlyElement.describe(_vertices(known), "vertex")],
-        byte_order="<",
-        comments=[
-            f"{SIGNATURE} {__version__}",
-            *_FRAMES[known.frame],
-            *ENCODING,
-            *_lines((*known.comments, *further)),
-        ],
-    )
+    _check(known.gaussians)
     with replacing(path) as partial, partial.open("xb") as file:
-        document.write(file)
+        stream(file, known, comments=further)
     return path
 
 
-@np.errstate(all="ignore")  # a user's own settings would make vanishing scales an error
-def _vertices(scene: Scene) -> np.ndarray:
-    """(N,) rows of the file, little endian."""
-    table = _encode(scene.gaussians)
-    columns = ply_columns(scene.sh_degree)
-    rows = table.view([(column, "<f4") for column in columns]).reshape(len(table))
+def can_hold(gaussians: Gaussians) -> bool:
+    """Whether a `.ply` can hold these values."""
+    try:
+        _check(gaussians)
+    except PlyError:
+        return False
+    return True
+
+
+def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> None:
+    """Write the bytes of a `.ply` to a stream, piece by piece; its values are not checked."""
+    columns, moved = ply_columns(scene.sh_degree), _coordinates(scene)
+    wide = moved is not None and not np.array_equal(moved, moved.astype(np.float32))
+    row = [(column, "<f8" if wide and column in MEANS else "<f4") for column in columns]
+    header = PlyData(
+        [PlyElement.describe(np.broadcast_to(np.zeros((), row), len(scene)), "vertex")],
+        byte_order="<",
+        comments=[
+            f"{SIGNATURE} {__version__}",
+            *_FRAMES[scene.frame],
+            *ENCODING,
+            *_lines((*scene.comments, *comments)),
+        ],
+    ).header
+    file.write(header.encode("ascii") + b"\n")
+    values = scene.gaussians.to_numpy()
+    for first in range(0, len(scene), _PIECE_ROWS):
+        piece = slice(first, first + _PIECE_ROWS)
+        table = _encode({name: array[piece] for name, array in values.items()}, scene.sh_degree)
+        if moved is not None:
+            table = _with_places(table, columns, moved[piece], row)
+        file.write(table.tobytes())
+
+
+def _with_places(
+    table: np.ndarray, columns: Sequence[str], places: np.ndarray, row: list[tuple[str, str]]
+) -> np.ndarray:
+    """Rows of the file's types, with other x, y and z."""
+    rows = np.empty(len(table), row)
+    for number, column in enumerate(columns):
+        rows[column] = table[:, number]
+    for number, column in enumerate(MEANS):
+        rows[column] = places[:, number]
+    return rows
+
+
+def _coordinates(scene: Scene) -> np.ndarray | None:
+    """(N, 3) float64, if something was taken off the scene's coordinates when it was read."""
     source = scene.source
     if source is None or not any(source.offset):
-        return rows
-    places = source.coordinates(scene.means).numpy()
-    if np.array_equal(places, places.astype(np.float32)):
-        table[:, groups(scene.sh_degree)["means"]] = places
-        return rows
-    wide = np.empty(len(rows), [(c, "<f8" if c in MEANS else "<f4") for c in columns])
-    for column in columns:
-        wide[column] = places[:, MEANS.index(column)] if column in MEANS else rows[column]
-    return wide
+        return None
+    return source.coordinates(scene.means).numpy()
 
 
-def _encode(gaussians: Gaussians) -> np.ndarray:
-    """(N, columns) float32, little endian: the file's rows."""
+def _check(gaussians: Gaussians) -> None:
+    """PlyError for values that a `.ply` cannot hold."""
     values = gaussians.to_numpy()
     for name, array in values.items():
         _refuse(name, ~np.isfinite(array), "finite numbers")
-    opacities = values["opacities"].astype(np.float64)
-    norms = np.linalg.norm(values["quaternions"].astype(np.float64), axis=1)
     _refuse("scales", values["scales"] < 0, "standard deviations of at least 0")
     # Half precision and sums of products leave the range by a rounding error; a logit by far more.
-    _refuse("opacities", np.abs(opacities - 0.5) > 0.501, "opacities in [0, 1], not logits")
-    _refuse("quaternions", norms == 0, "quaternions other than zero")
+    _refuse(
+        "opacities", np.abs(values["opacities"] - 0.5) > 0.501, "opacities in [0, 1], not logits"
+    )
+    _refuse("quaternions", (values["quaternions"] == 0).all(axis=1), "quaternions other than zero")
 
-    degree, (count, k, _) = gaussians.sh_degree, gaussians.sh.shape
+
+@np.errstate(all="ignore")  # a user's own settings would make vanishing scales an error
+def _encode(values: Mapping[str, np.ndarray], degree: int) -> np.ndarray:
+    """(M, columns) float32, little endian: rows of the file from the fields of M Gaussians."""
+    opacities = values["opacities"].astype(np.float64)
+    norms = np.linalg.norm(values["quaternions"].astype(np.float64), axis=1)
+    count, k, _ = values["sh"].shape
     layout = groups(degree)
     opacities = opacities.clip(OPACITY_MARGIN, 1 - OPACITY_MARGIN)
     table = np.zeros((count, len(ply_columns(degree))), "<f4")

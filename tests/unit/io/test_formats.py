@@ -51,11 +51,11 @@ def test_save_makes_folders_but_not_for_nothing(tmp_path, gaussians):
 
 @pytest.mark.parametrize("name", ["scene.splat", "scene", "scene.ply.gz", ".ply"])
 def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path, gaussians, name):
-    with pytest.raises(ValueError, match=r"ends in \.ply, got "):
+    with pytest.raises(ValueError, match=r"ends in \.ply, \.splatscene, got "):
         io.write(tmp_path / "new" / name, gaussians)
     assert not list(tmp_path.iterdir())
     (tmp_path / name).write_bytes(b"ply")
-    with pytest.raises(ValueError, match=r"ends in \.ply, got "):
+    with pytest.raises(ValueError, match=r"ends in \.ply, \.splatscene, got "):
         io.read(tmp_path / name)
 
 

@@ -1,0 +1,144 @@
+"""What a scene file holds, as records; the only ones that reading makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+
+from splat_widgets import attributes
+from splat_widgets.attributes.colormaps import Colormap
+from splat_widgets.attributes.records import Range
+from splat_widgets.photos.photo import Photo
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.inspection import Inspection, KeptStep
+from splat_widgets.scene.maps import PhotoMaps
+from splat_widgets.scene.provenance import Provenance
+from splat_widgets.scene.reconstruction import Reconstruction, Timings
+from splat_widgets.scene.refinement import Evidence, PairVerdict, Refinement
+from splat_widgets.scene.scene import Scene
+from splat_widgets.scene.source import Source, Stored
+
+
+@dataclass(frozen=True, eq=False)
+class KeptAttribute:
+    """An attribute of the user's own, with its values instead of its formula."""
+
+    name: str
+    label: str
+    unit: str
+    formula: str
+    description: str
+    colormap: Colormap
+    range: Range
+    log: bool
+    values: Tensor  # (N,) float32
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """All of a scene."""
+
+    gaussians: Gaussians
+    cameras: tuple[Camera | None, ...] = ()
+    reconstruction: Reconstruction | None = None
+    selected_from: int | None = None
+    source: Source | None = None
+    attributes: tuple[KeptAttribute, ...] = ()
+    inspection: Inspection | None = None
+
+    @classmethod
+    def of(cls, scene: Scene, inspection: Inspection | None) -> Contents:
+        """What is kept of a scene: no folders of this machine, nothing of an autograd graph."""
+        whole = scene.reconstruction
+        return cls(
+            gaussians=scene.gaussians,
+            cameras=scene.cameras,
+            reconstruction=None if whole is None else _without_folders(whole),
+            selected_from=scene.selected_from,
+            source=scene.source,
+            attributes=_own_attributes(scene),
+            inspection=inspection,
+        )
+
+    def scene(self, path: Path) -> Scene:
+        """The scene, with its own attributes registered."""
+        found = Scene(
+            self.gaussians,
+            self.cameras,
+            self.reconstruction,
+            path,
+            self.selected_from,
+            self.source,
+            self.inspection,
+        )
+        for one in self.attributes:
+            attributes.register(
+                one.name,
+                one.values,
+                scene=found,
+                label=one.label,
+                unit=one.unit,
+                formula=one.formula,
+                description=one.description,
+                colormap=one.colormap,
+                range=one.range,
+                log=one.log,
+            )
+        return found
+
+
+RECORDS = {
+    record.__name__: record
+    for record in (
+        Contents,
+        Gaussians,
+        Camera,
+        Reconstruction,
+        PhotoMaps,
+        Photo,
+        Timings,
+        Provenance,
+        Refinement,
+        PairVerdict,
+        Evidence,
+        Source,
+        Stored,
+        KeptAttribute,
+        Range,
+        Inspection,
+        KeptStep,
+    )
+}
+
+
+def _own_attributes(scene: Scene) -> tuple[KeptAttribute, ...]:
+    return tuple(
+        KeptAttribute(
+            name=one.name,
+            label=one.label,
+            unit=one.unit,
+            formula=one.formula,
+            description=one.description,
+            colormap=one.colormap,
+            range=one.range,
+            log=one.log,
+            values=attributes.to_torch(scene, one.name),
+        )
+        for one in attributes.available(scene)
+        if one.source == "user"
+    )
+
+
+def _without_folders(whole: Reconstruction) -> Reconstruction:
+    """Where on this machine the weights lay is nobody's business."""
+    known, timings = whole.provenance, whole.timings
+    return replace(
+        whole,
+        timings=replace(timings, model=Path(timings.model).name),
+        provenance=known
+        and replace(known, source=Path(known.source).name, path=Path(known.path.name)),
+        predicted=whole.predicted and _without_folders(whole.predicted),
+    )

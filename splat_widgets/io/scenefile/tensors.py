@@ -1,0 +1,119 @@
+"""Tensors in the safetensors format, to and from a stream, one at a time.
+
+The format: the length of the header (8 bytes, little endian), the header (JSON: type, shape and
+place of each tensor), the tensors' bytes one after another. See
+https://github.com/huggingface/safetensors. Its library writes whole files; here the bytes go into
+an archive without a second copy of them in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import IO, Any
+
+import torch
+from torch import Tensor
+
+from splat_widgets.io.scenefile.errors import SceneFileError
+
+PIECE_BYTES = 4 * 2**20
+_MAX_HEADER_BYTES = 16 * 2**20
+_NAMES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+_TYPES = {name: dtype for dtype, name in _NAMES.items()}
+
+
+def write(file: IO[bytes], tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors of any device to a stream.
+
+    Raises:
+        SceneFileError: for a type that the format has no name for.
+    """
+    header: dict[str, Any] = {}
+    end = 0
+    for name, tensor in tensors.items():
+        if tensor.dtype not in _NAMES:
+            raise SceneFileError(f"{name}: a scene file cannot keep numbers of {tensor.dtype}")
+        begin, end = end, end + tensor.numel() * tensor.element_size()
+        header[name] = {
+            "dtype": _NAMES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [begin, end],
+        }
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for tensor in tensors.values():
+        data = _bytes(tensor.detach().cpu().contiguous())
+        for first in range(0, len(data), PIECE_BYTES):
+            file.write(data[first : first + PIECE_BYTES])
+
+
+def read(file: IO[bytes], size: int) -> dict[str, Tensor]:
+    """Tensors from a stream of `size` bytes.
+
+    Raises:
+        SceneFileError: for a header that is damaged or promises anything but `size` bytes.
+    """
+    length = int.from_bytes(file.read(8), "little")
+    if not 2 <= length <= min(size - 8, _MAX_HEADER_BYTES):
+        raise SceneFileError(f"its tensors have a header of {length:,} bytes in {size:,}")
+    try:
+        header = json.loads(file.read(length))
+    except ValueError as error:
+        raise SceneFileError(f"the header of its tensors is damaged ({error})") from error
+    if not isinstance(header, dict):
+        raise SceneFileError("the header of its tensors is no list of tensors")
+    header.pop("__metadata__", None)
+    entries = {name: _entry(name, one) for name, one in header.items()}
+    tensors, place = {}, 0
+    for name, (dtype, shape, begin, end) in sorted(entries.items(), key=lambda one: one[1][2:]):
+        if begin != place or end > size - 8 - length:
+            raise SceneFileError(f"the tensor {name!r} does not lie where its file has it")
+        place = end
+        tensors[name] = torch.empty(shape, dtype=dtype)
+        _fill(file, _bytes(tensors[name]))
+    if place != size - 8 - length or file.read(1):  # the stream compares its checksum at its end
+        raise SceneFileError(f"expected {place:,} bytes of tensors, got {size - 8 - length:,}")
+    return {name: tensors[name] for name in header}
+
+
+def _entry(name: str, entry: Any) -> tuple[torch.dtype, tuple[int, ...], int, int]:
+    """Type, shape and place of a tensor, checked against each other."""
+    try:
+        dtype = _TYPES[entry["dtype"]]
+        shape, (begin, end) = tuple(entry["shape"]), entry["data_offsets"]
+        numbers = (*shape, begin, end)
+        if not all(type(number) is int and 0 <= number < 2**62 for number in numbers):
+            raise ValueError
+        if end - begin != math.prod(shape) * torch.empty((), dtype=dtype).element_size():
+            raise ValueError
+    except (KeyError, TypeError, ValueError) as error:
+        raise SceneFileError(f"the entry of the tensor {str(name)[:80]!r} is damaged") from error
+    return dtype, shape, begin, end
+
+
+def _bytes(tensor: Tensor) -> memoryview:
+    """The memory of a contiguous tensor."""
+    flat = tensor.reshape(-1)
+    return (flat if flat.numel() == 0 else flat.view(torch.uint8)).numpy().data.cast("B")
+
+
+def _fill(file: IO[bytes], memory: memoryview) -> None:
+    done = 0
+    while done < len(memory):
+        piece = file.read(min(PIECE_BYTES, len(memory) - done))
+        if not piece:
+            raise SceneFileError("its tensors are cut off")
+        memory[done : done + len(piece)] = piece
+        done += len(piece)

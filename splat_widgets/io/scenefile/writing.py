@@ -1,0 +1,93 @@
+"""Scenes to `.splatscene` files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from splat_widgets.files import local_path, replacing
+from splat_widgets.io import ply
+from splat_widgets.io.scenefile import pictures, tensors
+from splat_widgets.io.scenefile.codec import encode
+from splat_widgets.io.scenefile.contents import Contents
+from splat_widgets.io.scenefile.layout import FORMAT, JSON, PLY, TENSORS, VERSION
+from splat_widgets.io.scenefile.pictures import PhotoQuality
+from splat_widgets.scene.inspection import Inspection
+from splat_widgets.scene.scene import Scene, SceneLike
+from splat_widgets.version import __version__
+
+_MODE = 0o644 << 16  # of the parts, once they are unpacked
+
+
+def write(
+    path: str | os.PathLike[str],
+    scene: SceneLike,
+    *,
+    comments: Iterable[str] = (),
+    photos: PhotoQuality = "full",
+) -> Path:
+    """Write all of a scene, all or nothing.
+
+    Args:
+        path: where to. Missing folders are made.
+        scene: what `Scene.of` takes; of an inspector, its selection, settings and steps are kept.
+        comments: further lines for the `.ply` in it.
+        photos: "full" keeps the photos as the scene has them; "small" keeps thumbnails.
+
+    Returns:
+        The path written.
+
+    Raises:
+        SceneFileError: for something that a file cannot keep.
+        ValueError: for another `photos`.
+        OSError: if it cannot be written; a file that was there before is then unchanged.
+    """
+    if photos not in ("full", "small"):
+        raise ValueError(f"expected photos='full' or 'small', got {photos!r}")
+    path, known = local_path(path), Scene.of(scene)
+    encoded = encode(Contents.of(known, _inspection(scene, known)))
+    with (
+        replacing(path) as partial,
+        zipfile.ZipFile(partial, "x", zipfile.ZIP_STORED, allowZip64=True) as archive,
+    ):
+        index: dict[str, dict[str, str]] = {}
+        for way, pixels in encoded.pictures.items():
+            suffix, data = pictures.encoded(pixels, photos, is_whole=way.endswith("whole"))
+            name = f"photos/{len(index)}{suffix}"
+            index[way] = {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
+            archive.writestr(_part(name), data)
+        with archive.open(_part(TENSORS), "w", force_zip64=True) as file:
+            tensors.write(file, encoded.tensors)
+        if ply.can_hold(known.gaussians):
+            with archive.open(_part(PLY), "w", force_zip64=True) as file:
+                ply.stream(file, known, comments=comments)
+        archive.writestr(_part(JSON), _json(encoded.tree, index))
+    return path
+
+
+def _inspection(given: Any, scene: Scene) -> Inspection | None:
+    """What an inspector is at; of a scene, what the file it was read from kept."""
+    tell = getattr(type(given), "__inspection__", None)
+    return scene.inspection if tell is None else tell(given)
+
+
+def _part(name: str) -> zipfile.ZipInfo:
+    part = zipfile.ZipInfo(name)  # with a fixed date: equal scenes make equal files
+    part.external_attr = _MODE
+    return part
+
+
+def _json(tree: Any, index: dict[str, dict[str, str]]) -> str:
+    whole = {
+        "format": FORMAT,
+        "version": VERSION,
+        "written_by": f"splat_widgets {__version__}",
+        "pictures": index,
+        "contents": tree,
+    }
+    return json.dumps(whole, indent=1, allow_nan=False)
