@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from splat_widgets.files import open_file
 from splat_widgets.models.weights import hub
 from splat_widgets.models.weights.checkpoint import read_checkpoint
 from splat_widgets.models.weights.errors import CheckpointError, first_few
@@ -40,7 +41,7 @@ def weights_at(path: Path) -> Path:
     if path.is_file():
         is_part = path.name in (WEIGHTS, CONFIG) and _is_model_folder(path.parent)
         return path.parent if is_part else path
-    if _is_model_folder(path):
+    if not path.is_dir() or _is_model_folder(path):  # reading a pipe or device says what it is
         return path
     for folder in (path, *_snapshots(path)):
         found = sorted(p for p in folder.iterdir() if p.suffix in _SUFFIXES and p.is_file())
@@ -64,7 +65,7 @@ def read_weights(path: Path) -> dict[str, Any]:
     if path.name.endswith(".index.json"):
         return {"state_dict": _read_sharded(path)}
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             head = file.read(64)
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error}") from error
@@ -117,9 +118,12 @@ def _is_model_folder(path: Path) -> bool:
     """
     config = path / CONFIG
     try:
-        values = json.loads(config.read_bytes())
-    except OSError:
+        with open_file(config) as file:
+            values = json.loads(file.read(_MAX_INDEX_BYTES))
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True
     except (ValueError, RecursionError):
         return True
     return not isinstance(values, dict) or bool({"format", "format_version"} & values.keys())
