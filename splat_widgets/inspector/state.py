@@ -184,6 +184,7 @@ class InspectorState(HasTraits):
         num_photos = len(photos(self._scene))
         if any(photo >= num_photos for photo in self.shown_photos):
             self.shown_photos = []
+        self.clear_message("error", "warning")  # they were about the scene before
         if lost and known:
             self.show_message(f"This scene has no {', '.join(sorted(lost))}.", "warning")
 
@@ -201,6 +202,11 @@ class InspectorState(HasTraits):
             for name in SETTINGS
             if getattr(self, name) != self.trait_defaults(name)
         }
+
+    def clear_message(self, *levels: str) -> None:
+        """Take away a message of these levels that does not hold any more."""
+        if self.message["text"] and self.message["level"] in levels:
+            self.show_message("")
 
     def show_message(self, text: str, level: str = "info") -> None:
         """Show a line on the panel; the levels are those of `InspectorMessage`."""

@@ -21,7 +21,7 @@ from splat_widgets.inspector.messages import Action, ToKernel, ToPage
 from splat_widgets.inspector.records import SceneInfo
 from splat_widgets.inspector.script import Script, write
 from splat_widgets.inspector.selection import Change, Selection, State
-from splat_widgets.inspector.state import InspectorState
+from splat_widgets.inspector.state import SETTINGS, InspectorState
 from splat_widgets.inspector.steps import Step, cropped, found_floaters, kept
 from splat_widgets.page.messages import Buffer, Handler, TraitsChanged
 from splat_widgets.scene.framing import Vec3
@@ -202,10 +202,14 @@ class Inspector(InspectorState, SplatViewer):
         except TraitError as error:
             self.show_message(str(error), "error")
             self.send_state([name for name in message["values"] if name in self.keys])
+        else:
+            if set(SETTINGS).intersection(message["values"]):
+                self.clear_message("error")
 
     def _on_change(self, change: Change) -> None:
         """Show what changed in the model, and tell observers of the traits."""
         before, now = change.before, change.now
+        self.clear_message("error")  # what was refused has been done since, or something else
         is_exchanged = change.cause == "reset" or now.scene is not before.scene
         if is_exchanged:
             # The newest scene, whichever of two threads comes last.

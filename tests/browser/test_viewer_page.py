@@ -160,7 +160,10 @@ def test_keys_buttons_and_wheel(bare_page) -> None:
     page.mouse.wheel(0, 300)
     assert page.locator(".sw-hint[data-shown]").count() == 1
     assert position() == start, "the page keeps its wheel until the viewer is clicked"
+    status = page.locator(".sw-status")
+    assert status.inner_text().endswith("click, then scroll to zoom")
     canvas.click(position={"x": 20, "y": 20})
+    assert "zoom" not in status.inner_text(), "who has clicked knows it"
     page.mouse.wheel(0, 300)
     page.wait_for_function(f"panel.inner.cameraState.position[2] < {start[2]}")
     page.keyboard.press("r")

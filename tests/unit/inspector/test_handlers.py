@@ -62,6 +62,8 @@ def test_messages_of_an_earlier_scene_and_damaged_ones_change_nothing(scene, mak
     assert "xpected 100 bytes" in inspector.message["text"]
     page.say("action", name="delete")
     assert "nothing is selected" in inspector.message["text"]
+    inspector.selection = [1]
+    assert inspector.message["text"] == "", "now something is"
     page.select(np.ones(800, bool), {"kind": "from another version"})
     assert inspector.selection.all(), "what is selected counts, however it came about"
 

@@ -39,6 +39,11 @@ def test_what_the_page_may_not_set_is_put_back_and_said(scene) -> None:
     assert inspector.color_by == "opacity"
     assert put_back[-1] == ["color_by"] or ["color_by"] in put_back
     assert inspector.message["level"] == "error" and "gone" in inspector.message["text"]
+    camera = {"camera": dict(inspector.camera)}
+    inspector._on_message({"kind": "traits", "view": "a", "values": camera}, [])
+    assert "gone" in inspector.message["text"], "looking around answers nothing"
+    inspector._on_message({"kind": "traits", "view": "a", "values": {"color_by": "depth"}}, [])
+    assert inspector.color_by == "depth" and inspector.message["text"] == ""
 
 
 def test_photos_that_a_scene_lacks_are_not_asked_for(scene, gaussians) -> None:

@@ -4,6 +4,8 @@ import type { InspectorState } from "../page/state.gen";
 import { Superseded } from "./attributeStore";
 import type { Traits } from "./traits";
 
+const CHOICES = ["color_by", "histogram_attribute", "map_attribute", "filters"] as const;
+
 export class Notices extends Owner {
   /** Called when there is another message, or none. */
   onChange: () => void = () => {};
@@ -11,7 +13,11 @@ export class Notices extends Owner {
 
   constructor(private readonly traits: Traits) {
     super();
-    this.cleanup.add(traits.bind("message", () => this.setProblem(""))); // the kernel's is newer
+    const settle = () => this.settle();
+    this.cleanup.add(
+      traits.bind("message", settle), // the kernel's is newer
+      ...traits.bindAll(CHOICES, settle), // another one than the one that failed
+    );
   }
 
   get current(): InspectorState["message"] {
@@ -22,6 +28,11 @@ export class Notices extends Owner {
   fail(error: unknown): void {
     if (error instanceof Superseded) return;
     this.setProblem(error instanceof Error ? error.message : String(error));
+  }
+
+  /** What the page said does not hold any more: something else has been done since. */
+  settle(): void {
+    this.setProblem("");
   }
 
   /** Takes the message away. */

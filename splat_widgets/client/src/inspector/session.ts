@@ -65,6 +65,8 @@ export class Session {
     this.choice = new AttributeChoice(traits);
     this.colouring = new Colouring(traits, inspection, attributes, changes);
     panel.onScene = (scene) => this.sceneChanged(scene);
+    for (const change of ["selection", "scene"] as const)
+      changes.on(change, () => notices.settle());
     for (const change of ["selection", "shown", "scene"] as const)
       changes.on(change, () => panel.setCounted(this.counted));
     panel.wireAt = (x, y) => inspection.stackAt(x, y)[0]?.wire;

@@ -79,6 +79,21 @@ test("what filters show and what is selected is counted under the picture", () =
   assert.deepEqual(counted, ["3 shown"]);
 });
 
+test("what the page said goes when something else has been done", () => {
+  const { session: made, traits } = session();
+  const fail = () => made.notices.fail(new Error("no such attribute"));
+  const said = () => made.notices.current.text;
+  fail();
+  assert.equal(said(), "no such attribute");
+  made.changes.emit("shown", undefined);
+  assert.equal(said(), "no such attribute", "nothing was done");
+  made.selection.selectWhole("all");
+  assert.equal(said(), "");
+  fail();
+  traits.set("color_by", "depth");
+  assert.equal(said(), "");
+});
+
 test("a disposed session listens to nothing", () => {
   const { session: made, panel, numListeners, sent, traits } = session();
   assert.ok(numListeners() > 10);
