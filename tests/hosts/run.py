@@ -2,7 +2,8 @@
 
     python -m hosts.run --hosts lab,classic --checks save,reload --output build/hosts.md
 
-`nox -s hosts` prepares the hosts and calls this. A check that fails never stops the others.
+`nox -s hosts` prepares the hosts and calls this. A check that fails never stops the others. What is
+not tried this time keeps its cell of the last time, in a `.json` beside the table.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from hosts import screen
+from hosts import kept, screen
 from hosts.checks import CHECKS
 from hosts.programs import PROGRAMS
 from hosts.records import Absent, Check, Failed, Host, Outcome
@@ -34,18 +35,24 @@ def main() -> int:
     }
     output = Path(options.output)
     output.parent.mkdir(parents=True, exist_ok=True)
-    outcomes: dict[str, dict[str, Outcome]] = {}
-    heads: dict[str, str] = {}
+    path = output.with_suffix(".json")
     with tempfile.TemporaryDirectory(prefix="hosts-") as temporary:
         for name in options.hosts:
-            outcomes[name] = {}
+            found: dict[str, Outcome] = {}
+            head = ""
             try:
-                _try_host(name, Path(temporary) / name, checks, outcomes[name], heads, output)
+                head = _try_host(name, Path(temporary) / name, checks, found, output)
             except Absent as reason:
-                outcomes[name][""] = Outcome("-", str(reason))
+                found[""] = Outcome("-", str(reason))
             except Exception as error:
-                outcomes[name][""] = Outcome("does not", _short(error))
-    text = table(outcomes, heads, list(checks))
+                found[""] = Outcome("does not", _short(error))
+            outcomes, heads = kept.read(path)  # another run may have written meanwhile
+            earlier = {check: one for check, one in outcomes.get(name, {}).items() if check}
+            outcomes[name], heads[name] = earlier | found, head or heads.get(name, "")
+            kept.write(path, outcomes, heads)
+    outcomes, heads = kept.read(path)
+    ordered = {name: outcomes[name] for name in PROGRAMS if name in outcomes}
+    text = table(ordered, heads, list(CHECKS))
     output.write_text(text + "\n")
     print(f"\n{text}\n\nwritten to {output}")
     return 0
@@ -56,16 +63,16 @@ def _try_host(
     folder: Path,
     checks: Mapping[str, Check],
     outcomes: dict[str, Outcome],
-    heads: dict[str, str],
     output: Path,
-) -> None:
+) -> str:
+    """Fill in the outcomes, check by check; returns the versions."""
     downloads = folder.parent / "downloads"
     opened = screen.firefox(downloads) if name == "firefox" else screen.chromium()
     with opened as context:
         host: Host = PROGRAMS[name](folder, context)
         try:
             host.start()
-            heads[name] = host.versions()
+            head = host.versions()
             for title, check in checks.items():
                 began = time.monotonic()
                 outcomes[title] = _outcome(check, host)
@@ -76,6 +83,7 @@ def _try_host(
                     host.page.screenshot(path=picture, timeout=10_000)
                 with contextlib.suppress(Exception):
                     host.close()
+            return head
         finally:
             host.stop()
 

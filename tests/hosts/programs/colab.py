@@ -32,7 +32,7 @@ class Environments:
 
 
 def environments() -> Environments:
-    """Make what is missing, install our wheel over it, and compare the versions.
+    """Make what is missing, install our wheel on the kernel's side, and compare the versions.
 
     Raises:
         Absent: without a Python 3.13.
@@ -41,13 +41,11 @@ def environments() -> Environments:
     torch = next(one for one in _lines(REPOSITORY / "constraints.txt") if one.startswith("torch=="))
     served = _environment("notebook", _python_313(), [*NOTEBOOK, *pins])
     kernel = _environment("kernel", sys.executable, [torch, *pins])
-    notes = []
-    for python, options in ((served, ("--no-deps",)), (kernel, ())):
-        before = _packages(python)
-        # A second install of the same version would keep the files of the first.
-        _pip(python, "install", "--quiet", "--force-reinstall", "--no-deps", str(REPOSITORY))
-        _pip(python, "install", "--quiet", *options, str(REPOSITORY))
-        notes += sorted(before - _packages(python))
+    _pip(kernel, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(FOLDER), str(REPOSITORY))
+    wheel = str(max(FOLDER.glob("splat_widgets-*.whl"), key=lambda path: path.stat().st_mtime))
+    before = _packages(kernel)
+    _pip(kernel, "install", "--quiet", wheel)
+    notes = sorted(before - _packages(kernel))
     replaced = f"installing over Colab's packages replaced {', '.join(notes) or 'none'}"
     return Environments(served, kernel, f"{replaced}; on Python 3.13 {_imports_on(served)}")
 
