@@ -1,33 +1,30 @@
-"""A plain point cloud in pythreejs, as a light alternative to the splats.
+"""A plain point cloud, as a light alternative to the splats.
 
-The labextension of pythreejs draws points and lines, but not Gaussians. It has not been maintained
-since 2023 and shows nothing with ipywidgets 7; then a line says so.
+pythreejs draws it: its labextension draws points and lines, but not Gaussians. It has not been
+maintained since 2023 and shows nothing with ipywidgets 7; there our own viewer draws the same.
 """
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
 import numpy as np
-import torch
+from torch import Tensor
 
 from splat_widgets import attributes
 from splat_widgets.attributes.colormaps import colours
 from splat_widgets.attributes.records import Subject
-from splat_widgets.conventions import OPENCV_TO_THREE
 from splat_widgets.geometry.harmonics import evaluate
-from splat_widgets.geometry.rotations import quaternion
-from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.framing import CameraState, bounds, initial_state, pinhole_of
+from splat_widgets.inspector.point_set import PointSet
+from splat_widgets.notices import warn
+from splat_widgets.scene.framing import bounds, initial_state
 from splat_widgets.scene.scene import Scene
+from splat_widgets.viewer import SplatViewer
 
 MAX_POINTS = 20_000
 MAX_ARROWS = 1_000
-CAMERA_COLOUR, ARROW_COLOUR = "#d55e00", "#0072b2"  # Okabe and Ito's, safe for colour blindness
-_FRUSTUM_DEPTH = 0.15  # of the scene's radius
 
 
 def points(
@@ -59,7 +56,7 @@ def points(
         height: in CSS pixels.
 
     Returns:
-        A widget: the picture, or a line that says why it is missing.
+        A widget: pythreejs's, or our own viewer with a warning where pythreejs cannot draw.
 
     Raises:
         TypeError: if it is not a scene.
@@ -71,40 +68,46 @@ def points(
         raise ValueError(f"expected max_points of at least 1, got {max_points}")
     known = Scene.of(scene)
     under = known.points if offsets else None
-    problem = missing()
-    if problem is not None:
-        return ipywidgets.HTML(f"<p role='status'>{html.escape(problem)}</p>")
     means = known.means.detach().cpu().float().numpy()
     finite = np.flatnonzero(np.isfinite(means).all(1))
     if not len(finite):
         raise ValueError("expected a scene with finite centres, got none")
     chosen = thinned(finite, max_points)
-    ball = bounds(means[finite])
-    size = 0.006 * ball["radius"] if point_size is None else point_size
-    parts = [_cloud(means[chosen], _colours(known, color_by, colormap, color_range)[chosen], size)]
-    if cameras and known.known_cameras:
-        depth = _FRUSTUM_DEPTH * ball["radius"]
-        lines = np.concatenate([frustum(camera, depth) for camera in known.known_cameras])
-        parts.append(_lines(lines, CAMERA_COLOUR))
-    if under is not None:
-        rows = thinned(chosen, MAX_ARROWS)
-        base = under.detach().cpu().float().numpy()[rows]
-        parts.append(_lines(np.stack([base, means[rows]], 1), ARROW_COLOUR))
-    return _renderer(parts, means[finite], known.known_cameras, ball["radius"], width, height)
+    radius = bounds(means[finite])["radius"]
+    shown = PointSet(
+        means=means[chosen],
+        rgb=_colours(known, color_by, colormap, color_range)[chosen],
+        cameras=known.known_cameras if cameras else (),
+        offsets=_offsets(means, under, chosen),
+        size=0.006 * radius if point_size is None else point_size,
+        radius=radius,
+        total=len(known),
+    )
+    state = initial_state(means[finite], known.known_cameras)
+    problem = missing()
+    if problem is None:
+        from splat_widgets.inspector.point_cloud import PointCloud
+
+        return PointCloud(shown, state, width, height)
+    warn(f"{problem}; the viewer of the splats shows the points")
+    return SplatViewer(
+        Scene(shown.as_gaussians(), known.cameras),
+        display="points",
+        camera=state,
+        show_cameras=cameras,
+        height=height,
+        layout={"width": f"{width}px", "max_width": "100%"},
+    )
 
 
 def missing() -> str | None:
     """Why pythreejs can draw nothing here, as far as the kernel can tell; None if it can."""
-    major = int(str(ipywidgets.__version__).split(".")[0])
-    if major < 8:
-        return (
-            f"The point cloud is not shown: pythreejs 2.4 needs ipywidgets 8, and this is "
-            f"{ipywidgets.__version__}. The splats need neither: use sw.inspect(scene)."
-        )
+    if int(str(ipywidgets.__version__).split(".")[0]) < 8:
+        return f"pythreejs 2.4 needs ipywidgets 8, and this is {ipywidgets.__version__}"
     try:
         import pythreejs  # noqa: F401
     except Exception as error:  # an old binary dependency may fail in any way
-        return f"The point cloud is not shown: pythreejs cannot be imported ({error})."
+        return f"pythreejs cannot be imported ({error})"
     return None
 
 
@@ -113,24 +116,6 @@ def thinned(rows: np.ndarray, count: int) -> np.ndarray:
     if len(rows) <= count:
         return rows
     return rows[np.arange(count) * len(rows) // count]
-
-
-def frustum(camera: Camera, depth: float) -> np.ndarray:
-    """(8, 2, 3) lines of a camera: from its centre to the corners of its picture, and around it.
-
-    Args:
-        camera: where and how.
-        depth: distance of the drawn picture from the centre, scene units.
-    """
-    T = camera.T_world_camera.detach().cpu().double().numpy()
-    cx, cy = camera.principal_point_px
-    x = (np.array([0, camera.width, camera.width, 0]) - cx) / camera.focal_px
-    y = (np.array([0, 0, camera.height, camera.height]) - cy) / camera.focal_px
-    corners = depth * np.stack([x, y, np.ones(4)], -1) @ T[:3, :3].T + T[:3, 3]
-    center = np.broadcast_to(T[:3, 3], (4, 3))
-    rays = np.stack([center, corners], 1)
-    around = np.stack([corners, np.roll(corners, -1, axis=0)], 1)
-    return np.concatenate([rays, around])
 
 
 def _colours(
@@ -147,66 +132,9 @@ def _colours(
     return colours(values, colormap or attribute.colormap, low, high)
 
 
-def _cloud(means: np.ndarray, rgb: np.ndarray, size: float) -> Any:
-    import pythreejs as three
-
-    geometry = three.BufferGeometry(
-        attributes={
-            "position": three.BufferAttribute(np.ascontiguousarray(means, np.float32)),
-            "color": three.BufferAttribute(np.ascontiguousarray(rgb, np.float32)),
-        }
-    )
-    material = three.PointsMaterial(vertexColors="VertexColors", size=size)
-    return three.Points(geometry, material)
-
-
-def _lines(segments: np.ndarray, colour: str) -> Any:
-    """Line segments between (M, 2, 3) ends."""
-    import pythreejs as three
-
-    ends = np.ascontiguousarray(segments.reshape(-1, 3), np.float32)
-    geometry = three.BufferGeometry(attributes={"position": three.BufferAttribute(ends)})
-    return three.LineSegments(geometry, three.LineBasicMaterial(color=colour))
-
-
-def _renderer(
-    parts: Sequence[Any],
-    means: np.ndarray,
-    cameras: Sequence[Camera],
-    radius: float,
-    width: int,
-    height: int,
-) -> Any:
-    import pythreejs as three
-
-    state = initial_state(means, cameras)
-    target, position = np.array(state["target"]), np.array(state["position"])
-    # Slightly back: exactly from the origin, where the first camera is, pythreejs draws nothing.
-    position += 0.001 * (position - target)
-    view: dict[str, Any] = {
-        "fov": state["fov_deg"],
-        "aspect": width / height,
-        "near": 0.001 * radius,
-        "far": 100 * radius,
-        "position": tuple(position.tolist()),
-        "up": state["up"],  # our frame has y down, so three.js must know which way is up
-        "quaternion": _towards(state),
-    }
-    camera = three.PerspectiveCamera(**view)
-    return three.Renderer(
-        camera=camera,
-        scene=three.Scene(children=[*parts, camera], background=None),
-        controls=[three.OrbitControls(controlling=camera, target=state["target"])],
-        alpha=True,
-        clearOpacity=0,
-        width=width,
-        height=height,
-    )
-
-
-def _towards(state: CameraState) -> tuple[float, ...]:
-    """Quaternion xyzw of a three.js camera, which looks along its own -z with y up."""
-    T_world_opencv = pinhole_of(state, 1, 1).T_world_camera.double()
-    R = T_world_opencv[:3, :3] @ torch.from_numpy(OPENCV_TO_THREE[:3, :3])
-    w, x, y, z = quaternion(R).tolist()
-    return x, y, z, w
+def _offsets(means: np.ndarray, under: Tensor | None, rows: np.ndarray) -> np.ndarray:
+    """(K, 2, 3) lines from the points under some Gaussians to their centres; none without them."""
+    if under is None:
+        return np.zeros((0, 2, 3), np.float32)
+    some = thinned(rows, MAX_ARROWS)
+    return np.stack([under.detach().cpu().float().numpy()[some], means[some]], 1)

@@ -226,7 +226,7 @@ class Inspector(InspectorState, SplatViewer):
         if is_exchanged:
             self._send_everywhere()
         elif is_selected:
-            others = [view for view in self._transfers if view != change.view]
+            others = [view for view in self._views if view != change.view]
             if others:
                 self._count_news()
             for view in others:
@@ -264,7 +264,7 @@ class Inspector(InspectorState, SplatViewer):
         self._show_info()  # only an encoded scene knows how many Gaussians are hidden
 
     def _send_picked(self, view: str | None = None) -> None:
-        if self._transfers:
+        if len(self._views):
             self._page.send_picked(view)
 
     def _handlers(self) -> dict[str, Handler]:

@@ -73,6 +73,7 @@ class BundledWidget(anywidget.AnyWidget):
     _entry = Unicode(help="Name of the entry of the bundle that draws this widget.").tag(sync=True)
     _bundle_hash = Unicode(help="Which bundle to use; empty if there is none.").tag(sync=True)
     _bundle_problem = Unicode(help="Why there is no bundle.").tag(sync=True)
+    _ipython_display_ = None  # ipywidgets' of version 7 leaves out what Colab wants to know
 
     def __init__(self, **traits: Any) -> None:
         unknown = sorted(set(traits) - set(self.trait_names()))

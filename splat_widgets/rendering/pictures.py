@@ -93,3 +93,10 @@ def to_png(color: Tensor) -> bytes:
     file = io.BytesIO()
     Image.fromarray(to_uint8(color)).save(file, "PNG")
     return file.getvalue()
+
+
+def to_jpeg(color: Tensor, *, quality: int = 85) -> bytes:
+    """A JPEG file of (H, W, 3) display RGB in [0, 1]."""
+    file = io.BytesIO()
+    Image.fromarray(to_uint8(color)).save(file, "JPEG", quality=quality)
+    return file.getvalue()

@@ -73,12 +73,8 @@ class Doors:
         """
         return late("to_dataframe")(self, names or None, camera=camera)
 
-    def _ipython_display_(self) -> None:
-        """The viewer, and a picture for places without a kernel."""
-        late("publish")(self)
-
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The viewer, and a picture for places without a kernel."""
         return late("mimebundle")(self, include, exclude)

@@ -13,7 +13,6 @@ LATE = {
     "describe": "attributes:describe",
     "load": "io:load",
     "mimebundle": "viewer.display:mimebundle",
-    "publish": "viewer.display:publish",
     "render": "rendering:render",
     "save": "io:save",
     "show": "viewer:view",

@@ -66,6 +66,9 @@ class RunStrip(BundledWidget):
         )
         super().__init__(**{"layout": {"width": "100%"}, **traits})
 
+    def __repr__(self) -> str:
+        return f"RunStrip({self.run.get('status', 'idle')})"
+
     def say(self, text: str, *, error: bool = False) -> None:
         """Show a message; an empty one clears it."""
         self.message = dict(MessageItem(level="error" if error else "info", text=text))

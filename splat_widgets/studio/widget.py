@@ -23,8 +23,10 @@ from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.jobs.totals import Totals, totals
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.page.still import Still, StillContent
 from splat_widgets.photos.source import display_name
 from splat_widgets.reconstruction.choices import Refine
+from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.files import file_bytes, read_bytes, saved_files, stem_of, title_of
@@ -45,6 +47,7 @@ logger = logging.getLogger(__name__)
 
 NO_PHOTOS = "there are no photos: drop them on the panel, or call studio.panel.add(...)"
 BUSY = "A run is going on: cancel it first."
+EMPTY = "Studio: photos are made into 3D Gaussians here; it has no scene yet and needs its kernel"
 CANCELLED = "Cancelled. The photos and the last scene are as they were."
 _files = Worker("splat-files")  # saving, opening, showing: too slow for a callback
 
@@ -58,6 +61,7 @@ class Studio(BundledWidget):
     """
 
     _entry = Unicode("studio").tag(sync=True)
+    _still = Unicode(help="Class of the picture that a live studio hides.").tag(sync=True)
     _parts = Tuple(help="The widgets in it, from top to bottom.").tag(
         sync=True, ts="string[]", **widget_serialization
     )
@@ -126,7 +130,9 @@ class Studio(BundledWidget):
             run=dict(run_item(RunState())),
         )
         self._outlook = Outlook(self.panel, self.strip, self._network)
-        super().__init__(_parts=(self.panel, self.strip), layout=layout, refine=refine)
+        self._kept = Still(self._picture, lambda: (self._list.shown, str(self.viewer.camera)))
+        parts = (self.panel, self.strip)
+        super().__init__(_parts=parts, _still=self._kept.name, layout=layout, refine=refine)
         self.panel.observe(lambda _: self._on_photos(), names=["photos", "uploading"])
         self.panel.observe(lambda _: self._on_other_photos(), names=["photos"])
         self.panel.observe(lambda _: self._forecast(), names=["selected_photos"])
@@ -136,6 +142,22 @@ class Studio(BundledWidget):
         self._show_model()
         self._on_photos()
         self._list_files()
+
+    def close(self) -> None:
+        """Take the studio off every page."""
+        if "_kept" in self.__dict__:  # not for one that refused its arguments
+            self._kept.refresh_now()
+        super().close()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget; a picture for places without a kernel follows at the end of the cell."""
+        self._kept.follow()
+        return super()._repr_mimebundle_(**options)
+
+    def _picture(self) -> StillContent:
+        if self.result is None:
+            return StillContent(EMPTY)
+        return StillContent(repr(self), still_jpeg(self.result, self.viewer.camera))
 
     def __repr__(self) -> str:
         return f"Studio({len(self.panel.photos)} photos, {self.viewer!r}, {self.status})"
@@ -405,6 +427,7 @@ class Studio(BundledWidget):
         self._outlook.forecast(cast("Refine", self.refine))
 
     def _show_results(self) -> None:
+        self._kept.refresh()
         self.strip.verdict = dict(verdict(self.result))
         self.strip.results = [
             ResultItem(

@@ -64,6 +64,9 @@ class PhotoShelf(HasTraits):
         super().__init__(**traits)
         self.observe(self._republish, names=["max_chosen"])
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.photos)} photos)"
+
     def add(self, *photos: AddedPhoto, name: str | None = None) -> None:
         """Add photos from Python: paths, bytes, or `PhotoFile` records. All are added, or none.
 

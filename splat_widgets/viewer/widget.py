@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-import uuid
 from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, get_args
@@ -23,7 +21,6 @@ from traitlets import (
 )
 
 from splat_widgets.page.bundle import BundledWidget
-from splat_widgets.page.chunks import Outgoing, route
 from splat_widgets.page.messages import (
     Buffer,
     ChunksArrived,
@@ -32,36 +29,33 @@ from splat_widgets.page.messages import (
     TraitsChanged,
 )
 from splat_widgets.page.snapshot import Snapshot
+from splat_widgets.page.still import Still, StillContent
 from splat_widgets.page.traits import take
+from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import (
     DEFAULT_STATE,
     CameraState,
     initial_state,
-    pinhole,
 )
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer.measuring import metres_of
 from splat_widgets.viewer.messages import (
     Closed,
     Ready,
-    SnapshotRequest,
     SnapshotTaken,
     ToKernel,
     ToPage,
 )
 from splat_widgets.viewer.photos import camera_photos
 from splat_widgets.viewer.records import Display, Measured, ViewerStatus
+from splat_widgets.viewer.snapshots import Snapshots, snapshot_request
 from splat_widgets.viewer.traits import CameraTrait, MeasuredTrait
 from splat_widgets.viewer.variants import Variants
+from splat_widgets.viewer.views import Views, name_of
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 logger = logging.getLogger(__name__)
-
-MAX_SNAPSHOT_PX = 8192
-# A view that has been silent this long while others answered belongs to a page that is gone. It is
-# forgotten; if it answers later, it gets the scene again.
-SILENCE_S = 60.0
 
 
 class SplatViewer(BundledWidget):
@@ -125,14 +119,13 @@ class SplatViewer(BundledWidget):
 
     def __init__(self, scene: SceneLike | None = None, **traits: Any) -> None:
         self._lock = threading.RLock()
-        self._transfers: dict[str, Outgoing | None] = {}  # by view; None while there is no scene
-        self._snapshots: dict[str, tuple[Snapshot, SnapshotRequest]] = {}
-        self._unanswered: dict[str, float] = {}  # by view: since when it has not answered
+        self._kept = Still(self._picture, lambda: (self._revision, str(self.camera)))
+        self._views = Views(lambda message, buffers=None: self.send(message, buffers))
+        self._snapshots = Snapshots()
         self._encoded: EncodedScene | None = None
         self._scene = None if scene is None else Scene.of(scene)
         self._variants = Variants.of(self._scene)
-        still = f"sw-still-{uuid.uuid4().hex[:12]}"
-        own = {"_still": still, "_has_predicted": self._variants is not None}
+        own = {"_still": self._kept.name, "_has_predicted": self._variants is not None}
         super().__init__(**{"camera": self._home(), **own, **traits})
 
     @property
@@ -217,45 +210,32 @@ class SplatViewer(BundledWidget):
         Raises:
             ValueError: for a size that is not between 1 and 8192 pixels.
         """
-        if camera is not None:
-            width = camera.width if width is None else width
-            height = round(camera.height * width / camera.width) if height is None else height
-        for name, size in (("width", width), ("height", height)):
-            if size is not None and not 1 <= size <= MAX_SNAPSHOT_PX:
-                raise ValueError(f"expected a {name} from 1 to {MAX_SNAPSHOT_PX}, got {size}")
-        request = uuid.uuid4().hex
-        message: SnapshotRequest = {
-            "kind": "snapshot",
-            "view": None,
-            "request": request,
-            "width": width,
-            "height": height,
-            "camera": None if camera is None else pinhole(camera),
-            "transparent": transparent,
-        }
-        snapshot = Snapshot(path, timeout_s)
-        if on_done is not None:
-            snapshot.add_done_callback(lambda _: on_done(snapshot))
-        with self._lock:
-            self._snapshots[request] = (snapshot, message)
-        snapshot.add_done_callback(lambda _: self._snapshots.pop(request, None))
-        self.send(message)  # a view that opens later gets it after its `ready`
+        request = snapshot_request(width, height, camera, transparent)
+        snapshot = self._snapshots.expect(request, path, timeout_s, on_done)
+        self.send(request)  # a view that opens later gets it after its `ready`
         return snapshot
 
     def close(self) -> None:
         """Take the viewer off every page and free what it holds."""
         if "_lock" not in self.__dict__:  # an inspector that refused its scene
             return super().close()
+        self._kept.refresh_now()
+        self._views.clear()
         with self._lock:
-            for transfer in self._transfers.values():
-                if transfer is not None:
-                    transfer.cancel()
-            self._transfers.clear()
-            self._unanswered.clear()
             self._encoded = None
-        for snapshot, _ in list(self._snapshots.values()):
-            snapshot.fail("the viewer was closed")
+        self._snapshots.close()
         super().close()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget; a picture for places without a kernel follows at the end of the cell."""
+        if self._scene is not None:
+            self._kept.follow()
+        return super()._repr_mimebundle_(**options)
+
+    def _picture(self) -> StillContent:
+        scene = self._scene
+        jpeg = still_jpeg(scene, self.camera) if scene is not None and len(scene) else None
+        return StillContent(repr(self), jpeg)
 
     def _home(self) -> CameraState:
         scene = self._scene
@@ -294,26 +274,16 @@ class SplatViewer(BundledWidget):
 
     def _send_everywhere(self) -> None:
         self._count_news()
-        for view in list(self._transfers):
+        for view in self._views:
             self._send_scene(view)
+        self._kept.refresh()
 
     def _send_scene(self, view: str, has: str | None = None) -> None:
         """Announce the scene and begin to send it, unless the view `has` its transfer."""
         encoded = self.encoded
-        with self._lock:
-            transfer = self._transfers.get(view)
-            if view not in self._transfers or has != _name(transfer):
-                if transfer is not None:
-                    transfer.cancel()
-                transfer = None
-                if encoded is not None:
-                    data = [data for _, _, data in encoded.chunks]
-                    transfer = Outgoing(uuid.uuid4().hex, data, self.send)
-                self._transfers[view] = transfer
-                if transfer is not None and not transfer.answered:
-                    self._unanswered.setdefault(view, time.monotonic())
+        transfer = self._views.transfer(view, encoded, has)
         header = None if encoded is None else encoded.header
-        self.send({"kind": "scene", "view": view, "transfer": _name(transfer), "header": header})
+        self.send({"kind": "scene", "view": view, "transfer": name_of(transfer), "header": header})
         if transfer is not None:
             transfer.advance()
 
@@ -334,55 +304,27 @@ class SplatViewer(BundledWidget):
 
     def _on_ready(self, message: Ready, _buffers: list[memoryview]) -> None:
         view = message["view"]
-        self._forget_silent_views(view)
+        self._views.forget_silent(view)
         self._send_scene(view, message["transfer"])
-        for _, request in list(self._snapshots.values()):
+        for request in self._snapshots.requests:
             self.send({**request, "view": view})
 
     def _on_chunks(
         self, message: ChunksArrived | ChunksQuestion, _buffers: list[memoryview]
     ) -> None:
-        transfer = route(message, list(self._transfers.values()), self.send)
-        views = [view for view, known in self._transfers.items() if known is transfer]
-        if transfer is not None and views:
-            self._forget_silent_views(views[0])
+        self._views.answer(message)
 
     def _on_traits(self, message: TraitsChanged, _buffers: list[memoryview]) -> None:
         take(self, message["values"])
 
     def _on_closed(self, message: Closed, _buffers: list[memoryview]) -> None:
-        self._forget(message["view"])
-
-    def _forget_silent_views(self, speaker: str) -> None:
-        # Called only when another view sends a message: while a cell runs, none of them can.
-        now = time.monotonic()
+        self._views.forget(message["view"])
         with self._lock:
-            self._unanswered.pop(speaker, None)
-            silent = [view for view, t in self._unanswered.items() if now - t > SILENCE_S]
-        for view in silent:
-            self._forget(view)
-
-    def _forget(self, view: str) -> None:
-        with self._lock:
-            transfer = self._transfers.pop(view, None)
-            self._unanswered.pop(view, None)
-            if not self._transfers:
+            if not len(self._views):
                 self._encoded = None  # made again for the next view
-        if transfer is not None:
-            transfer.cancel()
 
     def _on_snapshot(self, message: SnapshotTaken, buffers: list[memoryview]) -> None:
-        waiting = self._snapshots.get(message["request"])
-        if waiting is None:  # another view of this widget was faster
-            return
-        if buffers:
-            waiting[0].deliver(bytes(buffers[0]))
-        else:
-            waiting[0].fail(message["problem"] or "the page sent no picture")
-
-
-def _name(transfer: Outgoing | None) -> str:
-    return "" if transfer is None else transfer.id
+        self._snapshots.take(message, buffers)
 
 
 def view(scene: SceneLike, **traits: Any) -> SplatViewer:

@@ -83,7 +83,7 @@ print(png == pathlib.Path('picture.png').read_bytes(), png[:4])
     lab.save()
     lab.reload()
     lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length === 2")
-    lab.wait("len(viewer._transfers) + len(other._transfers) <= 2")
+    lab.wait("len(viewer._views) + len(other._views) <= 2")
     pressed = lab.page.locator(f"{READY} button[aria-pressed=true]", has_text="Points")
     assert pressed.count() == 1
     assert lab.page_errors == []

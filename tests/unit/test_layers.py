@@ -49,7 +49,6 @@ EXCEPTIONS = {
     "io:save",
     "rendering:render",
     "viewer.display:mimebundle",
-    "viewer.display:publish",
     "viewer:view",
 }
 

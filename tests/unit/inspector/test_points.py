@@ -11,8 +11,10 @@ import splat_widgets as sw
 from splat_widgets import attributes
 from splat_widgets.attributes.colormaps import colours
 from splat_widgets.inspector import points as module
-from splat_widgets.inspector.points import frustum, points, thinned
+from splat_widgets.inspector.point_set import frustum
+from splat_widgets.inspector.points import points, thinned
 from splat_widgets.scene.cameras import Camera
+from splat_widgets.viewer import SplatViewer
 
 three = pytest.importorskip("pythreejs")
 pytestmark = pytest.mark.skipif(
@@ -80,16 +82,40 @@ def test_thinning_is_even_and_keeps_the_order() -> None:
     assert thinned(rows, 10) is rows
 
 
-def test_where_it_cannot_be_drawn_a_line_says_so(scene, monkeypatch) -> None:
+def test_where_pythreejs_cannot_draw_our_viewer_shows_the_same(scene, monkeypatch) -> None:
+    known = sw.Scene.of(scene)
     monkeypatch.setattr(ipywidgets, "__version__", "7.7.1")
-    shown = points(scene)
-    assert isinstance(shown, ipywidgets.HTML)
-    assert "needs ipywidgets 8" in shown.value and "7.7.1" in shown.value
+    with pytest.warns(UserWarning, match=r"needs ipywidgets 8, and this is 7\.7\.1"):
+        shown = points(scene, "confidence", max_points=300, offsets=True)
+    assert isinstance(shown, SplatViewer)
+    assert shown.display == "points" and shown.show_cameras
+    assert len(shown.scene.known_cameras) == 2
+    rows = thinned(np.arange(800), 300)
+    np.testing.assert_array_equal(shown.scene.means[:300], known.means[rows])
+    values = attributes.values(scene, "confidence")
+    low, high = attributes.limits(attributes.get("confidence"), values)
+    rgb = 0.5 + 0.28209479177387814 * shown.scene.sh[:, 0].numpy()
+    np.testing.assert_allclose(rgb[:300], colours(values, "viridis", low, high)[rows], atol=1e-6)
+    # A row of dots from the point to the centre of each.
+    dots = shown.scene.means[300:].reshape(300, -1, 3)
+    np.testing.assert_allclose(dots[:, 0], known.points[rows], atol=1e-6)
+    np.testing.assert_allclose(dots[:, -1], known.means[rows], atol=1e-6)
+    np.testing.assert_allclose(
+        np.diff(dots, axis=1), np.diff(dots, axis=1)[:, :1].repeat(dots.shape[1] - 1, 1), atol=1e-5
+    )
     monkeypatch.undo()
     monkeypatch.setitem(sys.modules, "pythreejs", None)
-    shown = points(scene)
-    assert isinstance(shown, ipywidgets.HTML) and "cannot be imported" in shown.value
+    with pytest.warns(UserWarning, match="cannot be imported"):
+        assert isinstance(points(scene, cameras=False), SplatViewer)
     assert module.missing() is not None
+
+
+def test_it_says_what_it_is_in_one_line_and_leaves_a_picture(scene) -> None:
+    cloud = points(scene, max_points=300)
+    data = cloud._repr_mimebundle_()
+    assert data["text/plain"] == repr(cloud) == "PointCloud(300 of 800 points)"
+    still = cloud._kept.bundle()
+    assert still["image/jpeg"][:2] == b"\xff\xd8" and ":has(canvas)" in still["text/html"]
 
 
 def test_bad_arguments_are_refused(scene, gaussians) -> None:

@@ -220,7 +220,7 @@ def test_notices_are_seen_on_every_call_beside_the_bar_and_in_the_display(model,
     for _ in range(2):
         scene = reconstruct(PHOTOS[0], model=model)
         assert f"{SINGLE_PHOTO_NOTICE}\n" in capsys.readouterr().out
-    assert scene._repr_mimebundle_()["text/plain"].endswith(f"\n{SINGLE_PHOTO_NOTICE}")
+    assert scene._repr_mimebundle_()[0]["text/plain"].endswith(f"\n{SINGLE_PHOTO_NOTICE}")
     reconstruct(PHOTOS[0], model=model, progress=False)
     reconstruct(PHOTOS[0], model=model, progress=lambda _: None)
     assert capsys.readouterr() == ("", "")
@@ -390,17 +390,17 @@ def test_each_stage_is_logged(model, caplog):
 
 
 def test_as_the_last_line_of_a_cell_it_is_the_viewer_with_a_picture(known):
-    bundle = known._repr_mimebundle_()
+    bundle, _ = known._repr_mimebundle_()
     assert bundle["text/plain"] == repr(known)
     assert Image.open(io.BytesIO(bundle["image/png"])).size == (96, 96)
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert set(known._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
-    assert "image/png" not in known._repr_mimebundle_(exclude={"image/png"})
+    assert set(known._repr_mimebundle_(include={"text/plain"})[0]) == {"text/plain"}
+    assert "image/png" not in known._repr_mimebundle_(exclude={"image/png"})[0]
 
 
 def test_without_the_viewer_it_is_still_a_picture(known, monkeypatch, caplog):
     monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
-    bundle = known._repr_mimebundle_()
+    bundle, _ = known._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "image/png"}
     assert bundle["image/png"] == preview_png(known)
     assert "only a picture" in caplog.text
@@ -409,4 +409,4 @@ def test_without_the_viewer_it_is_still_a_picture(known, monkeypatch, caplog):
 def test_with_neither_it_is_text(known, monkeypatch):
     monkeypatch.setattr("splat_widgets.viewer.display.SplatViewer", None)
     monkeypatch.setattr("splat_widgets.viewer.display.preview_png", None)
-    assert set(known._repr_mimebundle_()) == {"text/plain"}
+    assert set(known._repr_mimebundle_()[0]) == {"text/plain"}

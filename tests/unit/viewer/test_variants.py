@@ -27,7 +27,7 @@ def test_the_switch_shows_the_other_scene_from_the_same_place(kind) -> None:
     viewer.camera = place
     sent = []
     viewer.send = lambda content, buffers=None: sent.append(content)
-    viewer._transfers["a"] = None
+    viewer._on_ready({"kind": "ready", "view": "a", "transfer": None}, [])
     viewer.show_predicted = True
     assert len(viewer.scene) == 30 and viewer.camera == place
     headers = [content["header"] for content in sent if content["kind"] == "scene"]

@@ -115,7 +115,7 @@ def test_every_view_gets_its_own_transfer_and_closed_ones_none(small_chunks) -> 
 def test_views_that_fell_silent_are_forgotten_when_others_speak(monkeypatch) -> None:
     now = [0.0]
     clock = SimpleNamespace(monotonic=lambda: now[0])
-    monkeypatch.setattr("splat_widgets.viewer.widget.time", clock)
+    monkeypatch.setattr("splat_widgets.viewer.views.time", clock)
     viewer = SplatViewer(scene())
     page = Page(viewer)
 

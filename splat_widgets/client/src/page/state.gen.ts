@@ -945,6 +945,8 @@ export type RunStripState = {
 export type StudioState = {
   /** The widgets in it, from top to bottom. */
   _parts: string[];
+  /** Class of the picture that a live studio hides. */
+  _still: string;
 };
 
 /** `splat_widgets.photos.photo.MIN_CROP_PX`. */

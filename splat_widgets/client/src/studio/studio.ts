@@ -4,6 +4,7 @@ import { Cleanup, h, style } from "../page/dom";
 import type { StudioState } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { bind } from "../page/sync";
+import { hideStill } from "../viewer/still";
 import type { Parts } from "./parts";
 import studioCss from "./studio.css";
 
@@ -20,7 +21,12 @@ export class StudioView {
     style(el, "surface", surfaceCss);
     style(el, "studio", studioCss);
     el.append(this.root);
-    this.cleanup.add(bind(model, "_parts", (references) => this.show(references)));
+    const still = hideStill(model.get("_still"));
+    still.hidden = true;
+    this.cleanup.add(
+      () => still.dispose(),
+      bind(model, "_parts", (references) => this.show(references)),
+    );
   }
 
   dispose(): void {
