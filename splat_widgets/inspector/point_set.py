@@ -35,11 +35,9 @@ class PointSet:
         steps = np.linspace(0, 1, _DOTS_PER_LINE, dtype=np.float32)[:, None]
         ends = self.offsets[:, :, None]  # (K, 2, 1, 3)
         dots = ((1 - steps) * ends[:, 0] + steps * ends[:, 1]).reshape(-1, 3)
-        blue = [int(OFFSET_COLOUR[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        blue = np.array([int(OFFSET_COLOUR[i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)
         means = torch.from_numpy(np.concatenate([self.means, dots]))
-        rgb = torch.from_numpy(
-            np.concatenate([self.rgb, np.tile(np.float32(blue), (len(dots), 1))])
-        )
+        rgb = torch.from_numpy(np.concatenate([self.rgb, np.tile(blue, (len(dots), 1))]))
         sizes = torch.full((len(means), 1), self.size / 2)
         sizes[len(self.means) :] /= 3
         return Gaussians(

@@ -19,9 +19,20 @@ function slot(hash) {
 
 async function importBytes(bytes) {
   const url = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
+  let policy;
+  const refused = (event) => event.blockedURI.startsWith("blob") && (policy = event);
+  document.addEventListener("securitypolicyviolation", refused);
   try {
     return await import(url);
+  } catch (error) {
+    await new Promise((later) => setTimeout(later)); // the event comes late
+    if (!policy) throw error;
+    throw new Error(
+      `this page's Content-Security-Policy (${policy.effectiveDirective}) does not allow blob:, ` +
+        "from which the widget is loaded; ask whoever runs the page",
+    );
   } finally {
+    document.removeEventListener("securitypolicyviolation", refused);
     URL.revokeObjectURL(url);
   }
 }
@@ -101,7 +112,7 @@ export default () => {
         () =>
           box.say(
             "Waiting for the kernel to send the front end. " +
-              "It is busy, or no longer running: then run this cell again.",
+              "It is busy, or no longer running: then run this cell again, or reload the page.",
           ),
         SLOW_MS,
       );

@@ -27,6 +27,7 @@ from splat_widgets.page.still import Still, StillContent
 from splat_widgets.photos.source import display_name
 from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.rendering.preview import still_jpeg
+from splat_widgets.scene.framing import CameraState
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.files import file_bytes, read_bytes, saved_files, stem_of, title_of
@@ -157,7 +158,8 @@ class Studio(BundledWidget):
     def _picture(self) -> StillContent:
         if self.result is None:
             return StillContent(EMPTY)
-        return StillContent(repr(self), still_jpeg(self.result, self.viewer.camera))
+        state = cast("CameraState", self.viewer.camera)
+        return StillContent(repr(self), still_jpeg(self.result, state))
 
     def __repr__(self) -> str:
         return f"Studio({len(self.panel.photos)} photos, {self.viewer!r}, {self.status})"

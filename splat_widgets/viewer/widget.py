@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from traitlets import (
     Bool,
@@ -234,8 +234,9 @@ class SplatViewer(BundledWidget):
 
     def _picture(self) -> StillContent:
         scene = self._scene
-        jpeg = still_jpeg(scene, self.camera) if scene is not None and len(scene) else None
-        return StillContent(repr(self), jpeg)
+        if scene is None or not len(scene):
+            return StillContent(repr(self))
+        return StillContent(repr(self), still_jpeg(scene, cast("CameraState", self.camera)))
 
     def _home(self) -> CameraState:
         scene = self._scene

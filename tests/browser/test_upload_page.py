@@ -457,6 +457,16 @@ def strip(page):
     return page.locator(".sws")
 
 
+QUESTION = ("transfer", "question")
+
+
+def asked(page):
+    """What the strip has sent, without its questions whether that was read."""
+    return page.evaluate(
+        "model.sent.map((m) => m.kind).filter((kind) => kind !== 'chunks_question')"
+    )
+
+
 def test_the_strip_follows_a_run(page, strip):
     generate = strip.get_by_role("button", name="Make a scene")
     cancel = strip.get_by_role("button", name="Stop the run")
@@ -480,7 +490,7 @@ def test_the_strip_follows_a_run(page, strip):
     page.evaluate("model.change('run', { ...running(1), status: 'failed' })")
     assert colour_of(page, active) != colour_of(page, waiting)
     page.evaluate("model.change('run', { ...running(1), status: 'cancelled' })")
-    assert page.evaluate("model.sent.map((m) => m.kind)") == ["generate", "cancel"]
+    assert asked(page) == ["generate", "cancel"]
 
 
 def test_refining_is_chosen_with_pointer_and_keys(page, strip):
@@ -658,7 +668,18 @@ def test_a_closed_comm_counts_as_a_lost_kernel(page, strip):
 def test_a_double_click_starts_one_run(page, strip):
     page.evaluate("model.change('can_generate', true)")
     strip.locator(".sws-generate").dblclick()
-    assert page.evaluate("model.sent.map((m) => m.kind)") == ["generate"]
+    assert asked(page) == ["generate"]
+
+
+def test_a_kernel_that_runs_a_cell_is_waited_for_in_words(page, strip):
+    page.evaluate("model.change('can_generate', true)")
+    busy = strip.get_by_role("status").get_by_text("Waiting for the running cell")
+    strip.locator(".sws-generate").click()
+    busy.wait_for(timeout=5_000)
+    question = page.evaluate("model.sent.find((m) => m.kind === 'chunks_question')")
+    answer = {"kind": "chunks_state", "next": -1, **{k: question[k] for k in QUESTION}}
+    page.evaluate("(answer) => model.emit('msg:custom', answer, [])", answer)
+    busy.wait_for(state="hidden", timeout=5_000)
 
 
 def test_the_focus_goes_with_the_run(page, strip):

@@ -11,19 +11,27 @@ export class Patience {
   waiting = false;
   private wait = FIRST_WAIT_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private notice: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly options: { ask: () => void; changed: () => void }) {}
+  /** @param options `noticeMs`: silence that counts as waiting; by default that before a question. */
+  constructor(
+    private readonly options: { ask: () => void; changed: () => void; noticeMs?: number },
+  ) {}
 
   /** The page wants an answer: it has just sent something, or was answered and expects more. */
   expect(): void {
     this.wait = FIRST_WAIT_MS;
     this.restart();
     this.setWaiting(false);
+    clearTimeout(this.notice);
+    const { noticeMs } = this.options;
+    if (noticeMs) this.notice = setTimeout(() => this.setWaiting(true), noticeMs);
   }
 
   /** Nothing more is to come. */
   stop(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.notice);
     this.timer = undefined;
     this.setWaiting(false);
   }

@@ -39,16 +39,24 @@ export function activeElement(el: HTMLElement): Element | null {
   return (el.getRootNode() as Document | ShadowRoot).activeElement ?? null;
 }
 
-/** Adds a style sheet to the root that holds `el` (document or shadow root), once per name. */
+type Sheet = CSSStyleSheet & { splatWidgets?: { name: string; css: string } };
+
+/**
+ * Adds a style sheet to the root that holds `el` (document or shadow root), once per name. Pages
+ * whose policy refuses style elements take sheets that are made in JavaScript.
+ */
 export function style(el: HTMLElement, name: string, css: string): void {
   const node = el.getRootNode();
-  const root = node instanceof ShadowRoot ? node : document.head;
-  const old = root.querySelector(`style[data-splat-widgets="${name}"]`);
-  if (old?.textContent === css) return;
-  old?.remove();
-  const sheet = h("style", { "data-splat-widgets": name });
-  sheet.textContent = css;
-  root.append(sheet);
+  const root = node instanceof ShadowRoot ? node : document;
+  const others = root.adoptedStyleSheets.filter(
+    (sheet: Sheet) => sheet.splatWidgets?.name !== name,
+  );
+  const old: Sheet | undefined = root.adoptedStyleSheets.find((sheet) => !others.includes(sheet));
+  if (old?.splatWidgets?.css === css) return; // another one is of another version of the bundle
+  const sheet: Sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  sheet.splatWidgets = { name, css };
+  root.adoptedStyleSheets = [...others, sheet];
 }
 
 /** Runs the functions in reverse order of registration, once. */

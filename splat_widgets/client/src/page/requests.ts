@@ -4,6 +4,8 @@
 import { Patience } from "./chunks";
 import type { ChunksQuestion, ChunksState } from "./state.gen";
 
+const NOTICE_MS = 800;
+
 export class Requests {
   private readonly unanswered = new Map<string, () => void>();
   private question = 0;
@@ -18,12 +20,17 @@ export class Requests {
     private readonly send: (message: ChunksQuestion) => void,
     changed: () => void = () => {},
   ) {
-    this.patience = new Patience({ ask: () => this.ask(), changed });
+    this.patience = new Patience({ ask: () => this.ask(), changed, noticeMs: NOTICE_MS });
   }
 
   /** Whether the kernel has been silent for a while. */
   get isWaiting(): boolean {
     return this.patience.waiting;
+  }
+
+  /** What has no answer yet. */
+  get keys(): string[] {
+    return [...this.unanswered.keys()];
   }
 
   has(key: string): boolean {

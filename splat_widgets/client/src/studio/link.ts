@@ -1,10 +1,16 @@
 // The studio's messages and its file transfers in both directions.
 import type { AnyModel } from "@anywidget/types";
+import { Answers } from "../page/answers";
 import { Channel } from "../page/channel";
+import { downloads as downloadRights } from "../page/host";
 import { newId } from "../page/ids";
 import type { RunStripState, StripToKernel, StripToPage } from "../page/state.gen";
 import { Sender } from "../upload/sender";
 import { Downloads, offer } from "./download";
+
+const BLOCKED =
+  "This page may not store files on your computer. Save .ply writes the scene to the kernel's folder.";
+const UNSURE = `If no download has begun: ${BLOCKED}`;
 
 /** Messages and file transfers of one strip, shared by its views. */
 export class Link {
@@ -12,6 +18,8 @@ export class Link {
   readonly downloads: Downloads;
   /** Why the last file of this page was not opened. */
   problem = "";
+  /** Of what the person asked for with a button. */
+  readonly answers: Answers;
   private readonly channel: Channel<StripToPage, StripToKernel>;
   private readonly listeners = new Set<() => void>();
 
@@ -21,15 +29,21 @@ export class Link {
       send: (message, buffers) => this.channel.send(message, buffers),
       changed: () => this.settle(),
     });
+    this.answers = new Answers(
+      newId(),
+      (message) => this.channel.send(message),
+      () => this.notify(),
+    );
     this.downloads = new Downloads({
       send: (message) => this.channel.send(message),
-      offer,
+      offer: (name, file) => this.store(name, file),
       changed: () => this.notify(),
     });
     this.channel.receive({
       ...this.sender.handlers,
       ...this.downloads.handlers,
       chunks_state: (message, buffers) => {
+        if (this.answers.receive(message)) return;
         const both = this.downloads.has(message.transfer) ? this.downloads : this.sender;
         both.handlers.chunks_state(message, buffers);
       },
@@ -45,8 +59,10 @@ export class Link {
     return this.channel.watch(model);
   }
 
+  /** Sends what the person asked for with a button. */
   send(message: StripToKernel): void {
     this.channel.send(message);
+    if (this.connected) this.answers.expect();
   }
 
   /** Uploads a local .ply; other files are refused. */
@@ -60,7 +76,14 @@ export class Link {
   private disconnected(): void {
     for (const { id } of this.sender.transfers) this.sender.cancel(id);
     this.downloads.clear();
+    this.answers.stop();
     this.notify();
+  }
+
+  private store(name: string, file: Blob): void {
+    const rights = downloadRights();
+    if (rights !== "blocked") offer(name, file);
+    if (rights !== "allowed") this.report(rights === "blocked" ? BLOCKED : UNSURE);
   }
 
   download(id: number): void {
@@ -76,6 +99,7 @@ export class Link {
     this.channel.dispose();
     this.sender.dispose();
     this.downloads.clear();
+    this.answers.stop();
     this.listeners.clear();
   }
 

@@ -16,7 +16,7 @@ const REFERENCE = /^IPY_MODEL_/; // how ipywidgets serializes a widget
 const NO_MANAGER =
   "This notebook does not let one widget show others. " +
   "Show the parts of the studio one by one: studio.panel, studio.strip, studio.viewer.";
-const GONE = "A part of the studio is not on this page. Run the cell again.";
+const GONE = "A part of the studio is not on this page. Run the cell again, or reload the page.";
 
 /** Models and hooks of the widgets inside; all views share them. */
 export class Parts {

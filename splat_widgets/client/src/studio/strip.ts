@@ -1,6 +1,7 @@
 // The studio's strip on the page: buttons, the run, messages, the scenes.
 import type { AnyModel } from "@anywidget/types";
 import { activeElement, Cleanup, h, icon, style } from "../page/dom";
+import { kernelGone } from "../page/host";
 import type { RunItem, RunStripState } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { bind } from "../page/sync";
@@ -50,7 +51,12 @@ export class StripView {
     "p",
     { class: "sws-message sws-lost", role: "alert", "data-level": "error", hidden: true },
     icon(ICONS.warning),
-    h("span", {}, "The kernel is gone. Run the cell again."),
+    h("span", {}, kernelGone()),
+  );
+  private readonly busyKernel = h(
+    "span",
+    { class: "sws-busy", role: "status", hidden: true },
+    "Waiting for the running cell",
   );
   private readonly message = h("p", { class: "sws-message" });
   private readonly notice = new NoticeView();
@@ -96,7 +102,16 @@ export class StripView {
     const row = (kind: string, ...parts: (Node | string)[]) =>
       h("div", { class: `sws-row ${kind}` }, ...parts);
     this.root.append(
-      row("", this.generate, this.cancel, run.summary, this.estimate, space(), this.reset),
+      row(
+        "",
+        this.generate,
+        this.cancel,
+        run.summary,
+        this.busyKernel,
+        this.estimate,
+        space(),
+        this.reset,
+      ),
       this.refine.element,
       run.stages,
       this.verdict.element,
@@ -121,7 +136,8 @@ export class StripView {
   private listen(): void {
     const send = (kind: "cancel" | "reset") => () => this.link.send({ kind });
     this.cleanup.on(this.generate, "click", () => {
-      if (performance.now() - this.askedMs < ANSWER_MS) return; // a double click
+      const { isWaiting } = this.link.answers;
+      if (isWaiting || performance.now() - this.askedMs < ANSWER_MS) return; // a double click
       this.askedMs = performance.now();
       this.isOurs = true;
       this.link.send({ kind: "generate" });
@@ -148,6 +164,7 @@ export class StripView {
         scenes.showTransfer();
         this.showMessage();
         this.showConnection();
+        this.busyKernel.hidden = !link.answers.isWaiting;
       }),
       bind(model, "run", (run) => this.showRun(run)),
       bind(model, "can_generate", () => this.showButtons()),

@@ -1,5 +1,6 @@
 // The upload panel on the page: drop zone, file chooser, cards in order, messages.
 import { activeElement, Cleanup, h, icon, style } from "../page/dom";
+import { kernelGone } from "../page/host";
 import { newId } from "../page/ids";
 import surfaceCss from "../page/surface.css";
 import { followTheme } from "../page/theme";
@@ -46,7 +47,7 @@ export class UploadView {
   private readonly lost = h(
     "p",
     { class: "swu-lost", role: "alert", hidden: true },
-    "The connection to the kernel is lost. Run the cell again; photos in the old panel are gone.",
+    `${kernelGone()} Photos in the old panel are gone.`,
   );
   private readonly cards = new Map<string, Card>();
   private readonly cleanup = new Cleanup();

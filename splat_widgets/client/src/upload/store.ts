@@ -26,7 +26,7 @@ const REDRAWN = [
   "folded",
 ] as const;
 const PREVIEW_PX = 448;
-const DISCONNECTED = "the kernel was restarted or shut down; run the cell again";
+const DISCONNECTED = "the kernel was restarted or shut down";
 
 export class Store {
   readonly sender: Sender;

@@ -2,6 +2,9 @@
 import { h } from "../page/dom";
 
 const HINT_MS = 1800;
+const BY_HAND = "right-click this picture and choose “Save image as”";
+const DOWNLOADS_BLOCKED = `This page may not store files: ${BY_HAND}.`;
+const DOWNLOADS_UNKNOWN = `If no download has begun, this page may not store files: ${BY_HAND}.`;
 
 export type Notice = { alert?: boolean; action?: string; run?: () => void };
 
@@ -37,6 +40,18 @@ export class Overlay {
     const again = h("button", { type: "button" }, options.action);
     again.addEventListener("click", () => options.run?.());
     this.message.append(again);
+  }
+
+  /** Shows a picture to be stored by hand, where the browser's downloads may be closed to the page. */
+  showPicture(picture: Blob, blocked: boolean): void {
+    const url = URL.createObjectURL(picture);
+    const close = h("button", { type: "button" }, "Close");
+    close.addEventListener("click", () => {
+      URL.revokeObjectURL(url);
+      this.show("");
+    });
+    this.show(blocked ? DOWNLOADS_BLOCKED : DOWNLOADS_UNKNOWN);
+    this.message.append(h("img", { class: "sw-copy", src: url, alt: "The picture" }), close);
   }
 
   /** Shows what part of the scene has arrived; 1 hides the bar. */

@@ -5,6 +5,7 @@ import type { FrameReport, Scene } from "../engine/scene";
 import type { Settings } from "../engine/settings";
 import { wireAt } from "../engine/surface";
 import { h, Owner, style } from "../page/dom";
+import { downloads, kernelGone } from "../page/host";
 import type { CameraState, Measured, SceneHeader, ViewerStatus } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
@@ -18,7 +19,6 @@ import { Toolbar } from "./toolbar";
 import { Tools } from "./tools";
 
 const WAITING = "Waiting for the kernel…";
-const NO_KERNEL = "The kernel is gone. Run the cell again.";
 const COARSE =
   "This browser blends the splats in 8 bits, so colours may be a few per cent off what render() gives.";
 const CONTEXT_LOST = "The browser has taken back the graphics memory of this view.";
@@ -201,7 +201,7 @@ export class Panel extends Owner {
 
   /** Shows that the kernel is gone; what has arrived stays. */
   setDisconnected(): void {
-    this.status.setWaiting(NO_KERNEL);
+    this.status.setWaiting(kernelGone());
   }
 
   /** Shows an error over the picture; it stays until another scene comes. */
@@ -213,8 +213,16 @@ export class Panel extends Owner {
     this.status.set("error");
   }
 
+  /** Whether all of the scene has arrived, or none is to come; it may not be on the screen yet. */
+  get isWhole(): boolean {
+    return !["waiting", "loading"].includes(this.status.phase);
+  }
+
+  /** Draws a picture now: frames that are off the screen get no animation frames. */
   async capture(options: Partial<Capture>): Promise<Blob> {
-    if (!this.inner) throw new Error(this.status.problem || "there is no picture to take");
+    const { problem } = this.status;
+    if (problem || !this.inner) throw new Error(problem || "there is no picture to take");
+    if (!this.shown) this.resize();
     return pngOf(this.inner, options);
   }
 
@@ -319,7 +327,10 @@ export class Panel extends Owner {
 
   private async saveToDisk(): Promise<void> {
     try {
-      download(await this.capture({ overlay: true }), "splats.png");
+      const picture = await this.capture({ overlay: true });
+      const rights = downloads();
+      if (rights !== "blocked") download(picture, "splats.png");
+      if (rights !== "allowed") this.overlay.showPicture(picture, rights === "blocked");
     } catch (error) {
       this.fail(error);
     }

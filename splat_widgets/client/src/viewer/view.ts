@@ -22,6 +22,7 @@ import { hideStill } from "./still";
 type Model = AnyModel<SplatViewerState>;
 
 const STATUS_INTERVAL_MS = 120;
+const UNASKED = new Set(["ready", "news"]); // questions that nobody has asked for
 
 /** @typeParam More what a widget that extends the viewer sends besides. */
 export class View<More extends Message = never> {
@@ -44,7 +45,6 @@ export class View<More extends Message = never> {
   private chunks: ChunkReceiver | undefined; // of that transfer
   private snapshots: SnapshotRequest[] = []; // asked for before the scene was there
   private readonly still: ReturnType<typeof hideStill>;
-  private settled = false; // every splat of the scene is drawn, or there is none
   private disposed = false;
 
   /** @param rest gets the messages to this view that are not the viewer's own. */
@@ -67,8 +67,7 @@ export class View<More extends Message = never> {
       status: (status) => {
         set("status", { ...status, view: this.id });
         this.still.hidden = status.phase !== "error";
-        this.settled = ["ready", "empty", "error"].includes(status.phase);
-        if (this.settled) queueMicrotask(() => this.answerSnapshots());
+        queueMicrotask(() => this.answerSnapshots());
       },
     });
     this.stops.push(
@@ -154,8 +153,8 @@ export class View<More extends Message = never> {
 
   // A page that has everything says nothing of a kernel that is busy.
   private showWaiting(): void {
-    const isGreeting = this.transfer === null && this.requests.isWaiting;
-    this.panel.setWaiting(this.patience.waiting || isGreeting);
+    const keys = this.requests.keys.filter((key) => this.transfer === null || !UNASKED.has(key));
+    this.panel.setWaiting(this.patience.waiting || (this.requests.isWaiting && keys.length > 0));
   }
 
   private lost(): void {
@@ -200,7 +199,7 @@ export class View<More extends Message = never> {
   }
 
   private answerSnapshots(): void {
-    if (!this.settled || this.disposed) return;
+    if (!this.panel.isWhole || this.disposed) return;
     for (const request of this.snapshots.splice(0)) void this.answer(request);
   }
 
