@@ -5,6 +5,7 @@ So `~`, web addresses, folders, pipes and missing folders behave the same at eve
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -18,6 +19,14 @@ from splat_widgets import events
 
 # `Path` turns "https://" into "https:/".
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://|(https?|ftp|s3|gs|hf):/", re.IGNORECASE)
+
+_FREE = "(free some space, or choose another folder)"
+_FULL = {
+    getattr(errno, "EDQUOT", errno.ENOSPC): f"your share of the disk is used up {_FREE}",
+    errno.ENOSPC: f"the disk is full {_FREE}",  # last: Windows has no EDQUOT
+    errno.EFBIG: "the file would be larger than this disk or account allows (choose another disk)",
+}
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def local_path(given: str | os.PathLike[str]) -> Path:
@@ -104,13 +113,15 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises:
         IsADirectoryError: for a folder.
-        OSError: for a pipe or device, or if the file cannot be written.
+        OSError: for a pipe or device, or if the file cannot be written; a full disk and a folder
+            that cannot be written to are said in words, with what to do.
     """
     target = Path(os.path.realpath(local_path(given)))  # `resolve` raises in a loop of links
     with suppress(FileNotFoundError, NotADirectoryError):
         _check_regular(target, target.stat().st_mode, "expected a file to write")
     with (
         events.telling("export", format=target.suffix.lower()),
+        _told_in_words(target),
         _folder_beside(target) as folder,
     ):
         partial = folder / target.name
@@ -126,6 +137,21 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+@contextmanager
+def _told_in_words(target: Path) -> Iterator[None]:
+    """Errors of a full disk or a closed folder name the target, not the temporary file in it."""
+    try:
+        yield
+    except OSError as error:
+        reason = _FULL.get(error.errno or 0)
+        is_ours = error.filename is None or str(error.filename).startswith(str(target.parent))
+        if reason is None and error.errno in _CLOSED and is_ours:
+            reason = "this folder cannot be written to (choose another one)"
+        if reason is None:
+            raise
+        raise OSError(error.errno, f"nothing was written, {reason}", str(target)) from error
 
 
 @contextmanager

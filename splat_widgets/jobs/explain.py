@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from splat_widgets.reconstruction import Cancelled
 
@@ -44,5 +45,6 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 def _explain_file(error: OSError) -> str:
     where = f": {error.filename}" if error.filename else ""
-    hint = ". Free some, or choose another folder" if error.errno == errno.ENOSPC else ""
+    is_plain = error.errno == errno.ENOSPC and error.strerror == os.strerror(errno.ENOSPC)
+    hint = ". Free some, or choose another folder" if is_plain else ""
     return sentence(f"{error.strerror}{where}{hint}")

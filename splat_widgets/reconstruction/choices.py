@@ -21,6 +21,7 @@ LARGE_GRID = 512
 """Above this, count and memory of the Gaussians are said first."""
 DEFAULT_GRID = 256
 """For a network whose own pictures are smaller."""
+_BYTES_PER_PHOTO = 60 * 2**20
 _BYTES_PER_GAUSSIAN = 400  # record, maps and evidence, without the network's own scene
 
 
@@ -125,6 +126,23 @@ def size_notice(grids: Sequence[int]) -> str | None:
     return (
         f"gaussian_size {max(grids)} makes {count / 1e6:.1f} million Gaussians, which take about "
         f"{gigabytes:.1f} GB; a size of {LARGE_GRID} or less draws more smoothly"
+    )
+
+
+def memory_notice(grids: Sequence[int], free_bytes: int) -> str | None:
+    """What a run takes beyond the loaded model, where that is more than is free; else None.
+
+    Measured on the embedded model, and rounded up: 60 MiB for each photo, and what its Gaussians
+    take.
+    """
+    needed = sum(grid * grid for grid in grids) * _BYTES_PER_GAUSSIAN
+    needed += len(grids) * _BYTES_PER_PHOTO
+    if needed <= free_bytes:
+        return None
+    return (
+        f"This run takes about {needed / 2**30:.1f} GB of memory beyond the model, and "
+        f"{free_bytes / 2**30:.1f} GB are free, so it may end without a word; close other "
+        "notebooks, or take fewer photos or a smaller gaussian_size"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, cast
 
+import psutil
 import torch
 
 from splat_widgets import events, notices
@@ -18,7 +19,7 @@ from splat_widgets.photos.given import listed
 from splat_widgets.photos.opening import DecodedPhoto, decode
 from splat_widgets.photos.photo import Crop
 from splat_widgets.photos.source import PhotoLike
-from splat_widgets.reconstruction.choices import Choices, Refine, size_notice
+from splat_widgets.reconstruction.choices import Choices, Refine, memory_notice, size_notice
 from splat_widgets.reconstruction.progress import (
     ASSEMBLE,
     CAMERAS,
@@ -142,6 +143,8 @@ def reconstruct(
         large = size_notice(photos_at_hand.grids)
         if large and choices.refines(predictor, len(chosen)):
             notices.warn(large)  # in time to interrupt it
+        if short := memory_notice(photos_at_hand.grids, psutil.virtual_memory().available):
+            notices.warn(short)
         scene = make_scene(photos_at_hand, predictor, choices, settings, watch)
         watch.finish()
         scene = timed(scene, _timings(predictor, watch, memory))

@@ -1,6 +1,8 @@
 """Paths and files, alone and at every door of the package that takes a path."""
 
+import errno
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -175,3 +177,87 @@ def test_where_a_file_can_go(home):
         pytest.fail("the block ran")
     with pytest.raises(NotADirectoryError), replacing(long / "below"):
         pytest.fail("the block ran")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "the disk is full (free some space, or choose another folder)"),
+        (errno.EFBIG, "larger than this disk or account allows"),
+        (errno.EROFS, "this folder cannot be written to (choose another one)"),
+        (errno.EACCES, "this folder cannot be written to"),
+    ],
+)
+@pytest.mark.parametrize("where", ["tempfile.mkdtemp", "os.fsync", "pathlib.Path.replace"])
+def test_a_full_disk_and_a_closed_folder_are_said_in_words(
+    tmp_path, monkeypatch, number, said, where
+):
+    def fail(*_args, **_options):
+        raise OSError(number, os.strerror(number), str(tmp_path / ".splat-x" / "a.txt"))
+
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with monkeypatch.context() as patch:
+        patch.setattr(where, fail)
+        with pytest.raises(OSError, match="nothing was written, ") as caught:
+            with replacing(path) as partial:
+                partial.write_text("new")
+    assert said in str(caught.value) and caught.value.errno == number
+    assert caught.value.filename == str(path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_other_errors_of_a_block_stay_as_they_are(tmp_path):
+    other = PermissionError(errno.EACCES, "Permission denied", "/elsewhere/a.txt")
+    for error in (other, OSError("wrote 3 frames"), OSError(errno.EIO, "Input/output error")):
+        with pytest.raises(OSError) as caught, replacing(tmp_path / "a.txt"):
+            raise error
+        assert caught.value is error
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="limits of files as POSIX has them")
+def test_every_save_that_is_cut_short_leaves_the_old_file(tmp_path):
+    """In a process whose files may have 20 kB: each save fails half way, for real."""
+    run = subprocess.run(
+        [sys.executable, "-c", SAVES, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("nothing was written, the file would be larger") == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.ply", "model"]
+
+
+SAVES = """
+import resource, signal, sys
+from pathlib import Path
+import torch
+import splat_widgets as sw
+from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
+from splat_widgets.models.weights import save_folder
+
+folder, n = Path(sys.argv[1]), 3000
+scene = sw.Gaussians(torch.rand(n, 3), torch.rand(n, 3) + 0.1, torch.rand(n, 4) + 0.1,
+                     torch.rand(n), torch.rand(n, 1, 3))
+model = Splatt3R(Splatt3RConfig.micro())
+saves = {
+    "a.ply": lambda path: sw.save(scene, path),
+    "a.html": lambda path: replaced(path),
+    "model/config.json": lambda path: save_folder(model, path.parent, source="a", license="b"),
+}
+
+def replaced(path):
+    from splat_widgets.files import replacing
+    with replacing(path) as partial:
+        partial.write_text("x" * 99_999)
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+(folder / "model").mkdir()
+for name in saves:
+    (folder / name).write_text("old")
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+for name, save in saves.items():
+    try:
+        save(folder / name)
+    except OSError as error:
+        print(error)
+    assert (folder / name).read_text() == "old", name
+"""

@@ -6,8 +6,10 @@ and SHA-256 of the weights' file.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,4 +197,6 @@ def _write_weights(path: Path, tensors: Mapping[str, Tensor], dtype: torch.dtype
     try:
         save_file(stored, path, metadata={"format": "pt"})
     except SafetensorError as error:
-        raise OSError(f"cannot write {path.name}: {error}") from error
+        number = re.search(r"os error (\d+)", str(error))  # its only trace of what went wrong
+        code = int(number[1]) if number else errno.EIO
+        raise OSError(code, f"cannot write {path.name}: {error}") from error

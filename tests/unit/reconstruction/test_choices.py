@@ -7,7 +7,7 @@ from builders import KnownPredictor, photo
 from splat_widgets.photos.opening import decode
 from splat_widgets.photos.photo import cropped, load_photo
 from splat_widgets.reconstruction import choices, reconstruct
-from splat_widgets.reconstruction.choices import Choices, size_notice
+from splat_widgets.reconstruction.choices import Choices, memory_notice, size_notice
 from splat_widgets.reconstruction.progress import Cancelled
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.provenance import Provenance
@@ -123,3 +123,11 @@ def test_no_cameras_at_all_are_refused_with_the_way():
     for nothing in ([], ()):
         with pytest.raises(ValueError, match="for 2 photos, got an empty list; leave `cameras`"):
             Choices.checked(2, cameras=nothing)
+
+
+def test_memory_is_foreseen_with_the_number():
+    """A pair at 752 px took 408 MiB, measured; the notice may say more, never less."""
+    assert memory_notice([752, 752], 2**40) is None
+    said = str(memory_notice([752, 752], 400 * 2**20))
+    assert "about 0.5 GB" in said and "0.4 GB are free" in said and "fewer photos" in said
+    assert memory_notice([256], 100 * 2**20) is None

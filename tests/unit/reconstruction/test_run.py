@@ -9,6 +9,7 @@ import signal
 import threading
 import weakref
 from dataclasses import fields
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -326,6 +327,14 @@ def test_a_half_precision_that_overflows_is_noticed_on_the_scene():
     said = [line for line in scene.notices if "left the range of float16" in line]
     assert len(said) == 1 and "load_model(…, dtype=torch.float32)" in said[0]
     assert scene.gaussians.means.isfinite().all()
+
+
+def test_too_little_memory_is_said_before_the_run(model, monkeypatch):
+    monkeypatch.setattr(run.psutil, "virtual_memory", lambda: Mock(available=2**20))
+    steps = []
+    with pytest.warns(UserWarning, match=r"about 0\.\d GB of memory .* 0\.0 GB are free") as said:
+        reconstruct(PHOTOS, model=model, progress=lambda _: steps.append(len(said)))
+    assert steps[-1] == 1 and 0 in steps  # before the network runs
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

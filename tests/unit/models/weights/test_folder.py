@@ -194,7 +194,7 @@ class TestReplacing:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(os, "fsync", full_disk)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match="the disk is full"):
             save_folder(Splatt3R(MICRO), written, **TERMS)
         assert calls
         assert {p.name: p.read_bytes() for p in written.iterdir()} == before
