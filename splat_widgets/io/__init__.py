@@ -16,7 +16,7 @@ from splat_widgets.io.scenefile import PhotoQuality, SceneFileError
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.scene.source import Column
 
-__all__ = ["PlyError", "SceneFileError", "load", "read", "save", "write"]
+__all__ = ["SCENE_SUFFIX", "PlyError", "SceneFileError", "load", "read", "save", "write"]
 
 SCENE_SUFFIX = ".splatscene"
 _FORMATS: dict[str, ModuleType] = {".ply": ply, SCENE_SUFFIX: scenefile}

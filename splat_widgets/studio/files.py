@@ -12,20 +12,29 @@ from pathlib import Path
 
 from splat_widgets import io
 from splat_widgets.files import make_folder
-from splat_widgets.scene.scene import Scene
+from splat_widgets.scene.scene import Scene, SceneLike
 
+PLY = ".ply"
+SUFFIXES = (io.SCENE_SUFFIX, PLY)
 _BOM = b"\xef\xbb\xbf"  # text editors put it first
 NAMED = 2  # photos that a scene is named after
 STEM_LETTERS = 24  # of a photo's name in a file's
 
 
-def write_new(scene: Scene, folder: Path, *, name: str | None = None, stem: str = "scene") -> Path:
+def write_new(
+    scene: SceneLike,
+    folder: Path,
+    *,
+    name: str | None = None,
+    stem: str = "scene",
+    suffix: str = PLY,
+) -> Path:
     """Write a scene to a file of this name, or of the first free number of `stem`.
 
     Raises:
         OSError: if the folder cannot be made or written.
     """
-    path = _reserve(make_folder(folder), name, stem)
+    path = _reserve(make_folder(folder), [name] if name else [], scene_names(stem, suffix))
     try:
         return io.write(path, scene)
     except BaseException:
@@ -34,9 +43,9 @@ def write_new(scene: Scene, folder: Path, *, name: str | None = None, stem: str 
         raise
 
 
-def scene_names(stem: str = "scene") -> Iterator[str]:
+def scene_names(stem: str = "scene", suffix: str = PLY) -> Iterator[str]:
     """File names for scenes: scene-001.ply, scene-002.ply, and so on."""
-    return (f"{stem}-{number:03d}.ply" for number in itertools.count(1))
+    return (f"{stem}-{number:03d}{suffix}" for number in itertools.count(1))
 
 
 def title_of(names: Sequence[str]) -> str:
@@ -56,10 +65,11 @@ def stem_of(names: Sequence[str]) -> str:
 
 
 def saved_files(folder: Path) -> list[str]:
-    """Names of the `.ply` files in a folder, newest first."""
+    """Names of the scenes in a folder: whole ones, then `.ply` files, each newest first."""
     try:
-        files = [path for path in folder.glob("*.ply") if path.is_file()]
-        return [p.name for p in sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)]
+        files = [path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file()]
+        newest = sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+        return [path.name for path in sorted(newest, key=lambda path: path.suffix == PLY)]
     except OSError:
         return []
 
@@ -73,21 +83,22 @@ def file_bytes(scene: Scene, saved: Path | None) -> bytes:
 
 
 def read_bytes(data: bytes) -> Scene:
-    """The scene in the bytes of a `.ply` file.
+    """The scene in the bytes of a `.ply` or `.splatscene`.
 
     Raises:
-        PlyError: if they cannot be read.
+        PlyError, SceneFileError: if they cannot be read.
     """
-    if data[:6].removeprefix(_BOM)[:3].lower() != b"ply":
-        raise io.PlyError("it is not a .ply file")
-    with tempfile.TemporaryDirectory() as folder:  # the reader takes a file
-        path = Path(folder) / "scene.ply"
+    is_whole = data.startswith(b"PK")
+    if not is_whole and data[:6].removeprefix(_BOM)[:3].lower() != b"ply":
+        raise io.PlyError("it is neither a .ply nor a .splatscene")
+    with tempfile.TemporaryDirectory() as folder:  # the readers take a file
+        path = Path(folder) / f"scene{io.SCENE_SUFFIX if is_whole else PLY}"
         path.write_bytes(data)
         return replace(io.read(path), path=None)  # the file will be gone
 
 
-def _reserve(folder: Path, wanted: str | None, stem: str) -> Path:
-    for name in itertools.chain([wanted] if wanted else [], scene_names(stem)):
+def _reserve(folder: Path, wanted: Sequence[str], names: Iterator[str]) -> Path:
+    for name in itertools.chain(wanted, names):
         path = folder / name
         with contextlib.suppress(FileExistsError):
             path.open("xb").close()  # exclusively: two studios may save at once

@@ -60,6 +60,13 @@ class SaveScene(TypedDict):
     id: int
 
 
+class KeepScene(TypedDict):
+    """Write all of a scene to the output folder, as a `.splatscene`."""
+
+    kind: Literal["keep"]
+    id: int
+
+
 class ForgetScene(TypedDict):
     """Remove a scene from the list."""
 
@@ -114,6 +121,7 @@ ToKernel = (
     | StartOver
     | ShowScene
     | SaveScene
+    | KeepScene
     | ForgetScene
     | OpenSaved
     | DownloadWanted

@@ -58,6 +58,7 @@ class ResultItem(TypedDict):
     count: int  # Gaussians
     name: str  # file name that saving and downloading give it
     saved: str  # file name in the output folder, or empty
+    kept: str  # of its .splatscene in the output folder, or empty
     shown: bool
 
 

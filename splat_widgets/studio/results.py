@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from splat_widgets.io import SCENE_SUFFIX
 from splat_widgets.jobs.run_metrics import RunMetrics
-from splat_widgets.scene.scene import Scene
+from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.studio.files import scene_names, write_new
 
 KEPT = 5  # scenes; one of the released model's holds a few hundred MB
@@ -26,6 +27,7 @@ class Result:
     stem: str = "scene"  # what such names begin with
     metrics: RunMetrics | None = None  # of the run that made it
     saved: Path | None = None  # where it was last saved, or opened from
+    kept: Path | None = None  # the file that holds all of it
     edited: bool = False  # whether it was made from another one in the viewer
 
     def __scene__(self) -> Scene:
@@ -131,6 +133,21 @@ class ResultList:
             self._results = tuple(
                 replace(one, saved=path, name=path.name) if one.id == result.id else one
                 for one in self._results
+            )
+        return path
+
+    def keep(self, result_id: object, scene: SceneLike) -> Path:
+        """Write all of a scene to a new `.splatscene` of the folder, and remember where.
+
+        Args:
+            result_id: of the scene.
+            scene: the scene, or the inspector that shows it, whose state is kept too.
+        """
+        stem = self.get(result_id).stem
+        path = write_new(scene, self.folder, stem=stem, suffix=SCENE_SUFFIX)
+        with self._lock:
+            self._results = tuple(
+                replace(one, kept=path) if one.id == result_id else one for one in self._results
             )
         return path
 

@@ -30,7 +30,7 @@ from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.scene.framing import CameraState
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings, format_bytes
-from splat_widgets.studio.files import file_bytes, read_bytes, saved_files, stem_of, title_of
+from splat_widgets.studio.files import PLY, file_bytes, read_bytes, saved_files, stem_of, title_of
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
 from splat_widgets.studio.model import StudioModel
 from splat_widgets.studio.outlook import Outlook
@@ -92,7 +92,8 @@ class Studio(BundledWidget):
                 None: the setting `model_path`, else what `load_model()` chooses.
             viewer: to show scenes in; a new `Inspector` if not given.
             settings: `device`, `model_path`, `output_dir`, `max_images`, `image_size`,
-                `max_file_size`; see `splat_widgets.settings`. And `refine` and `layout`.
+                `max_file_size`; see `splat_widgets.settings`. And `refine`, `layout`, and
+                `autosave=True`, which saves every new scene whole, as "Save scene" does.
 
         Raises:
             TypeError: for an unknown argument.
@@ -100,6 +101,7 @@ class Studio(BundledWidget):
         """
         layout = settings.pop("layout", {"width": "100%"})
         refine = settings.pop("refine", "auto")
+        self._autosave = bool(settings.pop("autosave", False))
         self.settings = Settings.resolve(**settings)
         self._network = StudioModel(model, self.settings)
         self._waits_for_photos = False  # Generate was pressed while photos were arriving
@@ -122,6 +124,7 @@ class Studio(BundledWidget):
                 "reset": lambda _: self.reset(),
                 "show": lambda m: self._later("show", lambda: self.show(m["id"])),
                 "save": lambda m: self._later("save", lambda: self.save(m["id"])),
+                "keep": lambda m: self._later("save", lambda: self.keep(m["id"])),
                 "forget": lambda m: self._later("remove", lambda: self._forget(m["id"])),
                 "download": lambda m: self._later("download", lambda: self._download(m)),
                 "open_saved": lambda m: self._later("open", lambda: self._open_saved(m)),
@@ -202,7 +205,7 @@ class Studio(BundledWidget):
         crops, refine = self.panel.selected_crops, self.refine
         run = self._runner.start(
             lambda progress: self._work(photos, progress, refine=refine, crops=crops),
-            lambda scene, metrics: self._keep(scene, photos, metrics),
+            lambda scene, metrics: self._enlist(scene, photos, metrics),
             stages=self._network.stages,
         )
         run.add_done_callback(self._on_end)
@@ -247,9 +250,7 @@ class Studio(BundledWidget):
             ValueError: if there is no such scene.
             OSError: if it cannot be written.
         """
-        wanted = self._list.shown if result_id is None else result_id
-        if wanted is None:
-            raise ValueError("there is no scene on the screen; generate or open one first")
+        wanted = self._wanted(result_id)
         before = self._list.get(wanted).saved
         path = self._list.save(wanted)
         verb = "Already saved as" if path == before else "Saved"
@@ -258,10 +259,31 @@ class Studio(BundledWidget):
         self._show_results()
         return path
 
+    def keep(self, result_id: object = None) -> Path:
+        """Save all of a scene as a `.splatscene`, to go on with it another day.
+
+        Of the scene on the screen, selection and settings of the inspector are kept too.
+
+        Returns:
+            The file's path.
+
+        Raises:
+            ValueError: if there is no such scene.
+            OSError: if it cannot be written.
+        """
+        result = self._list.get(self._wanted(result_id))
+        on_screen = isinstance(self.viewer, Inspector) and self.viewer.scene is result.scene
+        path = self._list.keep(result.id, self.viewer if on_screen else result.scene)
+        self.strip.say(f"Saved {path} ({format_bytes(path.stat().st_size)}), with all there is.")
+        self._list_files()
+        self._show_results()
+        return path
+
     def open_scene(self, path: str | Path) -> Result:
-        """Open a saved `.ply` and show it."""
+        """Open a saved `.ply` or `.splatscene` and show it."""
         path = local_path(path)
-        return self._add_opened(io.read(path), path.name, saved=path)
+        known = {"saved": path} if path.suffix.lower() == PLY else {"kept": path}
+        return self._add_opened(io.read(path), path.name, **known)
 
     def health(self) -> Health:
         """Model, device, memory, disk, cache, settings and where each comes from."""
@@ -271,6 +293,13 @@ class Studio(BundledWidget):
     def metrics(self) -> Totals:
         """What this kernel has done so far: runs, errors, times, queue, memory, GPU."""
         return totals()
+
+    def _wanted(self, result_id: object) -> object:
+        """The id of the scene that is meant: the one on the screen, unless one is named."""
+        wanted = self._list.shown if result_id is None else result_id
+        if wanted is None:
+            raise ValueError("there is no scene on the screen; generate or open one first")
+        return wanted
 
     def _press_generate(self) -> None:
         if self._runner.is_busy or self._waits_for_photos:  # a double click
@@ -300,7 +329,7 @@ class Studio(BundledWidget):
             self._show_model()
         return self._network.reconstruct(photos, progress, **choices)
 
-    def _keep(self, scene: Scene, photos: Sequence[PhotoFile], metrics: RunMetrics) -> Scene:
+    def _enlist(self, scene: Scene, photos: Sequence[PhotoFile], metrics: RunMetrics) -> Scene:
         """In the worker, before the run counts as done: list the scene and show it."""
         # Without photos that were left out; a single one may have been paired with itself.
         names = list({photo.sha256 or photo.name: photo.name for photo in scene.photos}.values())
@@ -312,6 +341,8 @@ class Studio(BundledWidget):
         notices = self._outlook.unsaid(scene)
         if notices:
             self.strip.say(" ".join(notices))
+        if self._autosave:
+            self._later("save", self.keep)
         return scene
 
     def _on_run(self, state: RunState) -> None:
@@ -353,8 +384,8 @@ class Studio(BundledWidget):
         if scene is not None and self._list.show_edited(scene):
             self._show_results()
 
-    def _add_opened(self, scene: Scene, title: str, saved: Path | None) -> Result:
-        result = self._list.add(scene, title, saved=saved)
+    def _add_opened(self, scene: Scene, title: str, **known: Path) -> Result:
+        result = self._list.add(scene, title, **known)
         self.strip.say("")
         self._put_on_screen(result)
         return result
@@ -388,12 +419,13 @@ class Studio(BundledWidget):
         except Exception as error:
             logger.info("a scene from the browser was refused", exc_info=error)
             events.tell("error", "refused", error=error, where="open")
-            reason = sentence(error.reason) if isinstance(error, io.PlyError) else explain(error)
+            known = isinstance(error, io.PlyError | io.SceneFileError)
+            reason = sentence(error.reason) if known else explain(error)
             reason = reason[:1].lower() + reason[1:]
             self.strip.say(f"{file.name} was not opened: {reason}", error=True)
             self.strip.receiver.fail(file.id, reason)
             return
-        self._add_opened(scene, display_name(file.name), saved=None)
+        self._add_opened(scene, display_name(file.name))
         self.strip.receiver.finish(file.id)
 
     def _later(self, what: str, job: Callable[[], Any]) -> None:
@@ -439,6 +471,7 @@ class Studio(BundledWidget):
                 count=len(result.scene),
                 name=result.name,
                 saved="" if result.saved is None else result.saved.name,
+                kept="" if result.kept is None else result.kept.name,
                 shown=result.id == self._list.shown,
             )
             for result in self._list

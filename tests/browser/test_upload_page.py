@@ -188,7 +188,7 @@ def test_bad_files_are_named_and_the_others_stay(page, panel, drop):
     drop(
         ("good.jpg", jpeg(64, 64)),
         ("notes.txt", b"hello"),
-        ("fake.jpg", b"GIF89a" + bytes(100)),
+        ("fake.jpg", b"%PDF-1.7" + bytes(100)),
         ("large.jpg", jpeg(1200, 900, seed=2)),
         ("empty.jpg", b""),
         ("bad.jpg", jpeg(64, 64)),
@@ -196,8 +196,8 @@ def test_bad_files_are_named_and_the_others_stay(page, panel, drop):
     page.wait_for_function("document.querySelectorAll('.swu-errors li').length === 5")
     wait_for_photos(page, 1)
     texts = panel.locator(".swu-errors li").all_text_contents()
-    assert texts[0].startswith("notes.txt is not a JPEG")
-    assert texts[1].startswith("fake.jpg is not a JPEG")
+    assert texts[0].startswith("notes.txt is not a picture")
+    assert texts[1].startswith("fake.jpg is a PDF")
     assert "more than the limit of 1 MiB" in texts[2]
     assert texts[3] == "empty.jpg is empty"
     assert texts[4] == "bad.jpg is cut off <b>here</b>"  # text, not HTML
@@ -580,17 +580,18 @@ def test_messages_and_notice(page, strip):
 def test_results_and_download(page, strip):
     page.evaluate(
         """() => model.change('results', [
-            { id: 2, title: 'a + b', detail: '4.0 s', count: 524288, saved: '', shown: true,
-              name: 'scene-002.ply' },
-            { id: 1, title: 'c', detail: '', count: 7, saved: 'scene-001.ply', shown: false,
-              name: 'scene-001.ply' }])"""
+            { id: 2, title: 'a + b', detail: '4.0 s', count: 524288, saved: '', kept: '',
+              shown: true, name: 'scene-002.ply' },
+            { id: 1, title: 'c', detail: '', count: 7, saved: 'scene-001.ply',
+              kept: 'scene-001.splatscene', shown: false, name: 'scene-001.ply' }])"""
     )
     rows = strip.locator(".sws-results li")
     assert "524,288 Gaussians · 4.0 s · scene-002.ply" in rows.nth(0).text_content()
-    assert "saved as scene-001.ply" in rows.nth(1).text_content()
+    assert "saved as scene-001.ply · whole as scene-001.splatscene" in rows.nth(1).text_content()
     assert rows.nth(0).locator(".sws-show").is_disabled()
     rows.nth(1).locator(".sws-show").click()
     rows.nth(0).locator(".sws-save").click()
+    rows.nth(0).locator(".sws-keep").click()
     with page.expect_download() as download:
         rows.nth(0).locator(".sws-download").click()
         page.evaluate(
@@ -612,7 +613,7 @@ def test_results_and_download(page, strip):
     assert download.value.path().read_bytes() == bytes([1, 2, 3, 4, 5])
     sent = page.evaluate("model.sent.map(({ kind, id }) => [kind, id ?? null])")
     acks = [["chunks_arrived", None]] * 2
-    assert sent == [["show", 1], ["save", 2], ["download", 2], *acks]
+    assert sent == [["show", 1], ["save", 2], ["keep", 2], ["download", 2], *acks]
 
 
 def test_opening_scenes(page, strip):
@@ -640,7 +641,7 @@ def test_a_scene_that_cannot_be_opened_is_told_and_forgotten(page, strip):
     open_file(page, strip, "empty.ply", b"")
     alert.get_by_text("empty.ply was not opened: it is empty.").wait_for()
     open_file(page, strip, "junk.ply", b"GIF89a")
-    alert.get_by_text("junk.ply was not opened: it is not a .ply file.").wait_for()
+    alert.get_by_text("junk.ply was not opened: it is neither a .ply nor a .splatscene.").wait_for()
     open_file(page, strip, "good.ply", b"ply" * 100)
     page.wait_for_function("model.sent.filter((m) => m.kind === 'chunk').length === 2")
     assert alert.count() == 0 and strip.locator(".sws-message:visible").count() == 0
@@ -691,7 +692,10 @@ def test_the_focus_goes_with_the_run(page, strip):
     assert "sws-cancel" in page.evaluate(focused)
     page.evaluate("model.change('run', { ...running(1), status: 'done' })")
     assert "sws-generate" in page.evaluate(focused)
-    result = "{ id: 1, title: 'c', detail: '', count: 7, saved: '', shown: true, name: 's.ply' }"
+    result = (
+        "{ id: 1, title: 'c', detail: '', count: 7, saved: '', kept: '', shown: true, "
+        "name: 's.ply' }"
+    )
     page.evaluate(f"model.change('results', [{result}])")
     strip.locator(".sws-save").focus()
     page.evaluate(f"model.change('results', [{{ ...{result}, saved: 's.ply' }}])")
@@ -713,7 +717,10 @@ def test_the_reason_of_a_failure_stays(page, strip):
 def test_the_notice_folds_with_the_first_scene(page, strip):
     notice, model = strip.locator(".sws-notice"), strip.locator(".sws-model")
     assert notice.is_visible()
-    result = "{ id: 1, title: 'c', detail: '', count: 7, saved: '', shown: true, name: 's.ply' }"
+    result = (
+        "{ id: 1, title: 'c', detail: '', count: 7, saved: '', kept: '', shown: true, "
+        "name: 's.ply' }"
+    )
     page.evaluate(f"model.change('results', [{result}])")
     assert notice.is_hidden() and model.get_attribute("title") == "A small model."
     model.click()

@@ -1,5 +1,7 @@
 """Files of the output folder, and bytes for and from the browser."""
 
+import os
+
 import pytest
 
 from splat_widgets import io
@@ -66,7 +68,22 @@ def test_bytes_are_those_of_the_saved_file_or_new_ones(tmp_path):
 def test_bytes_that_are_not_a_scene_are_refused_without_a_file_name():
     with pytest.raises(io.PlyError) as caught:
         read_bytes(b"GIF89a")
-    assert caught.value.reason == "it is not a .ply file"
+    assert caught.value.reason == "it is neither a .ply nor a .splatscene"
     with pytest.raises(io.PlyError) as caught:
         read_bytes(b"ply\nformat ascii 1.0\n")
     assert caught.value.reason == "expected 'end_header' in the first MiB, got none"
+
+
+def test_whole_scenes_come_first_then_plys_newest_first(tmp_path):
+    for age, name in enumerate(("a.splatscene", "b.ply", "c.splatscene", "d.ply", "e.txt")):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1000 + age, 1000 + age))
+    assert saved_files(tmp_path) == ["c.splatscene", "a.splatscene", "d.ply", "b.ply"]
+
+
+def test_bytes_of_a_whole_scene(tmp_path):
+    path = io.save(scene(4), tmp_path / "a.splatscene")
+    found = read_bytes(path.read_bytes())
+    assert len(found) == 4 and found.path is None
+    with pytest.raises(io.SceneFileError, match="cut off"):
+        read_bytes(path.read_bytes()[:-30])

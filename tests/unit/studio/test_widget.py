@@ -54,7 +54,7 @@ def test_a_title_names_the_photos_that_take_part(studio, make_scene):
     studio.generate().result(20)
     scene = make_scene()
     alone = replace(scene, photos=(replace(scene.photos[0], name="b.png"),) * 2)
-    studio._keep(Scene.of(alone), studio.panel.photos, studio.results[0].metrics)
+    studio._enlist(Scene.of(alone), studio.panel.photos, studio.results[0].metrics)
     assert studio.results[0].title == "b.png"
 
 
@@ -314,7 +314,7 @@ def test_a_ply_from_the_browser(studio, tmp_path):
 def test_a_bad_ply_from_the_browser(studio):
     send_file(studio, "bad.ply", b"nonsense")
     wait(lambda: studio.message)
-    assert studio.message == "bad.ply was not opened: it is not a .ply file."
+    assert studio.message == "bad.ply was not opened: it is neither a .ply nor a .splatscene."
     assert studio.results == ()
 
 
@@ -481,3 +481,33 @@ def test_a_device_that_is_not_there_gives_no_estimate_but_a_studio(photos, monke
     studio = Studio(*photos, model="embedded", device="cuda")
     assert studio.strip.estimate == ""
     assert Studio(*photos, model="embedded").strip.estimate.startswith("about")
+
+
+def test_a_scene_is_kept_whole_and_goes_on(studio):
+    studio.generate().result(20)
+    studio.viewer.selection = slice(0, 7)
+    press(studio, "keep", id=1)
+    wait(lambda: studio.results[0].kept is not None)
+    kept = studio.results[0].kept
+    assert kept.name.endswith("-001.splatscene") and studio.results[0].saved is None
+    wait(lambda: studio.strip.results[0]["kept"] == kept.name)
+    assert studio.strip.saved_files[0] == kept.name and "with all there is" in studio.message
+    press(studio, "open_saved", name=kept.name)
+    wait(lambda: len(studio.results) == 2)
+    assert studio.result.has("confidence") and len(studio.result.photos) == 2
+    assert studio.viewer.selection.sum() == 7
+    with pytest.raises(ValueError, match="no scene on the screen"):
+        Studio(model=object()).keep()
+
+
+def test_autosave_keeps_every_new_scene_and_nothing_is_saved_without_it(
+    photos, tmp_path, model, network
+):
+    folder = tmp_path / "kept"
+    for autosave in (False, True):
+        studio = Studio(*photos, model=model, output_dir=folder, autosave=autosave)
+        studio.generate().result(20)
+        if autosave:
+            wait(lambda: list(folder.glob("*.splatscene")))
+        else:
+            assert not folder.exists()

@@ -110,6 +110,7 @@ export type ResultItem = {
   count: number;
   name: string;
   saved: string;
+  kept: string;
   shown: boolean;
 };
 
@@ -748,6 +749,12 @@ export type SaveScene = {
   id: number;
 };
 
+/** Write all of a scene to the output folder, as a `.splatscene`. */
+export type KeepScene = {
+  kind: "keep";
+  id: number;
+};
+
 /** Remove a scene from the list. */
 export type ForgetScene = {
   kind: "forget";
@@ -781,6 +788,7 @@ export type StripToKernel =
   | StartOver
   | ShowScene
   | SaveScene
+  | KeepScene
   | ForgetScene
   | OpenSaved
   | DownloadWanted;

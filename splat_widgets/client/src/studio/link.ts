@@ -65,7 +65,7 @@ export class Link {
     if (this.connected) this.answers.expect();
   }
 
-  /** Uploads a local .ply; other files are refused. */
+  /** Uploads a local scene; other files are refused. */
   async open(file: File): Promise<void> {
     this.report("");
     const reason = await refusal(file);
@@ -129,7 +129,7 @@ async function refusal(file: File): Promise<string> {
   try {
     // Six bytes: text editors put a byte order mark first, which the decoder takes off.
     const head = new TextDecoder().decode(await file.slice(0, 6).arrayBuffer());
-    return /^ply/i.test(head) ? "" : "it is not a .ply file.";
+    return /^(ply|PK)/i.test(head) ? "" : "it is neither a .ply nor a .splatscene.";
   } catch {
     return "it cannot be read; was it moved or changed?";
   }

@@ -6,6 +6,7 @@ import type { Link } from "./link";
 const ICONS = {
   eye: "M1.5 8s2.5-4.2 6.5-4.2S14.5 8 14.5 8s-2.5 4.2-6.5 4.2S1.5 8 1.5 8M8 6a2 2 0 1 0 .01 0",
   save: "M3 2.8h8l2.2 2.2v8.2H2.8V2.8M5.2 2.8v3.4h5V2.8M5 13.2V9.4h6v3.8",
+  keep: "M2.5 5.5h11v8h-11zM4 5.5v-3h8v3M6 8.5h4",
   download: "M8 2.5v7M5 6.8l3 3 3-3M2.8 11.5v2h10.4v-2",
   close: "M4 4l8 8M12 4l-8 8",
 };
@@ -22,6 +23,7 @@ export class ResultRow {
   private readonly facts = h("small");
   private readonly show = button("Show", ICONS.eye, "", "sw-plain sws-show");
   private readonly save = button("Save .ply", ICONS.save, "", "sws-save");
+  private readonly keep = button("Save scene", ICONS.keep, "", "sws-keep");
   private readonly get = button("Download", ICONS.download, "", "sws-download");
   private readonly forget = button("", ICONS.close, "", "sw-plain sw-icon sws-forget");
   private shown = false;
@@ -35,19 +37,21 @@ export class ResultRow {
       { "data-id": id },
       h("div", { class: "sws-title" }, this.title, this.facts),
       this.show,
+      this.keep,
       this.save,
       this.get,
       this.forget,
     );
-    const act = (kind: "show" | "save" | "forget") => () => link.send({ kind, id });
+    const act = (kind: "show" | "save" | "keep" | "forget") => () => link.send({ kind, id });
     this.show.addEventListener("click", act("show"));
     this.save.addEventListener("click", act("save"));
+    this.keep.addEventListener("click", act("keep"));
     this.get.addEventListener("click", () => link.download(id));
     this.forget.addEventListener("click", act("forget"));
   }
 
   update(result: ResultItem): void {
-    const { title, name, saved, shown } = result;
+    const { title, name, saved, kept, shown } = result;
     this.shown = shown;
     this.el.toggleAttribute("data-shown", shown);
     this.title.textContent = this.title.title = title;
@@ -55,12 +59,14 @@ export class ResultRow {
       `${result.count.toLocaleString("en")} Gaussians`,
       result.detail,
       saved ? `saved as ${saved}` : name,
+      kept && `whole as ${kept}`,
     ];
     this.facts.textContent = facts.filter(Boolean).join(" · ");
     const word = shown ? "Shown" : "Show";
     (this.show.lastElementChild as HTMLElement).textContent = word;
     label(this.show, `${word}: ${title}`);
     label(this.save, `Save ${title} to the output folder as ${name}`);
+    label(this.keep, `Save all of ${title}, with photos, maps and selection, to go on later`);
     label(this.get, `Download ${title} to this computer as ${name}`);
     label(this.forget, `Remove ${title} from the list`);
     this.showConnection();
@@ -69,7 +75,7 @@ export class ResultRow {
   showConnection(): void {
     const { connected } = this.link;
     const focused = activeElement(this.el);
-    this.save.disabled = this.get.disabled = this.forget.disabled = !connected;
+    this.save.disabled = this.keep.disabled = this.get.disabled = this.forget.disabled = !connected;
     this.show.disabled = this.shown || !connected;
     if (focused === this.show && this.show.disabled && connected) this.save.focus();
   }

@@ -13,14 +13,14 @@ export class ScenesView {
   readonly list = h("ul", { class: "sws-results" });
   readonly transfer = h("div", { class: "sws-transfer", hidden: true });
   readonly openFile = button(
-    "Open .ply",
+    "Open scene",
     ICONS.folder,
     "Open a scene of this computer",
     "sw-plain",
   );
   readonly chooser = h("input", {
     type: "file",
-    accept: ".ply",
+    accept: ".ply,.splatscene",
     hidden: true,
     "aria-label": "Scene to open",
   });
