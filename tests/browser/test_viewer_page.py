@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import builders
@@ -305,3 +306,54 @@ def test_a_page_needs_no_right_but_to_run_and_draw(page, tmp_path: Path, bundle:
         return refused;
     }""")
     assert forbidden == ["storage", "connection"]
+
+
+def test_in_a_frame_with_few_rights_it_is_styled_and_hands_its_picture_over(
+    page, tmp_path: Path, bundle: Path
+) -> None:
+    html = write_page(tmp_path / "scene.html", Scene(cloud(300))).read_text()
+    policy = "default-src 'none'; script-src 'unsafe-inline' blob:; img-src blob: data:"
+    frame = "<iframe sandbox='allow-scripts' src='http://strict.test/' width=700 height=600>"
+    page.route("http://outer.test/", lambda r: r.fulfill(body=frame, content_type="text/html"))
+    page.route(
+        "http://strict.test/",
+        lambda route: route.fulfill(
+            body=html, content_type="text/html", headers={"Content-Security-Policy": policy}
+        ),
+    )
+    page.goto("http://outer.test/")
+    viewer = page.frame_locator("iframe").locator(READY)
+    viewer.wait_for()
+    toolbar = viewer.locator(".sw-toolbar")
+    assert toolbar.evaluate("(el) => getComputedStyle(el).display") == "flex"
+    viewer.get_by_title("Save the picture as PNG").click()
+    viewer.locator("img.sw-copy").wait_for()
+    said = viewer.locator(".sw-message")
+    assert "this page may not store files" in said.inner_text()
+    viewer.get_by_role("button", name="Close").click()
+    assert said.is_hidden()
+
+
+def test_a_picture_needs_no_animation_frame(bare_page) -> None:
+    # A frame of another site gets none while it is off the screen.
+    bare_page.page.evaluate(
+        "() => { requestAnimationFrame = () => 0; ResizeObserver.prototype.observe = () => {}; }"
+    )
+    encoded = encode(cloud())
+    chunks = [
+        {"first": first, "count": count, "data": base64.b64encode(data).decode()}
+        for first, count, data in encoded.chunks
+    ]
+    size, colours = bare_page.page.evaluate(
+        """async (scene) => {
+            const panel = await widgets.openPage(document.getElementById('root'), scene, 300);
+            if (!panel.isWhole) throw new Error('not all has arrived');
+            const picture = await createImageBitmap(await panel.capture({}));
+            const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+            context.drawImage(picture, 0, 0);
+            const { data } = context.getImageData(0, 0, picture.width, picture.height);
+            return [[picture.width, picture.height], new Set(new Uint32Array(data.buffer)).size];
+        }""",
+        {"header": encoded.header, "chunks": chunks},
+    )
+    assert size == [638, 300] and colours > 100

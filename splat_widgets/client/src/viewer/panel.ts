@@ -222,7 +222,9 @@ export class Panel extends Owner {
   async capture(options: Partial<Capture>): Promise<Blob> {
     const { problem } = this.status;
     if (problem || !this.inner) throw new Error(problem || "there is no picture to take");
-    if (!this.shown) this.resize();
+    const { width, height } = this.inner.viewpoint();
+    const { clientWidth, clientHeight } = this.picture;
+    if (width !== clientWidth || height !== clientHeight) this.resize(); // nobody has told it yet
     return pngOf(this.inner, options);
   }
 
