@@ -458,13 +458,12 @@ def strip(page):
 
 
 QUESTION = ("transfer", "question")
+# What the strip has sent, without its questions whether that was read.
+ASKED = "model.sent.filter(({ kind }) => kind !== 'chunks_question')"
 
 
 def asked(page):
-    """What the strip has sent, without its questions whether that was read."""
-    return page.evaluate(
-        "model.sent.map((m) => m.kind).filter((kind) => kind !== 'chunks_question')"
-    )
+    return page.evaluate(f"{ASKED}.map(({{ kind }}) => kind)")
 
 
 def test_the_strip_follows_a_run(page, strip):
@@ -561,7 +560,7 @@ def test_one_click_refines(page, strip):
     verdict = "{ level: 'good', text: 'They fit.', can_refine: true }"
     page.evaluate(f"model.change('verdict', {verdict})")
     refine.click()
-    assert page.evaluate("model.sent.at(-1)") == {"kind": "refine_now"}
+    assert asked(page) == ["refine_now"]
     page.evaluate("model.change('run', running(0.5))")
     assert refine.is_disabled()
     page.evaluate("model.change('run', { ...running(1), status: 'done' })")
@@ -611,7 +610,7 @@ def test_results_and_download(page, strip):
         )
     assert download.value.suggested_filename == "scene-002.ply"
     assert download.value.path().read_bytes() == bytes([1, 2, 3, 4, 5])
-    sent = page.evaluate("model.sent.map(({ kind, id }) => [kind, id ?? null])")
+    sent = page.evaluate(f"{ASKED}.map(({{ kind, id }}) => [kind, id ?? null])")
     acks = [["chunks_arrived", None]] * 2
     assert sent == [["show", 1], ["save", 2], ["keep", 2], ["download", 2], *acks]
 
