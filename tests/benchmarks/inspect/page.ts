@@ -1,11 +1,7 @@
 // Times the inspector's engine on a synthetic scene. `run.py` builds and drives it.
-import {
-  colormap,
-  countOf,
-  type InspectedLook,
-  Inspection,
-  packBits,
-} from "../../../splat_widgets/client/src/engine/index";
+import { colormap } from "../../../splat_widgets/client/src/engine/colormaps";
+import { type InspectedLook, Inspection } from "../../../splat_widgets/client/src/engine/inspection";
+import { countOf, packBits } from "../../../splat_widgets/client/src/engine/mask";
 import type { CameraState } from "../../../splat_widgets/client/src/page/state.gen";
 import { Scene } from "../../../splat_widgets/client/src/engine/scene";
 import { type Splats, wall, wire } from "../viewer/wall";

@@ -12,7 +12,7 @@ const FOCAL = 100;
 type Splat = { at: [number, number, number]; opacity?: number; scales?: [number, number, number] };
 
 /** Splats before a camera at the origin that looks along +z; x right, y down. */
-function projector(splats: Splat[], look: Partial<Appearance> = {}): Projector {
+function projector(splats: Splat[], look: Partial<Appearance> = {}, cx = SIZE / 2): Projector {
   const values: SplatValues = {
     count: splats.length,
     centres: Float32Array.from(splats.flatMap(({ at, opacity = 0.5 }) => [...at, opacity])),
@@ -22,7 +22,7 @@ function projector(splats: Splat[], look: Partial<Appearance> = {}): Projector {
   const p = (2 * FOCAL) / SIZE;
   const from = {
     view: [1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1], // to three's axes
-    projection: [p, 0, 0, 0, 0, p, 0, 0, 0, 0, -1, -1, 0, 0, -0.02, 0],
+    projection: [p, 0, 0, 0, 0, p, 0, 0, 1 - (2 * cx) / SIZE, 0, -1, -1, 0, 0, -0.02, 0],
     width: SIZE,
     height: SIZE,
   };
@@ -49,6 +49,16 @@ test("alpha of a round splat straight ahead, at its centre and beside it", () =>
   near(at(50, 50), 0.5);
   near(at(53, 48), 0.5 * Math.exp(-(9 + 4) / (2 * variance)));
   assert.equal(at(50 + 3.2 * Math.sqrt(variance), 50), 0, "fainter than 1 in 255");
+});
+
+test("outside, the slope is held where the picture and its margin end, also off its middle", () => {
+  const cx = 20; // so the picture ends at slopes of -0.2 and 0.8
+  const splats: Splat[] = [{ at: [-1.4, 0, 2], scales: [0.5, 0.5, 0.5] }]; // at a slope of -0.7
+  const slope = -0.2 - 0.3 * 0.5; // the margin is a part of half the field of view
+  const wide = ((FOCAL * 0.5) / 2) ** 2 * (1 + slope ** 2) + 0.3;
+  const across = 5.5 - (cx - 70); // from the splat's centre to the pixel
+  const [found] = stackAt(projector(splats, {}, cx), 1, all(1), 5.5, 50);
+  near(found.alpha, 0.5 * Math.exp(-(across ** 2) / (2 * wide)));
 });
 
 test("an off-centre splat is projected with the slope of its ray", () => {
