@@ -57,8 +57,8 @@ def load_model(
     evaluation mode and has no gradients. `unload` frees it.
 
     On a CPU, float32 weights in a file of 256 MiB or more are not copied but read from the file
-    when they are used. Do not overwrite or shorten such a file while the model lives; to replace
-    it, write another file and rename that.
+    when they are used, and once at loading, to see that they are finite. Do not overwrite or
+    shorten such a file while the model lives; to replace it, write another file and rename that.
 
     Args:
         source: "official" (the released weights, from the Hub's cache or the Hub; a commit can be
