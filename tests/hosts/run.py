@@ -13,7 +13,8 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from hosts import kept, screen
@@ -38,18 +39,13 @@ def main() -> int:
     path = output.with_suffix(".json")
     with tempfile.TemporaryDirectory(prefix="hosts-") as temporary:
         for name in options.hosts:
-            found: dict[str, Outcome] = {}
-            head = ""
+            keep = partial(_keep, path, name)
             try:
-                head = _try_host(name, Path(temporary) / name, checks, found, output)
+                _try_host(name, Path(temporary) / name, checks, keep, output.parent)
             except Absent as reason:
-                found[""] = Outcome("-", str(reason))
+                keep("", Outcome("-", str(reason)), "")
             except Exception as error:
-                found[""] = Outcome("does not", _short(error))
-            outcomes, heads = kept.read(path)  # another run may have written meanwhile
-            earlier = {check: one for check, one in outcomes.get(name, {}).items() if check}
-            outcomes[name], heads[name] = earlier | found, head or heads.get(name, "")
-            kept.write(path, outcomes, heads)
+                keep("", Outcome("does not", _short(error)), "")
     outcomes, heads = kept.read(path)
     ordered = {name: outcomes[name] for name in PROGRAMS if name in outcomes}
     text = table(ordered, heads, list(CHECKS))
@@ -58,14 +54,22 @@ def main() -> int:
     return 0
 
 
+def _keep(path: Path, name: str, title: str, outcome: Outcome, head: str) -> None:
+    """Write one outcome at once: a run that is ended early has told what it found."""
+    outcomes, heads = kept.read(path)  # another run may have written meanwhile
+    outcomes.setdefault(name, {})[title] = outcome
+    if title:
+        outcomes[name].pop("", None)
+    kept.write(path, outcomes, {**heads, name: head or heads.get(name, "")})
+
+
 def _try_host(
     name: str,
     folder: Path,
     checks: Mapping[str, Check],
-    outcomes: dict[str, Outcome],
-    output: Path,
-) -> str:
-    """Fill in the outcomes, check by check; returns the versions."""
+    keep: Callable[[str, Outcome, str], None],
+    pictures: Path,
+) -> None:
     downloads = folder.parent / "downloads"
     opened = screen.firefox(downloads) if name == "firefox" else screen.chromium()
     with opened as context:
@@ -75,15 +79,15 @@ def _try_host(
             head = host.versions()
             for title, check in checks.items():
                 began = time.monotonic()
-                outcomes[title] = _outcome(check, host)
+                outcome = _outcome(check, host)
+                keep(title, outcome, head)
                 spent = time.monotonic() - began
-                print(f"{name:9} {check.__name__:10} {spent:5.0f} s  {outcomes[title]}", flush=True)
-                picture = output.parent / f"{name}-{check.__name__}.png"
+                print(f"{name:9} {check.__name__:10} {spent:5.0f} s  {outcome}", flush=True)
                 with contextlib.suppress(Exception):  # a dead page has no picture
+                    picture = pictures / f"{name}-{check.__name__}.png"
                     host.page.screenshot(path=picture, timeout=10_000)
                 with contextlib.suppress(Exception):
                     host.close()
-            return head
         finally:
             host.stop()
 

@@ -13,9 +13,7 @@ from PIL import Image
 READY = ".sw-viewer[data-ready]"
 WAIT_S = 90
 # Elements whose text is for the user alone.
-SENTENCES = (
-    ".sw-message, .sw-problem, .sws-message, .sws-lost, .swu-lost, .swu-sentence, .sws-summary"
-)
+SENTENCES = ".sw-message, .sw-problem, .sws-message, .sws-lost, .sws-busy, .swu-lost, .sws-summary"
 
 
 def scene(count: int) -> str:
