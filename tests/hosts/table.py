@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from hosts.records import Outcome
 
+NO_OUTCOME = Outcome("-", "not tried")
 NOT_TRIED = "VS Code, Safari, Windows and macOS were not tried."
 
 
@@ -25,7 +26,7 @@ def table(
     hosts = list(outcomes)
     lines = [_row("", *hosts), _row(*["---"] * (1 + len(hosts)))]
     for check in checks:
-        cells = [outcomes[host].get(check, Outcome("-")) for host in hosts]
+        cells = [outcomes[host].get(check, NO_OUTCOME) for host in hosts]
         if check == checks[0]:  # why a host did not start stands in the first row
             cells = [outcomes[host].get("", cell) for host, cell in zip(hosts, cells, strict=True)]
         lines.append(_row(check, *(_cell(outcome) for outcome in cells)))
@@ -39,5 +40,5 @@ def _row(*cells: str) -> str:
 
 
 def _cell(outcome: Outcome) -> str:
-    text = str(outcome).replace("|", "/").replace("\n", " ")
+    text = str(outcome).removeprefix("-: ").replace("|", "/").replace("\n", " ")
     return f"**{text}**" if outcome.verdict == "does not" else text
