@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sys
 from collections.abc import Sequence
@@ -48,10 +49,17 @@ class Marimo:
         )
         (self.root / name).write_text(f"{HEAD}{text}\nif __name__ == '__main__':\n    app.run()\n")
         self.page.goto(f"http://127.0.0.1:{self.line.port}/?file={name}")
-        # Opening a notebook runs nothing, unless a setting says so.
-        self.page.locator(
+        # Opening a notebook runs nothing, and a click before the kernel is there is lost.
+        run_all = self.page.locator(
             "[data-testid=chrome-controls-bottom-right] [data-testid=run-button]:not([disabled])"
-        ).click()
+        )
+        run_all.wait_for()
+        for _ in range(20):
+            self.page.wait_for_timeout(1000)
+            if not run_all.count():
+                break
+            with contextlib.suppress(Exception):  # it may be disabled meanwhile
+                run_all.click(timeout=1000)
 
     def run_later(self) -> None:
         self.page.get_by_role("button", name="later", exact=True).click()
