@@ -1,17 +1,17 @@
-// Brings the real bundle from the kernel to the page, once, whatever the number of widgets.
-// Plain JavaScript, sent with every widget: keep it small (a test holds it under 5 kB).
+// Brings the real bundle from the kernel to the page, once for all widgets.
+// Plain JavaScript, sent with every widget: a test holds it under 5 kB.
 
-// hash of the bundle -> { module: Promise, resolve, reject, asked: time of the last request }
+// hash -> { module: Promise, resolve, reject, asked: ms, of the last request }
 const page = (globalThis.__splat_widgets_bundles__ ??= new Map());
 const ASK_AGAIN_MS = 4000; // then twice as long, and so on: a busy kernel answers every request
 const LONGEST_MS = 30000;
-const SLOW_MS = 6000; // after this the cell says what it is waiting for
+const SLOW_MS = 6000; // then the cell says so
 
 function slot(hash) {
   if (!page.has(hash)) {
     const entry = { asked: Number.NEGATIVE_INFINITY, wait: ASK_AGAIN_MS / 2 };
     entry.module = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
-    entry.module.catch(() => page.delete(hash)); // a failure must not stick to the page
+    entry.module.catch(() => page.delete(hash)); // must not stick
     page.set(hash, entry);
   }
   return page.get(hash);
@@ -46,7 +46,12 @@ function fetchBundle(model) {
     if (performance.now() - entry.asked >= entry.wait) {
       entry.asked = performance.now();
       entry.wait = Math.min(2 * entry.wait, LONGEST_MS);
-      model.send({ kind: "bundle", hash });
+      try {
+        model.send({ kind: "bundle", hash });
+      } catch {
+        entry.reject(new Error("the kernel is gone"));
+        return;
+      }
     }
     timer = setTimeout(ask, ASK_AGAIN_MS);
   };
@@ -87,7 +92,7 @@ function notice(el) {
 }
 
 export default () => {
-  let hooks; // of this widget, made once; anywidget gives each hook another proxy of the model
+  let hooks; // of this widget, made once; each hook gets another proxy of the model
   let context;
   const cleanups = [];
   const start = async () => {
@@ -112,7 +117,7 @@ export default () => {
         () =>
           box.say(
             "Waiting for the kernel to send the front end. " +
-              "It is busy, or no longer running: then run this cell again, or reload the page.",
+              "It is busy, or gone: then run this cell again, or reload the page.",
           ),
         SLOW_MS,
       );
