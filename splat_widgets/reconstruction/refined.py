@@ -12,7 +12,7 @@ from torch import Tensor
 from splat_widgets.photos.photo import Photo
 from splat_widgets.reconstruction.predicted import OwnMaps, matrix, scale_to
 from splat_widgets.refinement.dense import MOST_NEIGHBOURS, dense_depths
-from splat_widgets.refinement.epipolar import epipolar_distances
+from splat_widgets.refinement.epipolar import AGREES, epipolar_distances
 from splat_widgets.refinement.fusion import keep_masks
 from splat_widgets.refinement.gaussians import adapted_maps, footprint_maps, pixels_of
 from splat_widgets.refinement.records import DenseDepth, Matches, Pose, Shot
@@ -25,7 +25,6 @@ COARSE_GRID = 64
 """Of the sweep that only judges whether the photos agree."""
 LEAST_BASELINE = 0.01
 """Distance of two cameras over the median depth, from which on one photo checks the other."""
-_CLOSE = 2 / 512  # sides: distance from the epipolar line of a match that the cameras explain
 
 OnStep = Callable[[int, int], object]
 
@@ -123,7 +122,7 @@ def _neighbours(
             offsets = [_offset(solution, k) for k in (i, j)]
             first, second = found.first - offsets[0], found.second - offsets[1]
             focals = (known.focals_sides[a], known.focals_sides[b])
-            close = epipolar_distances(first, second, relative, focals) < _CLOSE
+            close = epipolar_distances(first, second, relative, focals) < AGREES
             shared[a, b] = shared[b, a] = int(close.sum())
     chosen = []
     for k, row in enumerate(shared):

@@ -20,6 +20,7 @@ from splat_widgets.photos.opening import DecodedPhoto, decode
 from splat_widgets.photos.photo import Crop
 from splat_widgets.photos.source import PhotoLike
 from splat_widgets.reconstruction.choices import Choices, Refine, memory_notice, size_notice
+from splat_widgets.reconstruction.opened import open_photos
 from splat_widgets.reconstruction.progress import (
     ASSEMBLE,
     CAMERAS,
@@ -32,7 +33,7 @@ from splat_widgets.reconstruction.progress import (
     Stopwatch,
     progress_bar,
 )
-from splat_widgets.reconstruction.work import make_scene, open_photos, timed
+from splat_widgets.reconstruction.work import make_scene, timed
 from splat_widgets.scene.given import CamerasLike
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.scene.scene import Scene

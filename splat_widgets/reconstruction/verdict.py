@@ -9,10 +9,12 @@ import numpy as np
 
 from splat_widgets.models.predictor import Predictor
 from splat_widgets.photos.photo import Photo
+from splat_widgets.refinement.known import contradicted
 from splat_widgets.refinement.solution import Solution
 from splat_widgets.refinement.verdict import (
     FOCAL_SENTENCE,
     METRES_SENTENCE,
+    WRONG_CAMERA_SENTENCE,
     sentence,
     share_verdict,
 )
@@ -110,13 +112,20 @@ def refinement_of(
     )
 
 
-def lines(outcome: Outcome, refinement: Refinement, predictor: Predictor) -> list[str]:
-    """What a user should read."""
+def lines(
+    outcome: Outcome, photos: Sequence[Photo], refinement: Refinement, predictor: Predictor
+) -> list[str]:
+    """What a user should read.
+
+    Args:
+        outcome: of all photos.
+        photos: as they were given.
+        refinement: of the scene.
+        predictor: whose scene it is.
+    """
     found = []
     if refinement.left_out and refinement.answered:
-        shows = "it shows" if len(refinement.left_out) == 1 else "they show"
-        names = ", ".join(refinement.left_out)
-        found.append(f"Left out: {names}. Too little of what {shows} is in the other photos.")
+        found += _left_out(outcome.solution, photos, refinement.left_out)
     if not refinement.answered:
         return [*found, refinement.sentence]
     if not outcome.applied:
@@ -129,6 +138,22 @@ def lines(outcome: Outcome, refinement: Refinement, predictor: Predictor) -> lis
     known = predictor.provenance
     if refinement.metres == "model" and known is not None and known.source == "embedded":
         found.append(METRES_SENTENCE.format(model="embedded model"))
+    return found
+
+
+def _left_out(solution: Solution, photos: Sequence[Photo], names: Sequence[str]) -> list[str]:
+    """Which photos the scene lacks, and why."""
+    wrong = [photos[k].name for k in contradicted(solution)]
+    unconnected = [name for name in names if name not in wrong]
+    wrong = [name for name in names if name in wrong]
+    found = []
+    if wrong:
+        them = "it" if len(wrong) == 1 else "them"
+        found.append(WRONG_CAMERA_SENTENCE.format(names=", ".join(wrong), them=them))
+    if unconnected:
+        shows = "it shows" if len(unconnected) == 1 else "they show"
+        listed = ", ".join(unconnected)
+        found.append(f"Left out: {listed}. Too little of what {shows} is in the other photos.")
     return found
 
 

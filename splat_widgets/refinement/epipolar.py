@@ -9,6 +9,12 @@ from splat_widgets.refinement.records import Pose
 _TINY = 1e-12
 
 
+PX = 1 / 512
+"""One pixel of a picture with a short side of 512, in sides."""
+AGREES = 2 * PX
+"""Distance from its epipolar line, or error, of a match that cameras explain."""
+
+
 def rays(sides: np.ndarray, focal_sides: float) -> np.ndarray:
     """(N, 3) directions with z = 1 of image coordinates (N, 2)."""
     return np.concatenate([sides / focal_sides, np.ones((len(sides), 1))], 1)

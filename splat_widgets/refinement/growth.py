@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from splat_widgets.refinement.absolute_pose import absolute_pose
+from splat_widgets.refinement.epipolar import PX
 from splat_widgets.refinement.joint_bundle import Cameras, Lenses, bundle
 from splat_widgets.refinement.records import PairGeometry, Pose
 from splat_widgets.refinement.tracks import Tracks
 from splat_widgets.refinement.triangulation import triangulated
 
-PX = 1 / 512
-"""One pixel of a picture with a short side of 512, in sides."""
 MIN_POINTS = 15
 """To place further photos on."""
 MIN_PNP_INLIERS, MIN_PNP_SHARE = 12, 0.3

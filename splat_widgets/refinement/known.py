@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from splat_widgets.refinement.epipolar import epipolar_distances, parallaxes_deg, rays, triangulate
+from splat_widgets.refinement.epipolar import (
+    AGREES,
+    epipolar_distances,
+    parallaxes_deg,
+    rays,
+    triangulate,
+)
 from splat_widgets.refinement.records import Matches, Pose, Shot, SparseDepths
-from splat_widgets.refinement.solution import Edge, Solution, moved_principal, pair_depths, unsolved
+from splat_widgets.refinement.solution import Edge, Solution, pair_depths, unsolved
+from splat_widgets.refinement.starts import relative_pose
 from splat_widgets.refinement.verdict import MIN_INLIERS, too_few
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.refinement import PairVerdict, Reason
 
-_CLOSE = 2 / 512  # sides: distance from the epipolar line of a match that the cameras explain
+_DOUBTED_SHARE = 0.5  # of the matches: where given cameras explain fewer, others are tried
+_CONTRADICTED_SHARE = 0.5  # of what other poses explain; a wrong camera explains some by chance
 
 
 def pose_of(camera: Camera) -> Pose:
@@ -26,7 +35,7 @@ def shot_with(shot: Shot, camera: Camera) -> Shot:
     """The shot with the principal point of a camera in pixels of the upright photo."""
     side = min(camera.width, camera.height)
     x, y = camera.principal_point_px
-    return moved_principal(shot, ((x - camera.width / 2) / side, (y - camera.height / 2) / side))
+    return shot.with_principal(((x - camera.width / 2) / side, (y - camera.height / 2) / side))
 
 
 def solved_by(
@@ -53,12 +62,12 @@ def solved_by(
         relative = poses[j].after(poses[i].inverse)
         off = epipolar_distances(here, there, relative, (focals[i], focals[j]))
         depths = triangulate(rays(here, focals[i]), rays(there, focals[j]), relative)
-        good = np.flatnonzero((off < _CLOSE) & np.isfinite(depths) & (depths > 0))
+        good = np.flatnonzero((off < AGREES) & np.isfinite(depths) & (depths > 0))
         kept = Matches(here[good], there[good], found.first_index[good], found.second_index[good])
         points = rays(kept.first, focals[i]) * depths[good, None]
         parallax = float(np.median(parallaxes_deg(points, relative))) if len(good) else 0.0
         reason: Reason = "few_matches" if len(found) < MIN_INLIERS else ""
-        if not reason and too_few(len(good), len(found)):
+        if not reason and _contradicted(len(good), found, here, there, (focals[i], focals[j])):
             reason = "bad_cameras"
         verdicts.append(PairVerdict((i, j), len(found), len(good), parallax, reason))
         if not reason:
@@ -82,6 +91,32 @@ def solved_by(
         verdicts=tuple(verdicts),
         is_given=True,
     )
+
+
+def contradicted(solution: Solution) -> list[int]:
+    """Photos whose given camera no match supports, though their photos match."""
+    if not solution.is_given:
+        return []
+    against = {k for one in solution.verdicts if one.reason == "bad_cameras" for k in one.photos}
+    return sorted(against - set(solution.registered))
+
+
+def _contradicted(
+    count: int,
+    found: Matches,
+    here: np.ndarray,
+    there: np.ndarray,
+    focals_sides: tuple[float, float],
+) -> bool:
+    """Whether matches speak against two cameras that explain `count` of them."""
+    if too_few(count, len(found)):
+        return True
+    if count >= _DOUBTED_SHARE * len(found):
+        return False
+    other = relative_pose(replace(found, first=here, second=there), focals_sides)
+    if other is None or other.inliers is None:
+        return False
+    return count < _CONTRADICTED_SHARE * int(other.inliers.sum())
 
 
 def _joined(parts: Sequence[SparseDepths]) -> SparseDepths:

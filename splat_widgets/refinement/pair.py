@@ -32,9 +32,9 @@ from splat_widgets.refinement.verdict import (
 from splat_widgets.scene.refinement import Reason
 
 _REFUTED_RATIO = 1.25  # of estimated and known focal length, at least
-_REFUTED_INLIERS = 0.8  # of those with a free focal length: fewer speak against the known one
+_LEAST_ERROR = 0.02 / 512  # sides: of rendered matches, which have next to none
 _CROPPED = 1.01  # ratio of sizes from which on one photo may be a crop of the other
-_REFUTED_GAIN = 0.3  # of its cost that the known one must lose to the estimated one
+_REFUTED_EVIDENCE, _REFUTED_SHARE = 20.0, 0.15  # see `_refutes`; in all, and of each match
 
 
 def solve_pair(
@@ -79,12 +79,23 @@ def _known_focals(shots: tuple[Shot, Shot]) -> tuple[float, float] | None:
 
 
 def _refutes(free: Solved, known: Solved) -> bool:
-    """Whether an estimated focal length fits clearly better than the known one."""
+    """Whether an estimated focal length fits clearly better than the known one.
+
+    Depths that are free explain away much of a wrong focal length, but of hundreds of matches some
+    are lost and the errors of all grow: a log likelihood of both that no chance reaches.
+    """
     estimated, given = (np.sqrt(np.prod(one.states.focals(0))) for one in (free, known))
     far = max(estimated / given, given / estimated) > _REFUTED_RATIO
-    more = free.inliers.sum() >= known.inliers.sum()
-    many = known.inliers.sum() < _REFUTED_INLIERS * free.inliers.sum()
-    return bool(far and more and (many or free.mean_cost < (1 - _REFUTED_GAIN) * known.mean_cost))
+    before, after = int(known.inliers.sum()), int(free.inliers.sum())
+    if free.at_bound or not far or not before:
+        return bool(far and not before and not free.at_bound)
+    evidence = after - before + 2 * before * np.log(_error(known) / _error(free))
+    return bool(evidence > max(_REFUTED_EVIDENCE, _REFUTED_SHARE * before))
+
+
+def _error(solved: Solved) -> float:
+    """Median error of the inliers, sides."""
+    return max(float(np.median(solved.states.errors[0][solved.inliers])), _LEAST_ERROR)
 
 
 def _judged(
@@ -96,7 +107,7 @@ def _judged(
     reason: Reason = ""
     if too_few(count, len(matches)):
         reason = _why_few(shots)
-    elif _only_turned(geometry):
+    elif _only_turned(geometry, _aspect(shots)):
         reason = "same_photo" if is_still(geometry.matches) else "rotation_only"
     elif geometry.focal_at_bound:
         reason = "focal_at_bound"
@@ -115,14 +126,18 @@ def _judged(
     )
 
 
-def _only_turned(geometry: PairGeometry) -> bool:
+def _aspect(shots: tuple[Shot, Shot]) -> float:
+    return max(max(s.picture.shape[:2]) / s.side_px for s in shots)
+
+
+def _only_turned(geometry: PairGeometry, aspect: float) -> bool:
     kept = geometry.matches
     zoom = size_ratio(kept)
     ratios = [1.0, zoom] if max(zoom, 1 / zoom) > _CROPPED else [1.0]
     error = float(np.median(geometry.errors)) if len(kept) else 0.0
     return any(
         only_turned(turn.share, turn.distance, error)
-        for turn in (best_turn(kept.first, kept.second, ratio) for ratio in ratios)
+        for turn in (best_turn(kept.first, kept.second, ratio, aspect) for ratio in ratios)
     )
 
 

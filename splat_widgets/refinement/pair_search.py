@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from splat_widgets.models.predictor import OnStep
 from splat_widgets.refinement import pair_bundle, starts
-from splat_widgets.refinement.epipolar import epipolar_distances, rays, triangulate
+from splat_widgets.refinement.absolute_pose import pose_by_depth
+from splat_widgets.refinement.correction import sampled
+from splat_widgets.refinement.epipolar import (
+    AGREES,
+    PX,
+    epipolar_distances,
+    rays,
+    triangulate,
+)
 from splat_widgets.refinement.pair_bundle import Problem, States, free_unknowns
 from splat_widgets.refinement.records import Matches, PairPrior, Shot, Window
 from splat_widgets.refinement.starts import Start
@@ -23,8 +30,7 @@ FOCAL_SIDES = 1.05
 TRIED_FOCALS_SIDES = (0.75, 1.0, 1.35)
 _NETWORK_SHARE = 0.5  # of the network's focal length in its prior, by logarithm
 _NETWORK_RANGE = (0.5, 2.0)  # sides; beyond, the network's focal length is a mistake
-_PX = 1 / starts.UNIT_PX  # one pixel of a picture with a short side of 512, in sides
-_GATE, _CLOSE = 1.5 * _PX, 2.0 * _PX  # epipolar distance to take part; error of an inlier
+_GATE = 1.5 * PX  # epipolar distance to take part
 _SCORED_MATCHES, _SCORING_STEPS, _FINAL_STEPS = 400, 12, 30
 _SOLVER_SHARE = 0.7  # inliers of the best solver's that another one needs to be listened to
 ZOOM = 1.2  # ratio of sizes in the two photos from which on two focal lengths are tried
@@ -58,9 +64,9 @@ class Pair:
         nothing = np.zeros(len(matches)), np.zeros(len(matches), bool)
         one = two = nothing
         if prior is not None:
-            one = _sampled(prior.depths[0], shots[0].window, matches.first)
+            one = _log_depths(prior.depths[0], shots[0].window, matches.first)
             if prior.pose is not None:
-                two = _sampled(prior.depths[1], shots[1].window, matches.second)
+                two = _log_depths(prior.depths[1], shots[1].window, matches.second)
         problem = Problem(
             matches.first, matches.second, (one[0], two[0]), (one[1], two[1]), log_focal
         )
@@ -78,7 +84,7 @@ class Solved:
     @property
     def inliers(self) -> np.ndarray:
         """Mask of the problem's matches."""
-        return self.states.errors[0] < _CLOSE
+        return self.states.errors[0] < AGREES
 
     @property
     def at_bound(self) -> bool:
@@ -167,7 +173,7 @@ def _starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
     if prior is not None:
         inside = problem.has_depth[0]
         depths = np.exp(problem.log_depths[0][inside])
-        found.append(starts.pose_by_depth(matches.select(inside), depths, both))
+        found.append(pose_by_depth(matches.select(inside), depths, both))
         if prior.pose is not None:
             found.append(Start(prior.pose, both))
     return [start for start in found if start is not None]
@@ -190,7 +196,7 @@ def size_ratio(matches: Matches) -> float:
         np.concatenate([np.linalg.norm(xy - np.roll(xy, k, 0), axis=1) for k in shifts])
         for xy in (matches.first, matches.second)
     )
-    return float(np.exp(np.median(np.log(np.maximum(second, _PX) / np.maximum(first, _PX)))))
+    return float(np.exp(np.median(np.log(np.maximum(second, PX) / np.maximum(first, PX)))))
 
 
 def _scored(
@@ -271,14 +277,10 @@ def _finished(pair: Pair, scored: States, index: int) -> Solved:
     return Solved(problem, pair_bundle.solve(problem, begun, num_steps=_FINAL_STEPS), rows)
 
 
-def _sampled(depth: np.ndarray, window: Window, sides: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _log_depths(
+    depth: np.ndarray, window: Window, sides: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Log depth (N,) at image coordinates and whether they lie in the window."""
     grid = depth.shape[0]
     at = window.to_pixels(sides, grid)
-    inside = ((at >= 0) & (at < grid)).all(1)
-    at = (at - 0.5).astype(np.float32)
-    log = np.log(depth).astype(np.float32)
-    values = cv2.remap(
-        log, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return values[0].astype(float), inside
+    return sampled(np.log(depth), at), ((at >= 0) & (at < grid)).all(1)

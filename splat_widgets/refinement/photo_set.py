@@ -15,9 +15,9 @@ import numpy as np
 
 from splat_widgets.models.predictor import OnStep
 from splat_widgets.refinement.common_focal import scanned_focal, solved_anew
-from splat_widgets.refinement.epipolar import epipolar_distances, rays
+from splat_widgets.refinement.epipolar import AGREES, PX, epipolar_distances, rays
 from splat_widgets.refinement.graph import canonical_order
-from splat_widgets.refinement.growth import PX, Grown, grow, placed, settled, start_order
+from splat_widgets.refinement.growth import Grown, grow, placed, settled, start_order
 from splat_widgets.refinement.joint_bundle import Cameras, Lenses
 from splat_widgets.refinement.lenses import MIN_PHOTOS_OF_PRINCIPAL, lenses_of
 from splat_widgets.refinement.loops import trusted_pairs
@@ -37,7 +37,6 @@ Edge = tuple[int, int]
 
 _TOLERANCES = (8 * PX, 3 * PX, 2 * PX)
 """Reprojection errors under which points are triangulated anew before each last bundle."""
-_CLOSE = 2 * PX  # distance from the epipolar line of a match that cameras agree with
 _NO_PARALLAX = ("same_photo", "rotation_only")
 """Reasons of pairs that say nothing of a set's shape."""
 _STEPS = 30
@@ -188,7 +187,7 @@ def _agreeing(grown: Grown, matches: Mapping[Edge, Matches]) -> dict[Edge, Match
             one.second - lenses.principal[lens[j]],
         )
         off = epipolar_distances(first, second, _relative(cameras, i, j), (focals[0], focals[1]))
-        found[i, j] = one.select(np.flatnonzero(off < _CLOSE))
+        found[i, j] = one.select(np.flatnonzero(off < AGREES))
     return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
 

@@ -51,6 +51,14 @@ class Shot:
         """Inverse of `to_sides`."""
         return sides * self.side_px + np.array(self.principal_px)
 
+    def with_principal(self, offset: tuple[float, float]) -> Shot:
+        """Another principal point, by (x, y) sides; the window stays where it is in the photo."""
+        x, y = offset
+        window = replace(self.window, left=self.window.left - x, top=self.window.top - y)
+        px, py = self.principal_px
+        principal = (px + x * self.side_px, py + y * self.side_px)
+        return replace(self, window=window, principal_px=principal)
+
 
 @dataclass(frozen=True, eq=False)
 class Pose:
@@ -187,10 +195,7 @@ class SetGeometry:
 
     def shots(self, shots: Sequence[Shot]) -> tuple[Shot, ...]:
         """The photos with the focal lengths and principal points that were found."""
-        found = []
-        for shot, focal, (x, y) in zip(shots, self.focals_sides, self.principal_sides, strict=True):
-            window = replace(shot.window, left=shot.window.left - x, top=shot.window.top - y)
-            principal = shot.to_pixels(np.array([x, y]))
-            place = float(principal[0]), float(principal[1])
-            found.append(replace(shot, window=window, principal_px=place, focal_sides=focal))
-        return tuple(found)
+        given = zip(shots, self.focals_sides, self.principal_sides, strict=True)
+        return tuple(
+            replace(shot.with_principal(offset), focal_sides=focal) for shot, focal, offset in given
+        )

@@ -99,7 +99,7 @@ def solved(
             if again.answered:
                 answers[edge], matches[edge] = again, found
     verdicts = tuple(_verdict(edge, answer) for edge, answer in answers.items())
-    refuted = any(answer.focal_refuted for answer in answers.values())
+    refuted = _most_refute(list(answers.values()))
     if not any(answer.answered for answer in answers.values()):
         return unsolved(shots, _common_reason(answers), verdicts)
     if len(shots) == 2:
@@ -147,20 +147,6 @@ def unsolved(
         reason=reason,
         verdicts=verdicts,
     )
-
-
-def moved_principal(shot: Shot, offset: tuple[float, float]) -> Shot:
-    """The shot with another principal point; its window stays where it is in the photo.
-
-    Args:
-        shot: with the assumed principal point.
-        offset: (x, y) of the true one from it, in sides.
-    """
-    x, y = offset
-    px, py = shot.principal_px
-    window = replace(shot.window, left=shot.window.left - x, top=shot.window.top - y)
-    principal = (px + x * shot.side_px, py + y * shot.side_px)
-    return replace(shot, window=window, principal_px=principal)
 
 
 def _of_set(
@@ -254,6 +240,12 @@ def _verdict(edge: Edge, answer: PairAnswer) -> PairVerdict:
     return PairVerdict(
         edge, answer.num_matches, answer.num_inliers, answer.parallax_deg, answer.reason
     )
+
+
+def _most_refute(answers: Sequence[PairAnswer]) -> bool:
+    """Whether the pairs that contradict given focal lengths outweigh the others, by inliers."""
+    against = sum(one.num_inliers for one in answers if one.focal_refuted)
+    return 2 * against > sum(one.num_inliers for one in answers if one.answered)
 
 
 def _common_reason(answers: Mapping[Edge, PairAnswer]) -> Reason:

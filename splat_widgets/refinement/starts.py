@@ -1,4 +1,4 @@
-"""Poses to start the bundle of two photos from: five-point and PnP solvers under RANSAC.
+"""Poses to start the bundle of two photos from: five-point and six-point solvers under RANSAC.
 
 PoseLib (Larsson 2020) solves; where it has no wheel OpenCV takes its place. Solvers measure in
 pixels of a picture with a short side of 512, so that thresholds mean the same for every photo.
@@ -15,7 +15,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from splat_widgets.refinement.epipolar import rays
 from splat_widgets.refinement.records import Matches, Pose
 
 logger = logging.getLogger(__name__)
@@ -23,8 +22,6 @@ logger = logging.getLogger(__name__)
 UNIT_PX = 512
 EPIPOLAR_PX = 1.0
 _RANSAC = {"max_epipolar_error": EPIPOLAR_PX, "min_iterations": 300, "max_iterations": 10000}
-NETWORK_PX = 10.0
-"""Reprojection error of an inlier of the network's points: 2 % of the side."""
 FOCAL_RANGE = (0.4, 2.5)
 """Sides. Under sideways motion a solver's own focal length runs away."""
 
@@ -70,47 +67,6 @@ def shared_focal_pose(matches: Matches) -> Start | None:
     found, told = library.estimate_shared_focal_relative_pose(first, second, middle, _RANSAC, {})
     focal = float(np.clip(found.camera1.focal() / UNIT_PX, *FOCAL_RANGE))
     return _start(found.pose, (focal, focal), told["inliers"]) if np.isfinite(focal) else None
-
-
-def pose_by_depth(
-    matches: Matches, depths: np.ndarray, focals_sides: tuple[float, float]
-) -> Start | None:
-    """The pose under which points of the first photo are seen where the second one shows them.
-
-    Args:
-        matches: those with a depth.
-        depths: (M,) along the first photo's axis.
-        focals_sides: of both.
-    """
-    if len(matches) < 6:
-        return None
-    points = rays(matches.first, focals_sides[0]) * depths[:, None]
-    second = matches.second * UNIT_PX
-    library = poselib()
-    if library is not None:
-        options = {"max_reproj_error": NETWORK_PX, "max_iterations": 1000}
-        camera = _camera(focals_sides[1])
-        found, _ = library.estimate_absolute_pose(second, points, camera, options, {})
-        return _start(found, focals_sides, None)
-    focal_px = focals_sides[1] * UNIT_PX
-    no_distortion: Any = None  # the stubs of OpenCV ask for an array
-    try:
-        good, turn, shift, _ = cv2.solvePnPRansac(
-            points,
-            second,
-            np.diag([focal_px, focal_px, 1.0]),
-            no_distortion,
-            iterationsCount=300,
-            reprojectionError=NETWORK_PX,
-            confidence=0.999,
-            flags=cv2.SOLVEPNP_SQPNP,
-        )
-    except cv2.error:  # how OpenCV reports degenerate configurations
-        return None
-    if not good:
-        return None
-    pose = Pose(np.asarray(cv2.Rodrigues(turn)[0]), np.asarray(shift)[:, 0])
-    return Start(pose, focals_sides) if _finite(pose) else None
 
 
 def _camera(focal_sides: float) -> dict[str, object]:

@@ -14,7 +14,9 @@ from splat_widgets.refinement.epipolar import rays
 
 CLOSE = 1.5 / 512
 """Distance in sides at which a match counts as explained."""
-_LOG_FOCALS = np.linspace(np.log(0.55), np.log(2.2), 8)
+_SHORTEST, _LONGEST = 0.55, 2.2  # focal lengths in sides of usual photos
+_LOG_STEP = 0.198  # between those that are tried
+_USUAL_ASPECT = 2.0
 _STEPS = 6  # around the best of them, each at most half as wide as the distance between two
 _ZOOM_STEPS = 28  # with a zoom: an error of its ratio moves every match
 _AROUND = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]
@@ -29,7 +31,9 @@ class Turn:
     distance: float  # median, sides
 
 
-def best_turn(first: np.ndarray, second: np.ndarray, ratio: float = 1.0) -> Turn:
+def best_turn(
+    first: np.ndarray, second: np.ndarray, ratio: float = 1.0, aspect: float = 1.0
+) -> Turn:
     """The rotation that explains most.
 
     Args:
@@ -37,6 +41,8 @@ def best_turn(first: np.ndarray, second: np.ndarray, ratio: float = 1.0) -> Turn
         second: (N, 2) sides.
         ratio: about the focal length of the second photo over that of the first one; it is
             searched for around this value unless it is 1.
+        aspect: long side of the photos over the short one. A strip of a panorama has a focal
+            length of many of its short sides.
     """
     if not len(first):
         return Turn(0.0, np.inf)
@@ -49,9 +55,11 @@ def best_turn(first: np.ndarray, second: np.ndarray, ratio: float = 1.0) -> Turn
         return loss, log_focal, log_ratio, turn
 
     middle = float(np.log(ratio))
-    tried = [judged(float(log_focal), middle) for log_focal in _LOG_FOCALS]
+    longest = _LONGEST * max(1.0, aspect / _USUAL_ASPECT) ** 2
+    log_focals = np.arange(np.log(_SHORTEST), np.log(longest) + _LOG_STEP / 2, _LOG_STEP)
+    tried = [judged(float(log_focal), middle) for log_focal in log_focals]
     best = min(tried, key=lambda one: one[0])
-    step = float(_LOG_FOCALS[1] - _LOG_FOCALS[0]) / 2
+    step = _LOG_STEP / 2
     sides = [(-1, 0), (1, 0)] if ratio == 1 else _AROUND
     for _ in range(_STEPS if ratio == 1 else _ZOOM_STEPS):
         tried = [judged(best[1] + a * step, best[2] + b * step) for a, b in sides]

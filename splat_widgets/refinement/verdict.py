@@ -90,6 +90,9 @@ DOUBTFUL_SENTENCE = (
 FOCAL_SENTENCE = (
     "The focal length that was given does not fit how these photos match; it was estimated instead."
 )
+WRONG_CAMERA_SENTENCE = (
+    "Left out: {names}. What the given cameras say of {them} contradicts how the photos match."
+)
 METRES_SENTENCE = "Sizes in metres are a guess of the {model}."
 
 

@@ -25,6 +25,10 @@ SQUARE_TOLERANCE = 0.01
 MOST_OFFSET = 1e4
 """Largest distance of the cameras from their world's origin over that between them."""
 
+FOCAL_SIDES = (0.3, 10.0)
+"""Shortest and longest focal length over the short side of a photo: views of 118 and 6 degrees.
+What lies beyond was given in another unit, or for another picture."""
+
 LENS_TOLERANCE = 1 / 512
 """A lens may move the corner of the picture by this share of its short side: about a pixel."""
 
@@ -169,8 +173,31 @@ def _camera(posed: _Posed, photo: Photo) -> Camera:
     principal = inner.principal_point_px
     if not all(np.isfinite([*principal])):
         raise ValueError(f"{where}: expected a finite principal point, got {principal}")
+    check_focal((fx + fy) / 2, photo, where)
     pose = torch.from_numpy(posed.T_world_camera.copy())
     return Camera(pose, (fx + fy) / 2, principal, inner.width, inner.height)
+
+
+def is_usual_focal(focal_px: float, size: tuple[int, int]) -> bool:
+    """Whether a focal length may be that of an upright photo (width, height)."""
+    low, high = FOCAL_SIDES
+    return low <= focal_px / min(size) <= high
+
+
+def check_focal(focal_px: float, photo: Photo, where: str) -> None:
+    """Refuse a focal length that no lens has.
+
+    Raises:
+        ValueError: for one outside `FOCAL_SIDES`.
+    """
+    if not is_usual_focal(focal_px, photo.original_size):
+        width, height = photo.original_size
+        low, high = (limit * min(width, height) for limit in FOCAL_SIDES)
+        raise ValueError(
+            f"{where}: expected a focal length of {low:.0f} to {high:.0f} px for {photo.name}, "
+            f"which has {width}x{height} px, got {focal_px:.6g}; give it in pixels of the upright, "
+            "uncropped photo (not in mm), or leave it out"
+        )
 
 
 def _corner_shift(inner: Intrinsics) -> float:

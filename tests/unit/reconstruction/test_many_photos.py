@@ -139,3 +139,19 @@ def test_geometry_and_colours_share_their_crop(model):
             camera.principal_point_px[1] - 0.5, camera.principal_point_px[0] - 0.5
         )
         assert (x, y) == pytest.approx((200, 200), abs=0.05)
+
+
+def test_a_focal_length_in_millimetres_is_refused(photos, model):
+    with pytest.raises(ValueError, match="expected a focal length of 96 to 3200 px for photo 1"):
+        run(photos[:2], model, focal_px=26.0)
+
+
+def test_a_wrong_camera_among_right_ones_is_named(photos, model):
+    truth = render_pairs([SEEDS[0]], 320, supersample=1)
+    poses = [truth.T_first_camera[0, 0], truth.T_first_camera[0, 1], torch.eye(4)]
+    poses[2][0, 3] = 0.3  # of the second photo again, but said to stand elsewhere
+    cameras = [sw.Camera.centred(float(truth.focal_px[0]), 320, 320, T) for T in poses]
+    darker = (0.8 * photos[2]).astype(np.uint8)
+    scene = run([photos[0], photos[2], darker], model, cameras=cameras)
+    assert scene.refinement.applied and scene.refinement.left_out == ("photo 3",)
+    assert any("photo 3" in line and "given cameras" in line for line in scene.notices)

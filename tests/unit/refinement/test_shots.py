@@ -1,5 +1,7 @@
 """A photo's crop and focal length in sides, against its own way back to the original."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import photo
@@ -31,3 +33,6 @@ def test_the_focal_length_is_in_sides_of_the_photo():
     one = load_photo(photo(0, 800, 600), image_size=128)
     assert shot_of(one).focal_sides is None
     assert shot_of(one, focal_px=720).focal_sides == pytest.approx(1.2)
+    lying = replace(one, focal_px=40.0)  # EXIF of another camera: 0.07 sides
+    assert shot_of(lying).focal_sides is None
+    assert shot_of(replace(one, focal_px=720.0)).focal_sides == pytest.approx(1.2)

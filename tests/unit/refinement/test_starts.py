@@ -8,6 +8,7 @@ import pytest
 from two_photos import FOCAL, POSE, angle_deg, depth_at, seen
 
 from splat_widgets.refinement import starts
+from splat_widgets.refinement.absolute_pose import pose_by_depth
 
 
 @pytest.fixture(params=["PoseLib", "OpenCV"])
@@ -33,7 +34,7 @@ def test_the_pose_is_found_among_chance_matches(library, focals):
 
 def test_depth_gives_the_pose_in_its_unit(library):
     found = seen(noise=0.5 / 512, wild=50)
-    start = starts.pose_by_depth(found, depth_at(found.first), (FOCAL, FOCAL))
+    start = pose_by_depth(found, depth_at(found.first), (FOCAL, FOCAL))
     assert start is not None
     assert angle_deg(start.pose.R, POSE.R) < 0.5
     np.testing.assert_allclose(start.pose.t, POSE.t, atol=0.03)

@@ -28,3 +28,11 @@ def test_a_step_aside_is_no_rotation():
     assert best_turn(found.first, found.second).share < 0.5
     nothing = np.zeros((0, 2))
     assert best_turn(nothing, nothing).share == 0
+
+
+def test_a_strip_of_a_panorama_that_is_shifted():
+    rng = np.random.default_rng(0)
+    first = rng.uniform(-0.5, 0.5, (300, 2)) * [10, 1]
+    second = first + np.array([0.05, 0]) + rng.normal(0, 0.2 / 512, (300, 2))
+    assert best_turn(first, second).share < 0.9  # at the focal lengths of usual photos
+    assert best_turn(first, second, aspect=10.0).share > 0.97

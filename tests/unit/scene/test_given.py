@@ -143,3 +143,12 @@ def test_cameras_far_from_the_origin_are_refused():
     cameras = [Camera.centred(100.0, 150, 100, pose) for pose in (T, other)]
     with pytest.raises(ValueError, match=r"near the origin .* subtract"):
         given_cameras(cameras, photos)
+
+
+@pytest.mark.parametrize("focal_px", [15.0, 700.0])
+def test_a_focal_length_that_no_lens_has_is_refused(focal_px):
+    cameras = [record(), record(1, focal_px=focal_px)]
+    with pytest.raises(
+        ValueError, match=f"camera 2: expected a focal length of 18 to 600 px.*{focal_px:.0f}"
+    ):
+        given_cameras(cameras, arrays())
