@@ -82,11 +82,13 @@ def reconstruct(
             16 from 64 to 1024, at most the crop's side in the photo; None: 256 px, or the model's
             own size where that is larger.
         focal_px: focal length in pixels of the upright, uncropped photo, as EXIF and COLMAP give
-            it; one number or one for each photo. None: as EXIF says, else estimated. Where the
-            matches contradict it, and where only one photo's is known, it is estimated too.
+            it, 0.3 to 10 times its short side; one number or one for each photo. None: as EXIF
+            says, else estimated. Where the matches contradict it, which a notice says, and where
+            only one photo's is known, it is estimated too.
         cameras: known cameras: the folder of a COLMAP model, a nerfstudio `transforms.json`, or one
             `Camera` for each photo in pixels of the upright, uncropped photo. Then only depth is
-            solved; frame and unit of length are theirs.
+            solved; frame and unit of length are theirs. Of three and more, a photo whose camera
+            contradicts the matches is named and left out.
         crops: which square of each photo becomes Gaussians: (x, y, side) in pixels of the upright
             photo, or None for the largest one in the middle.
         keep_all: keep the Gaussians of every photo where several show one surface.
