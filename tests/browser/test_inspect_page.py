@@ -428,13 +428,31 @@ def test_selected_splats_stand_out_and_can_be_looked_at_alone(bare_page) -> None
     assert np.array_equal(inspected.mask("inspection.selection"), mask)
     marked = inspected.picture()
     half = WIDTH // 2
-    redder = (marked - plain)[..., 0] - (marked - plain)[..., 2]
-    assert redder[:, half + 40 : -60].mean() > 40
+    more = (marked - plain)[..., :3] @ [0.5, -1, 0.5]  # magenta
+    assert more[:, half + 40 : -60].mean() > 40
     assert np.abs((marked - plain)[:, 60 : half - 40]).mean() < 0.5
     inspected.look("{ isolate: true }")
     assert inspected.page.evaluate("inspection.numShown") == mask.sum()
     alone = inspected.picture()
     assert np.abs(alone - picture_of(bare_page, gaussians.select(mask))).max() <= 2
+
+
+@pytest.mark.parametrize(("opacity", "scale"), [(0.02, 1.0), (0.9, 0.001)])
+def test_the_faintest_selected_splat_is_seen(bare_page, opacity: float, scale: float) -> None:
+    """By its own opacity, or by what the inspector makes of it; a dot where its centre is."""
+    gaussians = wall()
+    lone = torch.tensor([[0.1, -0.1, 1.2]])  # before the wall
+    gaussians.means[:1], gaussians.opacities[:1] = lone, opacity
+    inspected = Inspected(bare_page, gaussians)
+    inspected.look(f"{{ opacityScale: {scale} }}")
+    plain = inspected.picture()
+    inspected.select(np.arange(len(gaussians)) == 0)
+    changed = (inspected.picture() - plain)[..., :3] @ [0.5, -1, 0.5] > 60
+    rows, columns = np.nonzero(changed)
+    assert 9 <= len(rows) <= 36
+    (x, y), _ = FRONT.project(lone[0])
+    assert columns.mean() + 0.5 == pytest.approx(float(x), abs=0.6)
+    assert rows.mean() + 0.5 == pytest.approx(float(y), abs=0.6)
 
 
 def test_marks_are_drawn_over_the_splats_and_freed(bare_page) -> None:

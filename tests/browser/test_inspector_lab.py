@@ -189,6 +189,15 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
         }"""
     )
     text_is(page, ".swi-picked-title", f"Gaussian {found[2]:,}")
+    beside = page.locator(".swi-pick-label")
+    lab.execute("inspector.color_by = 'opacity'")
+    opacity = numbers(lab, f"float(scene.gaussians.opacities[{found[2]}])")
+    page.wait_for_function(
+        "document.querySelector('.swi-pick-label').textContent.includes('Opacity')"
+    )
+    index, value = beside.inner_text().split(" · Opacity ")
+    assert index == f"#{found[2]:,}"
+    assert float(value) == pytest.approx(opacity, abs=5e-4)
     entries = page.locator(".swi-entry span:first-child").all_inner_texts()
     assert entries[:3] == [f"#{index:,}" for index in found]
     page.locator(".swi-entry").first.click()
@@ -225,15 +234,15 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
     # A mask that Python sets is seen in the picture, also as the others hide.
     settle(page)
     page.get_by_role("radio", name="Navigate").click()
-    lab.execute("inspector.picked = -1")
+    lab.execute("inspector.picked = -1; inspector.color_by = ''")
     lab.execute("inspector.selection = np.zeros(len(scene), bool)")
     text_is(page, ".swi-selection .swi-count", f"0 of {len(got):,} selected")
     settle(page)
-    before = orange(page)
+    before = marked(page)
     lab.execute("inspector.selection = scene.view == 0")
     text_is(page, ".swi-selection .swi-count", f"4,096 of {len(got):,} selected")
     settle(page)
-    assert orange(page) > before + 5000
+    assert marked(page) > before + 5000
     page.get_by_title("Draw only the selection").click()
     text_is(page, ".swi-filters .swi-count", f"4,096 of {len(got):,} shown")
     text_is(page, ".sw-status", f"{len(got):,} splats · 4,096 shown · 4,096 selected")
@@ -249,7 +258,7 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
     assert lab.page_errors == []
 
 
-def orange(page: Any) -> int:
+def marked(page: Any) -> int:
     """Pixels of the picture in the colour of selected splats."""
     import io
 
@@ -257,7 +266,7 @@ def orange(page: Any) -> int:
 
     png = page.locator(READY).first.locator("canvas.sw-canvas").screenshot()
     r, g, b = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int).transpose(2, 0, 1)
-    return int(((r > 150) & (r - b > 90) & (r - g > 40)).sum())
+    return int(((r > 150) & (r - g > 70) & (b - g > 50)).sum())
 
 
 def test_photos_and_maps_are_linked_with_the_scene(lab) -> None:

@@ -12,8 +12,8 @@ from .test_inspector_lab import (
     PREDICTION,
     READY,
     canvas_at,
+    marked,
     numbers,
-    orange,
     settle,
     show,
     text_is,
@@ -118,7 +118,7 @@ def test_a_plot_selects_floaters_show_first_and_the_script_repeats(lab) -> None:
     lab.execute("inspector.selection = None")
     text_is(page, ".swi-selection .swi-count", f"0 of {len(got):,} selected")
     settle(page)
-    before = orange(page)
+    before = marked(page)
     slider = page.locator(".swi-floaters input[type=range]")
     slider.scroll_into_view_if_needed()
     slider.fill("0")
@@ -129,10 +129,10 @@ def test_a_plot_selects_floaters_show_first_and_the_script_repeats(lab) -> None:
     text_is(page, ".swi-floaters .swi-readout", f"{int(found.sum()):,} found")
     page.locator(READY).first.scroll_into_view_if_needed()
     settle(page)
-    assert orange(page) > before + 20 and not numbers(lab, "bool(inspector.selection.any())")
+    assert marked(page) > before + 20 and not numbers(lab, "bool(inspector.selection.any())")
     page.get_by_title("Leave the selection as it was").click()
     settle(page)
-    assert orange(page) <= before
+    assert marked(page) <= before
     slider.press("Enter")
     page.get_by_title("Select these floaters").click()
     lab.wait(f"inspector.selection.sum() == {int(found.sum())}")

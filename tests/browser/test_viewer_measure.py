@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.scene.cameras import Camera
@@ -48,6 +49,13 @@ def click(page, x: float, y: float) -> None:
     page.locator(".sw-canvas").click(position={"x": x, "y": y})
 
 
+def saved_picture(page) -> np.ndarray:
+    """(H, W, 3) uint8: what the button for a PNG saves."""
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the picture").click()
+    return np.asarray(Image.open(saved.value.path()).convert("RGB"))
+
+
 def test_two_clicks_measure_what_lies_between_them(bare_page) -> None:
     page = show(bare_page)
     button = page.get_by_role("button", name=BUTTON)
@@ -64,8 +72,20 @@ def test_two_clicks_measure_what_lies_between_them(bare_page) -> None:
     assert float(label.inner_text().removesuffix(" m")) == pytest.approx(length, rel=0.01)
     assert label.inner_text() in page.locator(".sw-status").inner_text()
 
+    # It stands in a saved picture too: a line along the points, and white on dark the length.
+    saved = saved_picture(page)
+    for t in (0.0, 0.2, 0.8):
+        x, y = round(200 + 220 * t), round(150 + 160 * t)
+        assert saved[y, x, 0] > 200 and saved[y, x, 2] < 150, "yellow"
+    around, canvas = label.bounding_box(), page.locator(".sw-canvas").bounding_box()
+    left, top = round(around["x"] - canvas["x"]), round(around["y"] - canvas["y"])
+    written = saved[top : top + round(around["height"]), left : left + round(around["width"])]
+    assert (written.max(-1) < 80).mean() > 0.4
+    assert (written.min(-1) > 200).mean() > 0.02
+
     # The line stays on its points when the view turns.
     box = page.locator(".sw-measure line").last.bounding_box()
+    page.locator(".sw-canvas").focus()
     page.keyboard.press("Shift+ArrowRight")
     page.wait_for_function("panel.inner.settled")
     assert page.locator(".sw-measure line").last.bounding_box()["x"] < box["x"] - 5

@@ -213,9 +213,14 @@ export class Scene {
     };
   }
 
-  /** The shown view as three's camera, for a picture of the shown size in CSS pixels. */
-  viewpoint(): { camera: PerspectiveCamera; width: number; height: number; pixelRatio: number } {
-    applyState(this.camera, this.state, this.width / this.height);
+  /** The shown view as three's camera, for a picture of the shown size in CSS pixels, or of this aspect. */
+  viewpoint(aspect = this.width / this.height): {
+    camera: PerspectiveCamera;
+    width: number;
+    height: number;
+    pixelRatio: number;
+  } {
+    applyState(this.camera, this.state, aspect);
     const { width, height } = this;
     return { camera: this.camera, width, height, pixelRatio: this.renderer.getPixelRatio() };
   }
@@ -270,8 +275,9 @@ export class Scene {
   private render(width: number, height: number): void {
     this.splats?.sort(this.camera);
     this.overlays.updateMatrixWorld();
-    this.splats?.setViewport(width, height);
-    this.frustums?.prepare(this.camera.position, height / this.height);
+    const pixelRatio = height / this.height;
+    this.splats?.setViewport(width, height, pixelRatio);
+    this.frustums?.prepare(this.camera.position, pixelRatio);
     this.renderer.render(this.world, this.camera);
   }
 

@@ -28,8 +28,12 @@ export const QUADS_PER_INSTANCE = 256;
 /** GPUs round the corners of a quad, some of them to sixteenths of a pixel. */
 const CORNER_MARGIN_PX = 0.125;
 
-/** Display colour that marked splats are mixed with: vermilion, safe for colour blindness. */
-export const MARK_COLOUR = [0.98, 0.45, 0.05] as const;
+/** Display colour of marked splats: magenta, which no colormap and hardly a photo contains. */
+export const MARK_COLOUR = [1, 0.2, 0.85] as const;
+/** Marked splats that are too faint to be seen get a dot of this radius, CSS px, at their centre. */
+const MARK_RADIUS_PX = 2.2;
+/** Opacities between which the dot fades: an opaque splat shows its tint itself. */
+const MARK_FADE = [0.35, 0.8] as const;
 
 export const DISPLAY = { splats: 0, points: 1, ellipsoids: 2 } as const satisfies Record<
   Display,
@@ -96,6 +100,7 @@ in vec3 position; // corner of the quad in [-1, 1]², number of the quad in its 
 uniform mat4 viewMatrix, projectionMatrix;
 uniform vec3 cameraPosition; // in the data's frame: the splats have no transform of their own
 uniform vec2 viewport;       // px
+uniform float pixelRatio;    // px per CSS px
 uniform int count;           // splats in the draw order
 uniform int display;
 uniform float splatScale;    // on every standard deviation
@@ -112,6 +117,7 @@ ${LOOK}
 flat out vec2 vCentre;  // px
 flat out vec4 vInverse; // two rows that turn an offset in px into standard deviations
 flat out vec4 vColour;  // rgb, opacity
+flat out vec2 vDot;     // alpha and radius, px, of the dot of a mark
 
 ivec2 texel(int splat) { return ivec2(splat & 2047, splat >> 11); }
 
@@ -135,6 +141,7 @@ void main() {
   vCentre = vec2(0.0);
   vInverse = vec4(0.0);
   vColour = vec4(0.0);
+  vDot = vec2(0.0);
   int place = gl_InstanceID * ${QUADS_PER_INSTANCE} + int(position.z);
   if (place >= count) return;
   int splat = int(texelFetch(order, texel(place), 0).r);
@@ -142,8 +149,11 @@ void main() {
 
   vec4 centre = texelFetch(centres, at, 0);
   float opacity = min(1.0, (opaque ? 1.0 : centre.w) * opacityScale);
+  bool marked = showMarks && (texelFetch(marks, at, 0).r & 1u) != 0u;
   vec3 v = (viewMatrix * vec4(centre.xyz, 1.0)).xyz;
-  if (v.z > -${NEAR_PLANE} || opacity < ${MIN_ALPHA}) return;
+  if (v.z > -${NEAR_PLANE} || (opacity < ${MIN_ALPHA} && !marked)) return;
+  if (marked && display == ${DISPLAY.splats})
+    vDot = vec2(${MAX_ALPHA} * (1.0 - smoothstep(${MARK_FADE.join(", ")}, opacity)), ${MARK_RADIUS_PX} * pixelRatio);
   vec4 clip = projectionMatrix * vec4(v, 1.0);
 
   vec2 axis1, axis2; // px
@@ -185,12 +195,15 @@ void main() {
     e1 = norm > 0.0 ? e1 / norm : vec2(1.0, 0.0);
     axis1 = e1 * sqrt(l1);
     axis2 = vec2(-e1.y, e1.x) * sqrt(l2);
-    reach = display == ${DISPLAY.ellipsoids} ? 1.0 : sqrt(2.0 * log(${(1 / MIN_ALPHA).toFixed(1)} * opacity));
+    reach = display == ${DISPLAY.ellipsoids} ? 1.0 : sqrt(2.0 * log(max(1.0, ${(1 / MIN_ALPHA).toFixed(1)} * opacity)));
   }
 
   // Half sides of the quad, a little longer than the splat: the fragments decide where it ends.
-  vec2 side1 = axis1 * (reach + ${CORNER_MARGIN_PX} * inversesqrt(dot(axis1, axis1)));
-  vec2 side2 = axis2 * (reach + ${CORNER_MARGIN_PX} * inversesqrt(dot(axis2, axis2)));
+  vec2 sigmas = vec2(length(axis1), length(axis2));
+  float least = vDot.x > 0.0 ? vDot.y : 0.0;
+  vec2 sides = max(reach * sigmas, least) + ${CORNER_MARGIN_PX};
+  vec2 side1 = axis1 * (sides.x / sigmas.x);
+  vec2 side2 = axis2 * (sides.y / sigmas.y);
   vec2 half_ = (abs(side1) + abs(side2)) * 2.0 / viewport;
   vec2 ndc = clip.xy / clip.w;
   if (any(greaterThan(abs(ndc) - half_, vec2(1.0)))) return; // wholly outside the picture
@@ -204,8 +217,7 @@ void main() {
     if (!oneColour) rgb += viewDependentColour(splat, normalize(centre.xyz - cameraPosition));
 #endif
   }
-  bool marked = (texelFetch(marks, at, 0).r & 1u) != 0u;
-  if (marked && showMarks) rgb = mix(rgb, vec3(${MARK_COLOUR.join(", ")}), 0.7);
+  if (marked) rgb = mix(rgb, vec3(${MARK_COLOUR.join(", ")}), 0.7);
   vColour = vec4(max(rgb, vec3(0.0)), opacity);
   vCentre = 0.5 * (ndc + 1.0) * viewport;
   vInverse = vec4(axis1 / dot(axis1, axis1), axis2 / dot(axis2, axis2));
@@ -222,6 +234,7 @@ uniform int display;
 flat in vec2 vCentre;
 flat in vec4 vInverse;
 flat in vec4 vColour;
+flat in vec2 vDot;
 out vec4 colour; // premultiplied by alpha
 
 void main() {
@@ -232,6 +245,7 @@ void main() {
   float r2 = dot(offset, offset);
   if (display == ${DISPLAY.splats}) {
     float alpha = min(${MAX_ALPHA}, vColour.a * exp(-0.5 * r2));
+    alpha = max(alpha, vDot.x * clamp(vDot.y + 0.5 - length(px), 0.0, 1.0));
     if (alpha < ${MIN_ALPHA}) discard;
     colour = vec4(vColour.rgb * alpha, alpha);
   } else {

@@ -31,6 +31,7 @@ export function splatMaterial(degree: number, textures: SplatTextures): RawShade
   const values = {
     ...textures,
     viewport: new Vector2(1, 1),
+    pixelRatio: 1,
     count: 0,
     display: DISPLAY.splats,
     splatScale: 1,

@@ -252,8 +252,10 @@ export class SplatMesh {
     this.object.geometry.instanceCount = Math.ceil(number / QUADS_PER_INSTANCE);
   }
 
-  setViewport(width: number, height: number): void {
+  /** @param pixelRatio pixels of the drawing per CSS pixel. */
+  setViewport(width: number, height: number, pixelRatio: number): void {
     this.uniforms.viewport.value.set(width, height);
+    this.uniforms.pixelRatio.value = pixelRatio;
   }
 
   dispose(): void {

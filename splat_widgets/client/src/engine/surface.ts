@@ -32,9 +32,14 @@ export function pointAt(scene: Scene, wire: number, x: number, y: number): Vec3 
   return ray.multiplyScalar(depth).add(eye).toArray() as Vec3;
 }
 
-/** Where a point of the world is drawn, CSS px; undefined behind the camera. */
-export function placeOf(scene: Scene, point: Vec3): [number, number] | undefined {
-  const { camera, width, height } = scene.viewpoint();
+/** Where a point of the world is drawn, CSS px of a picture of the shown view; undefined behind the camera. */
+export function placeOf(
+  scene: Scene,
+  point: Vec3,
+  width = scene.viewpoint().width,
+  height = scene.viewpoint().height,
+): [number, number] | undefined {
+  const { camera } = scene.viewpoint(width / height);
   const seen = new Vector3().fromArray(point).applyMatrix4(camera.matrixWorldInverse);
   if (seen.z > -camera.near) return undefined;
   seen.applyMatrix4(camera.projectionMatrix);

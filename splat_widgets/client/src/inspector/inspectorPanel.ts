@@ -6,6 +6,7 @@ import { button } from "./controls/buttons";
 import { Gestures } from "./controls/gestures";
 import { ICONS } from "./controls/icons";
 import { Tools } from "./controls/tools";
+import { PickLabel } from "./pickLabel";
 import { ColourBar } from "./plots/colourBar";
 import { AppearanceSection } from "./sections/appearanceSection";
 import { ColourSection } from "./sections/colourSection";
@@ -63,13 +64,14 @@ export class InspectorPanel extends Owner {
     const tools = new Tools(session);
     const bar = new ColourBar(session);
     const gestures = new Gestures(panel, session, () => maps.isOpen);
+    const label = new PickLabel(panel, session);
     panel.root.prepend(tools.element);
     panel.picture.append(bar.element);
     panel.frame = root;
     root.append(this.side);
     const frame = new SideFrame(root, panel.root, this.side);
     this.cleanup.add(
-      ...[...parts, tools, bar, gestures, frame].map((part) => () => part.dispose()),
+      ...[...parts, tools, bar, gestures, label, frame].map((part) => () => part.dispose()),
       followTheme(root, () => {
         this.side.dataset.theme = root.dataset.theme;
         session.changes.emit("theme", undefined);

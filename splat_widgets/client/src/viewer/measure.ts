@@ -5,8 +5,9 @@ import { placeOf, pointAt } from "../engine/surface";
 import { h, svg } from "../page/dom";
 import type { Measured, SceneHeader } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
+import type { Brush, Note, Place } from "./notes";
 
-type Place = [number, number];
+const ABOVE_PX = 20; // the label's middle over the line's
 
 export type MeasureEvents = {
   /** The person measured, or took the measurement away. */
@@ -17,14 +18,14 @@ export type MeasureEvents = {
   wireAt(scene: Scene, x: number, y: number): number | undefined;
 };
 
-export class Measure {
+export class Measure implements Note {
   readonly elements: readonly Element[];
   /** Whether a click places a point. */
   isActive = false;
   private readonly lines = [0, 1].map(() => svg("line", {})); // a dark one under a light one
   private readonly ends = [0, 1].map(() => svg("circle", { r: "4" }));
   private readonly aim = svg("path", { class: "sw-aim", d: "" }); // where Enter places a point
-  private readonly label = h("output", { class: "sw-length", "aria-live": "polite" });
+  private readonly label = h("output", { class: "sw-label sw-length", "aria-live": "polite" });
   private points: Vec3[] = [];
   private pointer: Place | undefined; // the end of a line whose second point is not placed yet
 
@@ -116,6 +117,16 @@ export class Measure {
       this.label.style.left = `${(from[0] + to[0]) / 2}px`;
       this.label.style.top = `${(from[1] + to[1]) / 2}px`;
     }
+  }
+
+  paint(brush: Brush): void {
+    const [from, to] = this.points.map((point) => brush.place(point));
+    if (!from || !to) return;
+    brush.line(from, to);
+    brush.dot(from);
+    brush.dot(to);
+    const middle: Place = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+    brush.label(this.text, middle, { up: ABOVE_PX });
   }
 
   private drawAim(scene: Scene | undefined): void {

@@ -11,6 +11,7 @@ import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
 import { hexColour } from "./colour";
 import { Drawing } from "./drawing";
+import type { Note } from "./notes";
 import { Overlay } from "./overlay";
 import { download, pngOf } from "./picture";
 import { Status } from "./status";
@@ -48,6 +49,8 @@ export class Panel extends Owner {
     this.inner && wireAt(this.inner, x, y);
   /** What fills the screen in full screen, if that is more than the viewer. */
   frame: HTMLElement | undefined;
+  /** What is written over the picture. */
+  readonly notes = new Set<Note>();
   private readonly overlay = new Overlay();
   private readonly toolbar: Toolbar;
   private readonly drawing: Drawing;
@@ -118,6 +121,7 @@ export class Panel extends Owner {
     });
     this.tools.listen(this.root, this.picture);
     this.cleanup.on(this.picture, "focusin", () => this.status.dropHint());
+    this.notes.add(this.tools.measure);
     el.append(this.root);
     const sizes = new ResizeObserver(() => this.resize());
     sizes.observe(this.picture);
@@ -225,7 +229,7 @@ export class Panel extends Owner {
     const { width, height } = this.inner.viewpoint();
     const { clientWidth, clientHeight } = this.picture;
     if (width !== clientWidth || height !== clientHeight) this.resize(); // nobody has told it yet
-    return pngOf(this.inner, options);
+    return pngOf(this.inner, options, this.notes);
   }
 
   private choose(settings: Partial<Settings>): void {
@@ -262,6 +266,7 @@ export class Panel extends Owner {
     this.root.dataset.frame = String(report.frame);
     const all = this.inner?.header && this.inner.received === this.inner.header.count;
     this.tools.drawn();
+    for (const note of this.notes) note.redraw();
     const done = all && (this.status.phase === "drawing" || this.status.phase === "ready");
     this.status.set(done ? "ready" : this.status.phase);
   }

@@ -76,6 +76,5 @@ export class Tools extends Owner {
     const photo = index === undefined ? undefined : scene?.header?.photos[index];
     this.events.place(photo?.number);
     this.blend.setPhoto(photo && scene?.hasPhotoHere ? `Photo ${photo.number}` : "");
-    this.measure.redraw();
   }
 }
