@@ -29,6 +29,7 @@ from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.scene.framing import CameraState
 from splat_widgets.scene.scene import Scene
+from splat_widgets.scene.source import LOOKS_PLAIN
 from splat_widgets.settings import Settings, format_bytes
 from splat_widgets.studio.files import PLY, file_bytes, read_bytes, saved_files, stem_of, title_of
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
@@ -141,6 +142,7 @@ class Studio(BundledWidget):
         self.panel.observe(lambda _: self._on_other_photos(), names=["photos"])
         self.panel.observe(lambda _: self._forecast(), names=["selected_photos"])
         self.observe(lambda _: self._forecast(), names=["refine"])
+        self.viewer.observe(lambda _: self._on_inspected(), names=["read_plain"])
         if isinstance(self.viewer, Inspector):
             self.viewer.observe(lambda _: self._on_inspected(), names=["scene_info"])
         self._show_model()
@@ -386,7 +388,9 @@ class Studio(BundledWidget):
 
     def _add_opened(self, scene: Scene, title: str, **known: Path) -> Result:
         result = self._list.add(scene, title, **known)
-        self.strip.say("")
+        # What looks plain stands in the viewer, with a button.
+        found = () if scene.source is None else scene.source.notices
+        self.strip.say(" ".join(line for line in found if not line.startswith(LOOKS_PLAIN)))
         self._put_on_screen(result)
         return result
 

@@ -48,6 +48,7 @@ from splat_widgets.viewer.messages import (
     ToPage,
 )
 from splat_widgets.viewer.photos import camera_photos
+from splat_widgets.viewer.readings import ReadBothWays, Readings, doubt_of
 from splat_widgets.viewer.records import Display, Measured, ViewerStatus
 from splat_widgets.viewer.snapshots import Snapshots, snapshot_request
 from splat_widgets.viewer.traits import CameraTrait, MeasuredTrait
@@ -58,7 +59,7 @@ from splat_widgets.viewer.wire import EncodedScene, encode
 logger = logging.getLogger(__name__)
 
 
-class SplatViewer(BundledWidget):
+class SplatViewer(ReadBothWays, BundledWidget):
     """Shows Gaussians in a notebook cell.
 
     Drag turns, shift- or right-drag moves, the wheel zooms once the viewer has been clicked.
@@ -125,7 +126,9 @@ class SplatViewer(BundledWidget):
         self._encoded: EncodedScene | None = None
         self._scene = None if scene is None else Scene.of(scene)
         self._variants = Variants.of(self._scene)
+        self._readings = Readings.of(self._scene)
         own = {"_still": self._kept.name, "_has_predicted": self._variants is not None}
+        own["_doubt"] = doubt_of(self._readings)
         super().__init__(**{"camera": self._home(), **own, **traits})
 
     @property
@@ -155,6 +158,7 @@ class SplatViewer(BundledWidget):
             variants = self._variants
         self._has_predicted = variants is not None
         self.show_predicted = variants is not None and scene is variants.predicted
+        self._take_readings(scene)
         self.measured = None
 
     @property
@@ -259,6 +263,10 @@ class SplatViewer(BundledWidget):
         if self._variants is None:
             return
         wanted = self._variants.chosen(change["new"])
+        self._show_instead(wanted)
+
+    def _show_instead(self, wanted: Scene) -> None:
+        """Show another scene of the same place from where the view is."""
         if self._scene is not None and wanted.record is not self._scene.record:
             self._take(wanted)
             self._send_everywhere()

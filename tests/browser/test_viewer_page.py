@@ -190,6 +190,23 @@ def test_keys_buttons_and_wheel(bare_page) -> None:
     assert bare_page.page_errors == []
 
 
+def test_a_doubt_about_the_file_has_a_switch(bare_page) -> None:
+    bare_page.show(encode(cloud()))
+    page = bare_page.page
+    line = page.locator(".sw-doubt")
+    assert not line.is_visible()
+    page.evaluate("""() => {
+        const text = "The opacities of this file look plain.";
+        panel.events.readPlain = (plain) => panel.setDoubt(text, plain);
+        panel.setDoubt(text, false);
+    }""")
+    assert "look plain" in line.inner_text()
+    for name in ("Read as plain values", "Read as encoded again", "Read as plain values"):
+        line.get_by_role("button", name=name).click()
+    page.evaluate("panel.setDoubt('', false)")
+    assert not line.is_visible() and bare_page.page_errors == []
+
+
 def test_escape_gives_the_wheel_back(bare_page) -> None:
     bare_page.show(encode(cloud()))
     page = bare_page.page

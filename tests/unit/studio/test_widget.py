@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from builders import KnownPredictor
+from ply_files import plain, save, trained
 from traitlets import TraitError
 
 from splat_widgets import io
@@ -511,3 +512,18 @@ def test_autosave_keeps_every_new_scene_and_nothing_is_saved_without_it(
             wait(lambda: list(folder.glob("*.splatscene")))
         else:
             assert not folder.exists()
+
+
+def test_a_file_that_looks_plain_can_be_read_otherwise(studio, tmp_path):
+    values = plain(trained(), "opacity")
+    values["y"][5] = float("nan")
+    data = save(tmp_path / "x.ply", values).read_bytes()
+    send_file(studio, "x.ply", data)
+    wait(lambda: shown(studio) == [True])
+    assert studio.message.startswith("1 of 400 rows are left out") and "plain" not in studio.message
+    studio.viewer.read_plain = True  # as the button under the picture does
+    assert [one.title for one in studio.results] == ["x.ply (edited)", "x.ply"]
+    assert studio.result is studio.viewer.scene and studio.result.opacities.max() > 0.9
+    assert io.read(studio.save()).opacities.max() > 0.9
+    studio.viewer.read_plain = False
+    assert shown(studio) == [False, True] and studio.result.opacities.max() < 0.74

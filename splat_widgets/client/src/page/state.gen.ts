@@ -795,6 +795,8 @@ export type StripToKernel =
 
 /** Synced traits of SplatViewer. */
 export type SplatViewerState = {
+  /** What looks plain in the scene's file; empty if nothing. */
+  _doubt: string;
   /** Whether there is a prediction to show. */
   _has_predicted: boolean;
   /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
@@ -813,6 +815,8 @@ export type SplatViewerState = {
   measured: Measured | null;
   /** How much of a photo shows over the splats while the view is at its camera. */
   photo_opacity: number;
+  /** Take the columns of the scene's file that look plain as they stand. */
+  read_plain: boolean;
   /** Draw the input cameras and their photos; a click flies there. */
   show_cameras: boolean;
   /** Show what the network had predicted in place of the refined scene. */
@@ -825,6 +829,8 @@ export type SplatViewerState = {
 
 /** Synced traits of Inspector. */
 export type InspectorState = {
+  /** What looks plain in the scene's file; empty if nothing. */
+  _doubt: string;
   /** Whether there is a prediction to show. */
   _has_predicted: boolean;
   /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
@@ -875,6 +881,8 @@ export type InspectorState = {
   photo_opacity: number;
   /** The Gaussian that was clicked, as a row of the scene; -1: none. */
   picked: number;
+  /** Take the columns of the scene's file that look plain as they stand. */
+  read_plain: boolean;
   /** Attributes of the density plot, across and up. */
   scatter_attributes: string[];
   /** Logarithmic axes of the density plot. */

@@ -44,6 +44,7 @@ const SILENT: PanelEvents = {
   settings() {},
   measured() {},
   showPredicted() {},
+  readPlain() {},
   status() {},
 };
 

@@ -10,6 +10,7 @@ import type { CameraState, Measured, SceneHeader, ViewerStatus } from "../page/s
 import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
 import { hexColour } from "./colour";
+import { Doubt } from "./doubt";
 import { Drawing } from "./drawing";
 import type { Note } from "./notes";
 import { Overlay } from "./overlay";
@@ -31,6 +32,7 @@ export type PanelEvents = {
   settings(chosen: Partial<Settings>): void;
   measured(measured: Measured | null): void;
   showPredicted(predicted: boolean): void;
+  readPlain(plain: boolean): void;
   status(status: Omit<ViewerStatus, "view">): void;
 };
 
@@ -53,6 +55,7 @@ export class Panel extends Owner {
   readonly notes = new Set<Note>();
   private readonly overlay = new Overlay();
   private readonly toolbar: Toolbar;
+  private readonly doubt: Doubt;
   private readonly drawing: Drawing;
   private readonly tools: Tools;
   private readonly status: Status;
@@ -92,6 +95,7 @@ export class Panel extends Owner {
       save: () => void this.saveToDisk(),
       fullscreen: () => this.toggleFullscreen(),
     });
+    this.doubt = new Doubt((plain) => events.readPlain(plain));
     this.picture = h(
       "div",
       { class: "sw-stage" },
@@ -102,6 +106,7 @@ export class Panel extends Owner {
       "div",
       { class: "sw-viewer", role: "region", "aria-label": "3D Gaussian viewer" },
       this.picture,
+      this.doubt.element,
       this.toolbar.element,
     );
     this.status = new Status(this.root, {
@@ -185,6 +190,11 @@ export class Panel extends Owner {
   /** Offers the refined scene and its prediction, and says which one is shown. */
   setVariants(available: boolean, predicted: boolean): void {
     this.toolbar.setVariants(available, predicted);
+  }
+
+  /** Says what looks plain in the scene's file, and how it is read; "" for nothing. */
+  setDoubt(text: string, isPlain: boolean): void {
+    this.doubt.show(text, isPlain);
   }
 
   /** Shows what was measured elsewhere. */

@@ -64,6 +64,7 @@ export class View<More extends Message = never> {
       },
       measured: (measured) => set("measured", measured),
       showPredicted: (predicted) => set("show_predicted", predicted),
+      readPlain: (plain) => set("read_plain", plain),
       status: (status) => {
         set("status", { ...status, view: this.id });
         this.still.hidden = status.phase !== "error";
@@ -76,6 +77,8 @@ export class View<More extends Message = never> {
       bind(model, "camera", (state) => this.panel.setCamera(state)),
       bind(model, "_has_predicted", () => this.showVariants(model)),
       bind(model, "show_predicted", () => this.showVariants(model)),
+      bind(model, "_doubt", () => this.showDoubt(model)),
+      bind(model, "read_plain", () => this.showDoubt(model)),
       bind(model, "measured", (measured) => this.panel.setMeasured(measured)),
     );
     this.channel.receive(
@@ -125,6 +128,10 @@ export class View<More extends Message = never> {
 
   private showVariants(model: Model): void {
     this.panel.setVariants(model.get("_has_predicted"), model.get("show_predicted"));
+  }
+
+  private showDoubt(model: Model): void {
+    this.panel.setDoubt(model.get("_doubt"), model.get("read_plain"));
   }
 
   private isOurs(message: { view?: string | null }): boolean {
