@@ -57,6 +57,8 @@ def counted(faults: list[Fault], count: int) -> str:
 def _not_finite(table: np.ndarray, degree: int) -> Iterator[Fault]:
     layout = groups(degree)
     wrong = ~np.isfinite(table)
+    if not wrong.any():  # nearly always, and quick
+        return
     wrong[:, layout["opacities"]] &= ~np.isinf(table[:, layout["opacities"]])
     wrong[:, layout["scales"]] &= ~np.isneginf(table[:, layout["scales"]])
     if not wrong.any():
@@ -68,7 +70,11 @@ def _not_finite(table: np.ndarray, degree: int) -> Iterator[Fault]:
 def _out_of_range(table: np.ndarray, degree: int, activated: Collection[str]) -> Iterator[Fault]:
     layout = groups(degree)
     scales, opacities = table[:, layout["scales"]], table[:, layout["opacities"]]
-    for axis, column in enumerate(SCALES):
+    if "scale" not in activated and not (scales > LARGEST_LOG_SCALE).any():
+        axes = ()  # nearly always, and quick
+    else:
+        axes = enumerate(SCALES)
+    for axis, column in axes:
         if "scale" in activated:
             wrong, expected = scales[:, axis] < 0, "standard deviations of at least 0"
             yield Fault("scales below zero", column, expected, wrong)
@@ -80,5 +86,6 @@ def _out_of_range(table: np.ndarray, degree: int, activated: Collection[str]) ->
         plain = opacities[:, 0]
         wrong = (plain < -0.001) | (plain > 1.001)  # a rounding error is let through
         yield Fault("opacities outside [0, 1]", "opacity", "opacities in [0, 1]", wrong)
-    zero = (table[:, layout["quaternions"]] == 0).all(axis=1)
+    w, x, y, z = table[:, layout["quaternions"]].T
+    zero = (w == 0) & (x == 0) & (y == 0) & (z == 0)
     yield Fault("a quaternion of zero", "rot_0 to rot_3", "quaternions other than zero", zero)

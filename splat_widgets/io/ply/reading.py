@@ -134,9 +134,11 @@ def _on_columns(columns: Columns) -> Iterator[str]:
 
 
 def _on_flat_axes(table: np.ndarray, columns: Columns) -> Iterator[str]:
-    flat = int(np.isneginf(table[:, groups(columns.degree)["scales"]]).any(axis=1).sum())
-    if flat and not columns.is_flat:
-        yield f"{flat:,} of {len(table):,} Gaussians have an axis without extent."
+    scales = table[:, groups(columns.degree)["scales"]]
+    if columns.is_flat or not len(scales) or not np.isneginf(scales.min()):
+        return
+    flat = int(np.isneginf(scales).any(axis=1).sum())
+    yield f"{flat:,} of {len(table):,} Gaussians have an axis without extent."
 
 
 def _is_ours(header: Header) -> bool:

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,8 @@ def _read_one_by_one(header: Header, elements: Sequence[Element], path: Path) ->
         file.seek(header.start)
         data = file.read()
     if header.is_text:
-        elements, data = [_as_doubles(element) for element in elements], _tidied(data)
+        elements = [_as_doubles(element) for element in elements]
+        data = _tidied(data, sum(element.count for element in elements))
     lines = ["ply", f"format {header.form} 1.0", *_declared(elements), "end_header", ""]
     clean = "\n".join(lines).encode("ascii", "backslashreplace")
     try:
@@ -139,9 +141,10 @@ def _as_doubles(element: Element) -> Element:
     )
 
 
-def _tidied(text: bytes) -> bytes:
-    """Lines without what editors add: byte order marks, blank lines, line ends of their system."""
-    kept = b"\n".join(line for line in text.removeprefix(BOM).splitlines() if line.strip())
+def _tidied(text: bytes, count: int) -> bytes:
+    """The first lines, without what editors add: byte order marks, blank lines, line ends."""
+    lines = (line for line in text.removeprefix(BOM).splitlines() if line.strip())
+    kept = b"\n".join(islice(lines, count))
     if b"#" in kept or b"(" in kept:
         kept = _FOREIGN_INF.sub(b"inf", _FOREIGN_NAN.sub(b"nan", kept))
     return kept + b"\n"

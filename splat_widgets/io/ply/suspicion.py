@@ -77,7 +77,12 @@ def _plain_opacities(values: np.ndarray) -> bool:
 
 def _plain_scales(scales: np.ndarray, means: np.ndarray) -> bool:
     """Of (N, 3) scales as stored and (N, 3) centres. An axis of -inf is flat and says nothing."""
-    if len(scales) < _FEWEST or scales.min(where=~np.isneginf(scales), initial=np.inf) < 0:
+    if len(scales) < _FEWEST:
+        return False
+    lowest = scales.min()
+    if np.isneginf(lowest):
+        lowest = scales.min(where=~np.isneginf(scales), initial=np.inf)
+    if lowest < 0:
         return False
     values = _some(scales).astype(np.float64)
     positive = values[values > 0]
