@@ -46,7 +46,9 @@ def available(
 ) -> tuple[Attribute, ...]:
     """The attributes that a scene has; without a scene, all that are known to the session.
 
-    With a `camera`, also those that need one.
+    Args:
+        scene: what `Scene.of` takes, or None.
+        camera: with one, also the attributes that need a camera.
     """
     if scene is None:
         return (*_BUILT_IN.values(), *_added.values())
@@ -178,6 +180,10 @@ def register(
 
 def unregister(name: str, *, scene: SceneLike | None = None) -> None:
     """Remove an attribute of your own.
+
+    Args:
+        name: as it was registered.
+        scene: the scene that it was registered for; None: for every scene.
 
     Raises:
         AttributeLookupError: if it was not registered there.

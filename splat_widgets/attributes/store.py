@@ -63,7 +63,11 @@ def home(scene: Scene) -> object:
 
 
 def forget(scene: SceneLike) -> None:
-    """Free the values computed for a scene; they are computed again when asked for."""
+    """Free the values computed for a scene; they are computed again when asked for.
+
+    Args:
+        scene: what `Scene.of` takes.
+    """
     known = Scene.of(scene)
     kept(known.record).values.clear()
     kept(home(known)).values.clear()

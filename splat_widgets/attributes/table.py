@@ -59,13 +59,26 @@ def _computed(
 
 
 def to_torch(scene: SceneLike, name: str, *, camera: Camera | None = None) -> Tensor:
-    """`values` as a writable copy, (N,) float32 on the device of the scene."""
+    """`values` as a writable copy.
+
+    Args:
+        scene: what `Scene.of` takes.
+        name: as in `available(scene)`.
+        camera: as in `values`.
+
+    Returns:
+        (N,) float32 on the device of the scene.
+    """
     known = Scene.of(scene)
     return torch.from_numpy(values(known, name, camera=camera).copy()).to(known.device)
 
 
 def images(scene: SceneLike, name: str) -> tuple[np.ndarray, ...]:
     """An attribute as one (H, W) float32 picture per photo; NaN where no Gaussian is left.
+
+    Args:
+        scene: what `Scene.of` takes.
+        name: as in `available(scene)`.
 
     Raises:
         AttributeError: for a scene without photos.
@@ -75,7 +88,12 @@ def images(scene: SceneLike, name: str) -> tuple[np.ndarray, ...]:
 
 
 class AttributeTable(Mapping[str, np.ndarray]):
-    """All attributes of a scene by name, each computed when it is first looked at."""
+    """All attributes of a scene by name, each computed when it is first looked at.
+
+    Args:
+        scene: what `Scene.of` takes.
+        camera: as in `values`.
+    """
 
     def __init__(self, scene: SceneLike, *, camera: Camera | None = None) -> None:
         """A table of a scene; `camera` as in `values`."""
@@ -117,7 +135,12 @@ class AttributeTable(Mapping[str, np.ndarray]):
 
 
 def table(scene: SceneLike, *, camera: Camera | None = None) -> AttributeTable:
-    """A lazy mapping from names to values; `camera` as in `values`."""
+    """A lazy mapping from names to values.
+
+    Args:
+        scene: what `Scene.of` takes.
+        camera: as in `values`.
+    """
     return AttributeTable(scene, camera=camera)
 
 

@@ -1,4 +1,4 @@
-"""What the package carries: a small checkpoint and two photos to try it on."""
+"""What the package carries: a small checkpoint, two photos, and a scene of degree 3."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ def demo_pair() -> tuple[Path, Path]:
     folder = CHECKPOINT / "demo"
     first, second = (next(folder.glob(f"{name}.*")) for name in ("first", "second"))
     return first, second
+
+
+def demo_scene() -> Path:
+    """A `.ply` of a mirroring ball with harmonics of degree 3, made by `tests/data/ball/make.py`.
+
+    The harmonics of the embedded model have degree 0; here are some to study without a download.
+    """
+    return CHECKPOINT / "demo" / "ball.ply"

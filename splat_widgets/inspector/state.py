@@ -209,5 +209,10 @@ class InspectorState(HasTraits):
             self.show_message("")
 
     def show_message(self, text: str, level: str = "info") -> None:
-        """Show a line on the panel; the levels are those of `InspectorMessage`."""
+        """Show a line on the panel.
+
+        Args:
+            text: plain text.
+            level: "info", "warning" or "error", as `InspectorMessage` has them.
+        """
         self.message = {"level": level, "text": text}

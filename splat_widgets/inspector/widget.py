@@ -23,6 +23,7 @@ from splat_widgets.inspector.script import Script, write
 from splat_widgets.inspector.selection import Change, Selection, State
 from splat_widgets.inspector.state import SETTINGS, InspectorState
 from splat_widgets.inspector.steps import Step, cropped, found_floaters, kept
+from splat_widgets.page.arguments import with_traits
 from splat_widgets.page.messages import Buffer, Handler, TraitsChanged
 from splat_widgets.scene.framing import Vec3
 from splat_widgets.scene.inspection import Inspection
@@ -145,7 +146,8 @@ class Inspector(InspectorState, SplatViewer):
         """Select floaters, to look at them before `delete`; see `regions.floaters`.
 
         Args:
-            threshold: how many times farther from its neighbours than usual.
+            threshold: distance from its neighbours over the usual one, a factor above 1; None:
+                `regions.FLOATER_THRESHOLD`.
 
         Returns:
             The new selection.
@@ -192,7 +194,12 @@ class Inspector(InspectorState, SplatViewer):
             self.send({"kind": "stale", "names": own})
 
     def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
-        """Send a message to every page that shows the inspector."""
+        """Send a message to every page that shows the inspector.
+
+        Args:
+            content: one of `inspector/messages.py`.
+            buffers: bytes that go with it.
+        """
         self._post(content, buffers)
 
     def _on_traits(self, message: TraitsChanged, buffers: list[memoryview]) -> None:
@@ -311,6 +318,10 @@ class Inspector(InspectorState, SplatViewer):
         }
 
 
+with_traits(Inspector)(Inspector)
+
+
+@with_traits(Inspector)
 def inspect(scene: SceneLike, **traits: Any) -> Inspector:
     """Look inside a scene: the last line of a cell.
 

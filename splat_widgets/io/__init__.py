@@ -28,7 +28,20 @@ def load(
     on_bad: OnBad = "drop",
     activated: Column | Collection[Column] = (),
 ) -> Scene:
-    """The scene in a file, with a warning for all that its reader noticed; see `read`."""
+    """The scene in a file, with a warning for all that its reader noticed.
+
+    Args:
+        path: of the file; its suffix chooses the format.
+        on_bad: what becomes of rows with NaN, infinite numbers or a quaternion of zero: "drop"
+            leaves them out and counts them, "raise" refuses the file.
+        activated: columns in which the file has plain values where a `.ply` has encoded ones:
+            "opacity" in [0, 1] for logits, "scale" as standard deviations for their logarithms.
+
+    Raises:
+        ValueError: for an unknown suffix, unusable content or a web address.
+        FileNotFoundError: for a path without a file.
+        OSError: if the file cannot be opened.
+    """
     scene = read(path, on_bad=on_bad, activated=activated)
     for notice in () if scene.source is None else scene.source.notices:
         notices.warn(f"{Path(path).name}: {notice}")
@@ -102,7 +115,17 @@ def save(
     comments: Iterable[str] = (),
     photos: PhotoQuality | None = None,
 ) -> Path:
-    """`write` with the scene first: `save(scene, "out/scene.ply")`."""
+    """Write a scene to a file: `save(scene, "out/scene.ply")`.
+
+    Args:
+        scene: what `Scene.of` takes.
+        path: where to; its suffix chooses the format. Missing folders are made.
+        comments: lines to keep in the file, after the scene's own.
+        photos: as in `io.write`.
+
+    Returns:
+        The path written; errors are those of `io.write`.
+    """
     return write(path, scene, comments=comments, photos=photos)
 
 

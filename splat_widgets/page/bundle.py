@@ -92,7 +92,12 @@ class BundledWidget(anywidget.AnyWidget):
         self.on_msg(self._route)
 
     def send(self, content: BundleAnswer, buffers: Sequence[Buffer] | None = None) -> None:
-        """Send a message to every page; a widget with more messages says so in its own `send`."""
+        """Send a message to every page; a widget with more messages says so in its own `send`.
+
+        Args:
+            content: one of `page/messages.py`.
+            buffers: bytes that go with it.
+        """
         self._post(content, buffers)
 
     def _post(self, content: Any, buffers: Sequence[Buffer] | None) -> None:

@@ -33,7 +33,7 @@ def shown(
 
     Args:
         scene: what `Scene.of` takes.
-        filters: (low, high) by attribute, as `Inspector.filters`.
+        filters: (low, high) by attribute, in its units, as `Inspector.filters`.
         shown_photos: indices of the photos whose Gaussians count; none for all of them.
         among: only of these, (N,) bool.
 
@@ -66,8 +66,8 @@ def drawn(
         scene: what `Scene.of` takes.
         overrides: as `Inspector.overrides`; "no_offset" and "photo_colour" leave scenes without
             photos as they are.
-        opacity_scale: multiplies opacity, which stays at most 1.
-        splat_scale: multiplies every scale.
+        opacity_scale: factor on opacity, which stays at most 1.
+        splat_scale: factor on every scale.
 
     Raises:
         ValueError: for an override that there is not.

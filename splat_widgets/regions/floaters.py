@@ -12,7 +12,11 @@ FLOATER_THRESHOLD = 5.0
 
 
 def floater_attribute(scene: SceneLike) -> str:
-    """The attribute that finds floaters: on the photos' pixel grid, else in space."""
+    """The attribute that finds floaters: on the photos' pixel grid, else in space.
+
+    Args:
+        scene: what `Scene.of` takes.
+    """
     return "grid_stretch" if Scene.of(scene).has("maps") else "isolation"
 
 
@@ -21,7 +25,7 @@ def floaters(scene: SceneLike, threshold: float | None = None) -> np.ndarray:
 
     Args:
         scene: what `Scene.of` takes; `grid_stretch` decides if it has photos, else `isolation`.
-        threshold: how many times farther than usual; `FLOATER_THRESHOLD` by default.
+        threshold: distance over the usual one, a factor above 1; None: `FLOATER_THRESHOLD`.
 
     Returns:
         (N,) bool.

@@ -14,7 +14,15 @@ from splat_widgets.scene.scene import Scene, SceneLike
 
 
 def at(scene: SceneLike, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Gaussians by their row in the scene."""
+    """Gaussians by their row in the scene.
+
+    Args:
+        scene: what `Scene.of` takes.
+        indices: (M,) whole numbers from -N to N - 1.
+
+    Returns:
+        (N,) bool.
+    """
     count = len(Scene.of(scene))
     mask = np.zeros(count, bool)
     mask[selection_index(indices, count, torch.device("cpu")).numpy()] = True
@@ -34,6 +42,14 @@ def mask_of(mask: np.ndarray | None, count: int) -> np.ndarray:
 
 
 def from_text(*parts: str, count: int) -> np.ndarray:
-    """A mask written as text: base64 of zlib-compressed packed bits."""
+    """A mask written as text, as the inspector's script has it.
+
+    Args:
+        parts: base64 of zlib-compressed packed bits, in pieces.
+        count: number of Gaussians, N.
+
+    Returns:
+        (N,) bool.
+    """
     packed = zlib.decompress(base64.b64decode("".join(parts)))
     return np.unpackbits(np.frombuffer(packed, np.uint8), count=count).view(bool)

@@ -22,7 +22,7 @@ def in_rectangle(
         scene: what `Scene.of` takes.
         camera: the viewpoint.
         corner: (x, y) in pixels of the camera.
-        opposite: (x, y) of the opposite corner.
+        opposite: (x, y) of the opposite corner, in pixels.
 
     Returns:
         (N,) bool.
@@ -52,7 +52,7 @@ def in_box(scene: SceneLike, center: Sequence[float], half_sizes: Sequence[float
 
     Args:
         scene: what `Scene.of` takes.
-        center: (3,) in the world.
+        center: (3,) in the world, scene units.
         half_sizes: (3,) from the centre to the faces, scene units.
 
     Returns:
@@ -70,7 +70,7 @@ def in_sphere(scene: SceneLike, center: Sequence[float], radius: float) -> np.nd
 
     Args:
         scene: what `Scene.of` takes.
-        center: (3,) in the world.
+        center: (3,) in the world, scene units.
         radius: scene units, included.
 
     Returns:

@@ -17,8 +17,8 @@ def in_range(
     Args:
         scene: what `Scene.of` takes.
         name: of the attribute; see `splat_widgets.attributes`.
-        low: None for no bound.
-        high: None for no bound.
+        low: in the attribute's units; None for no bound.
+        high: in the attribute's units; None for no bound.
 
     Returns:
         (N,) bool. Bounds are rounded to float32, in which values are kept and compared.

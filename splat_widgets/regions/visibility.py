@@ -40,7 +40,7 @@ def visible(
     Args:
         scene: what `Scene.of` takes, as drawn.
         camera: the viewpoint; its pixel size decides how wide thin Gaussians are drawn.
-        least: transmittance that counts as visible.
+        least: transmittance in [0, 1] that counts as visible.
         among: (N,) bool; the other Gaussians are left out.
 
     Returns:

@@ -53,7 +53,7 @@ def write_video(
         scene: what `Scene.of` takes.
         cameras: one for each frame, all with pictures of one size; `turntable(scene)` by default.
         fps: frames in a second.
-        background: display RGB behind everything.
+        background: display RGB in [0, 1] behind everything.
         progress: None shows a bar with the time that is left, False nothing; a function is called
             after each frame, and an exception from it stops the writing, without a file.
 

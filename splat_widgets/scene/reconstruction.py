@@ -121,7 +121,12 @@ class Reconstruction(Rows, Guessed):
 
     @classmethod
     def of_maps(cls, maps: Sequence[PhotoMaps], **known: Any) -> Reconstruction:
-        """One Gaussian per pixel of the maps; `known` holds the other fields."""
+        """One Gaussian per pixel of the maps.
+
+        Args:
+            maps: of each photo, without batch axis.
+            known: the other fields, by name.
+        """
         sizes = [tuple(one.confidence.shape) for one in maps]
         pixels = [torch.arange(height * width) for height, width in sizes]
         numbered = enumerate(pixels)
@@ -230,7 +235,11 @@ class Reconstruction(Rows, Guessed):
         )
 
     def joined(self, other: Reconstruction) -> Reconstruction | None:
-        """These Gaussians and then others of the same maps; None for other maps."""
+        """These Gaussians and then those of another selection; None for one of other maps.
+
+        Args:
+            other: made by `select` from the same reconstruction.
+        """
         if [id(maps) for maps in self.maps] != [id(maps) for maps in other.maps]:
             return None
         evidence = None

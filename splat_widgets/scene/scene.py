@@ -26,7 +26,7 @@ from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.reconstruction import Reconstruction, SourcePixel, Timings
 from splat_widgets.scene.refinement import Evidence, Refinement
 from splat_widgets.scene.rows import Rows, Which, selection_index
-from splat_widgets.scene.source import Frame, Source
+from splat_widgets.scene.source import Source
 
 _EXPECTED = (
     "expected a scene: a path to a .ply, Gaussians, a Reconstruction, a Scene, or a viewer or "
@@ -197,7 +197,7 @@ class Scene(Doors, Rows, Guessed):
         return () if told is None else told.comments
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> str:  # a `Frame`: Tab (jedi) fails on an object with a `Literal` property
         """Whose axes, origin and unit of length the numbers are in."""
         if self.reconstruction is not None:
             found = self.reconstruction.refinement

@@ -22,6 +22,7 @@ from splat_widgets.jobs.run_metrics import RunMetrics
 from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
 from splat_widgets.jobs.totals import Totals, totals
 from splat_widgets.jobs.worker import Worker
+from splat_widgets.page.arguments import named
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.still import Still, StillContent
 from splat_widgets.photos.source import display_name
@@ -54,6 +55,7 @@ CANCELLED = "Cancelled. The photos and the last scene are as they were."
 _files = Worker("splat-files")  # saving, opening, showing: too slow for a callback
 
 
+@named((*Settings.names(), "refine", "layout"))
 class Studio(BundledWidget):
     """The whole path in one widget: photos -> Generate -> viewer -> Save.
 
@@ -236,7 +238,14 @@ class Studio(BundledWidget):
         self._show_results()
 
     def show(self, result_id: object) -> Result:
-        """Show a scene of the list."""
+        """Show a scene of the list.
+
+        Args:
+            result_id: its `id`, a whole number from 1.
+
+        Raises:
+            ValueError: if it is not in the list.
+        """
         result = self._list.get(result_id)
         self._list.shown = result.id
         self._put_on_screen(result)
@@ -244,6 +253,9 @@ class Studio(BundledWidget):
 
     def save(self, result_id: object = None) -> Path:
         """Save a scene of the list, or the one on the screen, to the output folder, once.
+
+        Args:
+            result_id: its `id`, a whole number from 1; None: the one on the screen.
 
         Returns:
             The file's path.
@@ -266,6 +278,9 @@ class Studio(BundledWidget):
 
         Of the scene on the screen, selection and settings of the inspector are kept too.
 
+        Args:
+            result_id: its `id`, a whole number from 1; None: the one on the screen.
+
         Returns:
             The file's path.
 
@@ -282,7 +297,15 @@ class Studio(BundledWidget):
         return path
 
     def open_scene(self, path: str | Path) -> Result:
-        """Open a saved `.ply` or `.splatscene` and show it."""
+        """Open a saved `.ply` or `.splatscene` and show it.
+
+        Args:
+            path: of the file.
+
+        Raises:
+            ValueError: for content that cannot be used.
+            OSError: if it cannot be read.
+        """
         path = local_path(path)
         known = {"saved": path} if path.suffix.lower() == PLY else {"kept": path}
         return self._add_opened(io.read(path), path.name, **known)

@@ -92,17 +92,29 @@ class PhotoShelf(HasTraits):
             self._entries += entries
 
     def remove(self, which: int | PhotoFile | str) -> None:
-        """Remove a photo: by its position, the record itself, or its name."""
+        """Remove a photo.
+
+        Args:
+            which: its position from 0, the record itself, or its name.
+        """
         with self._change():
             self._remove_ids({self._find(which).id})
 
     def move(self, which: int | PhotoFile | str, position: int) -> None:
-        """Move a photo to another position of the list."""
+        """Move a photo to another position of the list.
+
+        Args:
+            which: its position from 0, the record itself, or its name.
+            position: where to, from 0.
+        """
         with self._change():
             self._move_id(self._find(which).id, position)
 
     def select(self, *which: int | PhotoFile | str) -> None:
-        """Choose the photos that make the scene; without arguments: the first that differ.
+        """Choose the photos that make the scene.
+
+        Args:
+            which: positions from 0, records or names; without any, the first photos that differ.
 
         Raises:
             ValueError: for more than `max_chosen` photos, or one that is not there.

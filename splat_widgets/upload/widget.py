@@ -180,7 +180,12 @@ class UploadPanel(PhotoShelf, BundledWidget):
         )
 
     def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
-        """Send a message to every page that shows the panel."""
+        """Send a message to every page that shows the panel.
+
+        Args:
+            content: one of `upload/messages.py`.
+            buffers: bytes that go with it.
+        """
         self._post(content, buffers)
 
     def _on_message(self, content: dict[str, Any], buffers: list[memoryview]) -> None:

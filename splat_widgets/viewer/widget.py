@@ -297,7 +297,12 @@ class SplatViewer(ReadBothWays, BundledWidget):
             transfer.advance()
 
     def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
-        """Send a message to every page that shows the viewer."""
+        """Send a message to every page that shows the viewer.
+
+        Args:
+            content: one of `viewer/messages.py`.
+            buffers: bytes that go with it.
+        """
         self._post(content, buffers)
 
     def _handlers(self) -> dict[str, Handler]:
@@ -334,17 +339,3 @@ class SplatViewer(ReadBothWays, BundledWidget):
 
     def _on_snapshot(self, message: SnapshotTaken, buffers: list[memoryview]) -> None:
         self._snapshots.take(message, buffers)
-
-
-def view(scene: SceneLike, **traits: Any) -> SplatViewer:
-    """Show a scene: the last line of a cell.
-
-    Args:
-        scene: what `Scene.of` takes.
-        traits: see `SplatViewer`.
-
-    Raises:
-        FileNotFoundError: for a path at which there is no file.
-        TypeError: if it is not a scene, or for an unknown argument.
-    """
-    return SplatViewer(Scene.of(scene), **traits)

@@ -32,6 +32,8 @@ def sdist() -> dict[str, int]:
         "splat_widgets/embedded/config.json",
         "splat_widgets/embedded/model.safetensors",
         "splat_widgets/embedded/model_card.md",
+        "splat_widgets/embedded/demo/ball.ply",
+        "splat_widgets/notebooks/00_first_hour.ipynb",
         "splat_widgets/notebooks/01_quickstart.ipynb",
         "splat_widgets/notebooks/02_inspect.ipynb",
         "splat_widgets/notebooks/03_train.ipynb",

@@ -122,6 +122,9 @@ def unload(model: Splatt3R | None = None) -> None:
 
     A model that is referenced elsewhere lives until that reference is gone.
 
+    Args:
+        model: one that `load_model` gave; None: all of them.
+
     Raises:
         TypeError: for something that is not a model, such as a source's name.
     """
