@@ -50,7 +50,7 @@ GUESSES: dict[str, dict[str, str]] = {
         "scene.photos[0].pixels": "images image imgs views inputs",
         "scene.maps[0].points": "pointmap pointmaps pts3d point_maps",
         "scene.confidence": "conf confidences certainty",
-        "scene.provenance": "model weights license licence source",
+        "scene.provenance": "model weights license licence",
         "scene.timings": "time seconds elapsed runtime",
         "scene.notices": "warnings messages log",
         "a + b": "merge concat cat concatenate join append extend combine",
