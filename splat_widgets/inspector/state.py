@@ -204,7 +204,11 @@ class InspectorState(HasTraits):
         }
 
     def clear_message(self, *levels: str) -> None:
-        """Take away a message of these levels that does not hold any more."""
+        """Take away a message that does not hold any more.
+
+        Args:
+            levels: of messages to take away: "info", "warning", "error".
+        """
         if self.message["text"] and self.message["level"] in levels:
             self.show_message("")
 
