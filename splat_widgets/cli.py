@@ -239,7 +239,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(name: str, run, **kwargs) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=run.__doc__.splitlines()[0], **kwargs)
+        sub = commands.add_parser(
+            name, help=(run.__doc__ or run.__name__).splitlines()[0], **kwargs
+        )
         sub.set_defaults(run=run)
         return sub
 

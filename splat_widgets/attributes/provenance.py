@@ -46,7 +46,7 @@ def residual(subject: Subject) -> Tensor:
 
 def photo_colours(scene: Scene) -> Tensor:
     """(N, 3) colour of each Gaussian's own pixel of the photo, display values, on the CPU."""
-    photo = torch.full((len(scene), 3), torch.nan)
+    photo = torch.full((len(scene), 3), torch.nan, dtype=torch.float32, device="cpu")
     for number, one in enumerate(scene.photos):
         here = (scene.view == number).cpu()
         row, col = scene.row.cpu()[here], scene.col.cpu()[here]

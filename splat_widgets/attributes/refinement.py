@@ -120,7 +120,7 @@ def _of_prediction(compute: Callable[[Subject], object]) -> Callable[[Subject], 
         scene = subject.scene
         predicted = scene.predicted
         assert predicted is not None, "a scene with evidence has one"
-        found = torch.as_tensor(compute(Subject.of(predicted)))
+        found = torch.as_tensor(compute(Subject.of(predicted)), device=predicted.device)
         return found[_of(subject).predicted_row.to(found.device)]
 
     return values

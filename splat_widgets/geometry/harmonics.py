@@ -75,8 +75,8 @@ def rotated(sh: Tensor, rotation: Tensor) -> Tensor:
     degree = sh_degree(sh.shape[-2])
     if degree == 0:
         return sh
-    g = torch.Generator().manual_seed(0)
-    directions = torch.randn(64, 3, generator=g, dtype=torch.float64)
+    g = torch.Generator("cpu").manual_seed(0)
+    directions = torch.randn(64, 3, generator=g, dtype=torch.float64, device="cpu")
     new = basis(directions, degree)
     old = basis(directions @ rotation.detach().cpu().double(), degree)
     turn = torch.linalg.lstsq(new, old).solution.to(sh)  # (K, K)

@@ -121,7 +121,7 @@ def scale_to(own: OwnMaps, shot: Shot, sparse: SparseDepths) -> float:
 
 def matrix(pose: Pose) -> Tensor:
     """(4, 4) float32 of a pose."""
-    T = torch.eye(4)
+    T = torch.eye(4, dtype=torch.float32, device="cpu")
     T[:3, :3] = torch.from_numpy(np.asarray(pose.R))
     T[:3, 3] = torch.from_numpy(np.asarray(pose.t))
     return T
@@ -140,7 +140,8 @@ def estimated_cameras(maps: Sequence[PhotoMaps]) -> tuple[Cameras, Ratios]:
     if focal_px is None:
         logger.warning("the points of photo 1 give no focal length, so no camera is known")
         return tuple(cameras), tuple(ratios)
-    cameras[0] = _camera(maps[0], focal_px, torch.eye(4))
+    height, width = maps[0].confidence.shape
+    cameras[0] = Camera.centred(focal_px, width, height)
     for k, one in enumerate(maps[1:], start=1):
         found = pose_from_points(one.points, one.confidence, focal_px)
         if found is None:

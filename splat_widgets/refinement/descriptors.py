@@ -44,7 +44,7 @@ def descriptor_matches(
     """
     fields = [_flat(one) for one in maps]
     sizes = [one.confidence.shape[0] for one in maps]
-    steps = torch.arange(STRIDE // 2, sizes[0], STRIDE)
+    steps = torch.arange(STRIDE // 2, sizes[0], STRIDE, device="cpu")
     here = (steps[:, None] * sizes[0] + steps[None]).flatten()
     for _ in range(ROUNDS - 1):
         there = _nearest(fields[0][here], fields[1], on_block)

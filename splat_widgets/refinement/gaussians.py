@@ -55,8 +55,8 @@ def footprint_maps(
         confidence=predicted.confidence[_pixels(n, predicted)],
         offsets=torch.zeros_like(points),
         scales=spread[..., None].expand(n, n, 3).contiguous(),
-        quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(n, n, 1),
-        opacities=torch.full((n, n), OPACITY),
+        quaternions=points.new_tensor([1.0, 0, 0, 0]).repeat(n, n, 1),
+        opacities=points.new_full((n, n), OPACITY),
         sh=rgb_to_dc(_single(colours) / 255)[..., None, :],
     )
 

@@ -90,7 +90,7 @@ def cost_volume(
         tick: called between chunks; what it raises ends the work.
     """
     n, device = reference.count, reference.grey.device
-    volume = torch.empty(n, n, len(factors), device=device)
+    volume = torch.empty(n, n, len(factors), dtype=torch.float32, device=device)
     own = _Windows.of(((reference.grey - 128) / _GREY_SCALE)[None])
     better = (len(neighbours) + 1) // 2
     warps = [_Warp(reference, neighbour) for neighbour in neighbours]

@@ -67,8 +67,8 @@ def transmittance(
     index = np.flatnonzero(mask_of(among, len(gaussians)))
     gaussians = gaussians.select(index)
     xy, z = camera.project(gaussians.means)
-    size = torch.tensor([camera.width, camera.height])
-    seen = (z > NEAR_PLANE) & (xy >= 0).all(-1) & (xy < size.to(xy.device)).all(-1)
+    size = xy.new_tensor([camera.width, camera.height])
+    seen = (z > NEAR_PLANE) & (xy >= 0).all(-1) & (xy < size).all(-1)
     seen = seen.nonzero(as_tuple=True)[0]
     x, y, z = xy[seen, 0], xy[seen, 1], z[seen]
     pixel = y.long() * camera.width + x.long()

@@ -77,12 +77,12 @@ def rasterise(
 @lru_cache(maxsize=8)
 def _works(device: torch.device) -> bool:
     try:
-        one = torch.eye(1, 3, device=device)
+        one = torch.eye(1, 3, dtype=torch.float32, device=device)
         probe = Gaussians(
             means=one.flip(1),
             scales=torch.full_like(one, 0.1),
-            quaternions=torch.eye(1, 4, device=device),
-            opacities=torch.full((1,), 0.5, device=device),
+            quaternions=torch.eye(1, 4, dtype=torch.float32, device=device),
+            opacities=one.new_full((1,), 0.5),
             sh=one[:, None],
         )
         rasterise(probe, Camera.centred(8.0, 16, 16), 0)

@@ -54,7 +54,7 @@ def turntable(
     for k in range(num_frames):
         phase = 2 * pi * k / num_frames
         turn = _turn(T[:3, 1], phase if angle_deg == 180 else radians(angle_deg) * sin(phase))
-        pose = torch.eye(4, dtype=torch.float64)
+        pose = torch.eye(4, dtype=torch.float64, device="cpu")
         pose[:3, :3] = turn @ T[:3, :3]
         pose[:3, 3] = pivot + turn @ (T[:3, 3] - pivot)
         poses.append(pose)
@@ -89,7 +89,7 @@ def between(first: Camera, second: Camera, num_frames: int = 36) -> tuple[Camera
         weights = (1 - share, share)
         if half > 1e-6:
             weights = (sin((1 - share) * half) / sin(half), sin(share * half) / sin(half))
-        pose = torch.eye(4, dtype=torch.float64)
+        pose = torch.eye(4, dtype=torch.float64, device="cpu")
         pose[:3, :3] = rotation_matrix(weights[0] * a + weights[1] * b)
         pose[:3, 3] = torch.lerp(T[0, :3, 3], T[1, :3, 3], share)
         (x0, y0), (x1, y1) = first.principal_point_px, second.principal_point_px
@@ -146,4 +146,8 @@ def _turn(axis: Tensor, angle: float) -> Tensor:
     """(3, 3) rotation about an axis through the origin, radians (Rodrigues)."""
     x, y, z = F.normalize(axis, dim=0).tolist()
     K = axis.new_tensor([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return torch.eye(3, dtype=axis.dtype) + sin(angle) * K + (1 - cos(angle)) * K @ K
+    return (
+        torch.eye(3, dtype=axis.dtype, device=axis.device)
+        + sin(angle) * K
+        + (1 - cos(angle)) * K @ K
+    )

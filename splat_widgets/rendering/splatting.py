@@ -73,7 +73,7 @@ def render(
         gaussians = gaussians.to(dtype=torch.float32)
     if sh_degree is not None and not 0 <= sh_degree <= gaussians.sh_degree:
         raise ValueError(f"expected an SH degree from 0 to {gaussians.sh_degree}, got {sh_degree}")
-    behind = torch.as_tensor(background).to(gaussians.means)
+    behind = torch.as_tensor(background, dtype=gaussians.means.dtype, device=gaussians.device)
     if behind.shape != (3,):
         raise ValueError(f"expected a background of 3 numbers, got {tuple(behind.shape)}")
 
@@ -167,7 +167,8 @@ def _fragments(splats: Splats, width: int) -> tuple[Tensor, Tensor, Tensor]:
     """
     splat, nth_row = _expand(splats.rows[:, 1] - splats.rows[:, 0])  # (R,) rows of ellipses
     row = splats.rows[:, 0].index_select(0, splat) + nth_row
-    dy = row + 0.5 - splats.center_y.index_select(0, splat)
+    # Whole numbers plus 0.5 would have the type that the user set as torch's default.
+    dy = row.to(splats.values) + 0.5 - splats.center_y.index_select(0, splat)
     middle = splats.center_x.index_select(0, splat) + splats.slope.index_select(0, splat) * dy
     falloff_y = splats.falloff_y.index_select(0, splat)
     falloff_x = splats.falloff_x.index_select(0, splat)
@@ -178,7 +179,7 @@ def _fragments(splats: Splats, width: int) -> tuple[Tensor, Tensor, Tensor]:
 
     index, nth = _expand(columns[:, 1] - columns[:, 0])  # (F,) pixels of these rows
     pixel = (row * width + columns[:, 0]).index_select(0, index) + nth
-    dx = (columns[:, 0] + 0.5 - middle).index_select(0, index) + nth
+    dx = (columns[:, 0].to(middle) + 0.5 - middle).index_select(0, index) + nth
     log_alpha = peak.index_select(0, index) - falloff_x.index_select(0, index) * dx.square()
     return pixel, splat.index_select(0, index), log_alpha.exp().clamp_max(MAX_ALPHA)
 

@@ -72,7 +72,9 @@ def initial_state(means: np.ndarray | torch.Tensor, cameras: Sequence[Camera]) -
         means: (N, 3) positions, world frame; those that are not finite do not count.
         cameras: cameras of the scene, in the photos' order.
     """
-    means = torch.as_tensor(means).detach().cpu().float().numpy()
+    if isinstance(means, torch.Tensor):
+        means = means.detach().cpu().float().numpy()
+    means = means.astype(np.float32)
     means = means[np.isfinite(means).all(1)]
     ball = bounds(means)
     if cameras:

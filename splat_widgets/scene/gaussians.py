@@ -142,7 +142,7 @@ class Gaussians(Rows, Guessed):
         """
         if tuple(T_target_world.shape) != (4, 4):
             raise ValueError(f"expected a 4x4 transform, got {tuple(T_target_world.shape)}")
-        T = torch.as_tensor(T_target_world).to(self.means)
+        T = torch.as_tensor(T_target_world, dtype=self.means.dtype, device=self.device)
         if not torch.equal(T[3], T.new_tensor([0, 0, 0, 1])):
             raise ValueError(f"expected the last row 0 0 0 1, got {T[3].tolist()}")
         linear, translation = T[:3, :3], T[:3, 3]

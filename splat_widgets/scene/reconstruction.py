@@ -128,7 +128,7 @@ class Reconstruction(Rows, Guessed):
             known: the other fields, by name.
         """
         sizes = [tuple(one.confidence.shape) for one in maps]
-        pixels = [torch.arange(height * width) for height, width in sizes]
+        pixels = [torch.arange(height * width, device="cpu") for height, width in sizes]
         numbered = enumerate(pixels)
         return cls(
             gaussians=gaussians_of(maps),

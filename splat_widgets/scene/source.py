@@ -76,7 +76,7 @@ class Source:
         moved = means.detach().cpu().double()
         if self.rest is not None:
             moved = moved + self.rest
-        return moved + torch.tensor(self.offset, dtype=torch.float64)
+        return moved + moved.new_tensor(self.offset)
 
     def settled(self) -> Source:
         """Without suspected columns, after they were read as they stand."""

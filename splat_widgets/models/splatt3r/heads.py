@@ -95,7 +95,7 @@ class PhotoHead(nn.Module):
         return normalize(raw[..., :-1], dim=-1, eps=0.0), 1 + raw[..., -1].exp()
 
 
-_EXP_MINUS_SHIFT = float(torch.exp(torch.tensor(-OFFSET_SHIFT)))
+_EXP_MINUS_SHIFT = float(torch.tensor(-OFFSET_SHIFT, dtype=torch.float32, device="cpu").exp())
 
 
 def _radial(raw: Tensor, length: Callable[[Tensor], Tensor]) -> Tensor:

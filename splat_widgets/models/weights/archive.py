@@ -87,13 +87,13 @@ class Archive:
         if self._num_storage_bytes > self._size:  # else copies below could fill the memory
             raise CheckpointError(f"storages of {self.name} overlap; the file is damaged")
         if not size:
-            return torch.empty(0, dtype=dtype)
+            return torch.empty(0, dtype=dtype, device="cpu")
         if self._mapping is None:
             self._mapping = _map(self._path, self._size)
         part = self._mapping[start : start + size]  # a storage of its own, without a copy
         if start % dtype.itemsize:  # torch.save aligns to 64 bytes; others may not
             part = part.clone()
-        return torch.empty(0, dtype=dtype).set_(part, 0, (count,), (1,))
+        return torch.empty(0, dtype=dtype, device="cpu").set_(part, 0, (count,), (1,))
 
     def _read(self, member: str, max_bytes: int) -> bytes:
         start, size = self._span(member)
