@@ -29,7 +29,7 @@ STATISTICS = 1e-4
 # In spacings of a half type: (max |d| / rms, rms d / rms). Rotations turn round where their raw
 # numbers are near zero, and covariances square scales: single pixels of both tell nothing.
 IN_HALF = {"rotations": (None, 8), "covariances": (None, 40), "scales": (80, 8)}
-ANY_IN_HALF, STATISTICS_IN_HALF = (32, 6), 6
+ANY_IN_HALF, STATISTICS_IN_HALF = (32, 6), 12
 # Pictures (view 1, view 2) of each golden, one pair per item of the batch.
 PICTURES = {
     "micro_m_48x48": [(0, 1)],
