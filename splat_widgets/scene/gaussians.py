@@ -11,12 +11,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from splat_widgets import forking
 from splat_widgets.conventions import sh_degree
 from splat_widgets.geometry.covariance import covariance
 from splat_widgets.geometry.harmonics import rotated
 from splat_widgets.geometry.rotations import multiply, quaternion
 from splat_widgets.guesses import Guessed
 from splat_widgets.scene.rows import Rows, Which, selection_index
+
+forking.prepare()  # every use of torch in this package begins with Gaussians
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """What a user sets globally changes no result: torch's defaults, numpy's errors, python -OO."""
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -110,3 +111,26 @@ def test_without_docstrings_and_assertions():
     done = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "Inspector(720 Gaussians)"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_process_computes_as_well():
+    """OpenMP's threads do not come along: without care the child waits for them for ever."""
+    code = (
+        "import multiprocessing, splat_widgets as sw\n"
+        "from splat_widgets.embedded import demo_scene\n"
+        "def job(_):\n"
+        "    return float(sw.load(demo_scene()).render(size=96).color.sum())\n"
+        "if __name__ == '__main__':\n"
+        "    here = job(0)\n"
+        "    with multiprocessing.get_context('fork').Pool(1) as pool:\n"
+        "        there = pool.map_async(job, [0]).get(60)[0]\n"
+        "    print(abs(there / here - 1) < 1e-4)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "2"},
+    )
+    assert done.stdout.strip() == "True", done.stderr

@@ -17,7 +17,17 @@ from splat_widgets.scene.late import LATE, late
 PACKAGE = Path(__file__).parents[2] / "splat_widgets"
 CLIENT = PACKAGE / "client" / "src"
 ORDER = [
-    ["version", "conventions", "events", "files", "guesses", "notices", "settings", "embedded"],
+    [
+        "version",
+        "conventions",
+        "events",
+        "files",
+        "forking",
+        "guesses",
+        "notices",
+        "settings",
+        "embedded",
+    ],
     ["geometry"],
     ["photos"],
     ["scene"],

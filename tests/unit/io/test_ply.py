@@ -302,7 +302,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch, room):
     before = path.read_bytes()
     real = Path.open
     monkeypatch.setattr(Path, "open", lambda self, *a, **k: Full(real(self, *a, **k), room))
-    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+    with pytest.raises(OSError, match="the disk is full"):
         write(path, random_gaussians(1000))
     monkeypatch.undo()
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]

@@ -76,7 +76,7 @@ def test_a_failed_save_leaves_the_old_file(small, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("splat_widgets.io.scenefile.tensors.write", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="the disk is full"):
         sw.save(builders.make_scene(seed=1), path)
     assert path.read_bytes() == small.read_bytes()
     assert [one.name for one in tmp_path.iterdir()] == ["a.splatscene"]
