@@ -14,7 +14,7 @@
 | photos | scaled points and novel views of held-out scenes, as `evaluate --photos` |
 
 Each part is a file of `tests/benchmarks/refine/`, or a command, that also runs alone; with the
-defaults all take about 25 minutes of one core. `--truth` is a folder of measured pairs (`images/`,
+defaults all take more than an hour of one core. `--truth` is a folder of measured pairs (`images/`,
 `depth/`, `K.txt`, `pairs.json`); `--prototype` a checkout of commit fa7de65 whose CPU seconds are
 measured on the same pairs in the same run, depth included.
 """
