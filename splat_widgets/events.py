@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ Kind = Literal["upload", "run", "export", "error", "health"]
 Outcome = Literal["done", "refused", "cancelled", "failed"]
 KEPT = 1024  # last events; the totals count all of them
 _KEY = os.urandom(16)
+_FORMATS = {
+    *(".ply", ".splatscene", ".html", ".htm", ".json", ".csv", ".safetensors", ".ckpt", ".md"),
+    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif", ".avif", ".mp4", ".webm"),
+}
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,7 @@ def telling(
     """
     outer = _ongoing.get()
     if outer is not None and outer.kind == kind:
+        outer.fields.update(fields)
         yield
         return
     own = _Ongoing(kind, dict(fields))
@@ -156,6 +162,12 @@ def note(**fields: Any) -> None:
 def history() -> History:
     """What happened since the process began."""
     return _log.history()
+
+
+def format_of(name: str | os.PathLike[str]) -> str:
+    """The suffix of a file's name where it is one of a known format; any other may be a name."""
+    suffix = PurePath(os.fsdecode(name)).suffix.lower()
+    return suffix if suffix in _FORMATS else "other"
 
 
 def hashed(name: object) -> str:

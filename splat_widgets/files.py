@@ -120,7 +120,7 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
     with suppress(FileNotFoundError, NotADirectoryError):
         _check_regular(target, target.stat().st_mode, "expected a file to write")
     with (
-        events.telling("export", format=target.suffix.lower()),
+        events.telling("export", format=events.format_of(target)),
         _told_in_words(target),
         _folder_beside(target) as folder,
     ):

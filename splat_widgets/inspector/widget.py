@@ -83,8 +83,10 @@ class Inspector(InspectorState, SplatViewer):
         own = [item["name"] for item in self.catalogue if item["source"] == "user"]
         scene, steps = self._selection.now.scene, self._selection.now.steps
         found = None if scene is None else scene.inspection
-        kept = found is not None and bool(found.steps)
-        return write(steps, self._changed(), source=self._path, own=own, kept=kept)
+        before = () if found is None else found.steps
+        # The file holds the scene after those edits; the steps begin with the one before them.
+        source = None if any(step.is_edit for step in before) else self._path
+        return write(steps, self._changed(), source=source, own=own, kept=bool(before))
 
     def _changed(self) -> dict[str, Any]:
         """Settings and camera that are not as by default."""

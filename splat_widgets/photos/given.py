@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import TextIOBase
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -92,7 +93,7 @@ def uploads(value: Any) -> Iterator[Upload]:
 
 
 def _folder(given: Any) -> Path | None:
-    if isinstance(given, str | os.PathLike):
+    if isinstance(given, str | os.PathLike) and os.fspath(given):
         with suppress(ValueError, OSError):  # opening says what is wrong with the path
             path = local_path(given)
             return path if path.is_dir() else None
@@ -157,7 +158,7 @@ def _read(file: IO[bytes], max_bytes: int) -> Upload:
     """The whole of an open file, wherever it was read to."""
     if getattr(file, "seekable", lambda: False)():
         file.seek(0)
-    data = file.read(max_bytes + 1)
+    data = "" if isinstance(file, TextIOBase) else file.read(max_bytes + 1)
     if not isinstance(data, bytes | bytearray | memoryview):
         raise TypeError(
             f"expected a photo's file opened for reading bytes, got a {type(file).__name__} that "

@@ -18,7 +18,7 @@ from splat_widgets.refinement import grids
 from splat_widgets.refinement.records import DenseDepth, Pose, Window
 from splat_widgets.scene.maps import PhotoMaps
 
-FOOTPRINT = 0.35
+FOOTPRINT = 0.4
 """Standard deviation of a footprint over the spacing of the pixels at its depth."""
 OPACITY = 0.95
 

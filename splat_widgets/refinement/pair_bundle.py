@@ -160,7 +160,7 @@ def _residuals(problem: Problem, states: States) -> _Residuals:
     flat = np.broadcast_to(problem.first, (len(states), *problem.first.shape)) / first_focal
     rays = np.concatenate([flat, np.ones_like(flat[..., :1])], -1)
     points = np.exp(states.log_depth)[..., None] * rays
-    turned = points @ states.R.mT
+    turned = points @ _T(states.R)
     seen = turned + states.t[:, None]
     z = np.maximum(seen[..., 2], _NEAR)
     image = second_focal * seen[..., :2] / z[..., None]
@@ -218,7 +218,7 @@ def _linearised(
     project /= NOISE
     turning = _cross_columns(found.turned)  # (B, N, 3, 3) of the point by a rotation vector
     # By the first focal length's logarithm: the ray's x and y shrink.
-    narrowing = -(found.points * [1, 1, 0]) @ states.R.mT
+    narrowing = -(found.points * [1, 1, 0]) @ _T(states.R)
     one, two = _shape_columns(problem)
 
     cameras = np.zeros((B, N, 4, SIZE))
@@ -256,8 +256,8 @@ def _step(
     B, N = states.log_depth.shape
     weighted = cameras * found.weights[..., None]
     flat, flat_weighted = cameras.reshape(B, 4 * N, SIZE), weighted.reshape(B, 4 * N, SIZE)
-    normal = flat.mT @ flat_weighted  # (B, 13, 13)
-    gradient = (flat_weighted.mT @ found.scaled.reshape(B, 4 * N, 1))[..., 0]
+    normal = _T(flat) @ flat_weighted  # (B, 13, 13)
+    gradient = (_T(flat_weighted) @ found.scaled.reshape(B, 4 * N, 1))[..., 0]
     mixed = (weighted * depths[..., None]).sum(2)  # (B, N, 13)
     own = (found.weights * depths**2).sum(2)  # (B, N)
     own_gradient = (found.weights * depths * found.scaled).sum(2)
@@ -270,10 +270,10 @@ def _step(
     gradient *= states.free
     damped = own * (1 + damping[:, None]) + 1e-9
     share = mixed / damped[..., None]
-    system = normal - share.mT @ mixed
+    system = normal - _T(share) @ mixed
     # Unknowns that are fixed have zero rows: a one on the diagonal keeps them where they are.
     system[:, every, every] += damping[:, None] * normal[:, every, every] + 1e-9 + ~states.free
-    right = gradient - (share.mT @ own_gradient[..., None])[..., 0]
+    right = gradient - (_T(share) @ own_gradient[..., None])[..., 0]
     change = -np.linalg.solve(system, right[..., None])[..., 0] * states.free
     deeper = -(own_gradient + (mixed @ change[..., None])[..., 0]) / damped
     tried = replace(
@@ -326,3 +326,8 @@ def _rotations(vectors: np.ndarray) -> np.ndarray:
     along = np.where(small, 1, np.sin(safe) / safe)
     twice = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
     return np.eye(3) + along * K + twice * (K @ K)
+
+
+def _T(matrices: np.ndarray) -> np.ndarray:
+    """(..., M, N) -> (..., N, M); NumPy has `mT` since 2.0 only."""
+    return np.swapaxes(matrices, -1, -2)

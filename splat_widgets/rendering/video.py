@@ -21,7 +21,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from splat_widgets import notices
+from splat_widgets import events, notices
 from splat_widgets.files import local_path, make_folder, replacing
 from splat_widgets.rendering.paths import turntable
 from splat_widgets.rendering.pictures import to_uint8
@@ -34,6 +34,7 @@ SUFFIXES = (".mp4", ".webm", ".gif", ".webp")
 _SMALLEST_PX, _LARGEST_PX = 16, 8192  # of .mp4 and .webm
 
 
+@events.telling("export")
 def write_video(
     path: str | os.PathLike[str],
     scene: SceneLike,
@@ -85,6 +86,7 @@ def write_video(
         return write_frames(target, frames(report), fps=fps)
 
 
+@events.telling("export")
 def write_frames(
     path: str | os.PathLike[str], frames: Iterable[np.ndarray], *, fps: float = 24.0
 ) -> Path:

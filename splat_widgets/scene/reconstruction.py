@@ -240,7 +240,7 @@ class Reconstruction(Rows, Guessed):
         Args:
             other: made by `select` from the same reconstruction.
         """
-        if [id(maps) for maps in self.maps] != [id(maps) for maps in other.maps]:
+        if len(self.maps) != len(other.maps) or not all(map(_are_same, self.maps, other.maps)):
             return None
         evidence = None
         if self.evidence is not None and other.evidence is not None:
@@ -271,3 +271,11 @@ class Reconstruction(Rows, Guessed):
         number, row, col = (int(array[index]) for array in (self.view, self.row, self.col))
         x, y = self.photos[number].to_original(row, col)
         return SourcePixel(number, row, col, self.photos[number].name, float(x), float(y))
+
+
+def _are_same(one: PhotoMaps, other: PhotoMaps) -> bool:
+    """Whether two maps are one, also where one was saved and loaded again."""
+    if one is other:
+        return True
+    pairs = ((one.points, other.points), (one.confidence, other.confidence), (one.sh, other.sh))
+    return all(a.shape == b.shape and torch.equal(a, b) for a, b in pairs)

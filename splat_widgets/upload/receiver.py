@@ -19,7 +19,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from splat_widgets import events
 from splat_widgets.page.chunks import UP_BYTES, Incoming, state
@@ -74,7 +73,7 @@ class _Announced:
             outcome,
             seconds=now_s - self.at_s,
             name=events.hashed(self.name),
-            format=PurePath(self.name).suffix.lower()[:8],
+            format=events.format_of(self.name),
             bytes=self.size,
         )
 

@@ -59,12 +59,12 @@ def write_page(
 
     Raises:
         TypeError: if it is not a path, or not a scene.
-        ValueError: for a path that ends in .ply.
+        ValueError: for a path that ends in anything but .html.
         BundleError: if the front end has not been built.
         OSError: if the file cannot be written.
     """
     target, known = local_path(path), Scene.of(scene)
-    if target.suffix.lower() == ".ply":
+    if target.suffix.lower() not in ("", ".html", ".htm"):
         raise ValueError(f"expected the path of a web page, got {target.name!r}; end it in .html")
     text = page(
         encode(

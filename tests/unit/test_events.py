@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 import splat_widgets as sw
-from splat_widgets import events
+from splat_widgets import events, files
 from splat_widgets.reconstruction import Cancelled
+from splat_widgets.rendering.video import write_frames
 
 SECRET = "grandmothers_garden"
 
@@ -131,3 +132,23 @@ def test_a_run_that_is_refused_leaves_a_record(told):
         sw.reconstruct(progress=False)
     (run,) = new(told, "run")
     assert (run.outcome, run.error) == ("failed", "ValueError")
+
+
+def test_a_suffix_that_is_no_format_is_not_told(told, tmp_path):
+    for name in ("a.PLY", "report.AliceSmith"):
+        with files.replacing(tmp_path / name) as partial:
+            partial.write_bytes(b"x")
+    assert [event.fields["format"] for event in told] == [".ply", "other"]
+
+
+def test_a_video_is_one_export_with_its_rendering(told, tmp_path):
+    def frames():
+        yield np.zeros((16, 16, 3), np.uint8)
+        raise KeyboardInterrupt
+
+    write_frames(tmp_path / "a.gif", [np.zeros((16, 16, 3), np.uint8)] * 2)
+    with pytest.raises(KeyboardInterrupt):
+        write_frames(tmp_path / "b.gif", frames())
+    done, stopped = told
+    assert (done.outcome, done.fields["format"]) == ("done", ".gif")
+    assert (stopped.outcome, stopped.kind) == ("cancelled", "export")

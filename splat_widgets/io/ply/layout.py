@@ -10,6 +10,7 @@ from splat_widgets.conventions import sh_coefficients
 
 OPACITY_MARGIN = 1e-6  # logits of 0 and 1 are infinite; 3DGS tools clamp to the same margin
 SMALLEST_SCALE = float(np.finfo(np.float32).tiny)  # so that a scale of zero has a logarithm
+UNSURE = "looked plain when it was read, as it stands in this file:"
 SIGNATURE = "written by splat_widgets"
 FIRST_CAMERA = "frame: first camera, OpenCV axes (x right, y down, z forward), metres"
 GIVEN = "frame: the world of the cameras that were given, in its unit of length"

@@ -22,6 +22,7 @@ from splat_widgets.io.ply.layout import (
     NORMALS,
     SIGNATURE,
     SMALLEST_SCALE,
+    UNSURE,
     PlyError,
     groups,
     ply_columns,
@@ -91,7 +92,7 @@ def read(
             raise PlyError(f"no row is left; {faults[0].sentence}", path)
     notices += _on_flat_axes(table, columns)
     source = _source_of(header)
-    if not _is_ours(header):
+    if not _is_ours(header) or any(line.startswith(UNSURE) for line in header.comments):
         source = _suspected(source, table, columns.degree, plain)
     if far is not None:
         source = replace(source, offset=far.offset, rest=torch.from_numpy(far.rest[kept]))
@@ -151,7 +152,7 @@ def _source_of(header: Header) -> Source:
         return Source(header.comments)
     frames: list[Frame] = [_FRAMES[line] for line in header.comments if line in _FRAMES]
     ours = {*_FRAMES, *ENCODING}
-    own = (c for c in header.comments if c not in ours and not c.startswith(SIGNATURE))
+    own = (c for c in header.comments if c not in ours and not c.startswith((SIGNATURE, UNSURE)))
     return Source(tuple(own), frame=frames[0] if frames else "unknown")
 
 

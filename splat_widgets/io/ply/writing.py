@@ -19,6 +19,7 @@ from splat_widgets.io.ply.layout import (
     OPACITY_MARGIN,
     SIGNATURE,
     SMALLEST_SCALE,
+    UNSURE,
     PlyError,
     groups,
     ply_columns,
@@ -82,6 +83,7 @@ def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> No
             f"{SIGNATURE} {__version__}",
             *_FRAMES[scene.frame],
             *ENCODING,
+            *_unsure(scene),
             *_lines((*scene.comments, *comments)),
         ],
     ).header
@@ -93,6 +95,12 @@ def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> No
         if moved is not None:
             table = _with_places(table, columns, moved[piece], row)
         file.write(table.tobytes())
+
+
+def _unsure(scene: Scene) -> Iterator[str]:
+    """So that a reader looks at the columns again, which our own files spare it."""
+    if scene.source is not None and scene.source.stored.columns:
+        yield f"{UNSURE} {', '.join(scene.source.stored.columns)}"
 
 
 def _with_places(

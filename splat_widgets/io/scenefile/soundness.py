@@ -12,6 +12,7 @@ from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction
 
+_LARGEST = 1e9  # pixels and units of length that a camera may have
 _CHANNELS = {
     "points": (3,),
     "confidence": (),
@@ -66,8 +67,10 @@ def _check_whole(whole: Reconstruction) -> None:
     if whole.predicted is not None:
         _check_whole(whole.predicted)
     if whole.evidence is not None:
-        for name in ("checked", "depth_change", "match_error", "predicted_row"):
+        for name in ("depth_change", "match_error"):
             _check_tensor(name, getattr(whole.evidence, name), (count,))
+        _check_tensor("checked", whole.evidence.checked, (count,), torch.bool)
+        _check_tensor("predicted_row", whole.evidence.predicted_row, (count,), torch.int64)
         if count and whole.predicted is not None:
             limit = torch.tensor(len(whole.predicted.gaussians))
             _check_rows("predicted_row", whole.evidence.predicted_row, limit)
@@ -104,8 +107,14 @@ def _check_camera(camera: Camera | None) -> None:
     if camera is None:
         return
     _check_tensor("camera", camera.T_world_camera, (4, 4))
-    if not (camera.focal_px > 0 and camera.width > 0 and camera.height > 0):
-        raise SceneFileError(f"expected a positive focal length and size, got {camera}")
+    sizes = (camera.focal_px, camera.width, camera.height)
+    place = (*camera.principal_point_px, *camera.T_world_camera.flatten().tolist())
+    if not all(0 < size < _LARGEST for size in sizes) or not all(
+        abs(number) < _LARGEST for number in place
+    ):
+        raise SceneFileError(
+            f"expected a camera with a pose, a focal length and a size, got {camera}"
+        )
 
 
 def _check_tensor(

@@ -199,7 +199,9 @@ def test_nothing_to_see_is_background():
     between_pixels = one((0.5 / 26, 0, 1), (2 / 26, 1e-4, 1e-4), 1.1 / 255, quaternion=turn)
     for gaussians in (make(5).select([]), make(5, depth=(-3, -1)), between_pixels):
         got = render(gaussians, camera(), background=(0.1, 0.2, 0.3))
-        assert torch.equal(got.color, torch.tensor([0.1, 0.2, 0.3]).double().expand(24, 32, 3))
+        assert torch.equal(
+            got.color, torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64).expand(24, 32, 3)
+        )
         assert not got.alpha.any() and not got.depth.any()
 
 

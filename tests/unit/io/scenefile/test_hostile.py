@@ -133,6 +133,8 @@ def set_(*way, to):
         (set_("cameras", to=[None]), "cameras"),
         (set_("cameras", 0, "width", to="wide"), "Camera.width"),
         (set_("cameras", 0, "focal_px", to={"$float": "nan"}), "focal length"),
+        (set_("cameras", 0, "focal_px", to=2**70), "focal length"),
+        (set_("cameras", 0, "principal_point_px", to=[0, 1e300]), "focal length"),
         (set_("inspection", to={"$record": "Inspection"}), "lacks its field"),
         (set_("reconstruction", "photos", 0, "original_size", to=[10, 4000]), "does not belong"),
     ],

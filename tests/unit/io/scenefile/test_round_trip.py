@@ -180,3 +180,9 @@ def test_equal_scenes_make_equal_files(whole, saved, tmp_path):
     assert again.read_bytes() == saved.read_bytes()
     buffer = io.BytesIO(saved.read_bytes())
     assert zipfile.ZipFile(buffer).infolist()[0].compress_type == zipfile.ZIP_STORED
+
+
+def test_parts_of_a_scene_join_with_those_of_its_file(whole, saved):
+    both = whole[:10] + sw.load(saved)[10:20]
+    assert torch.equal(both.means, whole.means[:20]) and both.has("confidence")
+    assert both.comments == whole.comments
