@@ -81,6 +81,8 @@ def read_only(array: np.ndarray) -> np.ndarray:
 
 
 def _drop(key: int, ref: weakref.ref[object]) -> None:
+    if _lock is None:  # the interpreter is ending, and has cleared this module
+        return
     with _lock:
         found = _records.get(key)
         if found is not None and found[0] is ref:  # the id may belong to a new record by now
