@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -54,6 +54,9 @@ PERCENTILE, SYMMETRIC, ALL, UNIT = Range(), Range("symmetric"), Range("all"), Ra
 SIGNED_UNIT = Range("fixed", -1.0, 1.0)
 
 
+DETAILS = ("label", "unit", "formula", "description", "colormap", "range", "log")
+
+
 @dataclass(frozen=True, eq=False)
 class Attribute:
     """One number per Gaussian: what it is called, means and needs."""
@@ -75,6 +78,11 @@ class Attribute:
     slow: bool = False  # more than about a second for half a million; computed only when named
     missing: Callable[[Subject], str | None] = field(default=lambda _: None, repr=False)
     """What else a scene lacks for this attribute, in words; None if nothing."""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What `register` and files take of it beside name and values, by name."""
+        return {name: getattr(self, name) for name in DETAILS}
 
     @property
     def title(self) -> str:

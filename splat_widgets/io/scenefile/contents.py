@@ -9,7 +9,7 @@ from torch import Tensor
 
 from splat_widgets import attributes
 from splat_widgets.attributes.colormaps import Colormap
-from splat_widgets.attributes.records import Range
+from splat_widgets.attributes.records import DETAILS, Range
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
@@ -79,13 +79,7 @@ class Contents:
                 one.name,
                 one.values,
                 scene=found,
-                label=one.label,
-                unit=one.unit,
-                formula=one.formula,
-                description=one.description,
-                colormap=one.colormap,
-                range=one.range,
-                log=one.log,
+                **{name: getattr(one, name) for name in DETAILS},
             )
         return found
 
@@ -118,13 +112,7 @@ def _own_attributes(scene: Scene) -> tuple[KeptAttribute, ...]:
     return tuple(
         KeptAttribute(
             name=one.name,
-            label=one.label,
-            unit=one.unit,
-            formula=one.formula,
-            description=one.description,
-            colormap=one.colormap,
-            range=one.range,
-            log=one.log,
+            **one.details,
             values=attributes.to_torch(scene, one.name),
         )
         for one in attributes.available(scene)
