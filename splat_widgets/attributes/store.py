@@ -81,7 +81,7 @@ def read_only(array: np.ndarray) -> np.ndarray:
 
 
 def _drop(key: int, ref: weakref.ref[object]) -> None:
-    if _lock is None:  # the interpreter is ending, and has cleared this module
+    if _lock is None or _records is None:  # the interpreter is ending, and has cleared this module
         return
     with _lock:
         found = _records.get(key)

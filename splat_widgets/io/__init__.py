@@ -1,25 +1,37 @@
-"""Scenes as files: the suffix of the path chooses the format."""
+"""Scenes as files: their content tells the format when they are read, their name when written."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from splat_widgets import notices
 from splat_widgets.files import existing_file, local_path
-from splat_widgets.io import ply, scenefile
+from splat_widgets.io import formats
+from splat_widgets.io.errors import FormatError
+from splat_widgets.io.lost import lost, sentence
 from splat_widgets.io.ply import PlyError
 from splat_widgets.io.ply.reading import OnBad
 from splat_widgets.io.scenefile import PhotoQuality, SceneFileError
 from splat_widgets.scene.scene import Scene, SceneLike
-from splat_widgets.scene.source import Column
+from splat_widgets.scene.source import Column, Source
 
-__all__ = ["SCENE_SUFFIX", "PlyError", "SceneFileError", "load", "read", "save", "write"]
+__all__ = [
+    "SCENE_SUFFIX",
+    "FormatError",
+    "PlyError",
+    "SceneFileError",
+    "formats",
+    "load",
+    "read",
+    "save",
+    "write",
+]
 
 SCENE_SUFFIX = ".splatscene"
-_FORMATS: dict[str, ModuleType] = {".ply": ply, SCENE_SUFFIX: scenefile}
 
 
 def load(
@@ -31,14 +43,15 @@ def load(
     """The scene in a file, with a warning for all that its reader noticed.
 
     Args:
-        path: of the file; its suffix chooses the format.
+        path: of the file; its content tells the format, whatever its name.
         on_bad: what becomes of rows with NaN, infinite numbers or a quaternion of zero: "drop"
             leaves them out and counts them, "raise" refuses the file.
         activated: columns in which the file has plain values where a `.ply` has encoded ones:
             "opacity" in [0, 1] for logits, "scale" as standard deviations for their logarithms.
 
     Raises:
-        ValueError: for an unknown suffix, unusable content or a web address.
+        FormatError: for a file that is no scene, or unusable content.
+        ValueError: for a web address.
         FileNotFoundError: for a path without a file.
         OSError: if the file cannot be opened.
     """
@@ -57,61 +70,75 @@ def read(
     """The scene in a file; what was left out or looks wrong is in its notices.
 
     Args:
-        path: of the file; its suffix chooses the format.
+        path: of the file; its content tells the format, whatever its name.
         on_bad: what becomes of rows with NaN, infinite numbers or a quaternion of zero: "drop"
             leaves them out and counts them, "raise" refuses the file.
         activated: columns in which the file has plain values where a `.ply` has encoded ones:
             "opacity" in [0, 1] for logits, "scale" as standard deviations for their logarithms.
 
     Raises:
-        ValueError: for an unknown suffix, unusable content (`PlyError` for a `.ply`), another
-            choice or a web address.
+        FormatError: for a file that is no scene, or unusable content (`PlyError` for a `.ply`,
+            `SceneFileError` for a `.splatscene`).
+        ValueError: for another choice or a web address.
         FileNotFoundError: for a path without a file.
         OSError: if the file cannot be opened.
     """
     local = existing_file(path)
-    return _format(local).read(local, on_bad=on_bad, activated=activated)
+    form = formats.of_file(local)
+    assert form.read is not None, "only formats that are read are recognised"
+    scene = form.read(local, on_bad=on_bad, activated=activated)
+    misnamed = formats.misnamed(local, form)
+    return scene if misnamed is None else _noticed(scene, misnamed)
 
 
 def write(
     path: str | os.PathLike[str],
     scene: SceneLike,
     *,
+    format: str | None = None,
     comments: Iterable[str] = (),
-    photos: PhotoQuality | None = None,
+    **options: Any,
 ) -> Path:
-    """Write a scene to a file; an older file is replaced.
+    """Write a scene to a file; an older file is replaced. What the format loses is told once.
 
     Args:
-        path: where to; its suffix chooses the format: `.splatscene` keeps everything, `.ply` the
-            Gaussians. Missing folders are made.
+        path: where to; its ending chooses the format: `.splatscene` keeps everything, the others
+            Gaussians (`splat_widgets.io` lists them). Missing folders are made.
         scene: what `Scene.of` takes.
+        format: name of another format than the path ends in, such as "compressed-ply".
         comments: lines to keep in the file, after the scene's own: where a reconstruction comes
             from and the licence of its weights.
-        photos: of a `.splatscene`: "full" keeps the photos as the scene has them (the default),
-            "small" as thumbnails.
+        options: of a `.splatscene`: `photos="full"` keeps the photos as the scene has them (the
+            default), "small" as thumbnails.
 
     Returns:
         The path written.
 
     Raises:
-        TypeError: if it is not a scene.
-        ValueError: for an unknown suffix or values that no file can hold.
+        TypeError: if it is not a scene, or for an unknown option.
+        ValueError: for an unknown suffix or format, an option that the format does not have, or
+            values that no file can hold.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
     target = _target(path)
-    form = _format(target)
-    if photos is None:
-        return form.write(target, scene, comments=comments)
-    if form is not scenefile:
-        raise ValueError(f"expected a {SCENE_SUFFIX} to keep photos in, got {target.name!r}")
-    return scenefile.write(target, scene, comments=comments, photos=photos)
+    form = formats.for_writing(target, format)
+    given = {name: value for name, value in options.items() if value is not None}
+    _check(given, form, target)
+    known = Scene.of(scene)
+    assert form.write is not None, "only formats that are written are chosen"
+    # An inspector tells a .splatscene more than its scene does; a path would be read again.
+    content = known if isinstance(scene, str | os.PathLike) else scene
+    written = form.write(target, content, comments=comments, **given)
+    if parts := lost(form, known, given.get("attributes", ())):
+        notices.tell(sentence(form, parts))
+    return written
 
 
 def save(
     scene: SceneLike,
     path: str | os.PathLike[str],
     *,
+    format: str | None = None,
     comments: Iterable[str] = (),
     photos: PhotoQuality | None = None,
 ) -> Path:
@@ -119,14 +146,30 @@ def save(
 
     Args:
         scene: what `Scene.of` takes.
-        path: where to; its suffix chooses the format. Missing folders are made.
+        path: where to; its ending chooses the format. Missing folders are made.
+        format: name of another format than the path ends in, such as "compressed-ply".
         comments: lines to keep in the file, after the scene's own.
-        photos: as in `io.write`.
+        photos: of a `.splatscene`: "full" (the default) or "small" as thumbnails.
 
     Returns:
         The path written; errors are those of `io.write`.
     """
-    return write(path, scene, comments=comments, photos=photos)
+    return write(path, scene, format=format, comments=comments, photos=photos)
+
+
+def _check(options: Collection[str], form: formats.Format, target: Path) -> None:
+    known = frozenset[str]().union(*(one.options for one in formats.FORMATS))
+    for name in options:
+        if name not in known:
+            raise TypeError(f"expected options {', '.join(sorted(known))}, got {name!r}")
+        if name not in form.options:
+            able = ", ".join(one.suffix for one in formats.WRITABLE if name in one.options)
+            raise ValueError(f"expected a {able} to keep {name} in, got {target.name!r}")
+
+
+def _noticed(scene: Scene, notice: str) -> Scene:
+    source = scene.source or Source()
+    return replace(scene, source=replace(source, notices=(notice, *source.notices)))
 
 
 def _target(path: str | os.PathLike[str]) -> Path:
@@ -134,11 +177,3 @@ def _target(path: str | os.PathLike[str]) -> Path:
         return local_path(path)
     except TypeError as error:
         raise TypeError(f"{error}; the path comes first in `write`, last in `save`") from None
-
-
-def _format(path: Path) -> ModuleType:
-    suffix = path.suffix.lower()
-    if suffix not in _FORMATS:
-        known = ", ".join(_FORMATS)
-        raise ValueError(f"expected a file name that ends in {known}, got {str(path)!r}")
-    return _FORMATS[suffix]

@@ -26,10 +26,11 @@ class Doors:
         return late("show")(self, **traits)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write the Gaussians to a file; an older file is replaced.
+        """Write the scene to a file; an older file is replaced.
 
         Args:
-            path: where to; it ends in .ply. Missing folders are made.
+            path: where to; its ending chooses the format, and `.splatscene` keeps everything.
+                Missing folders are made.
             options: further arguments of `sw.save`, such as `comments`.
 
         Returns:

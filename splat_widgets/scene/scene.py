@@ -29,7 +29,7 @@ from splat_widgets.scene.rows import Rows, Which, selection_index
 from splat_widgets.scene.source import Source
 
 _EXPECTED = (
-    "expected a scene: a path to a .ply, Gaussians, a Reconstruction, a Scene, or a viewer or "
+    "expected a scene: a path to its file, Gaussians, a Reconstruction, a Scene, or a viewer or "
     "inspector that shows one; got"
 )
 
@@ -134,7 +134,7 @@ class Scene(Doors, Rows, Guessed):
         """The scene of anything that holds one; every public function calls this.
 
         Args:
-            scene: a path to a `.ply`, `Gaussians`, a `Reconstruction`, a `Scene`, or an object
+            scene: a path to its file, `Gaussians`, a `Reconstruction`, a `Scene`, or an object
                 with `__scene__()`.
 
         Raises:

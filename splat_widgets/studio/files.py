@@ -15,8 +15,6 @@ from splat_widgets.files import make_folder
 from splat_widgets.scene.scene import Scene, SceneLike
 
 PLY = ".ply"
-SUFFIXES = (io.SCENE_SUFFIX, PLY)
-_BOM = b"\xef\xbb\xbf"  # text editors put it first
 NAMED = 2  # photos that a scene is named after
 STEM_LETTERS = 24  # of a photo's name in a file's
 
@@ -65,11 +63,17 @@ def stem_of(names: Sequence[str]) -> str:
 
 
 def saved_files(folder: Path) -> list[str]:
-    """Names of the scenes in a folder: whole ones, then `.ply` files, each newest first."""
+    """Names of the scenes in a folder: whole ones, then those of other formats, newest first."""
+    suffixes = tuple(io.formats.SCENE_SUFFIXES)
     try:
-        files = [path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file()]
-        newest = sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
-        return [path.name for path in sorted(newest, key=lambda path: path.suffix == PLY)]
+        files = [path for path in folder.iterdir() if path.name.endswith(suffixes)]
+        newest = sorted(
+            (path for path in files if path.is_file()),
+            key=lambda path: path.stat().st_mtime,
+            reverse=True,
+        )
+        whole = io.SCENE_SUFFIX
+        return [path.name for path in sorted(newest, key=lambda path: path.suffix != whole)]
     except OSError:
         return []
 
@@ -82,19 +86,26 @@ def file_bytes(scene: Scene, saved: Path | None) -> bytes:
         return io.write(Path(folder) / "scene.ply", scene).read_bytes()
 
 
-def read_bytes(data: bytes) -> Scene:
-    """The scene in the bytes of a `.ply` or `.splatscene`.
+def read_bytes(data: bytes, name: str) -> Scene:
+    """The scene in the bytes of a file of any format.
+
+    Args:
+        data: all of the file.
+        name: of the file; a wrong ending is said in the scene's notices.
 
     Raises:
-        PlyError, SceneFileError: if they cannot be read.
+        FormatError: if they are no scene or cannot be read.
     """
-    is_whole = data.startswith(b"PK")
-    if not is_whole and data[:6].removeprefix(_BOM)[:3].lower() != b"ply":
-        raise io.PlyError("it is neither a .ply nor a .splatscene")
     with tempfile.TemporaryDirectory() as folder:  # the readers take a file
-        path = Path(folder) / f"scene{io.SCENE_SUFFIX if is_whole else PLY}"
+        path = Path(folder) / f"scene{_ending(name)}"
         path.write_bytes(data)
         return replace(io.read(path), path=None)  # the file will be gone
+
+
+def _ending(name: str) -> str:
+    """What a foreign file name ends in, if it is a known ending: other text may be anything."""
+    known = (end for end in io.formats.SCENE_SUFFIXES if name.lower().endswith(end))
+    return max(known, key=len, default="")
 
 
 def _reserve(folder: Path, wanted: Sequence[str], names: Iterator[str]) -> Path:

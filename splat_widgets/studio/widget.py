@@ -297,7 +297,7 @@ class Studio(BundledWidget):
         return path
 
     def open_scene(self, path: str | Path) -> Result:
-        """Open a saved `.ply` or `.splatscene` and show it.
+        """Open a saved scene and show it.
 
         Args:
             path: of the file.
@@ -307,8 +307,8 @@ class Studio(BundledWidget):
             OSError: if it cannot be read.
         """
         path = local_path(path)
-        known = {"saved": path} if path.suffix.lower() == PLY else {"kept": path}
-        return self._add_opened(io.read(path), path.name, **known)
+        kept = {PLY: {"saved": path}, io.SCENE_SUFFIX: {"kept": path}}
+        return self._add_opened(io.read(path), path.name, **kept.get(path.suffix.lower(), {}))
 
     def health(self) -> Health:
         """Model, device, memory, disk, cache, settings and where each comes from."""
@@ -440,13 +440,13 @@ class Studio(BundledWidget):
         self.open_scene(folder / name)
 
     def _open_received(self, file: ReceivedFile) -> None:
-        """Open a `.ply` from the browser, or show why it was refused."""
+        """Open a scene from the browser, or show why it was refused."""
         try:
-            scene = read_bytes(file.data)
+            scene = read_bytes(file.data, file.name)
         except Exception as error:
             logger.info("a scene from the browser was refused", exc_info=error)
             events.tell("error", "refused", error=error, where="open")
-            known = isinstance(error, io.PlyError | io.SceneFileError)
+            known = isinstance(error, io.FormatError)
             reason = sentence(error.reason) if known else explain(error)
             reason = reason[:1].lower() + reason[1:]
             self.strip.say(f"{file.name} was not opened: {reason}", error=True)

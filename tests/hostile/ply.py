@@ -12,7 +12,8 @@ import numpy as np
 
 from hostile.case import Case, WrongEnding
 from splat_widgets import io
-from splat_widgets.io.ply import PlyError, ply_columns
+from splat_widgets.io import FormatError
+from splat_widgets.io.ply import ply_columns
 
 SIZES = (1, 37, 2500)
 BOM = b"\xef\xbb\xbf"
@@ -202,7 +203,7 @@ def opens(case: Case, path: Path) -> str | None:
     """Read the scene; the rows that must be kept are there, and hold what the file said."""
     try:
         scene = io.read(path)
-    except PlyError as error:
+    except FormatError as error:
         return str(error)
     values = scene.to_numpy()
     if not all(np.isfinite(array).all() for array in values.values()):

@@ -10,8 +10,15 @@ Files are untrusted input: the header is compared with the size of the file befo
 allocated, and every value that is used is checked.
 """
 
+from splat_widgets.io.head import Head
+from splat_widgets.io.ply.header import BOM
 from splat_widgets.io.ply.layout import PlyError, ply_columns
 from splat_widgets.io.ply.reading import read
 from splat_widgets.io.ply.writing import can_hold, stream, write
 
-__all__ = ["PlyError", "can_hold", "ply_columns", "read", "stream", "write"]
+__all__ = ["PlyError", "can_hold", "is_one", "ply_columns", "read", "stream", "write"]
+
+
+def is_one(head: Head) -> bool:
+    """Whether a file begins as a `.ply` does, of Gaussians or of anything else."""
+    return head.data.removeprefix(BOM)[:3].lower() == b"ply"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from splat_widgets.conventions import sh_coefficients
+from splat_widgets.io.errors import FormatError
 
 OPACITY_MARGIN = 1e-6  # logits of 0 and 1 are infinite; 3DGS tools clamp to the same margin
 SMALLEST_SCALE = float(np.finfo(np.float32).tiny)  # so that a scale of zero has a logarithm
@@ -33,13 +32,8 @@ _FIRST = {
 }
 
 
-class PlyError(ValueError):
+class PlyError(FormatError):
     """A `.ply` that cannot be read, or values that it cannot hold: expected, got."""
-
-    def __init__(self, reason: str, path: Path | None = None) -> None:
-        """`reason` says what is wrong, without the file's name; `path` is the file."""
-        super().__init__(reason if path is None else f"{path.name}: {reason}")
-        self.reason = reason
 
 
 def ply_columns(degree: int) -> tuple[str, ...]:

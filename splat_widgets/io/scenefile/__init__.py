@@ -12,8 +12,15 @@ are compared with the file before anything is allocated, and every value has the
 record declares. A file is written whole or not at all, part by part: no tensor is copied.
 """
 
+from splat_widgets.io.head import Head
 from splat_widgets.io.scenefile.errors import SceneFileError
+from splat_widgets.io.scenefile.layout import JSON
 from splat_widgets.io.scenefile.reading import read
 from splat_widgets.io.scenefile.writing import PhotoQuality, write
 
-__all__ = ["PhotoQuality", "SceneFileError", "read", "write"]
+__all__ = ["PhotoQuality", "SceneFileError", "is_one", "read", "write"]
+
+
+def is_one(head: Head) -> bool:
+    """Whether a file is an archive with a scene in it."""
+    return JSON in head.members

@@ -1,11 +1,13 @@
-"""Reading and writing by suffix."""
+"""Formats by content when read, by name when written."""
 
+import gzip
+import zipfile
 from dataclasses import replace
 
 import pytest
 import torch
 
-from splat_widgets import io
+from splat_widgets import attributes, io
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.refinement import Refinement
 from splat_widgets.scene.scene import Scene
@@ -43,20 +45,87 @@ def test_a_tilde_is_the_home_folder(tmp_path, gaussians, monkeypatch):
 def test_save_makes_folders_but_not_for_nothing(tmp_path, gaussians):
     assert io.save(gaussians, tmp_path / "a" / "b" / "scene.ply").is_file()
     with pytest.raises(ValueError, match="ends in"):
-        io.save(gaussians, tmp_path / "c" / "scene.splat")
+        io.save(gaussians, tmp_path / "c" / "scene.obj")
     with pytest.raises(TypeError, match="expected a scene"):
         io.save(42, tmp_path / "c" / "scene.ply")
     assert not (tmp_path / "c").exists()
 
 
-@pytest.mark.parametrize("name", ["scene.splat", "scene", "scene.ply.gz", ".ply"])
+@pytest.mark.parametrize("name", ["scene.obj", "scene", "scene.ply.gz", ".ply"])
 def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path, gaussians, name):
-    with pytest.raises(ValueError, match=r"ends in \.ply, \.splatscene, got "):
+    with pytest.raises(ValueError, match=r"ends in .*\.ply, .*got "):
         io.write(tmp_path / "new" / name, gaussians)
     assert not list(tmp_path.iterdir())
-    (tmp_path / name).write_bytes(b"ply")
-    with pytest.raises(ValueError, match=r"ends in \.ply, \.splatscene, got "):
-        io.read(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", [one.suffix for one in io.formats.WRITABLE])
+@pytest.mark.parametrize("name", ["photo.jpg", "noext", "other.ply", "other.splatscene"])
+def test_the_content_tells_the_format_and_a_wrong_name_is_said_once(
+    tmp_path, gaussians, suffix, name
+):
+    written = io.write(tmp_path / f"right{suffix}", gaussians)
+    expected, path = io.read(written), written.rename(tmp_path / name)
+    scene = io.read(path)
+    assert torch.equal(scene.means, expected.means) and torch.equal(scene.sh, expected.sh)
+    own = [line for line in scene.notices if "whatever its name says" in line]
+    assert len(own) == (0 if name.endswith(suffix) else 1)
+    assert not own or suffix in own[0]
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "is empty"),
+        (bytes(100), "zeros only"),
+        (b"# made by\nv 0 0 0\nv 1 0 0\nf 1 2 1\n", "is an OBJ; a mesh has surfaces"),
+        (b"solid cube\n", "is an STL"),
+        (b"LASF" + bytes(300), "LAS point cloud"),
+        (b"#usda 1.0\n", "USD"),
+        (b"\xff\xd8\xff\xe0", "sw.reconstruct"),
+        (b"\x80\x02}q", "pickle"),
+        (b"<!doctype html>", "web page"),
+        (gzip.compress(b"ply\nformat"), "gzip file with a .ply in it"),
+        (b'{"camera_model": "OPENCV"}', "cameras of photos"),
+        (b"what is this", "no scene in a known format"),
+    ],
+)
+def test_foreign_files_are_told_what_they_are(tmp_path, content, words):
+    path = tmp_path / "scene.dat"
+    path.write_bytes(content)
+    with pytest.raises(io.FormatError, match=rf"scene\.dat: it .*{words}"):
+        io.read(path)
+
+
+@pytest.mark.parametrize(
+    "inside, words",
+    [("a.usdc", "USDZ"), ("x/data.pkl", "PyTorch"), ("a.ply", r"\.ply in it"), ("b", "without a")],
+)
+def test_foreign_archives_too(tmp_path, inside, words):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(inside, b"1")
+    with pytest.raises(io.FormatError, match=words):
+        io.read(tmp_path / "a.zip")
+
+
+def test_what_a_format_does_not_keep_is_told_once(tmp_path, scene, capsys):
+    attributes.register("mine", torch.ones(len(scene.gaussians)), scene=scene)
+    for name in ("a.ply", "b.ply"):
+        io.save(scene, tmp_path / name)
+    told = capsys.readouterr().out
+    assert told.count("A .ply does not keep photos, cameras") == 1 and "(mine)" in told
+    io.save(scene, tmp_path / "a.splatscene")
+    io.save(scene.gaussians, tmp_path / "c.ply")
+    assert not capsys.readouterr().out
+
+
+def test_options_belong_to_formats(tmp_path, gaussians):
+    with pytest.raises(ValueError, match=r"expected a \.splatscene to keep photos in"):
+        io.save(gaussians, tmp_path / "a.ply", photos="small")
+    with pytest.raises(TypeError, match="got 'colour'"):
+        io.write(tmp_path / "a.ply", gaussians, colour=1)
+    with pytest.raises(ValueError, match=r"expected a format \(.*ply.*\), got 'e57'"):
+        io.save(gaussians, tmp_path / "a.ply", format="e57")
+    assert io.save(gaussians, tmp_path / "a.dat", format="ply").read_bytes()[:3] == b"ply"
 
 
 def test_swapped_or_foreign_arguments_are_refused(tmp_path, gaussians):

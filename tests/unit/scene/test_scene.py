@@ -102,14 +102,14 @@ def test_what_is_not_a_scene_is_refused_with_one_sentence(function, tmp_path):
             call(wrong, tmp_path)
         refused[str(wrong)[:5]] = f"{caught.type.__name__}: {caught.value}"
     assert list(refused.values()) == [
-        "TypeError: expected a scene: a path to a .ply, Gaussians, a Reconstruction, a Scene, or a "
-        "viewer or inspector that shows one; got int; make one with `reconstruct` or `load`",
+        "TypeError: expected a scene: a path to its file, Gaussians, a Reconstruction, a Scene, or "
+        "a viewer or inspector that shows one; got int; make one with `reconstruct` or `load`",
         "ValueError: expected a path on this machine, got the address 'https://x.org/a.ply'; "
         "download it first",
         f"FileNotFoundError: expected a file, found nothing at {tmp_path / 'no.ply'}; "
         "check the path",
-        "TypeError: expected a scene: a path to a .ply, Gaussians, a Reconstruction, a Scene, or a "
-        "viewer or inspector that shows one; got an empty SplatViewer; assign its `scene` first",
+        "TypeError: expected a scene: a path to its file, Gaussians, a Reconstruction, a Scene, or "
+        "a viewer or inspector that shows one; got an empty SplatViewer; assign its `scene` first",
     ]
     assert not list(tmp_path.iterdir())
 

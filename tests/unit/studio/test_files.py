@@ -61,16 +61,16 @@ def test_bytes_are_those_of_the_saved_file_or_new_ones(tmp_path):
     saved = io.write(tmp_path / "scene.ply", scene(3))
     assert file_bytes(scene(3), saved) == saved.read_bytes()
     saved.unlink()
-    assert len(read_bytes(file_bytes(scene(5), saved))) == 5
+    assert len(read_bytes(file_bytes(scene(5), saved), "a.ply")) == 5
     assert list(tmp_path.iterdir()) == []
 
 
 def test_bytes_that_are_not_a_scene_are_refused_without_a_file_name():
+    with pytest.raises(io.FormatError) as caught:
+        read_bytes(b"GIF89a", "../a b/photo.gif")
+    assert caught.value.reason.startswith("it is no scene in a known format (.")
     with pytest.raises(io.PlyError) as caught:
-        read_bytes(b"GIF89a")
-    assert caught.value.reason == "it is neither a .ply nor a .splatscene"
-    with pytest.raises(io.PlyError) as caught:
-        read_bytes(b"ply\nformat ascii 1.0\n")
+        read_bytes(b"ply\nformat ascii 1.0\n", "a.ply")
     assert caught.value.reason == "expected 'end_header' in the first MiB, got none"
 
 
@@ -83,7 +83,7 @@ def test_whole_scenes_come_first_then_plys_newest_first(tmp_path):
 
 def test_bytes_of_a_whole_scene(tmp_path):
     path = io.save(scene(4), tmp_path / "a.splatscene")
-    found = read_bytes(path.read_bytes())
+    found = read_bytes(path.read_bytes(), path.name)
     assert len(found) == 4 and found.path is None
     with pytest.raises(io.SceneFileError, match="cut off"):
-        read_bytes(path.read_bytes()[:-30])
+        read_bytes(path.read_bytes()[:-30], path.name)

@@ -315,7 +315,8 @@ def test_a_ply_from_the_browser(studio, tmp_path):
 def test_a_bad_ply_from_the_browser(studio):
     send_file(studio, "bad.ply", b"nonsense")
     wait(lambda: studio.message)
-    assert studio.message == "bad.ply was not opened: it is neither a .ply nor a .splatscene."
+    refused = "bad.ply was not opened: expected a file that starts with 'ply', got b'nonsense'."
+    assert studio.message == refused
     assert studio.results == ()
 
 

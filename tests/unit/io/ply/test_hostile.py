@@ -10,7 +10,8 @@ from hostile.trial import check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from splat_widgets.io.ply import PlyError, read
+from splat_widgets.io import FormatError
+from splat_widgets.io.ply import read
 
 CASES = list(corpus.cases())
 FAST = {
@@ -88,5 +89,5 @@ def _read_or_refused(folder, content: bytes) -> None:
     try:
         kept = len(read(path))
         assert len(read(path, on_bad="raise")) == kept or kept == 0
-    except PlyError as error:
+    except FormatError as error:
         assert len(str(error)) < 1000

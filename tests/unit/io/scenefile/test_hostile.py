@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import splat_widgets as sw
-from splat_widgets.io import SceneFileError
+from splat_widgets.io import FormatError, SceneFileError, scenefile
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +86,13 @@ def test_other_files(tmp_path):
     path = tmp_path / "a.splatscene"
     for content in (b"", b"ply\n", pickle.dumps([1]), b"PK\x05\x06" + bytes(18)):
         path.write_bytes(content)
-        with pytest.raises(SceneFileError):
+        with pytest.raises(FormatError):
             sw.load(path)
+        with pytest.raises(SceneFileError):
+            scenefile.read(path)
     packed({"data.pkl": pickle.dumps([1])}, path)
     with pytest.raises(SceneFileError, match=r"scene\.json.*found data\.pkl"):
-        sw.load(path)
+        scenefile.read(path)
 
 
 def test_newer_and_older_versions(small, tmp_path):

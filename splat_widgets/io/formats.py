@@ -1,0 +1,129 @@
+"""The file formats of scenes: told by content when a file is read, by name when one is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from splat_widgets.io import ply, scenefile
+from splat_widgets.io.errors import FormatError
+from splat_widgets.io.foreign import refusal
+from splat_widgets.io.head import Head
+from splat_widgets.scene.scene import Scene
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format: how to tell, read and write it, and what it does not keep."""
+
+    name: str  # as in `sw.save(..., format=name)`
+    title: str  # in sentences: "a .spz of Niantic"
+    suffixes: tuple[str, ...]  # of file names, in lower case; the first is what we write
+    recognise: Callable[[Head], bool]
+    read: Callable[..., Scene] | None  # (path, *, on_bad, activated)
+    write: Callable[..., Path] | None  # (path, scene, *, comments, and the options)
+    options: frozenset[str] = frozenset()  # further arguments of `write`
+    max_degree: int = 3  # of the spherical harmonics that it keeps
+    keeps_all: bool = False  # photos, cameras, maps, attributes, selection
+    keeps_comments: bool = True
+    keeps_offset: bool = False  # coordinates beyond what 32 bits hold
+    rounds: tuple[str, ...] = ()  # what is kept less exactly than in 32 bits, in words
+
+    @property
+    def suffix(self) -> str:
+        """The usual ending of its file names."""
+        return self.suffixes[0]
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "splatscene",
+        "a .splatscene",
+        (".splatscene",),
+        scenefile.is_one,
+        scenefile.read,
+        scenefile.write,
+        options=frozenset({"photos"}),
+        keeps_all=True,
+    ),
+    Format(
+        "ply",
+        "a .ply",
+        (".ply",),
+        ply.is_one,
+        ply.read,
+        ply.write,
+        keeps_offset=True,
+    ),
+)
+"""All formats. Of two that may end alike, the one that is written by default comes last."""
+
+READABLE = tuple(form for form in FORMATS if form.read is not None)
+WRITABLE = tuple(form for form in FORMATS if form.write is not None)
+SCENE_SUFFIXES = tuple(dict.fromkeys(suffix for form in READABLE for suffix in form.suffixes))
+"""Endings of files that may be scenes."""
+
+
+def named(name: str) -> Format:
+    """The format of a name.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    for form in FORMATS:
+        if form.name == name:
+            return form
+    raise ValueError(f"expected a format ({', '.join(f.name for f in FORMATS)}), got {name!r}")
+
+
+def of_name(path: Path) -> Format | None:
+    """The format that a file's name promises: that of its longest known ending."""
+    name = path.name.lower()
+    found = [
+        (len(suffix), form)
+        for form in FORMATS
+        for suffix in form.suffixes
+        if name.endswith(suffix) and len(name) > len(suffix)
+    ]
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def of_file(path: Path) -> Format:
+    """The format of a file, by its content; the name helps only where that is damaged.
+
+    Raises:
+        FormatError: for a file of no known format; it says what the file is instead.
+        OSError: if it cannot be opened.
+    """
+    head = Head.of(path)
+    for form in FORMATS:
+        if form.recognise(head):
+            return form
+    reason = refusal(head)
+    if reason is not None:
+        raise FormatError(f"it {reason}", path)
+    promised = of_name(path)
+    if promised is not None:
+        return promised  # its reader says what is wrong
+    raise FormatError(f"it is no scene in a known format ({', '.join(SCENE_SUFFIXES)})", path)
+
+
+def for_writing(path: Path, name: str | None = None) -> Format:
+    """The format to write a file in: the one that is named, else the one that the path ends in.
+
+    Raises:
+        ValueError: if there is none, or none that can be written.
+    """
+    form = of_name(path) if name is None else named(name)
+    if form is None or form.write is None:
+        known = ", ".join(one.suffix for one in WRITABLE)
+        raise ValueError(f"expected a file name that ends in {known}, got {str(path)!r}")
+    return form
+
+
+def misnamed(path: Path, form: Format) -> str | None:
+    """A sentence for a file whose name promises another format than it has."""
+    if any(path.name.lower().endswith(suffix) for suffix in form.suffixes):
+        return None
+    return f"It is {form.title}, whatever its name says; {form.suffix} would be the right ending."

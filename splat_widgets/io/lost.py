@@ -1,0 +1,44 @@
+"""What a file will not keep of a scene, in words, before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from splat_widgets import attributes
+from splat_widgets.io.formats import Format
+from splat_widgets.scene.scene import Scene
+
+
+def lost(form: Format, scene: Scene, kept: Collection[str] = ()) -> tuple[str, ...]:
+    """Parts of a scene that a format does not keep, or keeps less exactly.
+
+    Args:
+        form: the format.
+        scene: the scene.
+        kept: names of the attributes that the file was asked to keep.
+    """
+    return () if form.keeps_all else tuple(_parts(form, scene, kept))
+
+
+def sentence(form: Format, parts: Collection[str]) -> str:
+    """One line on what a format does not keep."""
+    title = form.title[:1].upper() + form.title[1:]
+    return f"{title} does not keep {'; '.join(parts)}. A .splatscene keeps all."
+
+
+def _parts(form: Format, scene: Scene, kept: Collection[str]) -> Iterator[str]:
+    if scene.reconstruction is not None:
+        yield "photos, cameras, confidence and maps"
+    elif scene.known_cameras:
+        yield "cameras"
+    own = [one.name for one in attributes.available(scene) if one.source == "user"]
+    if missing := [name for name in own if name not in kept]:
+        yield f"attributes of your own ({', '.join(missing)})"
+    if scene.sh_degree > form.max_degree:
+        yield f"spherical harmonics beyond degree {form.max_degree}"
+    if scene.comments and not form.keeps_comments:
+        yield "comments on where the scene comes from"
+    if scene.source is not None and any(scene.source.offset) and not form.keeps_offset:
+        yield "what was taken off its coordinates (scene.source.offset)"
+    if form.rounds:
+        yield f"full precision ({', '.join(form.rounds)})"
