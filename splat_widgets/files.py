@@ -140,6 +140,31 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
+def new_folder(given: str | os.PathLike[str]) -> Iterator[Path]:
+    """Make a folder with all that the block writes into it, or none.
+
+    The block writes into the temporary folder that it is given, beside the target; when it ends
+    well, this is renamed.
+
+    Raises:
+        FileExistsError: if something lies there already; an empty folder may.
+        OSError: as for `replacing`.
+    """
+    target = Path(os.path.realpath(local_path(given)))
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise FileExistsError(
+            f"expected a new or empty folder, found something at {target}; name another one"
+        )
+    with _told_in_words(target), _folder_beside(target) as beside:
+        partial = beside / (target.name or "folder")
+        partial.mkdir()
+        yield partial
+        with suppress(FileNotFoundError):
+            target.rmdir()  # an empty one; Windows renames to nothing that is there
+        partial.rename(target)
+
+
+@contextmanager
 def _told_in_words(target: Path) -> Iterator[None]:
     """Errors of a full disk or a closed folder name the target, not the temporary file in it."""
     try:

@@ -37,6 +37,8 @@ GUESSES: dict[str, dict[str, str]] = {
         "scene.show()": "plot display draw visualize visualise widget viewer",
         "sw.inspect(scene)": "inspect inspector explore",
         "scene.save('scene.ply')": "write export to_ply save_ply write_ply export_ply dump to_file",
+        "scene.export_colmap('folder')": "colmap to_colmap save_colmap export_cameras to_training",
+        "scene.export_nerfstudio('folder')": "nerfstudio transforms to_nerfstudio transforms_json",
         "sw.load('scene.ply')": "load read open from_ply load_ply read_ply from_file",
         "sw.reconstruct('a.jpg', 'b.jpg')": "from_photos from_images fit train predict",
         "scene.render().color": "rgb_image picture rasterize rasterise to_image screenshot",

@@ -76,6 +76,16 @@ class Photo:
         col = x * width / self.original_size[0] - left - 0.5
         return row, col
 
+    @property
+    def crop(self) -> Crop:
+        """The square of `pixels`, in pixels of the upright photo; its side is that along x."""
+        left, top, right, _ = self.crop_box
+        width, height = (
+            original / resized
+            for original, resized in zip(self.original_size, self.resized_size, strict=True)
+        )
+        return left * width, top * height, (right - left) * width
+
     def _grid(self, of: Literal["crop", "whole"]) -> tuple[tuple[int, int], int, int]:
         """(width, height) that the original was resized to, and the corner that is kept of it."""
         if of == "crop":

@@ -27,7 +27,7 @@ from splat_widgets.reconstruction.refined import (
 from splat_widgets.reconstruction.verdict import Outcome, lines, refinement_of
 from splat_widgets.refinement.records import DenseDepth, Matches, PairPrior
 from splat_widgets.refinement.solution import Edge, Solution
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, PhotoCrop
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.scene.refinement import Refinement
@@ -224,7 +224,10 @@ def _reconstruction(
     return Reconstruction.of_maps(
         maps,
         photos=photos,
-        cameras=cameras,
+        cameras=tuple(
+            camera and replace(camera, crop=PhotoCrop(*photo.crop, *photo.original_size))
+            for camera, photo in zip(cameras, photos, strict=True)
+        ),
         pose_inlier_ratios=inlier_ratios,
         timings=_NO_TIMES,
         provenance=predictor.provenance,

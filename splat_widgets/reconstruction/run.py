@@ -86,9 +86,10 @@ def reconstruct(
             says, else estimated. Where the matches contradict it, which a notice says, and where
             only one photo's is known, it is estimated too.
         cameras: known cameras: the folder of a COLMAP model, a nerfstudio `transforms.json`, or one
-            `Camera` for each photo in pixels of the upright, uncropped photo. Then only depth is
-            solved; frame and unit of length are theirs. Of three and more, a photo whose camera
-            contradicts the matches is named and left out.
+            `Camera` for each photo: of the upright, uncropped photo, whatever its size in pixels,
+            or another scene's own `cameras` of these photos. Then only depth is solved; frame and
+            unit of length are theirs. Of three and more, a photo whose camera contradicts the
+            matches is named and left out.
         crops: which square of each photo becomes Gaussians: (x, y, side) in pixels of the upright
             photo, or None for the largest one in the middle.
         keep_all: keep the Gaussians of every photo where several show one surface.

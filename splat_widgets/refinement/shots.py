@@ -43,12 +43,7 @@ def shot_of(
 
 def _window(photo: Photo) -> Window:
     """The crop in sides of the original photo, from its middle."""
-    left, top, right, _ = photo.crop_box
+    left, top, size = photo.crop
     width, height = photo.original_size
-    scale = width / photo.resized_size[0], height / photo.resized_size[1]
     side = min(width, height)
-    return Window(
-        left=(left * scale[0] - width / 2) / side,
-        top=(top * scale[1] - height / 2) / side,
-        size=(right - left) * scale[0] / side,
-    )
+    return Window((left - width / 2) / side, (top - height / 2) / side, size / side)

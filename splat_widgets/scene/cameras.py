@@ -5,6 +5,7 @@ Frames and the image plane are defined in `splat_widgets.conventions`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,27 @@ import torch
 from torch import Tensor
 
 from splat_widgets.guesses import Guessed
+
+
+@dataclass(frozen=True)
+class PhotoCrop:
+    """The square of an upright, uncropped photo that a camera's picture shows.
+
+    Raises:
+        ValueError: for a square without area, or a photo without pixels.
+    """
+
+    left_px: float  # of its upper left corner, in pixels of the photo
+    top_px: float
+    side_px: float
+    width: int  # of the whole photo, in pixels
+    height: int  # of the whole photo, in pixels
+
+    def __post_init__(self) -> None:
+        sides = (self.side_px, self.width, self.height)
+        corner = (self.left_px, self.top_px)
+        if not (all(0 < side < math.inf for side in sides) and all(map(math.isfinite, corner))):
+            raise ValueError(f"expected a square of a photo, got {self}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,6 +46,7 @@ class Camera(Guessed):
         principal_point_px: (x, y) in pixels; (W / 2, H / 2) for a centred crop.
         width: of the picture in pixels.
         height: of the picture in pixels.
+        crop: which square of a photo the picture is; None: it is no crop, or nobody knows.
 
     Raises:
         ValueError: for a pose of another shape, a focal length that is not above 0, or sides that
@@ -35,6 +58,7 @@ class Camera(Guessed):
     principal_point_px: tuple[float, float]  # (x, y) in pixels; (W / 2, H / 2) for a centred crop
     width: int  # pixels
     height: int  # pixels
+    crop: PhotoCrop | None = None  # of a photo that the picture is; None: no crop, or not known
 
     def __post_init__(self) -> None:
         if tuple(self.T_world_camera.shape) != (4, 4):
@@ -123,6 +147,21 @@ class Camera(Guessed):
             principal_point_px=(cx * factor, cy * factor),
             width=width,
             height=height,
+        )
+
+    def uncropped(self) -> Camera:
+        """The same view in pixels of the upright, uncropped photo; without a crop the camera."""
+        crop = self.crop
+        if crop is None:
+            return self
+        factor = crop.side_px / self.width
+        cx, cy = self.principal_point_px
+        return Camera(
+            self.T_world_camera,
+            self.focal_px * factor,
+            (crop.left_px + cx * factor, crop.top_px + cy * factor),
+            crop.width,
+            crop.height,
         )
 
     def __repr__(self) -> str:

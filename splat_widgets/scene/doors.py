@@ -38,6 +38,32 @@ class Doors:
         """
         return late("save")(self, path, **options)
 
+    def export_colmap(self, folder: str | os.PathLike[str], **options: Any) -> Any:
+        """Write photos, cameras and points as a COLMAP project, to train from.
+
+        Args:
+            folder: new, or empty.
+            options: `binary`, `picture` ("whole" or "crop") and `max_points` of
+                `splat_widgets.io.posed.export_colmap`.
+
+        Returns:
+            An `Exported`: what was written, as a path.
+        """
+        return late("export_colmap")(self, folder, **options)
+
+    def export_nerfstudio(self, folder: str | os.PathLike[str], **options: Any) -> Any:
+        """Write photos, cameras and points as nerfstudio's `transforms.json`, to train from.
+
+        Args:
+            folder: new, or empty.
+            options: `picture` ("whole" or "crop") and `max_points` of
+                `splat_widgets.io.posed.export_nerfstudio`.
+
+        Returns:
+            An `Exported`: what was written, as a path.
+        """
+        return late("export_nerfstudio")(self, folder, **options)
+
     def render(self, camera: Any = None, **options: Any) -> Any:
         """What a camera sees, with gradients.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -14,7 +15,7 @@ from splat_widgets.files import local_path
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.colmap import read_colmap
-from splat_widgets.scene.posed import Intrinsics, rigid
+from splat_widgets.scene.posed import Intrinsics, plain_stem, rigid
 from splat_widgets.scene.transforms import FILE_NAME, read_transforms
 
 CamerasLike = str | os.PathLike[str] | Sequence[Camera]
@@ -48,7 +49,8 @@ def given_cameras(source: CamerasLike, photos: Sequence[Photo]) -> tuple[Camera,
 
     Args:
         source: the folder of a COLMAP model, a `transforms.json` or its folder, or one camera for
-            each photo. Cameras are in pixels of the upright, uncropped photo.
+            each photo. Cameras are in pixels of the upright, uncropped photo, at any resolution;
+            those of our own scenes (`scene.cameras`) say which crop they are of.
         photos: matched by their file names; by order if the source has no names, or if no photo
             comes from a file.
 
@@ -103,11 +105,15 @@ def _read(source: CamerasLike) -> list[_Posed]:
 
 
 def _record(camera: object, number: int) -> _Posed:
+    if camera is None:
+        raise ValueError(
+            f"expected a camera for each photo, got None: camera {number} is not known"
+        )
     if not isinstance(camera, Camera):
         raise TypeError(
             f"expected `sw.Camera` records, got {type(camera).__name__} as camera {number}"
         )
-    where = f"camera {number}"
+    camera, where = camera.uncropped(), f"camera {number}"
     values = camera.T_world_camera.detach().cpu().double().numpy()
     pose = rigid(values, f"{where}: T_world_camera")
     focal = (camera.focal_px, camera.focal_px)
@@ -137,6 +143,9 @@ def _by_name(cameras: Sequence[_Posed], photos: Sequence[Photo]) -> list[_Posed]
         if not found:  # photos are often stored again in another format
             stem = Path(photo.name).stem
             found = [posed for posed in cameras if Path(posed.name or "").stem == stem]
+        if not found:  # `export_colmap` and `export_nerfstudio` name pictures so
+            plain = plain_stem(photo.name)
+            found = [posed for posed in cameras if Path(posed.name or "").stem == plain]
         if len(found) != 1:
             names = sorted({posed.name or "" for posed in cameras})
             listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
@@ -150,13 +159,8 @@ def _by_name(cameras: Sequence[_Posed], photos: Sequence[Photo]) -> list[_Posed]
 
 
 def _camera(posed: _Posed, photo: Photo) -> Camera:
-    inner, where = posed.intrinsics, posed.where
-    width, height = photo.original_size
-    if (inner.width, inner.height) != (width, height):
-        raise ValueError(
-            f"{where}: is for a picture of {inner.width}x{inner.height} px, but {photo.name} has "
-            f"{width}x{height} px when upright; give cameras of the upright, uncropped photos"
-        )
+    where = posed.where
+    inner = _on_pixels_of(photo, posed.intrinsics, where)
     fx, fy = inner.focal_px
     if abs(fx / fy - 1) > SQUARE_TOLERANCE:
         raise ValueError(
@@ -176,6 +180,29 @@ def _camera(posed: _Posed, photo: Photo) -> Camera:
     check_focal((fx + fy) / 2, photo, where)
     pose = torch.from_numpy(posed.T_world_camera.copy())
     return Camera(pose, (fx + fy) / 2, principal, inner.width, inner.height)
+
+
+def _on_pixels_of(photo: Photo, inner: Intrinsics, where: str) -> Intrinsics:
+    """The inner geometry in pixels of the photo, of which a smaller or larger copy was meant."""
+    width, height = photo.original_size
+    if (inner.width, inner.height) == (width, height):
+        return inner
+    x, y = width / inner.width, height / inner.height
+    # Sides of copies are rounded to whole pixels, the smaller ones by up to half of one.
+    rounding = 0.5 / min(inner.width, width) + 0.5 / min(inner.height, height)
+    if abs(math.log(x / y)) > rounding:
+        raise ValueError(
+            f"{where}: is for a picture of {inner.width}x{inner.height} px, but {photo.name} has "
+            f"{width}x{height} px when upright; give cameras of the upright, uncropped photos"
+        )
+    (fx, fy), (cx, cy) = inner.focal_px, inner.principal_point_px
+    return replace(
+        inner,
+        focal_px=(fx * x, fy * y),
+        principal_point_px=(cx * x, cy * y),
+        width=width,
+        height=height,
+    )
 
 
 def is_usual_focal(focal_px: float, size: tuple[int, int]) -> bool:

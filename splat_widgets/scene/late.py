@@ -11,6 +11,8 @@ from typing import Any
 
 LATE = {
     "describe": "attributes:describe",
+    "export_colmap": "io.posed:export_colmap",
+    "export_nerfstudio": "io.posed:export_nerfstudio",
     "load": "io:load",
     "mimebundle": "viewer.display:mimebundle",
     "render": "rendering:render",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,16 @@ def rigid(values: object, where: str, *, advice: str = "") -> np.ndarray:
         )
     matrix[:3, :3] = U @ Vt
     return matrix
+
+
+def plain_stem(name: str) -> str:
+    """A photo's name without ending, in letters that every program's lists of files take.
+
+    COLMAP's text files end a name at a space, and names of uploads are foreign text.
+    """
+    stem = name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+    stem = stem.rsplit(".", 1)[0] if stem.rpartition(".")[0] else stem
+    return re.sub(r"[^\w-]+", "_", stem).strip("_")[:64] or "photo"
 
 
 def short(value: object) -> str:

@@ -64,7 +64,17 @@ def test_hints_that_can_run_run(owners):
         **{"low": (0, 0, 0), "high": (1, 1, 1), "mask": torch.ones(800).bool()},
         **{"width": 32, "height": 32, "focal_px": 20.0},
     }
-    files = ("sw.load(", ".save", "sw.reconstruct(", "write_", "'cuda'", "…", "a + b", "a.means")
+    files = (
+        "sw.load(",
+        ".save",
+        ".export_",
+        "sw.reconstruct(",
+        "write_",
+        "'cuda'",
+        "…",
+        "a + b",
+        "a.means",
+    )
     ran = 0
     for ways in GUESSES.values():
         for way in ways:

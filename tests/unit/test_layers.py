@@ -55,6 +55,8 @@ CLIENT_LEVEL = {name: level for level, names in enumerate(CLIENT_ORDER) for name
 EXCEPTIONS = {
     "attributes:describe",
     "attributes:to_dataframe",
+    "io.posed:export_colmap",
+    "io.posed:export_nerfstudio",
     "io:load",
     "io:save",
     "rendering:render",

@@ -11,7 +11,7 @@ from splat_widgets import attributes
 from splat_widgets.attributes.colormaps import Colormap
 from splat_widgets.attributes.records import DETAILS, Range
 from splat_widgets.photos.photo import Photo
-from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.cameras import Camera, PhotoCrop
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.inspection import Inspection, KeptStep
 from splat_widgets.scene.maps import PhotoMaps
@@ -90,6 +90,7 @@ RECORDS = {
         Contents,
         Gaussians,
         Camera,
+        PhotoCrop,
         Reconstruction,
         PhotoMaps,
         Photo,
