@@ -23,6 +23,11 @@ VERSION_TESTS = (
     *(f"tests/unit/{part}" for part in ("page", "viewer", "inspector", "upload", "studio")),
 )
 
+# One process a core; files stay whole, since their tests share fixtures. Small networks are faster
+# on one thread, much faster on a busy machine.
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+
 nox.options.sessions = ["tests", "colab", "floors"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
@@ -48,14 +53,13 @@ def tests(session: nox.Session) -> None:
     _install_for_development(session)
     _check_style(session)
     session.run("npm", "test", "--prefix", str(CLIENT), external=True)
-    session.run(
-        "pytest", "tests/unit", "tests/parity", "-m", "not slow and not gpu and not weights"
-    )
-    # Small networks are faster on one thread, much faster on a busy machine.
-    session.run("pytest", "--nbval-lax", "notebooks", env={"OMP_NUM_THREADS": "1"})
+    quick = ("-m", "not slow and not gpu and not weights")
+    session.run("pytest", "tests/unit", "tests/parity", *quick, *SIDE_BY_SIDE, env=ONE_THREAD)
+    session.run("pytest", "--nbval-lax", "notebooks", *SIDE_BY_SIDE, env=ONE_THREAD)
     _check_wheel(session)
-    browser = _browser(session)
-    session.run("pytest", "tests/browser", "-m", "browser and not slow", env={"CHROMIUM": browser})
+    environment = {"CHROMIUM": _browser(session), **ONE_THREAD}
+    quick = ("-m", "browser and not slow")
+    session.run("pytest", "tests/browser", *quick, *SIDE_BY_SIDE, env=environment)
 
 
 @nox.session
@@ -92,9 +96,10 @@ def hosts(session: nox.Session) -> None:
 def _test_versions(session: nox.Session, pins: list[str]) -> None:
     torch = re.search(r"^torch==.+$", (ROOT / "constraints.txt").read_text(), flags=re.M)[0]
     pins = [torch, *(pin for pin in pins if not pin.startswith("torch=="))]
-    session.install(*pins, "-e", ".", "pytest>=8", "packaging")
+    session.install(*pins, "-e", ".", "pytest>=8", "pytest-xdist>=3.5", "packaging")
     # Warnings of old versions are not ours to mend.
-    session.run("pytest", "-q", *VERSION_TESTS, "-m", "not slow", "-o", "filterwarnings=default")
+    options = ("-m", "not slow", "-o", "filterwarnings=default", *SIDE_BY_SIDE)
+    session.run("pytest", "-q", *VERSION_TESTS, *options, env=ONE_THREAD)
 
 
 @nox.session

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import builders
 import pytest
@@ -47,3 +47,14 @@ def side() -> int:
 @pytest.fixture
 def focal_px() -> float:
     return builders.FOCAL_PX
+
+
+@pytest.fixture(scope="package")
+def few_training_scenes() -> Iterator[None]:
+    """An evaluation learns its mean point map and its plane from 16 scenes instead of 512."""
+    from splat_widgets.training.evaluate import guesses
+
+    all_scenes = guesses.training_scenes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guesses, "training_scenes", lambda num, size: all_scenes(min(num, 16), size))
+        yield

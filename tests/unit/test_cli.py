@@ -132,7 +132,9 @@ def test_a_single_photo_is_noticed_and_the_file_names_the_weights(tmp_path, caps
     assert b"comment weights: embedded, sha256 " in header and b"comment license: " in header
 
 
-def test_evaluate_prints_verdicts_and_tables_and_writes_numbers(tmp_path, capsys):
+def test_evaluate_prints_verdicts_and_tables_and_writes_numbers(
+    tmp_path, capsys, few_training_scenes
+):
     sizes = replace(Splatt3RConfig.micro(), image_size=32, descriptor_dim=0)
     torch.manual_seed(0)
     model = save_folder(Splatt3R(sizes), tmp_path / "model", source="a test", license="none")

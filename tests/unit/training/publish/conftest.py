@@ -25,7 +25,7 @@ def run():
 
 
 @pytest.fixture(scope="package")
-def exported(run, tmp_path_factory):
+def exported(run, tmp_path_factory, few_training_scenes):
     """A folder as `export` writes it."""
     folder = tmp_path_factory.mktemp("exported")
     logs = tmp_path_factory.mktemp("run")
