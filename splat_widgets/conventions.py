@@ -3,7 +3,9 @@
 World frame
     The OpenCV frame of the first camera: x right, y down, z forward, in metres (as far as the
     network's scale is metric). Points and Gaussians of *both* photos live in it. Cameras that a
-    user gives bring their own world, and files of other programs theirs: `Scene.frame` says which.
+    user gives bring their own world, files of other programs theirs, and a user may put a scene
+    elsewhere (`scene.levelled()`, `scene.scaled_to(p, q, 2.0)`): `Scene.frame` says which,
+    `Scene.metres` whose unit of length, `Scene.placement` the way from where it was made.
 Poses
     ``T_world_camera`` is 4x4 and maps camera coordinates to world coordinates.
 Image plane

@@ -55,13 +55,17 @@ GUESSES: dict[str, dict[str, str]] = {
         "scene.provenance": "model weights license licence",
         "scene.timings": "time seconds elapsed runtime",
         "scene.notices": "warnings messages log",
-        "a + b": "merge concat cat concatenate join append extend combine",
+        "a + b": "concat cat concatenate join append extend combine",
+        "a.merged(b, T_a_b)": "merge",
         "copy.copy(scene)": "copy clone",
         "torch.equal(a.means, b.means)": "equals equal allclose is_close",
         "scene.means.amin(0), scene.means.amax(0)": "bounds bbox extent min max",
-        "sw.Scene(scene.gaussians.transformed(T_target_world))": (
-            "transform transformed translate rotate rescale move center align normalize normalise"
-        ),
+        "scene.transformed(T)": "transform apply_transform align register",
+        "scene.moved((x, y, z))": "move translate center shift",
+        "scene.turned(axis, angle_deg)": "rotate turn rotated",
+        "scene.scaled(factor)": "rescale scale_by resize normalize normalise",
+        "scene.scaled_to(p, q, metres)": "measure set_scale",
+        "scene.levelled()": "level orient upright leveled align_up",
     },
     "Gaussians": {
         **{f"gaussians.{way}": names for way, names in _OF_GAUSSIANS.items()},

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from splat_widgets.geometry import similarity
 from splat_widgets.guesses import Guessed
 
 
@@ -124,6 +125,20 @@ class Camera(Guessed):
         x, y, z = self.to_camera(points_world).unbind(-1)
         cx, cy = self.principal_point_px
         return torch.stack([self.focal_px * x / z + cx, self.focal_px * y / z + cy], -1), z
+
+    def transformed(self, T_target_world: Tensor) -> Camera:
+        """The camera in another frame: it sees the moved scene as it saw the scene before.
+
+        Args:
+            T_target_world: (4, 4) similarity, applied to columns of world coordinates.
+        """
+        T = similarity.checked(T_target_world)
+        rotation, _, _ = similarity.parts(T)
+        own = self.T_world_camera.to(T)
+        pose = torch.eye(4, dtype=T.dtype, device=T.device)
+        pose[:3, :3] = rotation @ own[:3, :3]
+        pose[:3, 3] = T[:3, :3] @ own[:3, 3] + T[:3, 3]
+        return replace(self, T_world_camera=pose.to(self.T_world_camera))
 
     def resized(self, width: int, height: int) -> Camera:
         """The same view on another pixel grid of the same aspect ratio.

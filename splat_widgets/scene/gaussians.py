@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from splat_widgets import forking
 from splat_widgets.conventions import sh_degree
+from splat_widgets.geometry import similarity
 from splat_widgets.geometry.covariance import covariance
 from splat_widgets.geometry.harmonics import rotated
 from splat_widgets.geometry.rotations import multiply, quaternion
@@ -133,7 +134,7 @@ class Gaussians(Rows, Guessed):
         """The five fields as float32 arrays, by name."""
         return {f.name: getattr(self, f.name).detach().cpu().float().numpy() for f in fields(self)}
 
-    def transformed(self, T_target_world: Tensor | np.ndarray) -> Gaussians:
+    def transformed(self, T_target_world: Tensor | np.ndarray | Sequence) -> Gaussians:
         """The Gaussians in another frame.
 
         Args:
@@ -141,26 +142,22 @@ class Gaussians(Rows, Guessed):
                 applied to columns of world coordinates.
 
         Raises:
-            ValueError: for a transform that shears, mirrors or scales unevenly.
+            ValueError: for a transform that shears, mirrors, scales unevenly or is not finite.
         """
-        if tuple(T_target_world.shape) != (4, 4):
-            raise ValueError(f"expected a 4x4 transform, got {tuple(T_target_world.shape)}")
-        T = torch.as_tensor(T_target_world, dtype=self.means.dtype, device=self.device)
-        if not torch.equal(T[3], T.new_tensor([0, 0, 0, 1])):
-            raise ValueError(f"expected the last row 0 0 0 1, got {T[3].tolist()}")
-        linear, translation = T[:3, :3], T[:3, 3]
-        factor = torch.linalg.det(linear).abs().pow(1 / 3)
-        rotation = linear / factor
-        identity = torch.eye(3, dtype=T.dtype, device=T.device)
-        if not torch.allclose(rotation @ rotation.mT, identity, atol=1e-4) or linear.det() <= 0:
-            raise ValueError("expected a rotation, one positive scale and a translation")
-        turned = multiply(quaternion(rotation).expand(len(self), 4), self.quaternions)
+        T = similarity.checked(T_target_world)
+        rotation, factor, translation = (part.to(self.means) for part in similarity.parts(T))
+        quaternions, sh = self.quaternions, self.sh
+        # A move alone leaves the rest as it is, to the bit.
+        if not torch.equal(rotation, torch.eye(3, dtype=rotation.dtype, device=self.device)):
+            turn = quaternion(rotation).expand(len(self), 4)
+            quaternions = F.normalize(multiply(turn, quaternions), dim=-1)
+            sh = rotated(sh, similarity.parts(T)[0])
         return Gaussians(
-            means=self.means @ linear.mT + translation,
+            means=self.means @ T[:3, :3].to(self.means).mT + translation,
             scales=self.scales * factor,
-            quaternions=F.normalize(turned, dim=-1),
+            quaternions=quaternions,
             opacities=self.opacities,
-            sh=rotated(self.sh, rotation),
+            sh=sh,
         )
 
 

@@ -10,11 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from splat_widgets.geometry import similarity
 from splat_widgets.guesses import Guessed
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.scene.maps import PhotoMaps, gaussians_of
+from splat_widgets.scene.maps import PhotoMaps, gaussians_of, moved
+from splat_widgets.scene.placement import Placement
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.refinement import Evidence, Refinement
 from splat_widgets.scene.rows import Rows, Which, selection_index
@@ -64,7 +66,8 @@ _ALIGNED = ("view", "row", "col", "confidence", "offsets")  # one entry per Gaus
 class Reconstruction(Rows, Guessed):
     """A scene from photos: lengths in metres, in the frame of the first camera.
 
-    Where cameras were given, their world and its unit of length take that place.
+    Where cameras were given, their world and its unit of length take that place; where the scene
+    was moved since, those that it was put to.
 
     Entry i of `view`, `row`, `col`, `confidence` and `offsets` belongs to Gaussian i. Fresh from
     `reconstruct` they run over the pixels of each photo in row-major order, photo after photo.
@@ -88,6 +91,7 @@ class Reconstruction(Rows, Guessed):
         refinement: what matching the photos found.
         evidence: per Gaussian, where the photos decided.
         predicted: the network's own scene, where this one is refined.
+        placement: where it was put since it was made; None: as made.
 
     Raises:
         ValueError: for fields whose length is not N.
@@ -110,6 +114,7 @@ class Reconstruction(Rows, Guessed):
     refinement: Refinement | None = None  # what matching the photos found
     evidence: Evidence | None = None  # per Gaussian, where the photos decided; else None
     predicted: Reconstruction | None = None  # the network's own scene, where this one is refined
+    placement: Placement | None = None  # where it was put since it was made; None: as made
 
     def __post_init__(self) -> None:
         n = len(self.gaussians)
@@ -232,6 +237,26 @@ class Reconstruction(Rows, Guessed):
             moved,
             maps=tuple(maps.to(place) for maps in self.maps),
             predicted=None if self.predicted is None else self.predicted.to(place, dtype),
+        )
+
+    def transformed(self, T: Tensor, placement: Placement) -> Reconstruction:
+        """The scene in another frame, its maps, cameras and prediction with it.
+
+        Args:
+            T: (4, 4) float64 similarity, applied to columns of points.
+            placement: where it is then.
+        """
+        rotation, factor, translation = similarity.parts(T)
+        rigid = torch.eye(4, dtype=T.dtype, device=T.device)
+        rigid[:3, :3], rigid[:3, 3] = rotation, translation
+        return replace(
+            self,
+            gaussians=self.gaussians.transformed(T),
+            offsets=self.offsets @ T[:3, :3].to(self.offsets).mT,
+            maps=tuple(moved(one, rigid, float(factor)) for one in self.maps),
+            cameras=tuple(one and one.transformed(T) for one in self.cameras),
+            predicted=self.predicted and self.predicted.transformed(T, placement),
+            placement=placement,
         )
 
     def joined(self, other: Reconstruction) -> Reconstruction | None:

@@ -16,6 +16,7 @@ from splat_widgets.guesses import Guessed
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.doors import Doors
+from splat_widgets.scene.editing import Editing
 from splat_widgets.scene.fields import Of
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.inspection import Inspection
@@ -45,7 +46,7 @@ SceneLike = Union["Scene", Gaussians, Reconstruction, HasScene, str, os.PathLike
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Scene(Doors, Rows, Guessed):
+class Scene(Doors, Editing, Rows, Guessed):
     """3D Gaussians, and what is known about their origin.
 
     The tensors of its parts can be read from the scene itself. Those of the reconstruction raise
@@ -199,6 +200,8 @@ class Scene(Doors, Rows, Guessed):
     @property
     def frame(self) -> str:  # a `Frame`: Tab (jedi) fails on an object with a `Literal` property
         """Whose axes, origin and unit of length the numbers are in."""
+        if self.reconstruction is not None and self.reconstruction.placement is not None:
+            return "placed"
         if self.reconstruction is not None:
             found = self.reconstruction.refinement
             return "given" if found is not None and found.metres == "given" else "first_camera"

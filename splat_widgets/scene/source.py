@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.placement import Placement
 
-Frame = Literal["first_camera", "given", "unknown"]
+Frame = Literal["first_camera", "given", "placed", "unknown"]
 """Whose axes, origin and unit of length a scene has.
 
-The first camera's (OpenCV axes, metres), those of the cameras that a user gave, or nobody knows:
-of files that other programs wrote, and of Gaussians alone.
+The first camera's (OpenCV axes, metres), those of the cameras that a user gave, those that a user
+moved it to since, or nobody knows: of files that other programs wrote, and of Gaussians alone.
 """
 
 Column = Literal["opacity", "scale"]
@@ -64,6 +65,7 @@ class Source:
     offset: Offset = (0.0, 0.0, 0.0)  # add it to the means for the file's coordinates
     rest: Tensor | None = None  # (N, 3) float64, what float32 means lose of the file's doubles
     stored: Stored = Stored()
+    placement: Placement | None = None  # where it was put since it was read; None: as read
 
     def check(self, count: int) -> None:
         """ValueError unless what it keeps per Gaussian is of `count` Gaussians."""
@@ -77,6 +79,24 @@ class Source:
         if self.rest is not None:
             moved = moved + self.rest
         return moved + moved.new_tensor(self.offset)
+
+    def transformed(self, factor: float, placement: Placement) -> Source:
+        """Of Gaussians that were put elsewhere: the file's own coordinates are not theirs any more.
+
+        Args:
+            factor: scale of all lengths.
+            placement: where they are now.
+        """
+        scales = self.stored.scales
+        stored = replace(self.stored, scales=None if scales is None else scales * factor)
+        return replace(
+            self,
+            frame="placed",
+            offset=(0.0, 0.0, 0.0),
+            rest=None,
+            stored=stored,
+            placement=placement,
+        )
 
     def settled(self) -> Source:
         """Without suspected columns, after they were read as they stand."""

@@ -1,24 +1,11 @@
-"""Distances in the viewer: the unit of a scene's lengths, and the record of a measurement."""
+"""Distances in the viewer: the record of a measurement."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from splat_widgets.scene.scene import Scene
-from splat_widgets.viewer.records import Measured, Metres
-
-
-def metres_of(scene: Scene) -> Metres:
-    """Whose unit of length a scene has.
-
-    Gaussians alone, as a `.ply` gives them, say nothing of their unit. A network's lengths are its
-    guess of metres, unless the photos or the user say otherwise.
-    """
-    if scene.reconstruction is None:
-        return "unknown"
-    refinement = scene.reconstruction.refinement
-    return "model" if refinement is None else refinement.metres
+from splat_widgets.viewer.records import Measured
 
 
 def check_measured(value: Any) -> Measured | None:

@@ -7,12 +7,13 @@ import html
 import json
 import os
 from pathlib import Path
+from typing import cast
 
 from splat_widgets.files import local_path, replacing
 from splat_widgets.page.bundle import read_bundle
 from splat_widgets.scene.scene import Scene, SceneLike
-from splat_widgets.viewer.measuring import metres_of
 from splat_widgets.viewer.photos import camera_photos
+from splat_widgets.viewer.records import Metres
 from splat_widgets.viewer.wire import EncodedScene, encode
 
 _PAGE = """<!doctype html>
@@ -71,7 +72,7 @@ def write_page(
             known.gaussians,
             known.known_cameras,
             photos=camera_photos(known),
-            metres=metres_of(known),
+            metres=cast("Metres", known.metres),
             exact=exact,
         ),
         title=target.stem if title is None else title,

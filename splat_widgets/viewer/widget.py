@@ -39,7 +39,6 @@ from splat_widgets.scene.framing import (
     initial_state,
 )
 from splat_widgets.scene.scene import Scene, SceneLike
-from splat_widgets.viewer.measuring import metres_of
 from splat_widgets.viewer.messages import (
     Closed,
     Ready,
@@ -49,7 +48,7 @@ from splat_widgets.viewer.messages import (
 )
 from splat_widgets.viewer.photos import camera_photos
 from splat_widgets.viewer.readings import ReadBothWays, Readings, doubt_of
-from splat_widgets.viewer.records import Display, Measured, ViewerStatus
+from splat_widgets.viewer.records import Display, Measured, Metres, ViewerStatus
 from splat_widgets.viewer.snapshots import Snapshots, snapshot_request
 from splat_widgets.viewer.traits import CameraTrait, MeasuredTrait
 from splat_widgets.viewer.variants import Variants
@@ -171,7 +170,7 @@ class SplatViewer(ReadBothWays, BundledWidget):
                     scene.gaussians,
                     scene.known_cameras,
                     photos=camera_photos(scene),
-                    metres=metres_of(scene),
+                    metres=cast("Metres", scene.metres),
                     exact=self.exact,
                 )
                 if self._encoded.num_dropped:

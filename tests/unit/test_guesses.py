@@ -63,6 +63,8 @@ def test_hints_that_can_run_run(owners):
         **{"T_target_world": torch.eye(4), "name": "opacity", "camera": CAMERA},
         **{"low": (0, 0, 0), "high": (1, 1, 1), "mask": torch.ones(800).bool()},
         **{"width": 32, "height": 32, "focal_px": 20.0},
+        **{"T": torch.eye(4), "x": 1, "y": 2, "z": 3, "axis": (0, 1, 0), "angle_deg": 5},
+        **{"factor": 2, "p": (0, 0, 0), "q": (0, 0, 1), "metres": 2},
     }
     files = (
         "sw.load(",
@@ -73,7 +75,7 @@ def test_hints_that_can_run_run(owners):
         "'cuda'",
         "…",
         "a + b",
-        "a.means",
+        "a.me",
     )
     ran = 0
     for ways in GUESSES.values():

@@ -12,6 +12,8 @@ SMALLEST_SCALE = float(np.finfo(np.float32).tiny)  # so that a scale of zero has
 UNSURE = "looked plain when it was read, as it stands in this file:"
 SIGNATURE = "written by splat_widgets"
 FIRST_CAMERA = "frame: first camera, OpenCV axes (x right, y down, z forward), metres"
+PLACED = "frame: where its user put it (x right, y down, z forward)"
+PLACED_METRES = f"{PLACED}, metres"
 GIVEN = "frame: the world of the cameras that were given, in its unit of length"
 ENCODING = (
     "scale: natural log of the standard deviation; opacity: logit; rot: wxyz",

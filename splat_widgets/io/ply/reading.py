@@ -20,6 +20,8 @@ from splat_widgets.io.ply.layout import (
     GIVEN,
     MEANS,
     NORMALS,
+    PLACED,
+    PLACED_METRES,
     SIGNATURE,
     SMALLEST_SCALE,
     UNSURE,
@@ -31,12 +33,18 @@ from splat_widgets.io.ply.offset import moved
 from splat_widgets.io.ply.rows import Columns, check_columns, read_rows
 from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter, suspects
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.placement import AS_MEASURED
 from splat_widgets.scene.scene import Scene
 from splat_widgets.scene.source import Column, Frame, Source
 
 OnBad = Literal["drop", "raise"]
 
-_FRAMES: dict[str, Frame] = {FIRST_CAMERA: "first_camera", GIVEN: "given"}
+_FRAMES: dict[str, Frame] = {
+    FIRST_CAMERA: "first_camera",
+    GIVEN: "given",
+    PLACED: "placed",
+    PLACED_METRES: "placed",
+}
 
 
 @np.errstate(all="ignore")  # a user's own settings would make vanishing scales an error
@@ -153,7 +161,8 @@ def _source_of(header: Header) -> Source:
     frames: list[Frame] = [_FRAMES[line] for line in header.comments if line in _FRAMES]
     ours = {*_FRAMES, *ENCODING}
     own = (c for c in header.comments if c not in ours and not c.startswith((SIGNATURE, UNSURE)))
-    return Source(tuple(own), frame=frames[0] if frames else "unknown")
+    placement = AS_MEASURED if PLACED_METRES in header.comments else None
+    return Source(tuple(own), frame=frames[0] if frames else "unknown", placement=placement)
 
 
 def _suspected(source: Source, table: np.ndarray, degree: int, plain: Collection[str]) -> Source:

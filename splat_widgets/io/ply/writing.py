@@ -17,6 +17,8 @@ from splat_widgets.io.ply.layout import (
     GIVEN,
     MEANS,
     OPACITY_MARGIN,
+    PLACED,
+    PLACED_METRES,
     SIGNATURE,
     SMALLEST_SCALE,
     UNSURE,
@@ -30,7 +32,11 @@ from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
 
 _PIECE_ROWS = 65_536  # a scene of any size takes a few dozen MiB of memory while it is written
-_FRAMES = {"first_camera": (FIRST_CAMERA,), "given": (GIVEN,), "unknown": ()}
+_FRAMES = {
+    "first_camera": FIRST_CAMERA,
+    "given": GIVEN,
+    "placed": PLACED,
+}
 
 
 def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[str] = ()) -> Path:
@@ -81,7 +87,7 @@ def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> No
         byte_order="<",
         comments=[
             f"{SIGNATURE} {__version__}",
-            *_FRAMES[scene.frame],
+            *_frame(scene),
             *ENCODING,
             *_unsure(scene),
             *_lines((*scene.comments, *comments)),
@@ -95,6 +101,14 @@ def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> No
         if moved is not None:
             table = _with_places(table, columns, moved[piece], row)
         file.write(table.tobytes())
+
+
+def _frame(scene: Scene) -> Iterator[str]:
+    """Whose frame it is in; nothing where nobody knows."""
+    if scene.frame == "placed" and scene.metres == "given":
+        yield PLACED_METRES
+    elif scene.frame in _FRAMES:
+        yield _FRAMES[scene.frame]
 
 
 def _unsure(scene: Scene) -> Iterator[str]:

@@ -15,6 +15,7 @@ from splat_widgets.scene.cameras import Camera, PhotoCrop
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.inspection import Inspection, KeptStep
 from splat_widgets.scene.maps import PhotoMaps
+from splat_widgets.scene.placement import Placement
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.scene.refinement import Evidence, PairVerdict, Refinement
@@ -101,6 +102,7 @@ RECORDS = {
         Evidence,
         Source,
         Stored,
+        Placement,
         KeptAttribute,
         Range,
         Inspection,

@@ -263,8 +263,8 @@ def test_records_are_plain(scene, gaussians):
 def test_what_only_gaussians_have_is_named():
     scene = Scene(builders.make_gaussians(3))
     assert set(scene.to_numpy()) == {"means", "scales", "quaternions", "opacities", "sh"}
-    with pytest.raises(AttributeError, match=r"scene\.gaussians\.transformed"):
-        scene.transformed  # noqa: B018
+    with pytest.raises(AttributeError, match=r"use `scene\.turned"):
+        scene.rotate  # noqa: B018
     with pytest.raises(AttributeError, match=r"no attribute 'wings'$"):
         scene.wings  # noqa: B018
     with pytest.raises(AttributeError, match="`confidence`, as `reconstruct` returns it"):

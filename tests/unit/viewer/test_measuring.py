@@ -2,13 +2,13 @@ import builders
 import pytest
 
 from splat_widgets.scene.scene import Scene
-from splat_widgets.viewer.measuring import check_measured, metres_of
+from splat_widgets.viewer.measuring import check_measured
 
 
 def test_only_a_reconstruction_knows_metres() -> None:
     whole = Scene.of(builders.make_scene())
-    assert metres_of(whole) == "model"
-    assert metres_of(Scene(whole.gaussians, whole.cameras)) == "unknown"
+    assert whole.metres == "model"
+    assert Scene(whole.gaussians, whole.cameras).metres == "unknown"
 
 
 def test_the_distance_is_that_of_the_points() -> None:

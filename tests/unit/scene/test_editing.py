@@ -1,0 +1,163 @@
+"""Edits of a whole scene, against rendering, colours and pixels that must not change."""
+
+import math
+
+import builders
+import cv2
+import numpy as np
+import pytest
+import torch
+
+import splat_widgets as sw
+from splat_widgets.geometry.harmonics import evaluate
+from splat_widgets.scene.scene import Scene
+
+R = cv2.Rodrigues(np.array([0.4, -1.1, 0.7]))[0]
+T = np.eye(4)
+T[:3, :3], T[:3, 3] = 1.7 * R, [0.5, -2.0, 3.0]
+
+
+def apart(scene: Scene, first: int, second: int) -> float:
+    return float((scene.means[first] - scene.means[second]).norm())
+
+
+@pytest.mark.parametrize("degree", range(4))
+def test_a_moved_scene_looks_the_same_from_its_moved_cameras(degree):
+    before = Scene.of(builders.make_scene(degree=degree))
+    after = before.transformed(T)
+    for here, there in zip(before.cameras, after.cameras, strict=True):
+        one, other = before.render(here), after.render(there)
+        torch.testing.assert_close(other.color, one.color, atol=1e-4, rtol=0)
+        torch.testing.assert_close(other.depth, 1.7 * one.depth, atol=1e-3, rtol=1e-3)
+
+
+def test_covariances_and_colours_turn_with_the_scene():
+    before = Scene.of(builders.make_scene(degree=3))
+    after = before.transformed(T)
+    turned = 1.7**2 * R @ before.covariances.double().numpy() @ R.T
+    np.testing.assert_allclose(after.covariances, turned, rtol=1e-4, atol=1e-7)
+    ways = torch.randn(len(before), 3, generator=torch.Generator().manual_seed(1))
+    turned_ways = ways @ torch.from_numpy(R).float().mT
+    torch.testing.assert_close(
+        evaluate(after.sh, turned_ways), evaluate(before.sh, ways), atol=1e-4, rtol=0
+    )
+
+
+def test_all_that_a_scene_knows_moves_along_and_photos_stay(known):
+    """`known` comes from photos, with maps, cameras and, where it is refined, a prediction."""
+    after = known.transformed(T)
+
+    def there(points):
+        return points.double().numpy() @ T[:3, :3].T + T[:3, 3]
+
+    np.testing.assert_allclose(after.points, there(known.points), atol=1e-4)
+    np.testing.assert_allclose(after.offsets, known.offsets.numpy() @ T[:3, :3].T, atol=1e-5)
+    for moved, one in zip(after.maps, known.maps, strict=True):
+        np.testing.assert_allclose(moved.means, there(one.means), atol=1e-4)
+        assert torch.equal(moved.confidence, one.confidence)
+    assert after.predicted is not None
+    np.testing.assert_allclose(after.predicted.means, there(known.predicted.means), atol=1e-4)
+    assert after.refinement is known.refinement and after.photos is known.photos
+    assert after.source_pixel(7) == known.source_pixel(7)
+    assert torch.equal(after.view, known.view)
+    assert after.frame == "placed" and after.metres == "unknown"
+    np.testing.assert_allclose(after.placement.matrix, T, atol=1e-12)
+    back = after.transformed(np.linalg.inv(T))
+    np.testing.assert_allclose(back.means, known.means, atol=1e-5)
+    np.testing.assert_allclose(back.placement.matrix, np.eye(4), atol=1e-12)
+
+
+def test_a_move_alone_keeps_the_rest_to_the_bit():
+    before = Scene.of(builders.make_scene())
+    after = before.moved((1, 2, 3))
+    assert torch.equal(after.quaternions, before.quaternions)
+    assert torch.equal(after.sh, before.sh) and torch.equal(after.scales, before.scales)
+    assert after.metres == before.metres == "model"
+
+
+def test_a_measured_length_makes_metres(tmp_path):
+    before = Scene.of(builders.make_scene())
+    after = before.scaled_to(before.means[3], before.means[40], 2.0)
+    assert apart(after, 3, 40) == pytest.approx(2.0, rel=1e-5)
+    torch.testing.assert_close(after.means[3], before.means[3])
+    assert (after.frame, after.metres) == ("placed", "given")
+    assert after.scaled(2).metres == "unknown" and after.turned((0, 1, 0), 3).metres == "given"
+    alone = Scene(before.gaussians).scaled_to(before.means[3], before.means[40], 2.0)
+    for scene in (after, alone):
+        for name in ("a.ply", "a.splatscene"):
+            again = sw.load(sw.save(scene, tmp_path / name))
+            assert (again.frame, again.metres) == ("placed", "given"), name
+            assert apart(again, 3, 40) == pytest.approx(2.0, rel=1e-5)
+    assert sw.load(tmp_path / "a.splatscene").placement == alone.placement
+
+
+def test_three_points_on_the_floor_make_it_level():
+    whole = Scene.of(builders.make_scene())
+    tilted = whole.turned((1, 0, 2), 25).moved((0, 0, 5))
+    floor = np.array([[-1.0, 1.0, 1.0], [1.0, 1.0, 1.5], [0.2, 1.0, 3.0]])  # y = 1: below cameras
+    below = floor @ tilted.placement.matrix[:3, :3].T + tilted.placement.matrix[:3, 3]
+    for order in ([0, 1, 2], [1, 0, 2]):
+        level = tilted.levelled(below[order])
+        way = level.placement.matrix
+        np.testing.assert_allclose((floor @ way[:3, :3].T + way[:3, 3])[:, 1], 0, atol=1e-9)
+        np.testing.assert_allclose(way[:3, :3] @ [0, -1, 0], [0, -1, 0], atol=1e-9)
+        assert all(camera.center_world[1] < 0 for camera in level.known_cameras)
+
+
+def test_gravity_is_the_cameras():
+    one = Scene.of(builders.make_scene())
+    tilted = Scene(one.gaussians, one.cameras[:1]).turned((0.3, 1, 2), 50)
+    up = -tilted.levelled().known_cameras[0].T_world_camera[:3, 1]
+    torch.testing.assert_close(up, torch.tensor([0.0, -1.0, 0.0]), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("device_of", [lambda scene: scene, lambda scene: scene.to(torch.float64)])
+def test_merged_scenes_keep_every_pixel(known, device_of):
+    other = Scene.of(builders.make_scene(degree=3))
+    away = device_of(other.transformed(T))
+    both = known.merged(away, pairs=(other.means[:40:13], away.means[:40:13]))
+    count, photos = len(known), len(known.photos)
+    assert len(both) == count + len(other) and len(both.photos) == photos + 2
+    np.testing.assert_allclose(both.means[count:], other.means, atol=1e-3)
+    assert both.source_pixel(5) == known.source_pixel(5)
+    found, expected = both.source_pixel(count + 9), other.source_pixel(9)
+    assert found.view == expected.view + photos
+    assert (found.row, found.col, found.x) == (expected.row, expected.col, expected.x)
+    np.testing.assert_allclose(both.points[count:], other.points, atol=1e-3)
+    assert (both.frame, both.metres) == (known.frame, known.metres)
+    for index in (3, count + 3):
+        expected = (known if index == 3 else other).render(size=32).color
+        camera = both.cameras[0 if index == 3 else photos]
+        alone = both[:count] if index == 3 else both[count:]
+        torch.testing.assert_close(alone.render(camera, size=32).color, expected, atol=2e-3, rtol=0)
+
+
+def test_gaussians_alone_merge_and_say_what_is_lost():
+    whole = Scene.of(builders.make_scene())
+    both = whole.merged(Scene(builders.make_gaussians(5)), np.eye(4))
+    assert len(both) == len(whole) + 5 and both.cameras == whole.cameras
+    assert "left out" in both.notices[-1] and both.frame == "first_camera"
+
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda s: s.scaled_to((0, 0, 0), (0, 0, 0), 2), r"apart from each other"),
+        (lambda s: s.scaled_to((0, 0, 0), (0, 0, 1), 0), r"length above 0 m, got 0"),
+        (lambda s: s.scaled_to((0, 0, NAN), (0, 0, 1), 1), "finite numbers as a point"),
+        (lambda s: s.scaled(-1), "above 0, got -1; a negative one mirrors"),
+        (lambda s: s.scaled(NAN), "finite"),
+        (lambda s: s.moved((1, 2)), "three numbers as offset"),
+        (lambda s: s.turned((0, 0, 0), 5), "axis with a length above 0"),
+        (lambda s: s.levelled([(0, 0, 0), (1, 1, 1), (2, 2, 2)]), "points on one line"),
+        (lambda s: Scene(s.gaussians).levelled(), r"levelled\(\[p, q, r\]\)"),
+        (lambda s: s.merged(s), r"`a \+ b`"),
+        (lambda s: s.merged(s, pairs=[(0, 0, 0)]), "points here, points there"),
+    ],
+)
+def test_edits_that_mean_nothing_are_refused(edit, told):
+    with pytest.raises(ValueError, match=told):
+        edit(Scene.of(builders.make_scene()))
