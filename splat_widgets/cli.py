@@ -163,6 +163,34 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
+def serve(options: argparse.Namespace) -> int:
+    """Serve photos to scenes over HTTP: POST /api/generate-splat, and sw.connect in notebooks."""
+    if not (_importable("fastapi") and _importable("uvicorn") and _importable("limits")):
+        raise ValueError("serving needs more packages; pip install 'splat-widgets[serve]'")
+    from splat_widgets.service.app import local_app
+    from splat_widgets.service.server import address_of, listen, log_to_stderr
+    from splat_widgets.service.server import serve as run
+    from splat_widgets.service.service_settings import ServiceSettings
+
+    settings = ServiceSettings.resolve(
+        host=options.host,
+        backend_port=options.port,
+        model=options.model,
+        device=options.device,
+        output_dir=options.output,
+        token_file=options.token_file,
+        origins=options.origin,
+        queue_limit=options.queue,
+        workers=options.workers,
+    )
+    log_to_stderr()
+    with listen(settings) as listener:
+        lock = f"{len(settings.tokens)} tokens" if settings.tokens else "no token needed"
+        print(f"splat-widgets {__version__} serves {address_of(listener)} ({lock})", flush=True)
+        run(local_app(settings), settings, listener)
+    return 0
+
+
 def health(options: argparse.Namespace) -> int:
     """Report device, memory, disk, cached weights and settings of this machine."""
     from splat_widgets.health import health as report
@@ -286,6 +314,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--device", help="cuda, mps or cpu")
     sub.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     sub.add_argument("--markdown", action="store_true", help="print the tables of the model card")
+    sub = command("serve", serve)
+    sub.add_argument("--host", help="address to listen at; 127.0.0.1 by default")
+    sub.add_argument("--port", type=int, help="8000 by default; BACKEND_PORT")
+    sub.add_argument("-m", "--model", help="embedded, official, a checkpoint or a folder")
+    sub.add_argument("--device", help="cuda, mps or cpu")
+    sub.add_argument("-o", "--output", **where)
+    sub.add_argument("--token-file", metavar="FILE", help="tokens, one on a line")
+    sub.add_argument("--origin", action="append", help="of a web page that may call it; repeat")
+    sub.add_argument("--queue", type=int, metavar="N", help="most jobs that wait; 32 by default")
+    sub.add_argument("--workers", type=int, metavar="N", help="jobs at once; 1 by default")
     command("health", health)
     return parser
 

@@ -12,7 +12,7 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,10 @@ _UNITS = {"": 1, "b": 1} | {
     for power, letter in enumerate("kmg", start=1)
     for ending, base in (("", 1000), ("b", 1000), ("ib", 1024))
 }
+
+
+Reader = tuple[Callable[[object, str], Any], Any, bool]
+"""What reads a setting's raw value, its default, and whether the unprefixed variable counts too."""
 
 
 @dataclass(frozen=True)
@@ -60,33 +64,7 @@ class Settings:
             TypeError: for an argument that is not a setting.
             ValueError: for a wrong value; it names the variable or argument.
         """
-        environ = os.environ if environ is None else environ
-        unknown = [name for name in (*needed, *arguments) if name not in _READERS]
-        if unknown:
-            raise TypeError(
-                f"unknown setting {', '.join(map(repr, unknown))}; "
-                f"there are {', '.join(cls.names())}"
-            )
-        values: dict[str, Any] = {}
-        sources: dict[str, str] = {}
-        for name, (read, default, unprefixed) in _READERS.items():
-            values[name], sources[name] = default, "default"
-            if needed and name not in needed and arguments.get(name) is None:
-                continue
-            source, given = _find(name, arguments.get(name), environ, unprefixed)
-            if given is None:
-                continue
-            try:
-                values[name] = read(given, f"argument `{name}`" if source == "argument" else source)
-            except ValueError as error:
-                if source != name.upper():
-                    raise
-                warnings.warn(
-                    f"ignored {error}. If it is meant for splat_widgets, set {PREFIX}{source}",
-                    stacklevel=2,
-                )
-            else:
-                sources[name] = source
+        values, sources = resolved(_READERS, needed, environ, arguments)
         return cls(**values, sources=sources)
 
     @staticmethod
@@ -110,6 +88,53 @@ class Settings:
             if f.name != "sources"
         )
         return "Settings\n" + "\n".join(lines)
+
+
+def resolved(
+    readers: Mapping[str, Reader],
+    needed: Collection[str],
+    environ: Mapping[str, str] | None,
+    arguments: Mapping[str, object],
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values of settings and their sources, by name.
+
+    Args:
+        readers: of all settings, by name.
+        needed: those that will be used; all if empty.
+        environ: the environment variables; `os.environ` if not given.
+        arguments: any of the settings; None means not given.
+
+    Raises:
+        TypeError: for an argument that is not a setting.
+        ValueError: for a wrong value; it names the variable or argument.
+    """
+    environ = os.environ if environ is None else environ
+    unknown = [name for name in (*needed, *arguments) if name not in readers]
+    if unknown:
+        raise TypeError(
+            f"unknown setting {', '.join(map(repr, unknown))}; there are {', '.join(readers)}"
+        )
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for name, (read, default, unprefixed) in readers.items():
+        values[name], sources[name] = default, "default"
+        if needed and name not in needed and arguments.get(name) is None:
+            continue
+        source, given = _find(name, arguments.get(name), environ, unprefixed)
+        if given is None:
+            continue
+        try:
+            values[name] = read(given, f"argument `{name}`" if source == "argument" else source)
+        except ValueError as error:
+            if source != name.upper():
+                raise
+            warnings.warn(
+                f"ignored {error}. If it is meant for splat_widgets, set {PREFIX}{source}",
+                stacklevel=3,
+            )
+        else:
+            sources[name] = source
+    return values, sources
 
 
 def _find(
@@ -136,7 +161,8 @@ def _read_device(value: object, label: str) -> str | None:
     return text
 
 
-def _read_path(value: object, label: str) -> Path:
+def read_path(value: object, label: str) -> Path:
+    """A path on this machine; `label` names where the value comes from."""
     try:
         return local_path(str(value))
     except ValueError as error:
@@ -144,7 +170,7 @@ def _read_path(value: object, label: str) -> Path:
 
 
 def _read_model_path(value: object, label: str) -> Path:
-    path = _read_path(value, label)
+    path = read_path(value, label)
     if not path.exists():
         raise ValueError(
             f"{label}: expected an existing checkpoint file or folder, got {str(value)!r}; "
@@ -154,7 +180,7 @@ def _read_model_path(value: object, label: str) -> Path:
 
 
 def _read_output_dir(value: object, label: str) -> Path:
-    path = _read_path(value, label)
+    path = read_path(value, label)
     if path.exists() and not path.is_dir():
         raise ValueError(
             f"{label}: expected a folder, got the file {str(value)!r}; name another place"
@@ -162,7 +188,8 @@ def _read_output_dir(value: object, label: str) -> Path:
     return path
 
 
-def _read_whole_number(value: object, label: str, low: int, high: int) -> int:
+def read_whole_number(value: object, label: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high`."""
     try:
         if isinstance(value, bool | float):
             raise ValueError
@@ -177,7 +204,7 @@ def _read_whole_number(value: object, label: str, low: int, high: int) -> int:
 
 
 def _read_image_size(value: object, label: str) -> int:
-    size = _read_whole_number(value, label, PATCH_SIZE, 4096)
+    size = read_whole_number(value, label, PATCH_SIZE, 4096)
     if size % PATCH_SIZE:
         near = round(size / PATCH_SIZE) * PATCH_SIZE
         raise ValueError(
@@ -186,7 +213,8 @@ def _read_image_size(value: object, label: str) -> int:
     return size
 
 
-def _read_file_size(value: object, label: str) -> int:
+def read_size(value: object, label: str) -> int:
+    """A number of bytes, as a number or with a unit: "50MiB"."""
     match = None
     if not isinstance(value, bool):
         match = re.fullmatch(r"(\d{1,18}(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
@@ -200,14 +228,14 @@ def _read_file_size(value: object, label: str) -> int:
     return size
 
 
-_READERS: Mapping[str, tuple[Callable[[object, str], Any], Any, bool]] = MappingProxyType(
-    {  # name: (reader, default, whether the unprefixed variable counts too)
+_READERS: Mapping[str, Reader] = MappingProxyType(
+    {
         "device": (_read_device, None, True),
         "model_path": (_read_model_path, None, True),
         "output_dir": (_read_output_dir, Path("outputs"), True),
-        "max_images": (partial(_read_whole_number, low=2, high=100), 10, True),
+        "max_images": (partial(read_whole_number, low=2, high=100), 10, True),
         "image_size": (_read_image_size, None, True),
-        "max_file_size": (_read_file_size, 50 * 2**20, False),
+        "max_file_size": (read_size, 50 * 2**20, False),
     }
 )
 

@@ -69,7 +69,7 @@ def totals() -> Totals:
         stage_seconds={stage: percentiles(seconds) for stage, seconds in stages.items()},
         queue_depth=shared_worker.depth,
         memory_bytes=psutil.Process().memory_info().rss,
-        gpus=_gpus(),
+        gpus=gpus(),
     )
 
 
@@ -83,7 +83,8 @@ def percentiles(seconds: Sequence[float]) -> dict[int, float]:
     return {percent: cuts[percent - 1] for percent in PERCENTILES}
 
 
-def _gpus() -> tuple[Gpu, ...]:
+def gpus() -> tuple[Gpu, ...]:
+    """The CUDA devices that this process uses."""
     # Only devices that this process uses: a look must not take memory on the others.
     if not (torch.cuda.is_available() and torch.cuda.is_initialized()):
         return ()

@@ -44,6 +44,7 @@ ORDER = [
     ["upload", "viewer"],
     ["inspector"],
     ["studio"],
+    ["service"],
     ["welcome", "child"],
     ["cli"],
     ["__init__"],
@@ -175,6 +176,16 @@ def test_client_imports_go_one_way(path: Path):
 def test_no_circle_of_client_files():
     graph = {str(p): {str(q) for q in client_imports(p)} for p in client_files()}
     assert circle(graph) == []
+
+
+def test_only_the_command_line_and_connect_reach_the_service():
+    users = {
+        str(path.relative_to(PACKAGE))
+        for path in files()
+        if any(file.startswith("service/") for file in imports(path))
+        and part_of(str(path.relative_to(PACKAGE))) != "service"
+    }
+    assert users <= {"cli.py", "__init__.py"}
 
 
 def test_jobs_load_no_widget():

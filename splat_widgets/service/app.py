@@ -1,0 +1,148 @@
+"""The application, and its parts for one machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from splat_widgets.models.predictor import Predictor
+from splat_widgets.service import api, watching
+from splat_widgets.service.accepting import Acceptor
+from splat_widgets.service.context import ModelState, Service, caller_of
+from splat_widgets.service.guard import Envelope, Guard, answer
+from splat_widgets.service.metrics import ServiceMetrics
+from splat_widgets.service.model import ServiceModel
+from splat_widgets.service.problems import Kind, Problem, Refused
+from splat_widgets.service.queues import JobQueue, ThreadQueue
+from splat_widgets.service.service_settings import ServiceSettings
+from splat_widgets.service.stores import Store
+from splat_widgets.service.sweeping import Sweeper, recover
+from splat_widgets.service.working import JobWorker
+from splat_widgets.version import __version__
+
+FOLDER = "service"
+"""Below the folder for outputs."""
+
+
+def create_app(
+    settings: ServiceSettings,
+    store: Store,
+    queue: JobQueue,
+    *,
+    model: ModelState,
+    metrics: ServiceMetrics | None = None,
+    lifespan: Any = None,
+) -> FastAPI:
+    """The application over a store and a queue; it does no jobs itself.
+
+    Args:
+        settings: of the service.
+        store: of jobs and files.
+        queue: that jobs are put into.
+        model: what to tell of the model.
+        metrics: that the workers count in too.
+        lifespan: as FastAPI takes it.
+    """
+    metrics = metrics or ServiceMetrics()
+    service = Service(settings, store, queue, model, metrics)
+    metrics.watch(queue)
+    app = FastAPI(
+        title="splat_widgets",
+        version=__version__,
+        description="Photos to 3D Gaussians.",
+        lifespan=lifespan,
+        docs_url=None,  # they load their scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.service = service
+    app.state.acceptor = Acceptor(service)
+    app.include_router(api.router)
+    app.include_router(watching.router)
+    _answer_with_problems(app, service)
+    app.add_middleware(Guard, service=service)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Range", "X-Request-Id"],
+        expose_headers=["Content-Range", "ETag", "Location", "Retry-After", "X-Request-Id"],
+    )
+    app.add_middleware(Envelope, service=service)  # outermost
+    return app
+
+
+def local_app(
+    settings: ServiceSettings, *, store: Store | None = None, predictor: Predictor | None = None
+) -> FastAPI:
+    """The service of one machine: a folder, threads that share one model, and the application.
+
+    Args:
+        settings: of the service.
+        store: where to keep jobs; None: a folder below the one for outputs.
+        predictor: a loaded model; None: the one of the settings.
+    """
+    store = store or Store.in_folder(settings.kernel.output_dir / FOLDER)
+    metrics, model = ServiceMetrics(), ServiceModel(settings, predictor)
+    worker = JobWorker(settings, store, model, metrics.job)
+    queue = ThreadQueue(worker.run, limit=settings.queue_limit, workers=settings.workers)
+    sweeper = Sweeper(settings, store, queue, worker.end)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        model.begin()
+        recover(store, queue)
+        queue.start()
+        sweeper.start()
+        yield
+        app.state.service.leaving.set()
+        sweeper.stop()
+        stop = partial(_stop, queue, worker, settings.shutdown_timeout)
+        await anyio.to_thread.run_sync(stop)
+
+    return create_app(settings, store, queue, model=model, metrics=metrics, lifespan=lifespan)
+
+
+def _stop(queue: JobQueue, worker: JobWorker, timeout_s: float) -> None:
+    """Wait for the jobs that go on; what takes longer begins anew with the next service."""
+    if not queue.stop(timeout_s):
+        worker.interrupt()
+        queue.stop(5.0)
+
+
+def _answer_with_problems(app: FastAPI, service: Service) -> None:
+    """Every error is a problem, with one sentence."""
+
+    def told(request: Request, problem: Problem, allow: str = "") -> Response:
+        service.metrics.problem(problem.kind)
+        return answer(problem, caller_of(request).request_id, filter(None, [allow]))
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> Response:
+        return told(request, error.problem)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"][1:])
+        return told(request, Problem.of("options", f"{name}: {first['msg']}"))
+
+    @app.exception_handler(HTTPException)
+    async def unknown(request: Request, error: HTTPException) -> Response:
+        kind: Kind = "not_found" if error.status_code == 404 else "request"
+        problem = Problem(kind, f"{error.detail}.", error.status_code)
+        return told(request, problem, (error.headers or {}).get("Allow", ""))
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        return told(
+            request, Problem.of("internal", "An internal error; the service's log has the details")
+        )

@@ -1,0 +1,173 @@
+"""What the OpenAPI document says beside the routes: the request, answers, problems, examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from splat_widgets.service.options import FIELDS
+from splat_widgets.service.outputs import MEDIA_TYPES
+from splat_widgets.service.problems import MEDIA_TYPE, STATUS, Kind, Problem
+from splat_widgets.service.uploads import PHOTOS
+
+_ID = "6f1c2a4e8b0d47939a5e7c1f0b2d4e68"
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_JOB = {
+    "id": _ID,
+    "state": "running",
+    "request_id": "c0ffee5a11ad0b1e",
+    "created": 1795660800.0,
+    "started": 1795660800.2,
+    "ended": None,
+    "expires": None,
+    "position": None,
+    "progress": {"stage": "depth", "done": 1, "total": 4, "fraction": 0.71, "seconds": 2.4},
+    "stages": [{"name": "encode", "label": "Encode", "seconds": 0.41}],
+    "verdict": None,
+    "notices": [],
+    "num_gaussians": None,
+    "outputs": {},
+    "problem": None,
+}
+_DONE = _JOB | {
+    "state": "done",
+    "verdict": {
+        "sentence": "The photos determine cameras and depth.",
+        "answered": True,
+        "applied": True,
+        "reason": "",
+    },
+    "num_gaussians": 104857,
+    "outputs": {"ply": f"/api/outputs/{_ID}?format=ply"},
+}
+
+
+def _json(description: str, example: Any) -> dict[str, Any]:
+    schema = {"type": "object"}
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }
+
+
+def _problems(**sentences: str) -> dict[int | str, dict[str, Any]]:
+    """Answers that are problems, by status; arguments are sentences by kind."""
+    found: dict[int | str, dict[str, Any]] = {}
+    general: dict[Kind, str] = {
+        "token": "This is not a token of this service.",
+        "origin": "Pages of https://example.org may not use this service.",
+        "host": "This service does not know the name 'example.org'.",
+        "too_many": "More than 600/minute requests; wait a little.",
+        "request": "The request is not sound.",
+    }
+    for kind, text in {**general, **sentences}.items():
+        example = Problem(kind, text, STATUS[kind]).body("c0ffee5a11ad0b1e")
+        content = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA, "example": example}}
+        found.setdefault(STATUS[kind], {"description": text, "content": content})
+    return found
+
+
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+    },
+}
+_GONE = "There is no job of this id; results are kept for 24 h."
+_FILES = {media: _BINARY for media in dict.fromkeys(MEDIA_TYPES.values())}
+DOCS: dict[str, dict[str, Any]] = {
+    "generate": {
+        "responses": {
+            200: {"description": "The finished file, with wait=true.", "content": _FILES},
+            202: _json("The job waits.", _JOB | {"state": "queued", "position": 0}),
+            **_problems(
+                photo="notes.jpg: is a PDF; save it as JPEG or PNG, one page a photo.",
+                too_large="The photos have more than 256 MiB together; scale them down.",
+                too_slow="The photos did not arrive within 300 s; send fewer at once.",
+                queue_full="The queue is full: 32 jobs wait; try again soon.",
+                not_ready="The service still loads its model; try again soon.",
+                cancelled="The run was cancelled.",
+                expired="The job took longer than 3600 s and was given up.",
+                memory="There is not enough memory for this run.",
+                internal="An internal error; the service's log has the details.",
+            ),
+        }
+    },
+    "job": {"responses": {200: _json("The job.", _DONE), **_problems(not_found=_GONE)}},
+    "events": {
+        "responses": {
+            200: {
+                "description": "Events until the job has ended.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **_problems(not_found=_GONE),
+        }
+    },
+    "cancel": {
+        "responses": {
+            200: _json("The job has ended.", _JOB | {"state": "cancelled"}),
+            202: _json("The job ends at its next step.", _JOB),
+            **_problems(not_found=_GONE),
+        }
+    },
+    "output": {
+        "responses": {
+            200: {"description": "The file.", "content": _FILES},
+            206: {"description": "A range of the file.", "content": _FILES},
+            416: {"description": "The file has no such range."},
+            **_problems(
+                not_found=_GONE,
+                photo="a.jpg: cannot be read, damaged or cut off.",
+                cancelled="The run was cancelled.",
+                expired="The files of this job are gone.",
+                memory="There is not enough memory for this run.",
+                internal="An internal error; the service's log has the details.",
+            ),
+        }
+    },
+    "health": {
+        "responses": {
+            200: _json("Ready.", {"status": "ready"}),
+            503: _json("Not ready.", {"status": "loading"}),
+            **_problems(),
+        }
+    },
+    "metrics": {
+        "responses": {
+            200: {
+                "description": "Numbers for Prometheus.",
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            },
+            **_problems(),
+        }
+    },
+}
+_FIELD = {"type": "string", "maxLength": 65536}
+REQUEST_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [PHOTOS],
+                    "properties": {
+                        PHOTOS: {
+                            "type": "array",
+                            "minItems": 2,
+                            "maxItems": 10,
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "Photos of one place, taken a step apart.",
+                        },
+                        **{name: {**_FIELD, "description": text} for name, text in FIELDS.items()},
+                    },
+                },
+                "example": {PHOTOS: ["a.jpg", "b.jpg"], "refine": "true", "size": "256"},
+            }
+        },
+    }
+}

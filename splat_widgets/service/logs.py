@@ -1,0 +1,45 @@
+"""One structured log line for each job, with the request it came with; no names, no whole ids."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import secrets
+from typing import Any
+
+from splat_widgets.service.records import Job
+
+logger = logging.getLogger("splat_widgets.service")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+
+
+def request_id_of(given: str | None) -> str:
+    """The id that a request came with, if it can stand in a log; else a new one."""
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given
+    return secrets.token_hex(8)
+
+
+def log_job(job: Job, error: BaseException | None = None) -> None:
+    """The line of a job that has ended, as JSON; errors of ours come with a traceback."""
+    waited = None if job.started is None else round(job.started - job.created, 3)
+    line: dict[str, Any] = {
+        "event": "job",
+        "request_id": job.request_id,
+        "job": job.id[:8],
+        "owner": job.owner[:8],
+        "outcome": job.state,
+        "problem": None if job.problem is None else job.problem.kind,
+        "queued_s": waited,
+        "seconds": None if job.started is None else round((job.ended or 0) - job.started, 3),
+        "attempts": job.attempts,
+        "stages": {stage.name: round(stage.seconds, 3) for stage in job.stages},
+        "verdict": None if job.verdict is None else job.verdict.reason or "answered",
+        "gaussians": job.num_gaussians,
+        "process": os.getpid(),
+    }
+    is_ours = job.problem is not None and job.problem.kind in ("internal", "disk", "model")
+    level = logging.ERROR if is_ours else logging.INFO
+    logger.log(level, json.dumps(line), exc_info=error if is_ours else None, extra={"job": line})

@@ -1,0 +1,215 @@
+"""What is done with one job, in whatever process: photos to a scene, and the scene's files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from splat_widgets import events, io
+from splat_widgets.reconstruction import Cancelled, Progress, reconstruct, stages
+from splat_widgets.scene.scene import Scene
+from splat_widgets.service import traces
+from splat_widgets.service.cameras import camera_of
+from splat_widgets.service.logs import log_job
+from splat_widgets.service.model import ServiceModel
+from splat_widgets.service.outputs import READY, key_of
+from splat_widgets.service.problems import Problem, problem_of, refuse
+from splat_widgets.service.records import Job, StageSeconds, Step, Verdict
+from splat_widgets.service.service_settings import ServiceSettings
+from splat_widgets.service.stores import Store
+
+MOST_ATTEMPTS = 3  # a job that ended the process so often is not begun again
+_TELL_S = 0.15  # between records of a job that goes on
+_LOOK_S = 0.1  # between looks for the wish to stop
+
+
+class _Interrupted(Cancelled):
+    """The service ends: the job begins anew with the next one."""
+
+
+@dataclass(frozen=True)
+class _Bytes:
+    name: str
+    data: bytes
+
+
+class JobWorker:
+    """Does jobs. One is shared by all threads of a process."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        store: Store,
+        model: ServiceModel,
+        ended: Callable[[Job], object] = lambda _: None,
+    ) -> None:
+        """`ended` is told of every job that has ended, for metrics."""
+        self._settings = settings
+        self._store = store
+        self._model = model
+        self._ended = ended
+        self._leaving = threading.Event()
+
+    def interrupt(self) -> None:
+        """Let the jobs that go on begin anew with the next service."""
+        self._leaving.set()
+
+    def run(self, id: str) -> None:
+        """Do the job of an id; nothing happens if it has ended or is not there."""
+        job = self._store.jobs.get(id)
+        if job is None or job.is_over:
+            return
+        if self._store.jobs.is_asked_to_stop(id):
+            self.end(job, Problem.of("cancelled", "The run was cancelled"))
+            return
+        if job.attempts >= MOST_ATTEMPTS:
+            self.end(job, _LOST)
+            return
+        job = job.begun()
+        self._store.jobs.put(job)
+        watch = _Watch(job, self._store, self._leaving)
+        try:
+            with (
+                traces.span("splat job", job.trace, job=id[:8], request_id=job.request_id),
+                events.telling("run", cancelled=(Cancelled,), request_id=job.request_id),
+            ):
+                job = self._done(job, watch)
+        except _Interrupted:
+            self._store.jobs.put(replace(job, state="queued", attempts=job.attempts - 1))
+            return
+        except BaseException as error:  # nothing may end the worker, nor leave photos behind
+            self.end(watch.job, _problem(error, job, self._settings.job_ttl), error)
+            return
+        self._close(job)
+
+    def end(self, job: Job, problem: Problem, error: BaseException | None = None) -> None:
+        """The job ends with a problem."""
+        self._store.objects.delete(f"outputs/{job.id}")
+        self._close(job.failed(problem), error)
+
+    def _done(self, job: Job, watch: _Watch) -> Job:
+        model = self._model.load()
+        watch.labels = {stage.name: stage.label for stage in stages(model)}
+        chosen = job.options
+        scene = reconstruct(
+            self._photos(job),
+            refine=chosen.refine,
+            gaussian_size=chosen.gaussian_size,
+            focal_px=None if chosen.focals_px is None else list(chosen.focals_px),
+            cameras=None if chosen.cameras is None else [camera_of(c) for c in chosen.cameras],
+            crops=chosen.crops,
+            keep_all=chosen.keep_all,
+            model=model,
+            image_size=chosen.image_size or self._settings.kernel.image_size,
+            max_file_size=self._settings.kernel.max_file_size,
+            progress=watch,
+        )
+        self._write(job.id, scene)
+        watch.look()
+        found, timings = scene.refinement, scene.timings
+        return replace(
+            watch.job,
+            state="done",
+            ended=time.time(),
+            photos=(),
+            step=replace(watch.job.step, fraction=1.0),
+            stages=tuple(
+                StageSeconds(name, watch.labels.get(name, name), round(seconds, 4))
+                for name, seconds in timings.stages
+            ),
+            verdict=found
+            and Verdict(found.sentence, found.answered, found.applied, str(found.reason)),
+            notices=tuple(scene.notices),
+            num_gaussians=len(scene),
+            outputs=READY,
+        )
+
+    def _photos(self, job: Job) -> Sequence[_Bytes]:
+        photos = []
+        for photo in job.photos:
+            with self._store.objects.open(photo.key) as file:
+                photos.append(_Bytes(photo.name, file.read()))
+        return photos
+
+    def _write(self, id: str, scene: Scene) -> None:
+        """The files that lie ready when the job counts as done."""
+        folder = Path(tempfile.mkdtemp(dir=self._store.scratch))
+        try:
+            for form in READY:
+                path = io.write(folder / f"scene.{form}", scene)
+                self._store.objects.put(key_of(id, form), path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _close(self, job: Job, error: BaseException | None = None) -> None:
+        """The job has ended: its photos go first, then everybody may know."""
+        self._store.objects.delete(f"photos/{job.id}")
+        self._store.jobs.put(job)
+        log_job(job, error)
+        self._ended(job)
+
+
+class _Watch:
+    """The progress function of a run: writes where it is, and stops it."""
+
+    def __init__(self, job: Job, store: Store, leaving: threading.Event) -> None:
+        self.job = job
+        self.labels: dict[str, str] = {}
+        self._store = store
+        self._leaving = leaving
+        self._began: dict[str, float] = {}  # stages, in their order
+        self._told_s = self._looked_s = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._looked_s >= _LOOK_S:
+            self._looked_s = now
+            self.look()
+        is_new = progress.stage not in self._began
+        self._began.setdefault(progress.stage, progress.seconds)
+        if is_new or now - self._told_s >= _TELL_S:
+            self._told_s = now
+            self.job = replace(self.job, step=_step(progress), stages=self._stages(progress))
+            self._store.jobs.put(self.job)
+
+    def look(self) -> None:
+        """Stop the run if somebody wants that.
+
+        Raises:
+            Cancelled: if so.
+        """
+        if self._store.jobs.is_asked_to_stop(self.job.id):
+            raise Cancelled("cancelled")
+        if self._leaving.is_set():
+            raise _Interrupted("the service ends")
+
+    def _stages(self, progress: Progress) -> tuple[StageSeconds, ...]:
+        names = list(self._began)
+        ends = [*(self._began[name] for name in names[1:]), progress.seconds]
+        return tuple(
+            StageSeconds(name, self.labels.get(name, name), round(end - self._began[name], 3))
+            for name, end in zip(names, ends, strict=True)
+        )
+
+
+def _step(progress: Progress) -> Step:
+    seconds, fraction = round(progress.seconds, 3), round(progress.fraction, 4)
+    return Step(progress.stage, progress.done, progress.total, fraction, seconds)
+
+
+def _problem(error: BaseException, job: Job, job_ttl: int) -> Problem:
+    if isinstance(error, Cancelled) and time.time() - job.created >= job_ttl:
+        return refuse("expired", f"The job took longer than {job_ttl} s and was given up").problem
+    return problem_of(error)
+
+
+_LOST = Problem.of(
+    "lost",
+    f"The job ended the service's worker {MOST_ATTEMPTS} times and was given up; try fewer or "
+    "smaller photos",
+)
