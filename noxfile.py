@@ -20,7 +20,10 @@ APT_PACKAGES = ("chromium", "libegl1", "libegl-mesa0", "libgl1-mesa-dri", "fonts
 # What every widget needs of the kernel's side; run with the lowest and with Colab's versions too.
 VERSION_TESTS = (
     "tests/hosts",
-    *(f"tests/unit/{part}" for part in ("page", "viewer", "inspector", "upload", "studio")),
+    *(
+        f"tests/unit/{part}"
+        for part in ("page", "viewer", "inspector", "upload", "comparison", "studio")
+    ),
 )
 
 # One process a core; files stay whole, since their tests share fixtures. Small networks are faster

@@ -19,6 +19,7 @@ from splat_widgets.version import __version__
 
 if TYPE_CHECKING:
     from splat_widgets import attributes, jobs, regions
+    from splat_widgets.comparison import Comparison as compare
     from splat_widgets.inspector import Inspector, inspect, link
     from splat_widgets.io import load, save
     from splat_widgets.models.weights import load_model, unload
@@ -42,6 +43,7 @@ _HOME = {
     "SplatViewer": ("viewer", "SplatViewer"),
     "Studio": ("studio", "Studio"),
     "UploadPanel": ("upload", "UploadPanel"),
+    "compare": ("comparison", "Comparison"),
     "inspect": ("inspector", "inspect"),
     "link": ("inspector", "link"),
     "load": ("io", "load"),
@@ -69,6 +71,7 @@ __all__ = [
     "UploadPanel",
     "__version__",
     "attributes",
+    "compare",
     "inspect",
     "jobs",
     "link",

@@ -25,6 +25,7 @@ WIDGETS = (
     ("splat_widgets.viewer.widget", "SplatViewer"),
     ("splat_widgets.inspector.widget", "Inspector"),
     ("splat_widgets.upload.widget", "UploadPanel"),
+    ("splat_widgets.comparison.widget", "Comparison"),
     ("splat_widgets.studio.strip", "RunStrip"),
     ("splat_widgets.studio.widget", "Studio"),
 )
@@ -44,6 +45,7 @@ MESSAGES = {
     "Viewer": "splat_widgets.viewer.messages",
     "Inspector": "splat_widgets.inspector.messages",
     "Upload": "splat_widgets.upload.messages",
+    "Comparison": "splat_widgets.comparison.messages",
     "Strip": "splat_widgets.studio.messages",
 }
 # Plain values that both sides must agree on.

@@ -33,8 +33,13 @@ def named(names: Iterable[str], traits: Mapping[str, TraitType] | None = None) -
 
 def with_traits(widget: type[Widget]) -> Callable:
     """`named` with the public traits that we gave a widget, and its layout."""
+    return named(traits_of(widget), widget.class_traits())
+
+
+def traits_of(widget: type[Widget]) -> list[str]:
+    """The public traits that we gave a widget, and its layout."""
     traits = widget.class_traits()
-    return named([*(name for name in traits if _is_ours(name, traits[name])), "layout"], traits)
+    return [*(name for name in traits if _is_ours(name, traits[name])), "layout"]
 
 
 def _is_ours(name: str, trait: TraitType) -> bool:

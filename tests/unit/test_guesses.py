@@ -64,7 +64,7 @@ def test_hints_that_can_run_run(owners):
         **{"low": (0, 0, 0), "high": (1, 1, 1), "mask": torch.ones(800).bool()},
         **{"width": 32, "height": 32, "focal_px": 20.0},
         **{"T": torch.eye(4), "x": 1, "y": 2, "z": 3, "axis": (0, 1, 0), "angle_deg": 5},
-        **{"factor": 2, "p": (0, 0, 0), "q": (0, 0, 1), "metres": 2},
+        **{"factor": 2, "other": owners["Scene"], "p": (0, 0, 0), "q": (0, 0, 1), "metres": 2},
     }
     files = (
         "sw.load(",

@@ -14,7 +14,7 @@ from splat_widgets import attributes, regions
 from splat_widgets.attributes import AttributeTable, Description
 from splat_widgets.rendering import Rendering
 
-WIDGETS = (sw.SplatViewer, sw.Inspector, sw.Studio, sw.UploadPanel)
+WIDGETS = (sw.SplatViewer, sw.Inspector, sw.compare, sw.Studio, sw.UploadPanel)
 # What a number or an array is counted in: a unit, a range, or a shape.
 UNITS = re.compile(
     r"px|pixel|degrees|second|\bm\b|scene unit|world unit|units|\[0, 1\]|\d to |factor|byte|frames"
@@ -102,10 +102,14 @@ def test_every_trait_says_what_it_is(widget):
         assert trait.help, name
 
 
-@pytest.mark.parametrize("call", [sw.SplatViewer, sw.Inspector, sw.view, sw.inspect, sw.Studio])
+@pytest.mark.parametrize(
+    "call", [sw.SplatViewer, sw.Inspector, sw.view, sw.inspect, sw.Studio, sw.compare]
+)
 def test_arguments_stand_in_the_signature_and_complete_with_tab(call):
     if call is sw.Studio:
         names = ["device", "output_dir", "image_size", "refine"]
+    elif call is sw.compare:
+        names = ["mode", "blink_s", "align", "color_by", "height"]
     else:
         widget = {sw.view: sw.SplatViewer, sw.inspect: sw.Inspector}.get(call, call)
         names = list(own_traits(widget))

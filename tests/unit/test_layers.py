@@ -43,6 +43,7 @@ ORDER = [
     ["health"],
     ["upload", "viewer"],
     ["inspector"],
+    ["comparison"],
     ["studio"],
     ["service"],
     ["welcome", "child"],
@@ -50,7 +51,15 @@ ORDER = [
     ["__init__"],
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-CLIENT_ORDER = [["page"], ["engine"], ["viewer", "upload"], ["inspector"], ["studio"], ["index"]]
+CLIENT_ORDER = [
+    ["page"],
+    ["engine"],
+    ["viewer", "upload"],
+    ["inspector"],
+    ["comparison"],
+    ["studio"],
+    ["index"],
+]
 CLIENT_LEVEL = {name: level for level, names in enumerate(CLIENT_ORDER) for name in names}
 # The only way up: what `Scene` reaches above its layer, by name and without an import.
 EXCEPTIONS = {

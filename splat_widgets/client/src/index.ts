@@ -1,6 +1,7 @@
 // The bundle: one export per widget, named as its Python class's `_entry`. Each is a factory of
 // anywidget hooks; the loader calls it once per widget.
 
+export { comparison } from "./comparison/index";
 // The engine of the inspector, for pages of one's own and for the tests.
 export { colormap } from "./engine/colormaps";
 export { Inspection } from "./engine/inspection";

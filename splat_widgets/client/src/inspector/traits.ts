@@ -1,7 +1,7 @@
 // The inspector's synced traits, as the page reads and changes them.
 import type { AnyModel } from "@anywidget/types";
 import type { AttributeItem, InspectorState } from "../page/state.gen";
-import { bind, type Saver } from "../page/sync";
+import { bind, listen, type Saver } from "../page/sync";
 
 type Key = keyof InspectorState & string;
 
@@ -28,6 +28,11 @@ export class Traits {
   /** Calls `apply` now and whenever the trait changes; returns a function that stops it. */
   bind<K extends Key>(key: K, apply: (value: InspectorState[K]) => void): () => void {
     return bind<InspectorState, K>(this.model, key, apply);
+  }
+
+  /** Calls `changed` whenever the trait changes; returns a function that stops it. */
+  listen<K extends Key>(key: K, changed: () => void): () => void {
+    return listen<InspectorState, K>(this.model, key, changed);
   }
 
   /** The same `apply` for several traits. */

@@ -686,6 +686,10 @@ export type UploadToKernel =
   | QueueLength
   | FoldPanel;
 
+export type ComparisonToPage = BundleAnswer;
+
+export type ComparisonToKernel = BundleRequest | TraitsChanged;
+
 /** A file's chunks follow. */
 export type DownloadBegins = {
   kind: "download";
@@ -927,6 +931,32 @@ export type UploadPanelState = {
   max_file_size: number;
   /** Photos the panel holds at most. */
   max_images: number;
+};
+
+/** Synced traits of Comparison. */
+export type ComparisonState = {
+  /** For each scene, 4 x 4 row by row: from the first one's frame to its. */
+  _frames: number[][];
+  /** The views, in the order of the scenes. */
+  _parts: string[];
+  /** Class of the picture that a live comparison hides. */
+  _still: string;
+  /** Attribute of the maps of differences. */
+  attribute: string;
+  /** Seconds that each of the pair is shown. */
+  blink_s: number;
+  /** The attributes that all scenes have. */
+  catalogue: AttributeItem[];
+  /** All side by side, or the pair in one place: by turns, or on both sides of a divider. */
+  mode: "grid" | "blink" | "wipe";
+  /** What to know of the comparison, for example of frames. */
+  notes: string[];
+  /** Places of the two that are compared. */
+  pair: [number, number];
+  /** What the scenes are called. */
+  titles: string[];
+  /** Where the divider stands: 0 left, 1 right. */
+  wipe_at: number;
 };
 
 /** Synced traits of RunStrip. */

@@ -1,6 +1,6 @@
 // The widgets inside the studio: their models from the host, drawn by the entries of this bundle.
-// An ipywidgets container would do the same with the host's views, which marimo does not have.
 import type { AnyModel } from "@anywidget/types";
+import { goneError, partOf } from "../page/parts";
 
 type Release = () => void;
 type Props = { model: AnyModel; el: HTMLElement };
@@ -12,11 +12,8 @@ export type Hooks = {
 /** Entries by the name that a widget's `_entry` gives. */
 export type Entries = Record<string, () => Hooks>;
 
-const REFERENCE = /^IPY_MODEL_/; // how ipywidgets serializes a widget
-const NO_MANAGER =
-  "This notebook does not let one widget show others. " +
+const ADVICE =
   "Show the parts of the studio one by one: studio.panel, studio.strip, studio.viewer.";
-const GONE = "A part of the studio is not on this page. Run the cell again, or reload the page.";
 
 /** Models and hooks of the widgets inside; all views share them. */
 export class Parts {
@@ -46,16 +43,9 @@ export class Parts {
   }
 
   private async load(reference: string): Promise<{ model: AnyModel; hooks: Hooks }> {
-    const manager = this.owner.widget_manager;
-    if (!manager?.get_model) throw new Error(NO_MANAGER);
-    let model: AnyModel | undefined;
-    try {
-      model = await manager.get_model(reference.replace(REFERENCE, ""));
-    } catch (error) {
-      console.error(error);
-    }
-    const entry = model && this.entries[model.get("_entry")];
-    if (!model || !entry) throw new Error(GONE);
+    const model = await partOf(this.owner, reference, ADVICE);
+    const entry = this.entries[model.get("_entry") as string];
+    if (!entry) throw goneError();
     const hooks = entry();
     const release = hooks.initialize?.({ model });
     if (release) this.releases.push(release);

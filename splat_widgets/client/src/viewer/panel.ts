@@ -42,6 +42,8 @@ export class Panel extends Owner {
   readonly picture: HTMLElement;
   /** Called when another `Scene` draws, or when it has begun with another header. */
   onScene: (scene: Scene) => void = () => {};
+  /** Called with every state of the camera, as it moves. */
+  onCamera: (state: CameraState) => void = () => {};
   /** Asked before a drag or click turns the camera: true takes the gesture away from it. */
   takesPointer: (event: PointerEvent | MouseEvent) => boolean = () => false;
   /** Called with a click that nothing else has taken, CSS px in the picture. */
@@ -117,7 +119,10 @@ export class Panel extends Owner {
     this.drawing = new Drawing(this.picture, this.overlay, {
       scene: (scene) => this.onScene(scene),
       frame: (report) => this.drawn(report),
-      camera: (state) => events.camera(state),
+      camera: (state) => {
+        events.camera(state);
+        this.onCamera(state);
+      },
       takesPointer: (event) => this.takesPointer(event),
       click: (event) => this.click(event),
       lost: () => this.lost(),

@@ -1,0 +1,115 @@
+// A comparison on a page: a bar of controls, the viewers in a grid or in one place, what was found.
+import type { AnyModel } from "@anywidget/types";
+import { InspectorView } from "../inspector/inspectorView";
+import { h, Owner, style } from "../page/dom";
+import { newId } from "../page/ids";
+import { partOf } from "../page/parts";
+import type { ComparisonState, InspectorState } from "../page/state.gen";
+import surfaceCss from "../page/surface.css";
+import { bind, Saver } from "../page/sync";
+import { followTheme } from "../page/theme";
+import { hideStill } from "../viewer/still";
+import { Bar, type Save } from "./bar";
+import css from "./comparison.css";
+import { LinkedViews } from "./linkedViews";
+import { type Cell, Stack } from "./stack";
+
+const ADVICE = "Show its views one by one: comparison.views[0], comparison.views[1], …";
+const MODE_KEYS: Record<string, ComparisonState["mode"]> = { g: "grid", b: "blink", w: "wipe" };
+
+export class ComparisonView extends Owner {
+  readonly id = newId();
+  private readonly root = h("div", { class: "sw-surface sw-comparison" });
+  private readonly notes = h("ul", { class: "swc-notes" });
+  private readonly grid = h("div", { class: "swc-grid" });
+  private readonly cells: Cell[] = [];
+  private readonly linked = new LinkedViews();
+  private readonly saver: Saver<ComparisonState>;
+  private disposed = false;
+
+  constructor(
+    private readonly model: AnyModel<ComparisonState>,
+    el: HTMLElement,
+  ) {
+    super();
+    style(el, "surface", surfaceCss);
+    style(el, "comparison", css);
+    this.saver = new Saver(model, (values) =>
+      model.send({ kind: "traits", view: this.id, values }),
+    );
+    const set = this.saver.set.bind(this.saver);
+    const bar = new Bar(model, set);
+    const stack = new Stack(this.grid, this.cells, model, set);
+    this.root.append(bar.element, this.notes, this.grid);
+    el.append(this.root);
+    const still = hideStill(model.get("_still"));
+    still.hidden = true;
+    model.get("_parts").forEach((reference, place) => {
+      void this.show(reference, place).then((cell) => this.disposed || stack.watch(cell));
+    });
+    stack.apply();
+    this.cleanup.on(this.root, "keydown", (event) => this.key(event, set), { capture: true });
+    this.cleanup.add(
+      () => this.root.remove(),
+      () => still.dispose(),
+      () => this.saver.dispose(),
+      () => bar.dispose(),
+      () => stack.dispose(),
+      () => {
+        for (const { view } of this.cells) view?.dispose();
+      },
+      () => this.linked.dispose(),
+      followTheme(this.root),
+      bind(model, "notes", (notes) => this.showNotes(notes)),
+      bind(model, "titles", (titles) => this.showTitles(titles)),
+    );
+  }
+
+  override dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    super.dispose();
+  }
+
+  // Before the viewers, which keep their keys from the notebook.
+  private key(event: KeyboardEvent, set: Save): void {
+    const { target } = event;
+    const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+    const mode = MODE_KEYS[event.key.toLowerCase()];
+    if (!mode || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    set("mode", mode === this.model.get("mode") ? "grid" : mode);
+  }
+
+  private async show(reference: string, place: number): Promise<Cell> {
+    const title = h("figcaption", { class: "swc-title" });
+    const host = h("div", { class: "swc-view" });
+    const cell: Cell = { element: h("figure", { class: "swc-cell" }, title, host), title };
+    this.cells.push(cell);
+    this.grid.append(cell.element);
+    try {
+      const model = await partOf<InspectorState>(this.model as AnyModel, reference, ADVICE);
+      if (this.disposed) return cell;
+      cell.view = new InspectorView(model, host);
+      this.linked.add(cell.view, this.model.get("_frames")[place]);
+    } catch (error) {
+      console.error(error);
+      const problem = error instanceof Error ? error.message : String(error);
+      host.append(h("p", { class: "swc-problem", role: "alert" }, problem));
+    }
+    return cell;
+  }
+
+  private showTitles(titles: string[]): void {
+    this.cells.forEach(({ title }, place) => {
+      title.textContent = titles[place] ?? "";
+      title.title = titles[place] ?? "";
+    });
+  }
+
+  private showNotes(notes: string[]): void {
+    this.notes.hidden = notes.length === 0;
+    this.notes.replaceChildren(...notes.map((note) => h("li", {}, note)));
+  }
+}

@@ -1,0 +1,266 @@
+"""`Comparison`: scenes side by side with one camera and one selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast, get_args
+
+from ipywidgets import widget_serialization
+from traitlets import (
+    CaselessStrEnum,
+    Float,
+    Int,
+    List,
+    TraitError,
+    Tuple,
+    Unicode,
+    validate,
+)
+
+from splat_widgets.comparison.following import Following
+from splat_widgets.comparison.frames import Align, Alignment, aligned
+from splat_widgets.comparison.messages import ToKernel
+from splat_widgets.comparison.pixels import PixelMatch, match
+from splat_widgets.comparison.records import Mode
+from splat_widgets.comparison.scenes import compared, titles_of
+from splat_widgets.comparison.sheets import jpeg, opened, sheet
+from splat_widgets.inspector import Inspector, Link
+from splat_widgets.inspector.catalogue import items
+from splat_widgets.inspector.records import AttributeItem
+from splat_widgets.inspector.state import SETTINGS
+from splat_widgets.page.arguments import named, traits_of
+from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.page.messages import Handler, TraitsChanged
+from splat_widgets.page.still import Still, StillContent
+from splat_widgets.page.traits import take
+from splat_widgets.rendering.preview import still_jpeg
+from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.framing import CameraState, camera_state, check_state
+from splat_widgets.scene.scene import Scene, SceneLike
+
+# Photos have other numbers in another order, and nothing is isolated without a selection.
+_LINKED = tuple(name for name in SETTINGS if name not in ("shown_photos", "isolate"))
+_HEIGHT_PX = 360
+
+
+class Comparison(BundledWidget):
+    """Two to six scenes side by side, with one camera and one selection; `sw.compare` is this.
+
+    Moving one view moves all, in the page. Where scenes share photos, what is selected in one is
+    selected at the same pixels of the others. Two of them can blink in one place, or be wiped with
+    a divider. `views` are `Inspector`s, one for each scene.
+    """
+
+    _entry = Unicode("comparison").tag(sync=True)
+    _to_kernel = ToKernel
+    _still = Unicode(help="Class of the picture that a live comparison hides.").tag(sync=True)
+    _parts = Tuple(help="The views, in the order of the scenes.").tag(
+        sync=True, ts="string[]", **widget_serialization
+    )
+    _frames = List(help="For each scene, 4 x 4 row by row: from the first one's frame to its.").tag(
+        sync=True, ts="number[][]"
+    )
+    titles = List(Unicode(), help="What the scenes are called.").tag(sync=True, ts="string[]")
+    notes = List(Unicode(), help="What to know of the comparison, for example of frames.").tag(
+        sync=True, ts="string[]"
+    )
+    catalogue = List(help="The attributes that all scenes have.").tag(
+        sync=True, record=AttributeItem
+    )
+    mode = CaselessStrEnum(
+        get_args(Mode),
+        default_value="grid",
+        help="All side by side, or the pair in one place: by turns, or on both sides of a divider.",
+    ).tag(sync=True)
+    pair = List(
+        Int(min=0), [0, 1], minlen=2, maxlen=2, help="Places of the two that are compared."
+    ).tag(sync=True, ts="[number, number]")
+    blink_s = Float(0.8, min=0.2, max=10.0, help="Seconds that each of the pair is shown.").tag(
+        sync=True
+    )
+    wipe_at = Float(0.5, min=0.0, max=1.0, help="Where the divider stands: 0 left, 1 right.").tag(
+        sync=True
+    )
+    attribute = Unicode(help="Attribute of the maps of differences.").tag(sync=True)
+
+    def __init__(
+        self,
+        *scenes: SceneLike | Sequence[SceneLike],
+        titles: Sequence[str] | None = None,
+        align: Align = "camera",
+        **traits: Any,
+    ) -> None:
+        """Compare scenes: the last line of a cell.
+
+        Args:
+            scenes: two to six of what `Scene.of` takes, also as one list; a refined scene alone is
+                compared with its prediction.
+            titles: one for each scene; None: by their origin.
+            align: how scenes with frames of their own are put into the first one's. "camera": so
+                that a photo they share has one camera; "size": so, and as large; "none": not at
+                all.
+            traits: `mode` and the other public traits below, and those of `Inspector` for every
+                view, for example `height` in CSS pixels.
+
+        Raises:
+            FileNotFoundError: for a path at which there is no file.
+            TypeError: if one of them is not a scene, or for an unknown argument.
+            ValueError: for fewer than two scenes or more than six, or one without Gaussians.
+        """
+        known = compared(scenes)
+        named = titles_of(known, titles)
+        own = {name: traits.pop(name) for name in list(traits) if name in _OWN}
+        layout = traits.pop("layout", {"width": "100%"})
+        self._matches: dict[tuple[int, int], tuple[Scene, Scene, PixelMatch]] = {}
+        self._alignments = _alignments(known, named, align)
+        home = traits.pop("camera", None)
+        traits = {"height": _HEIGHT_PX, "show_panel": False, **traits}
+        self.views = tuple(Inspector(scene, **traits) for scene in known)
+        self._kept = Still(self._picture, lambda: str([view.camera for view in self.views]))
+        self._link = Link(self.views, _LINKED)
+        self._following = Following(self.views, self.match)
+        super().__init__(
+            _parts=self.views,
+            _frames=[[float(v) for v in one.T_scene_first.flat] for one in self._alignments],
+            _still=self._kept.name,
+            titles=named,
+            notes=self._notes(named),
+            catalogue=_common(known),
+            layout=layout,
+        )
+        self.attribute = own.pop("attribute", "") or self._first_attribute()
+        for name, value in own.items():
+            setattr(self, name, value)
+        self.camera = cast("CameraState", self.views[0].camera) if home is None else home
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """What the views show, with the edits that were made there."""
+        return tuple(cast("Scene", view.scene) for view in self.views)
+
+    @property
+    def camera(self) -> CameraState:
+        """Where the first view looks from, in its frame. A state or a `Camera` may be assigned."""
+        return cast("CameraState", self.views[0].camera)
+
+    @camera.setter
+    def camera(self, value: CameraState | Camera) -> None:
+        state = camera_state(value) if isinstance(value, Camera) else check_state(value)
+        for view, alignment in zip(self.views, self._alignments, strict=True):
+            view.camera = dict(alignment.state(state))
+
+    def match(self, first: int = 0, second: int = 1) -> PixelMatch:
+        """Which Gaussians of two scenes belong to the same pixels.
+
+        Args:
+            first: place of a scene, counted from 0.
+            second: place of another.
+        """
+        one, other = self.scenes[first], self.scenes[second]
+        kept = self._matches.get((first, second))
+        if kept is None or kept[0] is not one or kept[1] is not other:
+            kept = (one, other, match(one, other))
+            self._matches[first, second] = kept
+        return kept[2]
+
+    def close(self) -> None:
+        """Take the comparison and its views off every page and free what they hold."""
+        if "_following" in self.__dict__:  # not for one that refused its arguments
+            self._kept.refresh_now()
+            self._following.stop()
+            self._link.unlink()
+            for view in self.views:
+                view.close()
+            self._matches.clear()
+        super().close()
+
+    def __repr__(self) -> str:
+        shown = (f"{t}: {len(s):,}" for t, s in zip(self.titles, self.scenes, strict=True))
+        return f"Comparison({' | '.join(shown)} Gaussians)"
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget; a picture for places without a kernel follows at the end of the cell."""
+        self._kept.follow()
+        return super()._repr_mimebundle_(**options)
+
+    def _picture(self) -> StillContent:
+        drawn = [
+            opened(still_jpeg(scene, cast("CameraState", view.camera)))
+            for scene, view in zip(self.scenes, self.views, strict=True)
+        ]
+        return StillContent(repr(self), jpeg(sheet(drawn, cast("list[str]", self.titles))))
+
+    def _notes(self, titles: list[str]) -> list[str]:
+        """Sentences on frames, and on scenes whose pixels correspond to no other's."""
+        told = [one.sentence for one in self._alignments if one.sentence]
+        for place in range(1, len(self.views)):
+            problem = self.match(0, place).problem
+            if problem:
+                told.append(f"Selections of “{titles[place]}” stay its own: {problem}.")
+        return told
+
+    def _first_attribute(self) -> str:
+        names = [item["name"] for item in cast("list[AttributeItem]", self.catalogue)]
+        return "opacity" if "opacity" in names else next(iter(names), "")
+
+    @validate("attribute")
+    def _check_attribute(self, proposal: Any) -> str:
+        names = [item["name"] for item in self.catalogue]
+        if proposal["value"] and proposal["value"] not in names:
+            raise TraitError(
+                f"attribute: expected one that all scenes have ({', '.join(names)}), got "
+                f"{proposal['value']!r}"
+            )
+        return proposal["value"]
+
+    @validate("pair")
+    def _check_pair(self, proposal: Any) -> list[int]:
+        first, second = proposal["value"]
+        count = len(self.views)
+        if first == second or max(first, second) >= count:
+            raise TraitError(
+                f"pair: expected two different places from 0 to {count - 1}, got {first} and "
+                f"{second}"
+            )
+        return proposal["value"]
+
+    @validate("titles")
+    def _check_titles(self, proposal: Any) -> list[str]:
+        if len(proposal["value"]) != len(self.views):
+            raise TraitError(
+                f"titles: expected {len(self.views)}, one for each scene, got "
+                f"{len(proposal['value'])}"
+            )
+        return proposal["value"]
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {**super()._handlers(), "traits": self._on_traits}
+
+    def _on_traits(self, message: TraitsChanged, _buffers: list[memoryview]) -> None:
+        take(self, message["values"])
+
+
+_OWN = ("mode", "pair", "blink_s", "wipe_at", "attribute")
+named([*_OWN, *traits_of(Inspector)], Inspector.class_traits() | Comparison.class_traits())(
+    Comparison
+)
+
+
+def _alignments(scenes: Sequence[Scene], names: Sequence[str], how: Align) -> list[Alignment]:
+    first = scenes[0]
+    return [
+        aligned(first, scene, match(first, scene), (names[0], name), how)
+        for scene, name in zip(scenes, names, strict=True)
+    ]
+
+
+def _common(scenes: Sequence[Scene]) -> list[AttributeItem]:
+    """What every scene has, without the slow ones and the single SH coefficients."""
+    known = [{item["name"] for item in items(scene)} for scene in scenes[1:]]
+    return [
+        item
+        for item in items(scenes[0])
+        if not item["slow"]
+        and item["group"] != "coefficients"
+        and all(item["name"] in names for names in known)
+    ]
