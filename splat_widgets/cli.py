@@ -231,9 +231,9 @@ def _reconstruct_to(
     for name, write in files.items():
         began = time.perf_counter()
         path = folder / local_path(name)
-        write(path)
-        size = path.stat().st_size / 2**20
-        print(f"  {name:10} {time.perf_counter() - began:6.2f} s  {path} ({size:.1f} MiB)")
+        told = getattr(write(path), "sentence", "")
+        size = f"{path.stat().st_size / 2**20:.1f} MiB{', ' if told else ''}{told}"
+        print(f"  {name:10} {time.perf_counter() - began:6.2f} s  {path} ({size})")
     print(f"  {len(scene):,} Gaussians in {time.perf_counter() - started:.1f} s")
 
 

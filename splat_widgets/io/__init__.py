@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from splat_widgets import notices
-from splat_widgets.files import existing_file, local_path
+from splat_widgets.files import existing_file, local_path, replacing
 from splat_widgets.io import formats
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.lost import lost, sentence
 from splat_widgets.io.ply import PlyError
 from splat_widgets.io.ply.reading import OnBad
 from splat_widgets.io.scenefile import PhotoQuality, SceneFileError
+from splat_widgets.io.verify import Saved, VerificationError, verified
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.scene.source import Column, Source
 
@@ -23,7 +24,9 @@ __all__ = [
     "SCENE_SUFFIX",
     "FormatError",
     "PlyError",
+    "Saved",
     "SceneFileError",
+    "VerificationError",
     "formats",
     "load",
     "read",
@@ -97,8 +100,9 @@ def write(
     *,
     format: str | None = None,
     comments: Iterable[str] = (),
+    verify: bool = True,
     **options: Any,
-) -> Path:
+) -> Saved:
     """Write a scene to a file; an older file is replaced. What the format loses is told once.
 
     Args:
@@ -108,13 +112,16 @@ def write(
         format: name of another format than the path ends in, such as "compressed-ply".
         comments: lines to keep in the file, after the scene's own: where a reconstruction comes
             from and the licence of its weights.
+        verify: read the file back by a reader that is not its writer, and compare covariance,
+            opacity, colour and spherical harmonics before it takes the place of an older one.
         options: of a `.splatscene`: `photos="full"` keeps the photos as the scene has them (the
             default), "small" as thumbnails.
 
     Returns:
-        The path written.
+        The path written, with its size and what reading it back found (`Saved.verified`).
 
     Raises:
+        VerificationError: if the file reads back as another scene, by more than the format loses.
         TypeError: if it is not a scene, or for an unknown option.
         ValueError: for an unknown suffix or format, an option that the format does not have, or
             values that no file can hold.
@@ -128,10 +135,13 @@ def write(
     assert form.write is not None, "only formats that are written are chosen"
     # An inspector tells a .splatscene more than its scene does; a path would be read again.
     content = known if isinstance(scene, str | os.PathLike) else scene
-    written = form.write(target, content, comments=comments, **given)
+    with replacing(target) as partial:
+        form.write(partial, content, comments=comments, **given)
+        found = verified(partial, known, form.name) if verify else None
     if parts := lost(form, known, given.get("attributes", ())):
         notices.tell(sentence(form, parts))
-    return written
+    why_not = "not verified" + (f": no second reader of {form.title} is known" if verify else "")
+    return Saved.at(target, found, "" if found else why_not)
 
 
 def save(
@@ -141,7 +151,8 @@ def save(
     format: str | None = None,
     comments: Iterable[str] = (),
     photos: PhotoQuality | None = None,
-) -> Path:
+    verify: bool = True,
+) -> Saved:
     """Write a scene to a file: `save(scene, "out/scene.ply")`.
 
     Args:
@@ -150,11 +161,13 @@ def save(
         format: name of another format than the path ends in, such as "compressed-ply".
         comments: lines to keep in the file, after the scene's own.
         photos: of a `.splatscene`: "full" (the default) or "small" as thumbnails.
+        verify: read the file back and compare it, as in `io.write`.
 
     Returns:
-        The path written; errors are those of `io.write`.
+        The path written, as a `Saved` that says what reading it back found; errors are those of
+        `io.write`.
     """
-    return write(path, scene, format=format, comments=comments, photos=photos)
+    return write(path, scene, format=format, comments=comments, photos=photos, verify=verify)
 
 
 def _check(options: Collection[str], form: formats.Format, target: Path) -> None:

@@ -34,7 +34,7 @@ class Doors:
             options: further arguments of `sw.save`, such as `comments`.
 
         Returns:
-            The path written.
+            The path written; it says what reading the file back found.
         """
         return late("save")(self, path, **options)
 

@@ -41,6 +41,11 @@ def write_new(
         raise
 
 
+def found_in(saved: Path) -> str:
+    """What reading a saved file back found, to follow its size; nothing of files opened."""
+    return f", {saved.sentence}" if isinstance(saved, io.Saved) else ""
+
+
 def scene_names(stem: str = "scene", suffix: str = PLY) -> Iterator[str]:
     """File names for scenes: scene-001.ply, scene-002.ply, and so on."""
     return (f"{stem}-{number:03d}{suffix}" for number in itertools.count(1))

@@ -32,7 +32,15 @@ from splat_widgets.scene.framing import CameraState
 from splat_widgets.scene.scene import Scene
 from splat_widgets.scene.source import LOOKS_PLAIN
 from splat_widgets.settings import Settings, format_bytes
-from splat_widgets.studio.files import PLY, file_bytes, read_bytes, saved_files, stem_of, title_of
+from splat_widgets.studio.files import (
+    PLY,
+    file_bytes,
+    found_in,
+    read_bytes,
+    saved_files,
+    stem_of,
+    title_of,
+)
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
 from splat_widgets.studio.model import StudioModel
 from splat_widgets.studio.outlook import Outlook
@@ -268,7 +276,7 @@ class Studio(BundledWidget):
         before = self._list.get(wanted).saved
         path = self._list.save(wanted)
         verb = "Already saved as" if path == before else "Saved"
-        self.strip.say(f"{verb} {path} ({format_bytes(path.stat().st_size)}).")
+        self.strip.say(f"{verb} {path} ({format_bytes(path.stat().st_size)}){found_in(path)}.")
         self._list_files()
         self._show_results()
         return path
@@ -291,7 +299,8 @@ class Studio(BundledWidget):
         result = self._list.get(self._wanted(result_id))
         on_screen = isinstance(self.viewer, Inspector) and self.viewer.scene is result.scene
         path = self._list.keep(result.id, self.viewer if on_screen else result.scene)
-        self.strip.say(f"Saved {path} ({format_bytes(path.stat().st_size)}), with all there is.")
+        size = format_bytes(path.stat().st_size)
+        self.strip.say(f"Saved {path} ({size}), with all there is{found_in(path)}.")
         self._list_files()
         self._show_results()
         return path

@@ -171,7 +171,8 @@ def test_a_failure_shows_its_reason_and_changes_nothing(studio, network, caplog,
     assert studio.status == "failed"
     assert studio.result is first and len(studio.panel.photos) == 2
     studio.save()
-    assert studio.message.startswith("Saved") and said in studio.strip.run["detail"]
+    assert studio.message.startswith("Saved") and ", verified" in studio.message
+    assert said in studio.strip.run["detail"]
     network.fail_with = None
     studio.generate().result(20)
     assert studio.message == "" and studio.strip.run["detail"] == ""

@@ -1,0 +1,91 @@
+"""What reading a file back found, and the path that `save` returns with it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+EXACT = 1e-12
+"""Two formulas in float64 differ by less."""
+_MIB = 2**20
+
+
+class VerificationError(ValueError):
+    """A file that reads back as another scene; it was not put into its place."""
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The largest difference of each kind between a scene and its file."""
+
+    position: float = 0.0  # of the largest coordinate of the scene
+    covariance: float = 0.0  # Frobenius norm of the difference, of that of the scene's covariance
+    opacity: float = 0.0  # absolute
+    color: float = 0.0  # of the colour that all directions see, in display values
+    sh: float = 0.0  # of the coefficients beyond degree 0; of those above 1 relative, as of colours
+
+    @property
+    def worst(self) -> float:
+        """The largest of them."""
+        return max(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How well a file, read back by a reader that is not its writer, agrees with the scene."""
+
+    reader: str  # whose it is, in words
+    differences: Differences
+    seconds: float  # what it took
+
+    @property
+    def sentence(self) -> str:
+        """For a line of status: "verified to 2e-7"."""
+        worst = self.differences.worst
+        exact = worst < EXACT
+        return "verified, without any difference" if exact else f"verified to {number(worst)}"
+
+    def __str__(self) -> str:
+        return f"{self.sentence} (read back by {self.reader})"
+
+
+class Saved(type(Path())):
+    """The path of a file that was written, with what was found when it was read back."""
+
+    bytes: int = 0  # size of the file
+    verified: Verified | None = None  # None: it was not read back
+    unverified: str = ""  # why not; empty where it was
+
+    @classmethod
+    def at(cls, path: Path, verified: Verified | None, unverified: str = "") -> Saved:
+        """The record of a file that is in its place."""
+        saved = cls(path)
+        saved.bytes = path.stat().st_size
+        saved.verified, saved.unverified = verified, unverified
+        return saved
+
+    @property
+    def sentence(self) -> str:
+        """What reading it back found, in words."""
+        return self.unverified if self.verified is None else self.verified.sentence
+
+    def with_segments(self, *segments: str | os.PathLike[str]) -> Path:
+        """Paths that are made from it are paths alone."""
+        return Path(*segments)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path, (str(self),)
+
+    def __repr__(self) -> str:
+        told = f", {self.bytes / _MIB:.1f} MiB, {self.sentence}" if self.bytes else ""
+        return f"Saved({str(self)!r}{told})"
+
+
+def number(value: float) -> str:
+    """A difference with one digit: 2e-7, 0.003."""
+    if value >= 1e-3:
+        return f"{value:.1g}"
+    digits, exponent = f"{value:.0e}".split("e")
+    return f"{digits}e{int(exponent)}"

@@ -1,0 +1,145 @@
+"""Saved files are read back by another reader; one that differs never replaces an older one."""
+
+import pickle
+from pathlib import Path
+
+import builders
+import numpy as np
+import pytest
+import torch
+
+import splat_widgets as sw
+from splat_widgets.io import Saved, VerificationError
+from splat_widgets.io.ply import writing
+from splat_widgets.io.scenefile import tensors
+from splat_widgets.io.verify import check
+from splat_widgets.scene.source import Source
+
+
+def gaussians(degree=1):
+    """Anisotropic, with opacities at both ends and sizes over decades."""
+    made = builders.make_gaussians(500, degree)
+    sizes = torch.logspace(-9, 3, 1500).reshape(500, 3)
+    made.opacities[:2] = torch.tensor([0.0, 1.0])
+    return sw.Gaussians(made.means, sizes, made.quaternions, made.opacities, 3 * made.sh)
+
+
+@pytest.mark.parametrize("degree", range(4))
+@pytest.mark.parametrize("suffix", [".ply", ".splatscene"])
+def test_a_saved_file_says_how_well_it_agrees(tmp_path, degree, suffix):
+    path = tmp_path / f"a{suffix}"
+    saved = sw.save(gaussians(degree), path)
+    assert isinstance(saved, Saved) and isinstance(saved, Path) and saved == path
+    assert saved.read_bytes() == path.read_bytes() and saved.bytes == path.stat().st_size
+    found = saved.verified.differences
+    assert found.position == found.color == found.sh == 0
+    if suffix == ".ply":  # logarithms and logits in 32 bits
+        assert 0 < found.covariance < 5e-6 and 0 < found.opacity < 2e-6
+        assert saved.sentence == f"verified to {found.worst:.0e}".replace("e-0", "e-")
+    else:
+        assert found.worst < 1e-12 and saved.sentence == "verified, without any difference"
+    assert saved.sentence in repr(saved) and pickle.loads(pickle.dumps(saved)) == path
+    assert type(saved / "x") is not None and repr(saved.parent).startswith(("Posix", "Win", "Sav"))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_types_are_saved_as_before(tmp_path, dtype):
+    made = builders.make_gaussians(200, 2).to(dtype=dtype)
+    for suffix, most in ((".ply", 1e-5), (".splatscene", 1e-12)):
+        assert sw.save(made, tmp_path / f"a{suffix}").verified.differences.worst < most
+
+
+def test_an_offset_is_part_of_the_file(tmp_path):
+    made = builders.make_gaussians(50, 0)
+    rest = torch.full((50, 3), 1e-9, dtype=torch.float64)
+    source = Source(offset=(4e5, 5e6, 0.0), rest=rest)
+    saved = sw.save(sw.Scene(made, source=source), tmp_path / "a.ply")
+    assert saved.verified.differences.position == 0
+
+
+def xyzw(table, layout):
+    table[:, layout["quaternions"]] = np.roll(table[:, layout["quaternions"]], -1, axis=1)
+
+
+def activated(table, layout):
+    table[:, layout["opacities"]] = 1 / (1 + np.exp(-table[:, layout["opacities"]]))
+
+
+def sizes(table, layout):
+    table[:, layout["scales"]] = np.exp(table[:, layout["scales"]])
+
+
+def by_coefficient(table, layout):
+    rest = table[:, layout["rest"]]
+    table[:, layout["rest"]] = rest.reshape(len(rest), 3, -1).transpose(0, 2, 1).reshape(rest.shape)
+
+
+def moved(table, layout):
+    table[-1, layout["means"]] += 0.1
+
+
+def unknown(table, layout):
+    table[7, layout["dc"]] = np.nan
+
+
+FAULTS = {
+    xyzw: "Gaussian 0 has another covariance than the scene",
+    activated: "another opacity",
+    sizes: "another covariance",
+    by_coefficient: "another spherical harmonics",
+    moved: "Gaussian 499 has another position",
+    unknown: "Gaussian 7 has another colour",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_wrong_file_never_replaces_an_older_one(tmp_path, monkeypatch, fault):
+    path = tmp_path / "a.ply"
+    path.write_bytes(b"older")
+    encode = writing._encode
+
+    def wrong(values, degree):
+        table = encode(values, degree)
+        fault(table, writing.groups(degree))
+        return table
+
+    monkeypatch.setattr(writing, "_encode", wrong)
+    with pytest.raises(VerificationError) as told:
+        sw.save(gaussians(), path)
+    assert "nothing was saved: the file was read back by plyfile" in str(told.value)
+    assert FAULTS[fault] in str(told.value) and "verify=False" in str(told.value)
+    assert path.read_bytes() == b"older" and [*tmp_path.iterdir()] == [path]
+    saved = sw.save(gaussians(), path, verify=False)
+    assert saved.verified is None and saved.sentence == "not verified"
+    assert path.read_bytes() != b"older"
+
+
+def test_a_file_of_fewer_gaussians_or_of_none_is_refused(tmp_path, monkeypatch):
+    stream = writing.stream
+    for part in (lambda s: s[:7], lambda s: s + s):
+        monkeypatch.setattr(
+            writing, "stream", lambda file, s, part=part, **_: stream(file, part(s))
+        )
+        with pytest.raises(VerificationError, match="Gaussians"):
+            sw.save(sw.Scene.of(builders.make_scene()), tmp_path / "a.ply")
+    monkeypatch.setattr(writing, "stream", lambda file, *_, **__: file.write(b"nothing"))
+    with pytest.raises(VerificationError, match="it cannot be read"):
+        sw.save(gaussians(), tmp_path / "a.ply")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_wrong_scene_file_is_refused(tmp_path, monkeypatch):
+    raw = tensors._bytes
+    monkeypatch.setattr(tensors, "_bytes", lambda t: raw(t * (1 + 1e-6) if t.dim() == 1 else t))
+    with pytest.raises(VerificationError, match="another opacity"):
+        sw.save(gaussians(), tmp_path / "a.splatscene")
+
+
+def test_a_format_without_second_reader_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "READERS", {})
+    saved = sw.save(gaussians(), tmp_path / "a.ply")
+    assert saved.sentence == "not verified: no second reader of a .ply is known"
+
+
+def test_no_gaussians_at_all(tmp_path):
+    assert sw.save(gaussians()[:0], tmp_path / "a.ply").verified.differences.worst == 0
