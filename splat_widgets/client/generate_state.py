@@ -157,8 +157,15 @@ def _state(widget: type[BundledWidget], records: dict[str, str]) -> str:
             continue
         if trait.help:
             lines.append(f"  /** {trait.help} */")
-        lines.append(f"  {name}: {_trait_type(trait, records)};")
+        lines.append(_field(name, _trait_type(trait, records)))
     return "\n".join([*lines, "};", ""])
+
+
+def _field(name: str, found: str) -> str:
+    line = f"  {name}: {found};"
+    if len(line) > 100 and " | " in found and found[-1] != "]":  # as biome breaks it
+        line = "\n    | ".join([f"  {name}:", *found.split(" | ")]) + ";"
+    return line
 
 
 def _trait_type(trait: traitlets.TraitType, records: dict[str, str]) -> str:
@@ -214,7 +221,7 @@ def _record(record: Any, records: dict[str, str]) -> str:
     if name not in records:
         records[name] = ""  # holds the place while nested records are written
         hints = get_type_hints(record)
-        fields = [f"  {key}: {_type(hint, records)};" for key, hint in hints.items()]
+        fields = [_field(key, _type(hint, records)) for key, hint in hints.items()]
         about = (typing.cast(str, record.__doc__) or "").splitlines()[0]
         records.pop(name)
         records[name] = "\n".join(

@@ -75,9 +75,21 @@ class Shown(TypedDict):
 class PictureHow(TypedDict):
     """A selection on the picture: projected centres inside a polygon or rectangle."""
 
-    kind: Literal["rectangle", "lasso"]
+    kind: Literal["rectangle", "lasso", "polygon"]
     camera: PinholeCamera
     points: list[tuple[float, float]]  # px of that camera; for a rectangle two opposite corners
+    through: bool  # also Gaussians that others cover
+    mode: Mode
+    shown: Shown
+
+
+class BrushHow(TypedDict):
+    """A stroke of a round brush on the picture: projected centres that it passes."""
+
+    kind: Literal["brush"]
+    camera: PinholeCamera
+    points: list[tuple[float, float]]  # px of that camera, where the brush's middle went
+    radius: float  # px of that camera
     through: bool  # also Gaussians that others cover
     mode: Mode
     shown: Shown
@@ -151,7 +163,17 @@ class WholeHow(TypedDict):
     shown: Shown
 
 
-SelectHow = PictureHow | BoxHow | SphereHow | RangeHow | DensityHow | PhotoHow | PickHow | WholeHow
+SelectHow = (
+    PictureHow
+    | BrushHow
+    | BoxHow
+    | SphereHow
+    | RangeHow
+    | DensityHow
+    | PhotoHow
+    | PickHow
+    | WholeHow
+)
 
 
 class PickedPixel(TypedDict):

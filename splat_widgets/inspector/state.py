@@ -79,10 +79,13 @@ class InspectorState(HasTraits):
         Int(), help="Indices of the photos whose Gaussians are drawn; [] for all."
     ).tag(sync=True, ts="number[]")
     tool = CaselessStrEnum(
-        ["navigate", "pick", "rectangle", "lasso", "box", "sphere"],
+        ["navigate", "pick", "rectangle", "lasso", "polygon", "brush", "box", "sphere"],
         default_value="navigate",
         help="What dragging does; a click picks in navigate too.",
     ).tag(sync=True)
+    brush_px = Float(24.0, min=1.0, max=1000.0, help="Radius of the brush, in CSS pixels.").tag(
+        sync=True
+    )
     select_mode = CaselessStrEnum(
         get_args(Mode),
         default_value="replace",

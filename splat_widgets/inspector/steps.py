@@ -79,7 +79,7 @@ def in_words(how: SelectHow) -> str:
     match how["kind"]:
         case "all" | "none" | "invert" | "grow":
             return _WHOLE[how["kind"]]
-        case "rectangle" | "lasso":
+        case "rectangle" | "lasso" | "polygon" | "brush":
             where = f"with a {how['kind']}"
         case "box" | "sphere":
             where = f"inside a {how['kind']}"
@@ -129,12 +129,15 @@ def _gesture(how: SelectHow, order: np.ndarray, dropped: bool) -> Step:
     before: list[str] = []
     drawn = _drawn_code(shown, moved_only=True)
     match how["kind"]:
-        case "rectangle" | "lasso":
+        case "rectangle" | "lasso" | "polygon" | "brush":
             camera, points = how["camera"], how["points"]
             before += [*_camera(camera)]
             if how["kind"] == "rectangle":
                 (x1, y1), (x2, y2) = map(_floats, points)
                 region = f"regions.in_rectangle({drawn}, camera, {(x1, y1)}, {(x2, y2)})"
+            elif how["kind"] == "brush":
+                before += _points(points)
+                region = f"regions.in_brush({drawn}, camera, points, {float(how['radius'])})"
             else:
                 before += _points(points)
                 region = f"regions.in_polygon({drawn}, camera, points)"

@@ -9,7 +9,7 @@ from splat_widgets.regions.floaters import FLOATER_THRESHOLD, floater_attribute,
 from splat_widgets.regions.photo import grow, in_photo
 from splat_widgets.regions.polygon import inside_polygon
 from splat_widgets.regions.rows import at, from_text
-from splat_widgets.regions.shapes import in_box, in_polygon, in_rectangle, in_sphere
+from splat_widgets.regions.shapes import in_box, in_brush, in_polygon, in_rectangle, in_sphere
 from splat_widgets.regions.values import in_density, in_range
 from splat_widgets.regions.visibility import visible
 
@@ -22,6 +22,7 @@ __all__ = [
     "from_text",
     "grow",
     "in_box",
+    "in_brush",
     "in_density",
     "in_photo",
     "in_polygon",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from splat_widgets.attributes.records import Subject
-from splat_widgets.regions.polygon import Points, inside_polygon
+from splat_widgets.regions.polygon import Points, along_line, inside_polygon
 from splat_widgets.rendering.projection import NEAR_PLANE
 from splat_widgets.scene.cameras import Camera, checked
 from splat_widgets.scene.scene import SceneLike
@@ -45,6 +45,21 @@ def in_polygon(scene: SceneLike, camera: Camera, points: Points) -> np.ndarray:
         (N,) bool.
     """
     return inside_polygon(*_projected(scene, camera), points)
+
+
+def in_brush(scene: SceneLike, camera: Camera, points: Points, radius: float) -> np.ndarray:
+    """Gaussians whose centre a camera sees under a stroke of a round brush.
+
+    Args:
+        scene: what `Scene.of` takes.
+        camera: the viewpoint.
+        points: (M, 2) where the brush's middle went, x, y in pixels of the camera; one is a dot.
+        radius: of the brush in pixels, included.
+
+    Returns:
+        (N,) bool.
+    """
+    return along_line(*_projected(scene, camera), points, radius)
 
 
 def in_box(scene: SceneLike, center: Sequence[float], half_sizes: Sequence[float]) -> np.ndarray:

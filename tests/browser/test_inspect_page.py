@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from splat_widgets import regions
 from splat_widgets.conventions import SH_C0
 from splat_widgets.geometry.rotations import rotation_matrix
 from splat_widgets.scene.cameras import Camera
@@ -362,6 +363,15 @@ def test_regions_of_the_picture_are_projections(bare_page) -> None:
     inspected = Inspected(bare_page, gaussians)
     camera = inspected.camera()
     x, y, z = projected(gaussians, camera)
+    line = [[60, 60], [200, 90.5], [420, 310]]
+    painted = "const s = inspection.stroke(30.5); s.follow(line.slice(0, 2)); s.follow(line)"
+    script = f"(() => {{ const line = {line}; {painted}; return s.mask; }})()"
+    brushed = regions.in_brush(gaussians, camera, line, 30.5)
+    np.testing.assert_array_equal(inspected.mask(script), brushed)
+    seen = f"inspection.visibleOf([...{script}].flatMap((bit, i) => (bit ? [i] : [])))"
+    both = brushed & regions.visible(gaussians, camera)
+    assert 20 < both.sum() < brushed.sum()
+    assert (inspected.mask(seen) != both).sum() <= 2  # float32 there, double here
     lasso = [[100, 80], [380, 60], [300, 300], [240, 120], [90, 250]]
     path = pytest.importorskip("matplotlib.path").Path(np.array([*lasso, lasso[0]]))
     expected = path.contains_points(np.stack([x, y], -1)) & (z > NEAR)

@@ -85,6 +85,57 @@ def test_boxes_and_spheres_select_and_crop(lab) -> None:
     assert lab.page_errors == []
 
 
+def test_brush_and_polygon_select_undo_and_repeat_in_the_script(lab) -> None:
+    show(lab, PREDICTION, INSPECTOR)
+    page = lab.page
+    settle(page)
+    left, top, width, height = canvas_at(page)
+    x, y = left + width / 2, top + height / 2
+    again = "{'scene': scene, '__builtins__': __builtins__}"
+    lab.execute(
+        "import numpy as np\n"
+        "def repeated():\n"
+        f"    scope = {again}\n"
+        "    exec(str(inspector.script), scope)\n"
+        "    return bool(np.array_equal(scope['inspector'].selection, inspector.selection))"
+    )
+    lab.execute("inspector.select_through = True")
+
+    # Painting adds whatever the mode; Alt takes away; each stroke is one step.
+    page.get_by_role("radio", name="Brush").click()
+    drag(page, (x - 120, y), (x - 60, y + 10), (x - 20, y))
+    lab.wait("inspector.selection.sum() > 20")
+    first = numbers(lab, "int(inspector.selection.sum())")
+    page.keyboard.press("]")
+    page.keyboard.press("]")
+    lab.wait("inspector.brush_px == 38")
+    drag(page, (x + 40, y), (x + 90, y + 40))
+    lab.wait(f"inspector.selection.sum() > {first} + 20")
+    both = numbers(lab, "int(inspector.selection.sum())")
+    page.keyboard.down("Alt")
+    drag(page, (x - 130, y), (x - 10, y))
+    page.keyboard.up("Alt")
+    lab.wait(f"inspector.selection.sum() < {both}")
+    assert numbers(lab, "repeated()") and "regions.in_brush" in numbers(
+        lab, "str(inspector.script)"
+    )
+    page.get_by_title("Undo: take away with a brush").click()
+    lab.wait(f"inspector.selection.sum() == {both}")
+
+    # A polygon is clicked corner by corner; Backspace takes one back, Enter closes it.
+    page.get_by_role("radio", name="Select with a polygon").click()
+    for corner in ((x - 100, y - 80), (x + 100, y - 80), (x + 5, y), (x + 100, y + 80)):
+        page.mouse.click(*corner)
+    page.keyboard.press("Backspace")
+    page.mouse.click(x, y + 80)
+    page.keyboard.press("Enter")
+    lab.wait("inspector.script.count('in_polygon') == 1")
+    assert numbers(lab, "repeated() and int(inspector.selection.sum())") > 20
+    page.get_by_title("Undo: select with a polygon").click()
+    lab.wait(f"inspector.selection.sum() == {both}")
+    assert lab.page_errors == []
+
+
 def test_a_plot_selects_floaters_show_first_and_the_script_repeats(lab) -> None:
     show(lab, PREDICTION, INSPECTOR)
     page = lab.page

@@ -26,6 +26,14 @@ def hows(scene) -> dict[str, tuple[dict, object]]:
             {"camera": wire, "points": SQUARE * 9, "through": False},
             lambda s: regions.in_polygon(s, camera, SQUARE) & regions.visible(s, camera),
         ),
+        "polygon": (
+            {"camera": wire, "points": SQUARE, "through": True},
+            lambda s: regions.in_polygon(s, camera, SQUARE),
+        ),
+        "brush": (
+            {"camera": wire, "points": SQUARE, "radius": 2.5, "through": False},
+            lambda s: regions.in_brush(s, camera, SQUARE, 2.5) & regions.visible(s, camera),
+        ),
         "box": (
             {"center": [0, 0, 2], "half_sizes": [0.5, 0.25, 1]},
             lambda s: regions.in_box(s, (0, 0, 2), (0.5, 0.25, 1)),
@@ -56,7 +64,7 @@ def hows(scene) -> dict[str, tuple[dict, object]]:
 
 
 @pytest.mark.parametrize(
-    "kind", ["rectangle", "lasso", "box", "sphere", "range", "density", "photo"]
+    "kind", ["rectangle", "lasso", "polygon", "brush", "box", "sphere", "range", "density", "photo"]
 )
 def test_every_gesture_runs_again_on_another_scene(scene, other_scene, make_page, kind) -> None:
     how, region = hows(scene)[kind]

@@ -17,11 +17,15 @@ import type { Projector } from "./projection";
 import * as regions from "./regions";
 import type { Scene } from "./scene";
 import type { Display } from "./shaders";
+import { Stroke } from "./stroke";
 import { cameraOf, projectorOf } from "./viewpoint";
 import { visible } from "./visibility";
 
 /** A region of the picture: opposite corners of a rectangle, or the corners of a lasso, CSS px. */
-export type PictureRegion = { kind: "rectangle" | "lasso"; points: readonly regions.Point[] };
+export type PictureRegion = {
+  kind: "rectangle" | "lasso" | "polygon";
+  points: readonly regions.Point[];
+};
 
 /** Shows splats with low <= value <= high; null means unbounded; NaN is hidden. */
 export type Filter = { channel: string; low: number | null; high: number | null };
@@ -192,11 +196,25 @@ export class Inspection {
     const camera = this.camera();
     const drawn = this.inside((centres) => {
       if (!camera) return new Uint8Array(this.count);
-      if (kind === "lasso") return regions.inPolygon(centres, this.count, camera, points);
+      if (kind !== "rectangle") return regions.inPolygon(centres, this.count, camera, points);
       const corners = [points[0], points[points.length - 1]] as const;
       return regions.inRectangle(centres, this.count, camera, corners);
     });
     return through ? drawn : this.visible(drawn);
+  }
+
+  /** A stroke of a brush over the shown splats; undefined without a picture. */
+  stroke(radius: number): Stroke | undefined {
+    const camera = this.camera();
+    const { centres } = this;
+    return camera && centres && new Stroke(centres, this.shown, camera, radius);
+  }
+
+  /** Those of some splats that can be seen in the view on the screen. */
+  visibleOf(wires: readonly number[]): Mask {
+    const candidates = new Uint8Array(this.count);
+    for (const wire of wires) candidates[wire] = 1;
+    return this.visible(candidates);
   }
 
   inBox(center: Vec3, halfSizes: Vec3): Mask {

@@ -152,16 +152,16 @@ export function grown(mask: Mask, pixels: PixelChannels): Mask {
   return out;
 }
 
-function projected(
+/** Calls a function with every splat before the camera and where its centre is drawn, px. */
+export function project(
   centres: Float32Array,
   count: number,
   camera: PinholeCamera,
-  test: (x: number, y: number) => boolean,
-): Mask {
+  visit: (i: number, x: number, y: number) => void,
+): void {
   const T = camera.T_world_camera;
   const [cx, cy] = camera.principal_point_px;
   const f = camera.focal_px;
-  const out = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const X = centres[4 * i] - T[3];
     const Y = centres[4 * i + 1] - T[7];
@@ -170,8 +170,20 @@ function projected(
     if (!(z > NEAR_PLANE)) continue;
     const x = (f * (T[0] * X + T[4] * Y + T[8] * Z)) / z + cx;
     const y = (f * (T[1] * X + T[5] * Y + T[9] * Z)) / z + cy;
-    out[i] = Number(test(x, y));
+    visit(i, x, y);
   }
+}
+
+function projected(
+  centres: Float32Array,
+  count: number,
+  camera: PinholeCamera,
+  test: (x: number, y: number) => boolean,
+): Mask {
+  const out = new Uint8Array(count);
+  project(centres, count, camera, (i, x, y) => {
+    out[i] = Number(test(x, y));
+  });
   return out;
 }
 

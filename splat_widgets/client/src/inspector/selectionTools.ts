@@ -43,16 +43,29 @@ export class SelectionTools {
     return this.inspection.selection;
   }
 
-  modeOf(event: MouseEvent): Mode {
+  modeOf(event: { shiftKey: boolean; altKey: boolean }): Mode {
     return modeOf(event, this.traits.get("select_mode"));
   }
 
-  selectPicture(kind: "rectangle" | "lasso", points: Point[], mode: Mode): void {
+  /** The brush adds; with Alt, or where taking away is chosen, it takes away. */
+  paintModeOf(event: { altKey: boolean }): Mode {
+    return event.altKey || this.traits.get("select_mode") === "subtract" ? "subtract" : "add";
+  }
+
+  selectPicture(kind: "rectangle" | "lasso" | "polygon", points: Point[], mode: Mode): void {
     const camera = this.inspection.camera();
     if (!camera) return;
     const through = this.traits.get("select_through");
     const inside = this.inspection.inPicture({ kind, points }, through);
     this.select({ kind, camera, points, through }, inside, mode);
+  }
+
+  /** @param inside what a stroke of the brush has passed. */
+  selectPainted(points: Point[], radius: number, inside: Mask, mode: Mode): void {
+    const camera = this.inspection.camera();
+    if (!camera) return;
+    const through = this.traits.get("select_through");
+    this.select({ kind: "brush", camera, points, radius, through }, inside, mode);
   }
 
   selectVolume(mode: Mode): void {

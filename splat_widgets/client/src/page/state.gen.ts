@@ -168,9 +168,20 @@ export type Shown = {
 
 /** A selection on the picture: projected centres inside a polygon or rectangle. */
 export type PictureHow = {
-  kind: "rectangle" | "lasso";
+  kind: "rectangle" | "lasso" | "polygon";
   camera: PinholeCamera;
   points: [number, number][];
+  through: boolean;
+  mode: "replace" | "add" | "subtract" | "intersect";
+  shown: Shown;
+};
+
+/** A stroke of a round brush on the picture: projected centres that it passes. */
+export type BrushHow = {
+  kind: "brush";
+  camera: PinholeCamera;
+  points: [number, number][];
+  radius: number;
   through: boolean;
   mode: "replace" | "add" | "subtract" | "intersect";
   shown: Shown;
@@ -239,6 +250,7 @@ export type WholeHow = {
 
 export type SelectHow =
   | PictureHow
+  | BrushHow
   | BoxHow
   | SphereHow
   | RangeHow
@@ -518,7 +530,16 @@ export type Select = {
   view: string;
   scene: string;
   request: string;
-  how: PictureHow | BoxHow | SphereHow | RangeHow | DensityHow | PhotoHow | PickHow | WholeHow;
+  how:
+    | PictureHow
+    | BrushHow
+    | BoxHow
+    | SphereHow
+    | RangeHow
+    | DensityHow
+    | PhotoHow
+    | PickHow
+    | WholeHow;
 };
 
 /** The person picked a splat. */
@@ -843,6 +864,8 @@ export type InspectorState = {
   _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
   background: string;
+  /** Radius of the brush, in CSS pixels. */
+  brush_px: number;
   /** Where the view is; a `Camera` may be assigned. */
   camera: CameraState;
   /** The attributes that the scene has. */
@@ -910,7 +933,7 @@ export type InspectorState = {
   /** What the page is doing; written by the page. */
   status: ViewerStatus;
   /** What dragging does; a click picks in navigate too. */
-  tool: "navigate" | "pick" | "rectangle" | "lasso" | "box" | "sphere";
+  tool: "navigate" | "pick" | "rectangle" | "lasso" | "polygon" | "brush" | "box" | "sphere";
 };
 
 /** Synced traits of UploadPanel. */

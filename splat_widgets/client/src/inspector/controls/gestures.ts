@@ -5,21 +5,24 @@ import type { Panel } from "../../viewer/panel";
 import { Brush, type Point, polygonOf, type Shape } from "../plots/brush";
 import type { Session } from "../session";
 import { boxAround, hitAt } from "../volumes";
+import { Corners } from "./corners";
+import { Cross } from "./cross";
+import { Paint } from "./paint";
 
 type Parts = Pick<Session, "traits" | "inspection" | "selection" | "picker" | "notices">;
 
-const KEY_STEP_PX = 12;
 const SMALLEST = 1e-3; // half size of a box, of the scene's radius
 
 /** Listens on the stage before the viewer's own controls do, and draws over the picture. */
 export class Gestures extends Owner {
   readonly overlay = svg("svg", { class: "swi-overlay", "aria-hidden": "true" });
   private readonly outline = svg("polygon", { class: "swi-outline", visibility: "hidden" });
-  private readonly cross = svg("path", { class: "swi-cross", visibility: "hidden" });
+  private readonly cross: Cross; // of shapes that are drawn with the keyboard
   private readonly stage: HTMLElement;
   private readonly brush: Brush;
+  private readonly corners = new Corners((points) => this.draw(points));
+  private readonly paint: Paint;
   private start: { centre: Vec3; perPx: number } | undefined; // of a sphere
-  private keys: { at: Point; points: Point[] } | undefined; // a shape drawn with the keyboard
   private pointed: Point | undefined;
   private frame = 0;
 
@@ -32,7 +35,9 @@ export class Gestures extends Owner {
     super();
     const stage = panel.picture;
     this.stage = stage;
-    this.overlay.append(this.outline, this.cross);
+    this.paint = new Paint(session);
+    this.cross = new Cross(stage);
+    this.overlay.append(this.outline, this.cross.element, this.paint.cursor);
     stage.append(this.overlay);
     this.brush = new Brush(
       stage,
@@ -41,7 +46,9 @@ export class Gestures extends Owner {
         update: (points) => this.update(points),
         done: (points, event) => this.done(points, event),
         click: (at, event) => this.click(at, event),
-        cancel: () => this.clear(),
+        cancel: () => {
+          if (this.tool !== "polygon") this.clear(); // a click there is a corner
+        },
       },
       true,
     );
@@ -51,6 +58,8 @@ export class Gestures extends Owner {
     panel.onClick = (_x, _y, event) => this.click(this.at(event), event);
     on(stage, "pointermove", (event) => this.point(event));
     on(stage, "pointerleave", () => this.leave());
+    on(stage, "dblclick", (event) => this.closeCorners(event), { capture: true });
+    on(stage, "wheel", (event) => this.corners.count && stop(event), { capture: true });
     on(stage, "keydown", (event) => this.key(event), { capture: true });
     this.cleanup.add(
       session.traits.bind("tool", (tool) => {
@@ -85,8 +94,11 @@ export class Gestures extends Owner {
   private begin(event: PointerEvent, at: Point): Shape | undefined {
     if (!isCanvas(event.target) || !this.isShape || !this.session.inspection.count)
       return undefined;
-    this.keys = undefined;
+    this.cross.stop();
     if (this.tool === "lasso") return "lasso";
+    if (this.tool === "polygon") return "drag";
+    if (this.tool === "brush")
+      return this.paint.begin(at, this.session.selection.paintModeOf(event)) ? "stroke" : undefined;
     if (this.tool !== "sphere") return "rectangle";
     this.start = hitAt(this.session.inspection, at);
     return this.start ? "drag" : undefined;
@@ -94,13 +106,22 @@ export class Gestures extends Owner {
 
   private update(points: Point[]): void {
     if (this.tool === "sphere") this.stretch(points);
+    else if (this.tool === "brush") this.paint.follow(points);
+    else if (this.tool === "polygon") this.corners.point(points[points.length - 1]);
     else this.draw(polygonOf(points));
   }
 
   private done(points: Point[], event: PointerEvent): void {
     const { session, tool } = this;
     const mode = session.selection.modeOf(event);
-    if (tool === "sphere") {
+    if (tool === "polygon") {
+      this.setCorner(points[points.length - 1], event);
+      return;
+    }
+    if (tool === "brush") {
+      this.paint.follow(points);
+      this.paint.finish();
+    } else if (tool === "sphere") {
       this.stretch(points);
       session.selection.selectVolume(mode);
     } else if (tool === "box") {
@@ -136,6 +157,7 @@ export class Gestures extends Owner {
 
   private click(at: Point, event: MouseEvent): void {
     const { session } = this;
+    if (this.tool === "polygon") this.setCorner(at, event);
     if (this.isShape) return;
     if (this.tool === "pick" && event.shiftKey) {
       const wire = session.inspection.stackAt(...at)[0]?.wire;
@@ -143,8 +165,25 @@ export class Gestures extends Owner {
     } else session.picker.pickAt(...at, event.altKey);
   }
 
+  private setCorner(at: Point, event: MouseEvent): void {
+    const polygon = this.corners.add(at);
+    if (polygon) this.selectCorners(polygon, event);
+  }
+
+  private closeCorners(event: MouseEvent | KeyboardEvent): void {
+    const polygon = this.tool === "polygon" && this.corners.close();
+    if (polygon) this.selectCorners(polygon, event);
+  }
+
+  private selectCorners(polygon: Point[], event: MouseEvent | KeyboardEvent): void {
+    const mode = this.session.selection.modeOf(event);
+    this.session.selection.selectPicture("polygon", polygon, mode);
+  }
+
   // Finding the splat under the pointer takes milliseconds, so it runs once a frame at most.
   private point(event: PointerEvent): void {
+    if (this.tool === "brush") this.paint.show(isCanvas(event.target) ? this.at(event) : undefined);
+    if (this.tool === "polygon" && !event.buttons) this.corners.point(this.at(event));
     if (!this.watches() || event.buttons || !isCanvas(event.target)) {
       this.leave();
       return;
@@ -159,6 +198,7 @@ export class Gestures extends Owner {
   }
 
   private leave(): void {
+    if (!this.brush.active) this.paint.show(undefined);
     if (!this.pointed) return;
     this.pointed = undefined;
     this.session.picker.hover(-1);
@@ -174,16 +214,18 @@ export class Gestures extends Owner {
     if (event.key === "Enter" && !this.isShape) {
       const { clientWidth, clientHeight } = this.stage;
       this.session.picker.pickAt(clientWidth / 2, clientHeight / 2, event.altKey);
-    } else if (this.isShape && this.keys) {
-      const arrow = ARROWS[event.key];
-      if (arrow) this.moveCross(arrow, event.shiftKey ? 1 : KEY_STEP_PX);
+    } else if (tool === "brush" && this.paint.key(event.key)) {
+      // its size has changed
+    } else if (this.corners.count && event.key in CORNER_KEYS) {
+      this.cornerKey(CORNER_KEYS[event.key], event);
+    } else if (this.isShape && this.cross.at) {
+      if (this.cross.key(event)) this.drawKeys();
       else if (event.key === "Enter") this.addCorner(event);
       else if (event.key === " ") this.finishKeys(event);
       else if (event.key === "Escape") this.clear();
       else return;
     } else if (this.isShape && event.key === "Enter") {
-      const { clientWidth, clientHeight } = this.stage;
-      this.keys = { at: [clientWidth / 2, clientHeight / 2], points: [] };
+      this.cross.start();
       this.drawKeys();
     } else if (this.isShape && event.key === "Escape" && tool !== "navigate") {
       if (this.brush.active) return; // the brush cancels its own drag
@@ -193,20 +235,14 @@ export class Gestures extends Owner {
     event.stopPropagation();
   }
 
-  private moveCross([x, y]: Point, step: number): void {
-    if (!this.keys) return;
-    const { at } = this.keys;
-    const { clientWidth, clientHeight } = this.stage;
-    this.keys.at = [
-      Math.min(clientWidth - 1, Math.max(0, at[0] + step * x)),
-      Math.min(clientHeight - 1, Math.max(0, at[1] + step * y)),
-    ];
-    this.drawKeys();
+  private cornerKey(what: "close" | "back" | "clear", event: KeyboardEvent): void {
+    if (what === "close") this.closeCorners(event);
+    else this.corners[what]();
   }
 
   private addCorner(event: KeyboardEvent): void {
-    if (!this.keys) return;
-    const { points, at } = this.keys;
+    const { points, at } = this.cross;
+    if (!at) return;
     if (this.tool === "sphere" && points.length === 0) {
       this.start = hitAt(this.session.inspection, at);
       if (!this.start) {
@@ -217,23 +253,36 @@ export class Gestures extends Owner {
       }
     }
     points.push(at);
-    if (this.tool !== "lasso" && points.length === 2) this.finishKeys(event);
+    if (this.fewest === 2 && points.length === 2) this.finishKeys(event);
     else this.drawKeys();
   }
 
   private finishKeys(event: KeyboardEvent): void {
-    const points = this.keys?.points ?? [];
-    if (points.length < (this.tool === "lasso" ? 3 : 2)) return;
-    this.done(points, event as unknown as PointerEvent); // only its Shift and Alt are read
+    const { points } = this.cross;
+    if (points.length < this.fewest) return;
+    const press = event as unknown as PointerEvent; // only its Shift and Alt are read
+    if (this.tool === "polygon") this.selectCorners(points, event);
+    else if (this.tool !== "brush" || this.paintKeys(points, press)) this.done(points, press);
+    this.clear();
+  }
+
+  private paintKeys(points: Point[], press: PointerEvent): boolean {
+    return this.paint.begin(points[0], this.session.selection.paintModeOf(press));
+  }
+
+  /** How many points a shape of the keyboard takes at least. */
+  private get fewest(): number {
+    if (this.tool === "brush") return 1;
+    return this.tool === "lasso" || this.tool === "polygon" ? 3 : 2;
   }
 
   private drawKeys(): void {
-    if (!this.keys) return;
-    const [x, y] = this.keys.at;
-    this.cross.setAttribute("visibility", "visible");
-    this.cross.setAttribute("d", `M${x - 9} ${y}h18M${x} ${y - 9}v18`);
-    const points = [...this.keys.points, this.keys.at];
-    if (points.length > 1) this.update(points);
+    const { at } = this.cross;
+    if (!at) return;
+    const points = [...this.cross.points, at];
+    if (this.tool === "brush") this.paint.show(at);
+    else if (this.tool === "polygon") this.draw(points);
+    else if (points.length > 1) this.update(points);
   }
 
   private draw(points: Point[]): void {
@@ -242,19 +291,24 @@ export class Gestures extends Owner {
   }
 
   private clear(): void {
-    this.keys = undefined;
     this.start = undefined;
-    this.cross.setAttribute("visibility", "hidden");
+    this.paint.cancel();
+    this.corners.clear();
+    this.cross.stop();
     this.draw([]);
   }
 }
 
-const ARROWS: Record<string, Point> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
+const CORNER_KEYS: Record<string, "close" | "back" | "clear"> = {
+  Enter: "close",
+  Backspace: "back",
+  Escape: "clear",
 };
+
+function stop(event: Event): void {
+  event.preventDefault();
+  event.stopPropagation();
+}
 
 function isCanvas(target: EventTarget | null): boolean {
   return target instanceof HTMLCanvasElement;

@@ -4,6 +4,7 @@ import type { InspectorState } from "../../page/state.gen";
 import type { Session } from "../session";
 import { segments, toggle } from "./buttons";
 import { ICONS } from "./icons";
+import { LARGEST_PX, SMALLEST_PX } from "./paint";
 
 type Tool = InspectorState["tool"];
 type Mode = InspectorState["select_mode"];
@@ -17,6 +18,16 @@ const TOOLS: { value: Tool; icon: string; label: string }[] = [
   },
   { value: "rectangle", icon: ICONS.rectangle, label: "Select with a rectangle" },
   { value: "lasso", icon: ICONS.lasso, label: "Select with a lasso" },
+  {
+    value: "polygon",
+    icon: ICONS.polygon,
+    label: "Select with a polygon: click its corners; a double click or Enter closes it",
+  },
+  {
+    value: "brush",
+    icon: ICONS.brush,
+    label: "Brush: paint to add, with Alt to take away; [ and ] change its size",
+  },
   { value: "box", icon: ICONS.box, label: "Select with a box in space, around what you drag over" },
   { value: "sphere", icon: ICONS.sphere, label: "Select with a sphere: drag from its centre" },
 ];
@@ -40,6 +51,17 @@ export class Tools extends Owner {
       { icon: ICONS.through, label: "Select through: also what cannot be seen" },
       (on) => traits.set("select_through", on),
     );
+    const size = h("input", {
+      type: "range",
+      min: String(Math.log(SMALLEST_PX)),
+      max: String(Math.log(LARGEST_PX)),
+      step: "any",
+      "aria-label": "Radius of the brush",
+    });
+    const brush = h("label", { class: "swi-brush-size", title: "Radius of the brush" }, size);
+    size.addEventListener("input", () =>
+      traits.set("brush_px", Math.round(Math.exp(Number(size.value)))),
+    );
     const panel = toggle({ text: "Inspect", icon: ICONS.panel, label: "Show the panel" }, (on) =>
       traits.set("show_panel", on),
     );
@@ -49,11 +71,19 @@ export class Tools extends Owner {
       tools.element,
       modes.element,
       through.element,
+      brush,
       h("span", { class: "swi-space" }),
       panel.element,
     );
     this.cleanup.add(
-      traits.bind("tool", (tool) => tools.set(tool)),
+      traits.bind("tool", (tool) => {
+        tools.set(tool);
+        brush.hidden = tool !== "brush";
+      }),
+      traits.bind("brush_px", (px) => {
+        size.value = String(Math.log(px));
+        size.setAttribute("aria-valuetext", `${px} px`);
+      }),
       traits.bind("select_mode", (mode) => modes.set(mode)),
       traits.bind("select_through", (on) => through.set(on)),
       traits.bind("show_panel", (on) => panel.set(on)),

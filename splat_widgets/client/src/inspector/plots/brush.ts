@@ -1,13 +1,13 @@
-// Drawing with the pointer on an element: a rectangle, a lasso, or a drag.
+// Drawing with the pointer on an element: a rectangle, a lasso, a stroke, or a drag.
 import { Owner } from "../../page/dom";
 
 export type Point = [number, number];
-export type Shape = "rectangle" | "lasso" | "drag";
+export type Shape = "rectangle" | "lasso" | "stroke" | "drag";
 
 export type BrushEvents = {
   /** What a drag that starts here draws; undefined leaves the pointer to others. */
   begin(event: PointerEvent, at: Point): Shape | undefined;
-  /** Start and present point of a rectangle or drag, all points of a lasso; CSS px. */
+  /** Start and present point of a rectangle or drag, all points of a lasso or stroke; CSS px. */
   update(points: Point[], event: PointerEvent): void;
   done(points: Point[], event: PointerEvent): void;
   /** The pointer was pressed and did not move. */
@@ -15,7 +15,7 @@ export type BrushEvents = {
   cancel(): void;
 };
 
-const LASSO_STEP_PX = 2; // between the corners of a lasso
+const LASSO_STEP_PX = 2; // between the points of a lasso or stroke
 export const DRAG_PX = 4; // a pointer that moved less was a click
 
 /** Listens on an element, before its own listeners do if `first`. */
@@ -86,7 +86,7 @@ export class Brush extends Owner {
     if (!this.active || event.pointerId !== this.pointer) return;
     event.stopPropagation();
     const at = this.at(event);
-    if (this.shape === "lasso") {
+    if (this.shape === "lasso" || this.shape === "stroke") {
       const [x, y] = this.points[this.points.length - 1];
       if (Math.hypot(at[0] - x, at[1] - y) < LASSO_STEP_PX) return;
       this.points.push(at);
@@ -102,7 +102,8 @@ export class Brush extends Owner {
     this.shape = undefined;
     const [x, y] = points[0];
     const far = points.some((point) => Math.hypot(point[0] - x, point[1] - y) >= DRAG_PX);
-    if (far && points.length >= (shape === "lasso" ? 3 : 2)) this.events.done(points, event);
+    if (shape === "stroke" || (far && points.length >= (shape === "lasso" ? 3 : 2)))
+      this.events.done(points, event);
     else {
       this.events.cancel();
       if (!far) this.events.click?.(points[0], event);
