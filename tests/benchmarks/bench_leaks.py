@@ -87,7 +87,7 @@ def viewers(count: int, gl: str) -> Iterator[Look]:
             devtools = page.context.new_cdp_session(page)
             for number in range(1, count + 1):
                 lab.run_cell(1)
-                page.wait_for_selector(".sw-viewer[data-ready]")
+                page.locator(".sw-viewer[data-ready]").wait_for()  # an element handle would keep it
                 lab.wait("viewer.status.get('phase') == 'ready'")
                 if number % EVERY and number != count:
                     continue
