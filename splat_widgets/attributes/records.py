@@ -63,7 +63,7 @@ class Attribute:
 
     name: str  # an identifier
     label: str  # for axes and menus, without the unit
-    unit: str  # "" for plain numbers; "m": metres, or the unit of a foreign file
+    unit: str  # "" for plain numbers; of a scene in an unknown unit "scene units" stands for "m"
     formula: str
     description: str
     compute: Callable[[Subject], Tensor | np.ndarray] = field(repr=False)  # -> (N,)

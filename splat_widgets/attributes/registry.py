@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from keyword import iskeyword
 from os import PathLike
 from typing import Any
@@ -30,6 +31,11 @@ _BUILT_IN: dict[str, Attribute] = {
     attribute.name: attribute
     for part in (shape, neighbours, colour, provenance, refinement)
     for attribute in part.attributes()
+}
+# The same for scenes whose unit of length nobody knows.
+_UNMEASURED = {
+    name: replace(attribute, unit="scene units") if attribute.unit == "m" else attribute
+    for name, attribute in _BUILT_IN.items()
 }
 _added: dict[str, Attribute] = {}  # for every scene of this session
 
@@ -196,7 +202,8 @@ def unregister(name: str, *, scene: SceneLike | None = None) -> None:
 
 
 def _visible(scene: Scene) -> dict[str, Attribute]:
-    return _BUILT_IN | _added | kept(home(scene)).attributes
+    built_in = _UNMEASURED if scene.frame == "unknown" else _BUILT_IN
+    return built_in | _added | kept(home(scene)).attributes
 
 
 def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | np.ndarray]:

@@ -91,6 +91,9 @@ class Inspector(InspectorState, SplatViewer):
     def _changed(self) -> dict[str, Any]:
         """Settings and camera that are not as by default."""
         settings = self.changed_settings()
+        if "color_by" in settings:  # else `inspect` lets the plots follow it
+            settings["histogram_attribute"] = self.histogram_attribute
+            settings["map_attribute"] = self.map_attribute
         if self.camera != self._home():
             settings["camera"] = dict(self.camera)
         return settings
@@ -329,13 +332,17 @@ def inspect(scene: SceneLike, **traits: Any) -> Inspector:
 
     Args:
         scene: what `Scene.of` takes.
-        traits: see `Inspector`, for example ``color_by="confidence"``.
+        traits: see `Inspector`, for example ``color_by="confidence"``, which the histogram and the
+            maps show too, unless they are given an attribute of their own.
 
     Raises:
         FileNotFoundError: for a path at which there is no file.
         TypeError: if it is not a scene, or for an unknown argument.
         TraitError: for a value that is not allowed.
     """
+    if traits.get("color_by") and traits.get("one_attribute", True):
+        same = dict.fromkeys(("histogram_attribute", "map_attribute"), traits["color_by"])
+        traits = {**same, **traits}
     return Inspector(Scene.of(scene), **traits)
 
 

@@ -46,6 +46,12 @@ SINGLE_PHOTO_NOTICE = (
 )
 
 
+CAMERA_UNUSED_NOTICE = (
+    "The given camera is not used: with one photo, camera and depth are what the model says. With "
+    "two photos, given cameras decide where the scene lies."
+)
+
+
 class NonFiniteError(ArithmeticError):
     """The model's output has values that are not numbers: nothing can be built on it."""
 
@@ -71,6 +77,8 @@ def make_scene(
             said.append(SINGLE_PHOTO_NOTICE)
         if choices.gaussian_size is not None:
             said.append(SIZE_UNUSED_NOTICE)
+        if opened.cameras is not None:
+            said.append(CAMERA_UNUSED_NOTICE)
         return with_notices(scene, said, predictor, settings)
     maps = pair_maps(groups, edges)
     priors = priors_of(maps, shots)

@@ -58,7 +58,8 @@ def solve_pair(
     if len(matches) < MIN_INLIERS:
         return _refused(_why_few(shots), matches)
     if is_same_photo(matches):
-        return _refused("same_photo", matches)
+        blank = any(is_blank(shot.picture) for shot in shots)  # JPEG's blocks match themselves
+        return _refused("blank" if blank else "same_photo", matches)
     known = _known_focals(shots)
     pair = Pair.of(shots, matches, prior)
     found = search(pair, known, report)

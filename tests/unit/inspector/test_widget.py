@@ -73,6 +73,15 @@ def test_what_is_selected_can_be_said_when_it_is_made(scene) -> None:
     assert not inspector.scene_info["undo"] and "selection = regions." in inspector.script
 
 
+def test_plots_show_what_colours_the_splats_unless_they_are_given_their_own(scene) -> None:
+    one = inspect(scene, color_by="depth")
+    assert (one.histogram_attribute, one.map_attribute) == ("depth", "depth")
+    other = inspect(scene, color_by="depth", histogram_attribute="opacity")
+    assert (other.histogram_attribute, other.map_attribute) == ("opacity", "depth")
+    apart = inspect(scene, color_by="depth", one_attribute=False)
+    assert apart.histogram_attribute != "depth"
+
+
 @pytest.mark.parametrize("kind", ["scene", "gaussians"])
 def test_edits_keep_the_kind_and_can_be_taken_back(kind, request, make_page) -> None:
     given = request.getfixturevalue(kind)

@@ -23,9 +23,10 @@ from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.photos.opening import decode
 from splat_widgets.photos.source import PhotoError
 from splat_widgets.reconstruction import Cancelled, NonFiniteError, Progress, reconstruct, run
-from splat_widgets.reconstruction.work import SINGLE_PHOTO_NOTICE
+from splat_widgets.reconstruction.work import CAMERA_UNUSED_NOTICE, SINGLE_PHOTO_NOTICE
 from splat_widgets.refinement.verdict import sentence
 from splat_widgets.rendering.preview import preview, preview_png
+from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.scene import Scene
@@ -215,6 +216,13 @@ def test_a_single_photo_is_paired_with_itself_with_a_notice(model):
     assert_same(scene, twice)
     assert twice.notices == (sentence("same_photo"),)
     assert reconstruct(PHOTOS[0], model=KnownPredictor(), progress=False).notices == ()
+
+
+def test_a_single_photo_says_that_its_camera_is_not_used(model):
+    photo = Image.fromarray(np.full((64, 96, 3), 90, np.uint8))
+    camera = Camera.centred(80.0, 96, 64)
+    scene = reconstruct(photo, model=model, cameras=[camera], progress=False)
+    assert CAMERA_UNUSED_NOTICE in scene.notices
 
 
 def test_notices_are_seen_on_every_call_beside_the_bar_and_in_the_display(model, capsys):

@@ -178,6 +178,8 @@ def test_a_blank_photo():
     blank = replace(two, picture=np.full((64, 64, 3), 128, np.uint8))
     nothing = seen(count=0)
     assert refusal(solve_pair((one, blank), nothing, prior())) == "blank"
+    still = seen(Pose(np.eye(3), np.zeros(3)))
+    assert refusal(solve_pair((blank, blank), still, prior())) == "blank"
 
 
 def test_a_mirrored_photo():
