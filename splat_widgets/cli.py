@@ -117,10 +117,16 @@ def train(options: argparse.Namespace) -> int:
 
 
 def convert(options: argparse.Namespace) -> int:
-    """Convert a checkpoint to a folder of safetensors, which loads faster and has no pickle."""
+    """Convert a scene's file to another format, or a checkpoint to a folder of safetensors."""
+    from splat_widgets.io.converting import convert as convert_scene
+    from splat_widgets.io.converting import is_scene_target
     from splat_widgets.models.weights import convert as convert_weights
 
-    folder = convert_weights(options.source, options.folder)
+    if is_scene_target(options.target):
+        kept = options.attributes.split(",") if options.attributes else ()
+        convert_scene(options.source, options.target, force=options.force, attributes=kept)
+        return 0
+    folder = convert_weights(options.source, options.target)
     print(f"wrote {folder}; load it with splat_widgets.load_model({str(folder)!r})")
     return 0
 
@@ -300,8 +306,17 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--devices", type=int, default=1, help="processes that share each batch")
     sub.add_argument("--threads", type=int, help="CPU threads of each process")
     sub = command("convert", convert)
-    sub.add_argument("source", help="official, or a checkpoint")
-    sub.add_argument("folder", type=Path, help="new folder for config.json and model.safetensors")
+    sub.add_argument("source", help="a scene's file; or official, or a checkpoint")
+    sub.add_argument(
+        "target",
+        type=Path,
+        help="new file, whose ending chooses the format; of a checkpoint: new folder for "
+        "config.json and model.safetensors, which load faster and have no pickle",
+    )
+    sub.add_argument("--force", action="store_true", help="replace a scene's file that is there")
+    sub.add_argument(
+        "--attributes", metavar="A,B", help="attributes of the scene to keep, where a format can"
+    )
     sub = command("evaluate", evaluate)
     sub.add_argument("model", nargs="?", default="embedded", help="a name, a .ckpt or a folder")
     sub.add_argument("--scenes", type=int, default=256, help="how many of the held-out scenes")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from splat_widgets.io import ply, scenefile
+from splat_widgets.io import compressed_ply, ply, scenefile, splat, spz
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.foreign import refusal
 from splat_widgets.io.head import Head
@@ -27,6 +27,7 @@ class Format:
     max_degree: int = 3  # of the spherical harmonics that it keeps
     keeps_all: bool = False  # photos, cameras, maps, attributes, selection
     keeps_comments: bool = True
+    keeps_order: bool = True  # of the Gaussians; else that of `morton.morton_order`
     keeps_offset: bool = False  # coordinates beyond what 32 bits hold
     rounds: tuple[str, ...] = ()  # what is kept less exactly than in 32 bits, in words
 
@@ -56,8 +57,41 @@ FORMATS: tuple[Format, ...] = (
         ply.write,
         keeps_offset=True,
     ),
+    Format(
+        "compressed-ply",
+        "a compressed .ply",
+        (".compressed.ply", ".ply"),
+        ply.is_packed,
+        compressed_ply.read,
+        compressed_ply.write,
+        keeps_order=False,
+        rounds=compressed_ply.ROUNDS,
+    ),
+    Format(
+        "spz",
+        "a .spz",
+        (".spz",),
+        spz.is_one,
+        spz.read,
+        spz.write,
+        options=frozenset({"version"}),
+        keeps_comments=False,
+        rounds=spz.ROUNDS,
+    ),
+    # The last: it has no header, and is told by its rows.
+    Format(
+        "splat",
+        "a .splat",
+        (".splat",),
+        splat.is_one,
+        splat.read,
+        splat.write,
+        max_degree=0,
+        keeps_comments=False,
+        rounds=splat.ROUNDS,
+    ),
 )
-"""All formats. Of two that may end alike, the one that is written by default comes last."""
+"""All formats. Of two that may end alike, the first is the one that is written."""
 
 READABLE = tuple(form for form in FORMATS if form.read is not None)
 WRITABLE = tuple(form for form in FORMATS if form.write is not None)
@@ -86,7 +120,7 @@ def of_name(path: Path) -> Format | None:
         for suffix in form.suffixes
         if name.endswith(suffix) and len(name) > len(suffix)
     ]
-    return max(found, key=lambda one: one[0])[1] if found else None
+    return max(found, key=lambda one: one[0])[1] if found else None  # of equals the first
 
 
 def of_file(path: Path) -> Format:

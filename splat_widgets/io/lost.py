@@ -40,5 +40,7 @@ def _parts(form: Format, scene: Scene, kept: Collection[str]) -> Iterator[str]:
         yield "comments on where the scene comes from"
     if scene.source is not None and any(scene.source.offset) and not form.keeps_offset:
         yield "what was taken off its coordinates (scene.source.offset)"
+    if not form.keeps_order:
+        yield "the order of the Gaussians"
     if form.rounds:
         yield f"full precision ({', '.join(form.rounds)})"

@@ -16,9 +16,17 @@ from splat_widgets.io.ply.layout import PlyError, ply_columns
 from splat_widgets.io.ply.reading import read
 from splat_widgets.io.ply.writing import can_hold, stream, write
 
-__all__ = ["PlyError", "can_hold", "is_one", "ply_columns", "read", "stream", "write"]
+__all__ = ["PlyError", "can_hold", "is_one", "is_packed", "ply_columns", "read", "stream", "write"]
 
 
 def is_one(head: Head) -> bool:
-    """Whether a file begins as a `.ply` does, of Gaussians or of anything else."""
-    return head.data.removeprefix(BOM)[:3].lower() == b"ply"
+    """Whether a file is a `.ply`, of Gaussians or of anything else, and not packed."""
+    start = head.data.removeprefix(BOM)
+    return start[:3].lower() == b"ply" and not is_packed(head)
+
+
+def is_packed(head: Head) -> bool:
+    """Whether a file is a `.ply` whose vertices are SuperSplat's packed ones."""
+    start = head.data.removeprefix(BOM)
+    words = start[:8192].partition(b"end_header")[0]
+    return start[:3].lower() == b"ply" and b"packed_position" in words

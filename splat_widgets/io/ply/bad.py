@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from splat_widgets.io.ply.layout import SCALES, groups, ply_columns, wrong_rows
+from splat_widgets.io.ply.layout import SCALES, groups, ply_columns
+from splat_widgets.io.values import wrong_rows
 
 LARGEST_LOG_SCALE = float(np.log(np.finfo(np.float32).max))  # 88.7
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from splat_widgets.conventions import sh_coefficients
 from splat_widgets.io.errors import FormatError
 
 OPACITY_MARGIN = 1e-6  # logits of 0 and 1 are infinite; 3DGS tools clamp to the same margin
-SMALLEST_SCALE = float(np.finfo(np.float32).tiny)  # so that a scale of zero has a logarithm
 UNSURE = "looked plain when it was read, as it stands in this file:"
 SIGNATURE = "written by splat_widgets"
 FIRST_CAMERA = "frame: first camera, OpenCV axes (x right, y down, z forward), metres"
@@ -59,17 +56,3 @@ def groups(degree: int) -> dict[str, slice]:
     starts = [columns.index(_FIRST[group]) for group in names]
     ends = [*starts[1:], len(columns)]
     return {group: slice(*span) for group, *span in zip(names, starts, ends, strict=True)}
-
-
-def wrong_rows(name: str, wrong: np.ndarray, expected: str) -> str:
-    """A sentence on what is marked wrong: column, expected, how many rows, the first.
-
-    Empty if nothing is.
-    """
-    rows = np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim))))
-    if not len(rows):
-        return ""
-    return (
-        f"{name}: expected {expected}, got {len(rows):,} of {len(wrong):,} rows "
-        f"otherwise, the first at row {rows[0]}"
-    )

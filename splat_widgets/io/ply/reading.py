@@ -23,7 +23,6 @@ from splat_widgets.io.ply.layout import (
     PLACED,
     PLACED_METRES,
     SIGNATURE,
-    SMALLEST_SCALE,
     UNSURE,
     PlyError,
     groups,
@@ -32,6 +31,7 @@ from splat_widgets.io.ply.layout import (
 from splat_widgets.io.ply.offset import moved
 from splat_widgets.io.ply.rows import Columns, check_columns, read_rows
 from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter, suspects
+from splat_widgets.io.values import SMALLEST_SCALE
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.placement import AS_MEASURED
 from splat_widgets.scene.scene import Scene

@@ -20,13 +20,12 @@ from splat_widgets.io.ply.layout import (
     PLACED,
     PLACED_METRES,
     SIGNATURE,
-    SMALLEST_SCALE,
     UNSURE,
     PlyError,
     groups,
     ply_columns,
-    wrong_rows,
 )
+from splat_widgets.io.values import SMALLEST_SCALE, check
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
@@ -62,7 +61,7 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
     """
     path, known = local_path(path), Scene.of(scene)
     further = (comments,) if isinstance(comments, str) else comments
-    _check(known.gaussians)
+    check(known.gaussians, PlyError)
     with replacing(path) as partial, partial.open("xb") as file:
         stream(file, known, comments=further)
     return path
@@ -71,7 +70,7 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
 def can_hold(gaussians: Gaussians) -> bool:
     """Whether a `.ply` can hold these values."""
     try:
-        _check(gaussians)
+        check(gaussians, PlyError)
     except PlyError:
         return False
     return True
@@ -90,7 +89,7 @@ def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> No
             *_frame(scene),
             *ENCODING,
             *_unsure(scene),
-            *_lines((*scene.comments, *comments)),
+            *comment_lines((*scene.comments, *comments)),
         ],
     ).header
     file.write(header.encode("ascii") + b"\n")
@@ -137,19 +136,6 @@ def _coordinates(scene: Scene) -> np.ndarray | None:
     return source.coordinates(scene.means).numpy()
 
 
-def _check(gaussians: Gaussians) -> None:
-    """PlyError for values that a `.ply` cannot hold."""
-    values = gaussians.to_numpy()
-    for name, array in values.items():
-        _refuse(name, ~np.isfinite(array), "finite numbers")
-    _refuse("scales", values["scales"] < 0, "standard deviations of at least 0")
-    # Half precision and sums of products leave the range by a rounding error; a logit by far more.
-    _refuse(
-        "opacities", np.abs(values["opacities"] - 0.5) > 0.501, "opacities in [0, 1], not logits"
-    )
-    _refuse("quaternions", (values["quaternions"] == 0).all(axis=1), "quaternions other than zero")
-
-
 @np.errstate(all="ignore")  # a user's own settings would make vanishing scales an error
 def _encode(values: Mapping[str, np.ndarray], degree: int) -> np.ndarray:
     """(M, columns) float32, little endian: rows of the file from the fields of M Gaussians."""
@@ -170,12 +156,7 @@ def _encode(values: Mapping[str, np.ndarray], degree: int) -> np.ndarray:
     return table
 
 
-def _refuse(name: str, wrong: np.ndarray, expected: str) -> None:
-    if text := wrong_rows(name, wrong, expected):
-        raise PlyError(text)
-
-
-def _lines(comments: Iterable[str]) -> Iterator[str]:
+def comment_lines(comments: Iterable[str]) -> Iterator[str]:
     """Comment lines that no header parser can stumble over."""
     for comment in comments:
         for line in comment.splitlines():
