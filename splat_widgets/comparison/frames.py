@@ -155,10 +155,11 @@ def _unknown(one: str, other: str) -> str:
 
 
 def _units(first: Scene, second: Scene) -> str:
-    units = {scene.frame == "given" for scene in (first, second)}
-    if len(units) == 1:
+    if first.metres == second.metres:
         return ""
-    return ' One has the unit of given cameras, the other a guess of metres; align="size" helps.'
+    words = {"given": "measured metres", "model": "a model's guess of metres"}
+    one, other = (words.get(scene.metres, "unknown") for scene in (first, second))
+    return f' Their units of length differ ({one}; {other}): align="size" makes them one.'
 
 
 def _pose(camera: Camera | None) -> np.ndarray:

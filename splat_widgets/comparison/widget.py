@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from ipywidgets import widget_serialization
 from traitlets import (
@@ -17,30 +17,40 @@ from traitlets import (
     validate,
 )
 
+from splat_widgets.comparison.answers import Answers
 from splat_widgets.comparison.following import Following
 from splat_widgets.comparison.frames import Align, Alignment, aligned
-from splat_widgets.comparison.messages import ToKernel
+from splat_widgets.comparison.messages import ToKernel, ToPage
+from splat_widgets.comparison.pictures import PictureDifference, compare_pictures
 from splat_widgets.comparison.pixels import PixelMatch, match
 from splat_widgets.comparison.records import Mode
 from splat_widgets.comparison.scenes import compared, titles_of
 from splat_widgets.comparison.sheets import jpeg, opened, sheet
+from splat_widgets.comparison.tables import beside, describe_all
+from splat_widgets.comparison.values import AttributeDifference, compare_values, has_one_meaning
 from splat_widgets.inspector import Inspector, Link
 from splat_widgets.inspector.catalogue import items
 from splat_widgets.inspector.records import AttributeItem
 from splat_widgets.inspector.state import SETTINGS
 from splat_widgets.page.arguments import named, traits_of
 from splat_widgets.page.bundle import BundledWidget
-from splat_widgets.page.messages import Handler, TraitsChanged
+from splat_widgets.page.chunks import state
+from splat_widgets.page.messages import Buffer, ChunksQuestion, Handler, TraitsChanged
 from splat_widgets.page.still import Still, StillContent
 from splat_widgets.page.traits import take
 from splat_widgets.rendering.preview import still_jpeg
+from splat_widgets.rendering.viewpoint import CameraLike, Size, viewpoint
 from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.framing import CameraState, camera_state, check_state
+from splat_widgets.scene.framing import CameraState, camera_state, check_state, pinhole_of
 from splat_widgets.scene.scene import Scene, SceneLike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Photos have other numbers in another order, and nothing is isolated without a selection.
 _LINKED = tuple(name for name in SETTINGS if name not in ("shown_photos", "isolate"))
 _HEIGHT_PX = 360
+_PICTURE_PX = (512, 384)  # width and height of a picture of differences
 
 
 class Comparison(BundledWidget):
@@ -111,6 +121,7 @@ class Comparison(BundledWidget):
         named = titles_of(known, titles)
         own = {name: traits.pop(name) for name in list(traits) if name in _OWN}
         layout = traits.pop("layout", {"width": "100%"})
+        self._answers = Answers(self)
         self._matches: dict[tuple[int, int], tuple[Scene, Scene, PixelMatch]] = {}
         self._alignments = _alignments(known, named, align)
         home = traits.pop("camera", None)
@@ -125,10 +136,11 @@ class Comparison(BundledWidget):
             _still=self._kept.name,
             titles=named,
             notes=self._notes(named),
-            catalogue=_common(known),
+            catalogue=_common(known, self._alignments),
             layout=layout,
         )
-        self.attribute = own.pop("attribute", "") or self._first_attribute()
+        names = self._attribute_names
+        self.attribute = own.pop("attribute", "opacity" if "opacity" in names else "")
         for name, value in own.items():
             setattr(self, name, value)
         self.camera = cast("CameraState", self.views[0].camera) if home is None else home
@@ -145,9 +157,9 @@ class Comparison(BundledWidget):
 
     @camera.setter
     def camera(self, value: CameraState | Camera) -> None:
-        state = camera_state(value) if isinstance(value, Camera) else check_state(value)
+        known = camera_state(value) if isinstance(value, Camera) else check_state(value)
         for view, alignment in zip(self.views, self._alignments, strict=True):
-            view.camera = dict(alignment.state(state))
+            view.camera = dict(alignment.state(known))
 
     def match(self, first: int = 0, second: int = 1) -> PixelMatch:
         """Which Gaussians of two scenes belong to the same pixels.
@@ -162,6 +174,82 @@ class Comparison(BundledWidget):
             kept = (one, other, match(one, other))
             self._matches[first, second] = kept
         return kept[2]
+
+    def difference(
+        self,
+        first: int = 0,
+        second: int = 1,
+        *,
+        camera: CameraLike = None,
+        size: Size | None = None,
+    ) -> PictureDifference:
+        """How different two scenes look: both rendered from one camera, over black.
+
+        Args:
+            first: place of a scene, counted from 0.
+            second: place of another.
+            camera: as in `render`, in the frame of the comparison's first scene; None: where the
+                views look from.
+            size: longer side, or (width, height), in pixels; None: the camera's own, or 512 x 384.
+
+        Returns:
+            A record with both pictures, `error`, `psnr` and `ssim`; it shows itself as a picture.
+
+        Raises:
+            IndexError: for a place without a scene.
+            TypeError: if it is not a camera.
+            ValueError: for a pose or size that cannot be.
+        """
+        if camera is None:
+            camera = pinhole_of(self.camera, *_PICTURE_PX)
+        here = viewpoint(self.scenes[0], camera, size)
+        places = (first, second)
+        scenes, titles = self._two(places)
+        one, other = (self._alignments[place].camera(here) for place in places)
+        return compare_pictures(scenes, (one, other), titles, here)
+
+    def attribute_difference(
+        self, name: str, first: int = 0, second: int = 1
+    ) -> AttributeDifference:
+        """How an attribute differs: second minus first, at the pixels that both have.
+
+        Args:
+            name: of an attribute, as in `catalogue`.
+            first: place of a scene, counted from 0.
+            second: place of another.
+
+        Returns:
+            A record with maps, values and statistics; it shows itself as maps. Lengths are in the
+            unit of the comparison's first scene.
+
+        Raises:
+            IndexError: for a place without a scene.
+            ValueError: for an attribute that not all scenes have, or that means something else in
+                each frame.
+        """
+        self._known_attribute(name)
+        scenes, titles = self._two((first, second))
+        units = (self._alignments[first], self._alignments[second])
+        return compare_values(name, scenes, titles, self.match(first, second), units)
+
+    def table(self, *names: str) -> pd.DataFrame:
+        """Statistics of the scenes side by side.
+
+        Args:
+            names: of attributes; without any, all of `catalogue`.
+
+        Returns:
+            A `pandas.DataFrame` with one row for each attribute and a column for each statistic of
+            each scene; its `attrs["units"]` holds the units.
+
+        Raises:
+            ImportError: if pandas is not installed.
+            ValueError: for an attribute that not all scenes have.
+        """
+        chosen = list(names) or self._attribute_names
+        for name in chosen:
+            self._known_attribute(name)
+        return beside(describe_all(self.scenes, chosen), cast("list[str]", self.titles))
 
     def close(self) -> None:
         """Take the comparison and its views off every page and free what they hold."""
@@ -199,18 +287,38 @@ class Comparison(BundledWidget):
                 told.append(f"Selections of “{titles[place]}” stay its own: {problem}.")
         return told
 
-    def _first_attribute(self) -> str:
-        names = [item["name"] for item in cast("list[AttributeItem]", self.catalogue)]
-        return "opacity" if "opacity" in names else next(iter(names), "")
+    @property
+    def _attribute_names(self) -> list[str]:
+        return [item["name"] for item in cast("list[AttributeItem]", self.catalogue)]
+
+    def _known_attribute(self, name: str) -> None:
+        """Refuse an attribute that cannot be compared.
+
+        Raises:
+            ValueError: with those that can.
+        """
+        if name not in self._attribute_names:
+            raise ValueError(
+                "expected an attribute that all scenes have and that means the same in each "
+                f"({', '.join(self._attribute_names)}), got {name!r}"
+            )
+
+    def _two(self, places: tuple[int, int]) -> tuple[tuple[Scene, Scene], tuple[str, str]]:
+        """Scenes and titles of two places."""
+        (one, other), titles = places, cast("list[str]", self.titles)
+        for place in places:
+            if not 0 <= place < len(self.views):
+                raise IndexError(f"expected places from 0 to {len(self.views) - 1}, got {place}")
+        scenes = self.scenes
+        return (scenes[one], scenes[other]), (titles[one], titles[other])
 
     @validate("attribute")
     def _check_attribute(self, proposal: Any) -> str:
-        names = [item["name"] for item in self.catalogue]
-        if proposal["value"] and proposal["value"] not in names:
-            raise TraitError(
-                f"attribute: expected one that all scenes have ({', '.join(names)}), got "
-                f"{proposal['value']!r}"
-            )
+        if proposal["value"]:
+            try:
+                self._known_attribute(proposal["value"])
+            except ValueError as error:
+                raise TraitError(f"attribute: {error}") from None
         return proposal["value"]
 
     @validate("pair")
@@ -234,7 +342,24 @@ class Comparison(BundledWidget):
         return proposal["value"]
 
     def _handlers(self) -> dict[str, Handler]:
-        return {**super()._handlers(), "traits": self._on_traits}
+        return {
+            **super()._handlers(),
+            **self._answers.handlers(),
+            "chunks_question": self._on_question,
+            "traits": self._on_traits,
+        }
+
+    def send(self, content: ToPage, buffers: Sequence[Buffer] | None = None) -> None:
+        """Send a message to every page that shows the comparison.
+
+        Args:
+            content: one of `comparison/messages.py`.
+            buffers: bytes that go with it.
+        """
+        self._post(content, buffers)
+
+    def _on_question(self, message: ChunksQuestion, _buffers: list[memoryview]) -> None:
+        self.send(state(message["transfer"], -1, message["question"]))  # there are no transfers
 
     def _on_traits(self, message: TraitsChanged, _buffers: list[memoryview]) -> None:
         take(self, message["values"])
@@ -254,13 +379,11 @@ def _alignments(scenes: Sequence[Scene], names: Sequence[str], how: Align) -> li
     ]
 
 
-def _common(scenes: Sequence[Scene]) -> list[AttributeItem]:
-    """What every scene has, without the slow ones and the single SH coefficients."""
+def _common(scenes: Sequence[Scene], alignments: Sequence[Alignment]) -> list[AttributeItem]:
+    """What every scene has and means the same in each."""
     known = [{item["name"] for item in items(scene)} for scene in scenes[1:]]
     return [
         item
         for item in items(scenes[0])
-        if not item["slow"]
-        and item["group"] != "coefficients"
-        and all(item["name"] in names for names in known)
+        if has_one_meaning(item, alignments) and all(item["name"] in names for names in known)
     ]

@@ -67,7 +67,7 @@ def test_what_cannot_be_compared_is_told_in_a_sentence(scene, tmp_path):
         ({"hieght": 3}, TypeError, "no argument 'hieght'"),
         ({"pair": [0, 2]}, TraitError, "two different places from 0 to 1, got 0 and 2"),
         ({"pair": [1, 1]}, TraitError, "got 1 and 1"),
-        ({"attribute": "wings"}, TraitError, "expected one that all scenes have"),
+        ({"attribute": "wings"}, TraitError, "expected an attribute that all scenes have"),
         ({"mode": "stack"}, TraitError, "stack"),
     ):
         with pytest.raises(error, match=words):

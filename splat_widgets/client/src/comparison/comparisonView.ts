@@ -2,29 +2,33 @@
 import type { AnyModel } from "@anywidget/types";
 import { InspectorView } from "../inspector/inspectorView";
 import { h, Owner, style } from "../page/dom";
-import { newId } from "../page/ids";
 import { partOf } from "../page/parts";
 import type { ComparisonState, InspectorState } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
-import { bind, Saver } from "../page/sync";
+import { bind, listen, Saver } from "../page/sync";
 import { followTheme } from "../page/theme";
 import { hideStill } from "../viewer/still";
+import { Asking } from "./asking";
 import { Bar, type Save } from "./bar";
 import css from "./comparison.css";
+import foundCss from "./found.css";
 import { LinkedViews } from "./linkedViews";
+import { MapsSection } from "./mapsSection";
+import { NumbersSection } from "./numbersSection";
+import { PictureSection, type View } from "./pictureSection";
 import { type Cell, Stack } from "./stack";
 
 const ADVICE = "Show its views one by one: comparison.views[0], comparison.views[1], …";
 const MODE_KEYS: Record<string, ComparisonState["mode"]> = { g: "grid", b: "blink", w: "wipe" };
 
 export class ComparisonView extends Owner {
-  readonly id = newId();
   private readonly root = h("div", { class: "sw-surface sw-comparison" });
   private readonly notes = h("ul", { class: "swc-notes" });
   private readonly grid = h("div", { class: "swc-grid" });
   private readonly cells: Cell[] = [];
   private readonly linked = new LinkedViews();
   private readonly saver: Saver<ComparisonState>;
+  private readonly asking: Asking;
   private disposed = false;
 
   constructor(
@@ -33,14 +37,24 @@ export class ComparisonView extends Owner {
   ) {
     super();
     style(el, "surface", surfaceCss);
-    style(el, "comparison", css);
-    this.saver = new Saver(model, (values) =>
-      model.send({ kind: "traits", view: this.id, values }),
-    );
+    style(el, "comparison", css + foundCss);
+    this.asking = new Asking(model);
+    this.saver = new Saver(model, (values) => this.asking.saveTraits(values));
     const set = this.saver.set.bind(this.saver);
     const bar = new Bar(model, set);
     const stack = new Stack(this.grid, this.cells, model, set);
-    this.root.append(bar.element, this.notes, this.grid);
+    const picture = new PictureSection(this.asking, () => this.view());
+    const maps = new MapsSection(
+      this.asking,
+      () => ({ pair: model.get("pair"), attribute: model.get("attribute") }),
+      (name) => set("attribute", name),
+    );
+    const sections = [picture, maps, new NumbersSection(this.asking)];
+    this.root.append(bar.element, this.notes, this.grid, ...sections.map((one) => one.element));
+    this.linked.onTurned = () => picture.turned();
+    this.asking.onWaiting = () => {
+      for (const one of sections) one.showWaiting();
+    };
     el.append(this.root);
     const still = hideStill(model.get("_still"));
     still.hidden = true;
@@ -60,6 +74,14 @@ export class ComparisonView extends Owner {
       },
       () => this.linked.dispose(),
       followTheme(this.root),
+      ...sections.map((one) => () => one.dispose()),
+      () => this.asking.dispose(),
+      bind(model, "catalogue", (items) => maps.setItems(items)),
+      bind(model, "attribute", (name) => maps.choose(name)),
+      listen(model, "pair", () => {
+        picture.outdate();
+        maps.outdate();
+      }),
       bind(model, "notes", (notes) => this.showNotes(notes)),
       bind(model, "titles", (titles) => this.showTitles(titles)),
     );
@@ -82,6 +104,15 @@ export class ComparisonView extends Owner {
     set("mode", mode === this.model.get("mode") ? "grid" : mode);
   }
 
+  /** What a picture of differences shows. */
+  private view(): View | undefined {
+    const pair = this.model.get("pair");
+    const camera = this.linked.state;
+    const stage = this.cells[pair[0]]?.view?.panel.picture;
+    if (!camera || !stage) return undefined;
+    return { pair, camera, width: stage.clientWidth, height: stage.clientHeight };
+  }
+
   private async show(reference: string, place: number): Promise<Cell> {
     const title = h("figcaption", { class: "swc-title" });
     const host = h("div", { class: "swc-view" });
@@ -92,6 +123,7 @@ export class ComparisonView extends Owner {
       const model = await partOf<InspectorState>(this.model as AnyModel, reference, ADVICE);
       if (this.disposed) return cell;
       cell.view = new InspectorView(model, host);
+      cell.view.panel.frame = this.root;
       this.linked.add(cell.view, this.model.get("_frames")[place]);
     } catch (error) {
       console.error(error);

@@ -19,6 +19,8 @@ const FOLLOWED = [
 type Linked = { view: InspectorView; frame: Matrix4; back: Matrix4; stops: (() => void)[] };
 
 export class LinkedViews {
+  /** Called when the views look from elsewhere. */
+  onTurned: () => void = () => {};
   private readonly linked: Linked[] = [];
   private telling = false;
 
@@ -36,6 +38,13 @@ export class LinkedViews {
     );
   }
 
+  /** Where all look from, in the first scene's frame. */
+  get state(): CameraState | undefined {
+    const one = this.linked[0];
+    const state = one?.view.panel.inner?.cameraState;
+    return state && moved(state, one.back);
+  }
+
   dispose(): void {
     for (const { stops } of this.linked.splice(0)) for (const stop of stops) stop();
   }
@@ -44,6 +53,7 @@ export class LinkedViews {
     this.tellOthers(origin, ({ view, frame }) => {
       view.panel.setCamera(moved(moved(state, origin.back), frame));
     });
+    this.onTurned();
   }
 
   private changed(origin: Linked, key: (typeof FOLLOWED)[number]): void {

@@ -707,9 +707,128 @@ export type UploadToKernel =
   | QueueLength
   | FoldPanel;
 
-export type ComparisonToPage = BundleAnswer;
+/** How two pictures differ. */
+export type PictureFound = {
+  titles: [string, string];
+  width: number;
+  height: number;
+  psnr: number | null;
+  ssim: number;
+  covered: number;
+  psnr_covered: number | null;
+  ssim_covered: number | null;
+  high: number;
+  colormap: string;
+};
 
-export type ComparisonToKernel = BundleRequest | TraitsChanged;
+/** Answers `PictureWanted`: JPEGs of the first, of the second, a PNG of the error. */
+export type PictureCompared = {
+  kind: "picture";
+  view: string;
+  request: string;
+  problem: string;
+  found: PictureFound | null;
+};
+
+/** An attribute of one scene, or its difference, in numbers; None where no value is finite. */
+export type ComparedNumbers = {
+  title: string;
+  count: number;
+  p1: number | null;
+  median: number | null;
+  p99: number | null;
+  mean: number | null;
+};
+
+/** How an attribute differs: second minus first. */
+export type MapsFound = {
+  attribute: string;
+  label: string;
+  unit: string;
+  rows: ComparedNumbers[];
+  photos: string[];
+  low: number;
+  high: number;
+  colormap: string;
+  edges: number[];
+  counts: number[];
+  outside: number;
+  lack: string;
+};
+
+/** Answers `MapsWanted`: one PNG for each map. */
+export type MapsCompared = {
+  kind: "maps";
+  view: string;
+  request: string;
+  problem: string;
+  found: MapsFound | null;
+};
+
+/** One attribute of every scene. */
+export type NumbersRow = {
+  name: string;
+  label: string;
+  unit: string;
+  cells: ComparedNumbers[];
+};
+
+/** The scenes in numbers. */
+export type NumbersFound = {
+  titles: string[];
+  rows: NumbersRow[];
+};
+
+/** Answers `NumbersWanted`. */
+export type NumbersCompared = {
+  kind: "numbers";
+  view: string;
+  request: string;
+  problem: string;
+  found: NumbersFound | null;
+};
+
+export type ComparisonToPage =
+  | BundleAnswer
+  | ChunksState
+  | PictureCompared
+  | MapsCompared
+  | NumbersCompared;
+
+/** The pair is to be rendered and compared. */
+export type PictureWanted = {
+  kind: "picture";
+  view: string;
+  request: string;
+  pair: number[];
+  camera: CameraState;
+  width: number;
+  height: number;
+};
+
+/** An attribute of the pair is to be compared. */
+export type MapsWanted = {
+  kind: "maps";
+  view: string;
+  request: string;
+  pair: number[];
+  attribute: string;
+};
+
+/** The statistics of all scenes. */
+export type NumbersWanted = {
+  kind: "numbers";
+  view: string;
+  request: string;
+};
+
+export type ComparisonToKernel =
+  | BundleRequest
+  | TraitsChanged
+  | ChunksQuestion
+  | PictureWanted
+  | MapsWanted
+  | NumbersWanted;
 
 /** A file's chunks follow. */
 export type DownloadBegins = {
