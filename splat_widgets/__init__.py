@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from splat_widgets.scene.gaussians import Gaussians
     from splat_widgets.scene.reconstruction import Reconstruction
     from splat_widgets.scene.scene import Scene
+    from splat_widgets.service.connect import connect
     from splat_widgets.studio import Studio
     from splat_widgets.upload import UploadPanel
     from splat_widgets.viewer import SplatViewer, view
@@ -44,6 +45,7 @@ _HOME = {
     "Studio": ("studio", "Studio"),
     "UploadPanel": ("upload", "UploadPanel"),
     "compare": ("comparison", "Comparison"),
+    "connect": ("service.connect", "connect"),
     "inspect": ("inspector", "inspect"),
     "link": ("inspector", "link"),
     "load": ("io", "load"),
@@ -72,6 +74,7 @@ __all__ = [
     "__version__",
     "attributes",
     "compare",
+    "connect",
     "inspect",
     "jobs",
     "link",

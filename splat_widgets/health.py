@@ -76,7 +76,8 @@ def describe_model(model: Any) -> str:
     for name in ("device", "dtype"):
         if hasattr(model, name):
             parts.append(str(getattr(model, name)).removeprefix("torch."))
-    return ", ".join(parts)
+    where = getattr(model, "address", "")
+    return ", ".join(parts) + (f" at {where}" if where else "")
 
 
 def _model(model: Any, source: str | Path | None) -> str:
@@ -92,6 +93,8 @@ def _model(model: Any, source: str | Path | None) -> str:
 def _device(settings: Settings, model: Any) -> str:
     from splat_widgets.models.weights.fill import pick_device
 
+    if where := getattr(model, "address", ""):
+        return f"{model.device} at {where}"
     if isinstance(getattr(model, "device", None), torch.device):
         place = model.device
     else:

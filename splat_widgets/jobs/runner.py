@@ -70,7 +70,7 @@ class RunState:
     status: Status = "idle"
     stages: tuple[StageState, ...] = ()
     seconds: float = 0.0  # since it began
-    detail: str = ""  # what it waits for while queued, or why it failed
+    detail: str = ""  # what it waits for, or why it failed
 
 
 @dataclass
@@ -160,8 +160,8 @@ class Runner:
             self._report("cancelling")
             return True
 
-    def enter(self, stage: str, fraction: float = 0.0) -> None:
-        """The run is in a stage, and this part of it is over.
+    def enter(self, stage: str, fraction: float = 0.0, note: str = "") -> None:
+        """The run is in a stage, and this part of it is over; `note` says what it waits for.
 
         Raises:
             Cancelled: if the run was cancelled.
@@ -178,8 +178,9 @@ class Runner:
                 self._stages.append(current)
             assert current is not None
             current.fraction = min(1.0, max(current.fraction, fraction))
-            if is_new or now - self._last_report_s >= MIN_INTERVAL_S:
-                self._report(self.state.status)
+            is_said = note == self.state.detail or self.state.status == "cancelling"
+            if is_new or not is_said or now - self._last_report_s >= MIN_INTERVAL_S:
+                self._report(self.state.status, note)
 
     def _check(self) -> None:
         if self._stop.is_set():
@@ -212,13 +213,17 @@ class Runner:
             if not self._stop.is_set():
                 self._report("running")
         try:
-            scene = job(lambda p: self.enter(p.stage, p.done / p.total if p.total else 0.0))
+            scene = job(self._follow)
             self._check()
             with self._lock:  # the time of `finish` does not count: every place shows one time
                 self._close_stages("done")
             return scene
         finally:
             events.note(stages={s.name: round(s.seconds(self._clock()), 3) for s in self._stages})
+
+    def _follow(self, progress: ProgressLike) -> None:
+        fraction = progress.done / progress.total if progress.total else 0.0
+        self.enter(progress.stage, fraction, getattr(progress, "note", ""))
 
     def _measure(self, outcome: Outcome, scene: Any) -> RunMetrics:
         with self._lock:

@@ -37,6 +37,7 @@ class Progress:
     total: int  # steps of this stage
     seconds: float  # since the run began
     fraction: float  # estimated part of the whole run that is over, 0 to 1
+    note: str = ""  # what the run waits for, if it does
 
 
 Report = Callable[[Progress], object]
@@ -51,7 +52,7 @@ def progress_bar() -> Iterator[Report]:
     with tqdm(total=1.0, bar_format=form) as bar:
 
         def report(progress: Progress) -> None:
-            bar.set_description_str(progress.stage, refresh=False)
+            bar.set_description_str(progress.note or progress.stage, refresh=bool(progress.note))
             bar.update(max(0.0, progress.fraction - bar.n))
 
         yield report

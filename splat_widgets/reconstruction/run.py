@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, cast
 
-import psutil
-import torch
-
 from splat_widgets import events, notices
-from splat_widgets.models.predictor import Predictor, Stage
+from splat_widgets.models.predictor import Predictor
 from splat_widgets.models.splatt3r import PairPredictor, Splatt3R
-from splat_widgets.models.weights import load_model
 from splat_widgets.photos.given import listed
 from splat_widgets.photos.opening import DecodedPhoto, decode
 from splat_widgets.photos.photo import Crop
 from splat_widgets.photos.source import PhotoLike
-from splat_widgets.reconstruction.choices import Choices, Refine, memory_notice, size_notice
-from splat_widgets.reconstruction.opened import open_photos
+from splat_widgets.reconstruction.choices import Choices, Refine
+from splat_widgets.reconstruction.elsewhere import Elsewhere
+from splat_widgets.reconstruction.places import here, there
 from splat_widgets.reconstruction.progress import (
-    ASSEMBLE,
-    CAMERAS,
-    DEPTH,
-    LOAD,
-    MATCH,
     Cancelled,
-    PeakMemory,
     Report,
-    Stopwatch,
-    progress_bar,
 )
-from splat_widgets.reconstruction.work import make_scene, timed
 from splat_widgets.scene.given import CamerasLike
-from splat_widgets.scene.reconstruction import Reconstruction, Timings
+from splat_widgets.scene.reconstruction import Reconstruction
 from splat_widgets.scene.scene import Scene
 from splat_widgets.settings import Settings
-
-
-def stages(model: object = None) -> tuple[Stage, ...]:
-    """The stages of a run with a model, in their order; of `load_model`'s models by default."""
-    known = model if isinstance(model, Predictor) else PairPredictor
-    return (LOAD, MATCH, *known.stages, CAMERAS, DEPTH, ASSEMBLE)
 
 
 @events.telling("run", cancelled=(Cancelled,))
@@ -55,7 +35,7 @@ def reconstruct(
     cameras: CamerasLike | None = None,
     crops: Sequence[Crop | None] | None = None,
     keep_all: bool = False,
-    model: Predictor | Splatt3R | str | os.PathLike[str] | None = None,
+    model: Predictor | Elsewhere | Splatt3R | str | os.PathLike[str] | None = None,
     image_size: int | None = None,
     max_file_size: int | None = None,
     progress: Report | Literal[False] | None = None,
@@ -93,7 +73,8 @@ def reconstruct(
         crops: which square of each photo becomes Gaussians: (x, y, side) in pixels of the upright
             photo, or None for the largest one in the middle.
         keep_all: keep the Gaussians of every photo where several show one surface.
-        model: a loaded model, or a source for `load_model`; None: its default.
+        model: a loaded model, a service (`sw.connect`), or a source for `load_model`; None: its
+            default.
         image_size: side of the square crops in pixels; None: the setting
             `SPLAT_WIDGETS_IMAGE_SIZE`, else what the model was trained on, which is best.
         max_file_size: largest photo in bytes; None: the setting `SPLAT_WIDGETS_MAX_FILE_SIZE`.
@@ -124,34 +105,10 @@ def reconstruct(
         crops=crops,
         keep_all=keep_all,
     )
-    began_s, opening_s = time.perf_counter(), 0.0
-    opened: Iterable[DecodedPhoto] = _open(chosen, settings)
-    if predictor is None:  # loading may mean a download: photos are opened before it
-        opened = iter(list(opened))  # at its end, an iterator lets go of the large photos
-        opening_s = time.perf_counter() - began_s
-        source = None if model is None else os.fspath(cast("str", model))
-        with nullcontext() if progress is None else notices.quiet():
-            predictor = PairPredictor(load_model(source))
-    if progress is None:
-        _tell_before(predictor, settings)
-    size = settings.image_size or predictor.image_size
-    with (
-        torch.no_grad(),  # belongs to the thread, so it is set here
-        _reporting(progress) as report,
-        PeakMemory(predictor.device) as memory,
-    ):
-        watch = Stopwatch(report, stages(predictor), predictor.device)
-        watch.seconds[LOAD.name] = opening_s
-        watch.step(LOAD.name)
-        photos_at_hand = open_photos(opened, choices, size, predictor.image_size)
-        large = size_notice(photos_at_hand.grids)
-        if large and choices.refines(predictor, len(chosen)):
-            notices.warn(large)  # in time to interrupt it
-        if short := memory_notice(photos_at_hand.grids, psutil.virtual_memory().available):
-            notices.warn(short)
-        scene = make_scene(photos_at_hand, predictor, choices, settings, watch)
-        watch.finish()
-        scene = timed(scene, _timings(predictor, watch, memory))
+    if isinstance(predictor, Elsewhere):
+        scene = there(_open(chosen, settings), predictor, choices, settings, progress)
+    else:
+        scene = here(_open(chosen, settings), predictor, model, choices, settings, progress)
     _note(scene)
     if progress is None:  # not logging: nobody may miss them where the bar was seen
         for notice in scene.notices:
@@ -160,24 +117,13 @@ def reconstruct(
     return Scene.of(scene)
 
 
-def _tell_before(predictor: Predictor, settings: Settings) -> None:
-    """Say once what is known before the first run: about the model, and its size of pictures."""
-    known = predictor.provenance
-    for text in (
-        None if known is None else known.notice,
-        settings.image_size_notice(predictor.image_size),
-    ):
-        if text:
-            notices.tell(text)
-
-
-def _predictor(model: object) -> Predictor | None:
+def _predictor(model: object) -> Predictor | Elsewhere | None:
     """The predictor that was given; None for a source, which is still to be loaded."""
     if model is None or isinstance(model, str | os.PathLike):
         return None
     if isinstance(model, Splatt3R):
         return PairPredictor(model)
-    if isinstance(model, Predictor) and not isinstance(model, type):
+    if isinstance(model, Predictor | Elsewhere) and not isinstance(model, type):
         return model
     raise TypeError(
         "expected a model from `load_model`, another `Predictor`, a source (a name or path) or "
@@ -198,16 +144,6 @@ def _open(photos: Sequence[PhotoLike], settings: Settings) -> Iterator[DecodedPh
         yield decode(photo, name=f"photo {number}", max_bytes=settings.max_file_size)
 
 
-def _reporting(progress: Report | Literal[False] | None) -> AbstractContextManager[Report]:
-    if progress is None:
-        return progress_bar()
-    if progress is False:
-        return nullcontext(lambda _: None)
-    if not callable(progress):
-        raise TypeError(f"expected a function, None or False as progress, got {progress!r}")
-    return nullcontext(progress)
-
-
 def _note(scene: Reconstruction) -> None:
     """What the run's event holds of its scene: sizes, device and verdict, no names."""
     timings, refinement = scene.timings, scene.refinement
@@ -222,17 +158,4 @@ def _note(scene: Reconstruction) -> None:
         gaussians=len(scene),
         verdict="" if refinement is None else refinement.reason or "answered",
         refined=refinement is not None and refinement.applied,
-    )
-
-
-def _timings(predictor: Predictor, watch: Stopwatch, memory: PeakMemory) -> Timings:
-    peak, device_peak = memory.read()
-    source = predictor.provenance.source if predictor.provenance is not None else None
-    return Timings(
-        stages=tuple(watch.seconds.items()),
-        device=str(predictor.device),
-        dtype=str(predictor.dtype).removeprefix("torch."),
-        model="unnamed weights" if source is None else str(source),
-        peak_memory_bytes=peak,
-        peak_device_memory_bytes=device_peak,
     )

@@ -16,7 +16,7 @@ from splat_widgets.photos.source import PhotoError
 from splat_widgets.service import traces
 from splat_widgets.service.context import Caller, Service
 from splat_widgets.service.options import options_of
-from splat_widgets.service.problems import refuse
+from splat_widgets.service.problems import Refused, photo_problem, refuse
 from splat_widgets.service.records import Job, Options, StoredPhoto
 from splat_widgets.service.uploads import Limits, ReceivedPhoto, Upload, receiving
 
@@ -140,4 +140,4 @@ def _check(photo: ReceivedPhoto, max_bytes: int) -> None:
     try:
         decode(photo.path.read_bytes(), name=photo.name, max_bytes=max_bytes)
     except PhotoError as error:
-        raise refuse("photo", explain(error)) from error
+        raise Refused(photo_problem(error)) from error

@@ -7,11 +7,12 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from splat_widgets.service.accepting import Acceptor
 from splat_widgets.service.context import Caller, Service, caller_of, service_of
@@ -177,9 +178,21 @@ async def _file(
     if span is not None:
         known["Content-Range"] = f"bytes {first}-{first + count - 1}/{size}"
     file = await asyncio.to_thread(service.store.objects.open, key_of(job.id, form))
-    return StreamingResponse(
-        pieces(file, first, count), 200 if span is None else 206, known, MEDIA_TYPES[form]
-    )
+    return _FileAnswer(file, (first, count), 200 if span is None else 206, known, MEDIA_TYPES[form])
+
+
+class _FileAnswer(StreamingResponse):
+    """A part of a file; it is closed also when the line is lost."""
+
+    def __init__(self, file: BinaryIO, span: tuple[int, int], *args: Any) -> None:
+        super().__init__(pieces(file, *span), *args)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 def _span(text: str, size: int) -> tuple[int, int] | None:

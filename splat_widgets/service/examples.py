@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from splat_widgets.service.options import FIELDS
+from splat_widgets.service.options import FIELDS, PHOTOS
 from splat_widgets.service.outputs import MEDIA_TYPES
 from splat_widgets.service.problems import MEDIA_TYPE, STATUS, Kind, Problem
-from splat_widgets.service.uploads import PHOTOS
 
 _ID = "6f1c2a4e8b0d47939a5e7c1f0b2d4e68"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}

@@ -13,6 +13,8 @@ from splat_widgets.service.outputs import MEDIA_TYPES
 from splat_widgets.service.records import Options
 from splat_widgets.settings import Settings
 
+PHOTOS = "photos"
+"""Name of the parts that hold photos."""
 LARGEST_IMAGE = 1024  # px, of what the network sees
 FIELDS: Mapping[str, str] = {
     "refine": "auto, true or false: whether the photos decide about depth and Gaussians.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,10 +83,9 @@ def _written(source: Path, target: Path, form: str) -> Path:
         ) from error
 
 
-def pieces(file: BinaryIO, first: int, count: int, size: int = 2**18):
-    """`count` bytes of a file from byte `first` on, in pieces; the file is closed."""
-    with file:
-        file.seek(first)
-        while count > 0 and (piece := file.read(min(size, count))):
-            count -= len(piece)
-            yield piece
+def pieces(file: BinaryIO, first: int, count: int, size: int = 2**18) -> Iterator[bytes]:
+    """`count` bytes of a file from byte `first` on, in pieces of `size` bytes."""
+    file.seek(first)
+    while count > 0 and (piece := file.read(min(size, count))):
+        count -= len(piece)
+        yield piece

@@ -99,6 +99,12 @@ def refuse(kind: Kind, detail: str, retry_after_s: int | None = None) -> Refused
     return Refused(Problem.of(kind, detail, retry_after_s))
 
 
+def photo_problem(error: PhotoError) -> Problem:
+    """The panel's sentence: a name is written as the user has it."""
+    text = str(error)
+    return Problem("photo", text if text.endswith(".") else f"{text}.", STATUS["photo"])
+
+
 def problem_of(error: BaseException) -> Problem:
     """The problem that an exception of a run is, with the sentence of `jobs.explain`."""
     if isinstance(error, Refused):
@@ -109,7 +115,7 @@ def problem_of(error: BaseException) -> Problem:
     if detail == OUT_OF_MEMORY:
         return Problem.of("memory", detail)
     if isinstance(error, PhotoError):
-        return Problem.of("photo", detail)
+        return photo_problem(error)
     if isinstance(error, NonFiniteError):
         return Problem.of("model", detail)
     if isinstance(error, ValueError):  # of our own doors: what was asked for cannot be

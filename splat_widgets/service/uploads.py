@@ -19,14 +19,11 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from splat_widgets.jobs.explain import sentence
 from splat_widgets.photos.formats import HEAD_BYTES, photo_format, refusal
 from splat_widgets.photos.source import PhotoError, display_name
-from splat_widgets.service.problems import refuse
+from splat_widgets.service.options import PHOTOS
+from splat_widgets.service.problems import Refused, photo_problem, refuse
 from splat_widgets.settings import format_bytes
-
-PHOTOS = "photos"
-"""Name of the parts that hold photos."""
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -220,4 +217,4 @@ class _Reader:
 
 
 def _refused(photo: ReceivedPhoto, reason: str) -> Exception:
-    return refuse("photo", sentence(str(PhotoError(photo.name, reason))))
+    return Refused(photo_problem(PhotoError(photo.name, reason)))

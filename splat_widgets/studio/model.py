@@ -14,6 +14,7 @@ from splat_widgets.models.splatt3r import PairPredictor
 from splat_widgets.photos.photo import Crop
 from splat_widgets.reconstruction import stages
 from splat_widgets.reconstruction.choices import Refine
+from splat_widgets.reconstruction.elsewhere import Elsewhere
 from splat_widgets.settings import Settings
 from splat_widgets.upload import PhotoFile
 
@@ -25,7 +26,7 @@ class StudioModel:
     """Loads the model with the first run and reconstructs scenes with it."""
 
     def __init__(self, model: Any, settings: Settings) -> None:
-        """`model` is a loaded network, or a source as in `load_model`, or None for the setting."""
+        """`model` is a loaded network or a service, a source as in `load_model`, or None."""
         is_source = model is None or isinstance(model, str | Path)
         self.source = model if model is not None else settings.model_path
         self.loaded = None if is_source else model
@@ -95,8 +96,9 @@ class StudioModel:
     @property
     def max_photos(self) -> int | None:
         """Most photos of a scene; None if any number will do."""
-        known = self.loaded if isinstance(self.loaded, Predictor) else PairPredictor
-        return known.max_photos
+        if isinstance(self.loaded, Predictor | Elsewhere):
+            return self.loaded.max_photos
+        return PairPredictor.max_photos
 
     @property
     def image_size(self) -> int | None:

@@ -34,7 +34,7 @@ class RunItem(TypedDict):
     status: Status
     stages: list[StageItem]
     seconds: float  # since it began
-    detail: str  # what it waits for while queued, or why it failed
+    detail: str  # what it waits for, or why it failed
     doubt: bool  # done, but the photos do not determine the scene
 
 

@@ -99,8 +99,9 @@ class Studio(BundledWidget):
 
         Args:
             photos: paths, bytes or `PhotoFile` records to start with.
-            model: a loaded model, or a source as in `load_model` ("official", "embedded", a path);
-                None: the setting `model_path`, else what `load_model()` chooses.
+            model: a loaded model, a service (`sw.connect`), or a source as in `load_model`
+                ("official", "embedded", a path); None: the setting `model_path`, else what
+                `load_model()` chooses.
             viewer: to show scenes in; a new `Inspector` if not given.
             settings: `device`, `model_path`, `output_dir`, `max_images`, `image_size`,
                 `max_file_size`; see `splat_widgets.settings`. And `refine`, `layout`, and

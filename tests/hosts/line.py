@@ -13,11 +13,16 @@ _PIECE = 65536
 class Line:
     """Passes bytes on. Once armed, it cuts all websockets when enough has come down one of them.
 
-    For the seconds that it is cut, new websockets are refused; other requests pass.
+    For the seconds that it is cut, new websockets are refused; other requests pass. With
+    `cut_all`, what holds for websockets holds for every connection.
     """
 
-    def __init__(self, server_port: int) -> None:
+    def __init__(
+        self, server_port: int, *, cut_all: bool = False, bytes_per_s: float | None = None
+    ) -> None:
         self.cuts = 0
+        self._cut_all = cut_all
+        self._bytes_per_s = bytes_per_s
         self._server_port = server_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -44,18 +49,19 @@ class Line:
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client:
             request = client.recv(_PIECE)
-            is_websocket = b"upgrade: websocket" in request.lower()
+            is_websocket = self._cut_all or b"upgrade: websocket" in request.lower()
             if is_websocket and time.monotonic() < self._until:
                 return
             with socket.create_connection(("127.0.0.1", self._server_port)) as server:
                 if is_websocket:
                     self._websockets += [client, server]
                 server.sendall(request)
-                up = threading.Thread(target=_pass_on, args=(client, server), daemon=True)
+                up = threading.Thread(target=self._pass_on, args=(client, server), daemon=True)
                 up.start()
                 while piece := server.recv(_PIECE):
                     if is_websocket and self._is_cut_by(len(piece)):
                         break
+                    self._slow_down(piece)
                     client.sendall(piece)
                 for end in (client, server):
                     with contextlib.suppress(OSError):
@@ -77,10 +83,14 @@ class Line:
                 end.shutdown(socket.SHUT_RDWR)
         return True
 
+    def _slow_down(self, piece: bytes) -> None:
+        if self._bytes_per_s is not None:
+            time.sleep(len(piece) / self._bytes_per_s)
 
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(_PIECE):
-            target.sendall(piece)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := source.recv(_PIECE):
+                self._slow_down(piece)
+                target.sendall(piece)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)

@@ -22,7 +22,14 @@ from splat_widgets import notices
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.photos.opening import decode
 from splat_widgets.photos.source import PhotoError
-from splat_widgets.reconstruction import Cancelled, NonFiniteError, Progress, reconstruct, run
+from splat_widgets.reconstruction import (
+    Cancelled,
+    NonFiniteError,
+    Progress,
+    places,
+    reconstruct,
+    run,
+)
 from splat_widgets.reconstruction.work import CAMERA_UNUSED_NOTICE, SINGLE_PHOTO_NOTICE
 from splat_widgets.refinement.verdict import sentence
 from splat_widgets.rendering.preview import preview, preview_png
@@ -253,7 +260,7 @@ def test_photos_are_looked_at_before_a_model_is_loaded(tmp_path, monkeypatch):
     def load(source):
         raise AssertionError("the model was loaded first")
 
-    monkeypatch.setattr(run, "load_model", load)
+    monkeypatch.setattr(places, "load_model", load)
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         reconstruct([PHOTOS[0], tmp_path / "broken.jpg"], progress=False)
@@ -271,7 +278,7 @@ def test_whole_photos_are_let_go_before_the_model_runs(model, monkeypatch):
         opened.append(weakref.ref(decoded))
         return decoded
 
-    monkeypatch.setattr(run, "load_model", lambda _: model)
+    monkeypatch.setattr(places, "load_model", lambda _: model)
     monkeypatch.setattr(run, "decode", watched)
     for source in ("embedded", model):
         reconstruct(
@@ -296,7 +303,7 @@ def test_the_notice_of_the_weights_is_passed_on(tmp_path, monkeypatch):
     network = Splatt3R(Splatt3RConfig.micro())
     network.provenance = Provenance("embedded", tmp_path, None, "any", notice="for trying only")
     asked, opened = [], []
-    monkeypatch.setattr(run, "load_model", lambda source: asked.append(source) or network)
+    monkeypatch.setattr(places, "load_model", lambda source: asked.append(source) or network)
     monkeypatch.setattr(run, "decode", lambda *a, **b: opened.append(a) or decode(*a, **b))
     scene = reconstruct(PHOTOS, model="embedded", progress=False)
     assert len(opened) == 2  # before the model, and kept
@@ -338,7 +345,7 @@ def test_a_half_precision_that_overflows_is_noticed_on_the_scene():
 
 
 def test_too_little_memory_is_said_before_the_run(model, monkeypatch):
-    monkeypatch.setattr(run.psutil, "virtual_memory", lambda: Mock(available=2**20))
+    monkeypatch.setattr(places.psutil, "virtual_memory", lambda: Mock(available=2**20))
     steps = []
     with pytest.warns(UserWarning, match=r"about 0\.\d GB of memory .* 0\.0 GB are free") as said:
         reconstruct(PHOTOS, model=model, progress=lambda _: steps.append(len(said)))
@@ -391,9 +398,9 @@ def test_opening_the_photos_is_timed_wherever_it_happens(model, monkeypatch, sou
         now[0] += 100.0
         return model
 
-    monkeypatch.setattr(run.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(places.time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(run, "decode", open_slowly)
-    monkeypatch.setattr(run, "load_model", load)
+    monkeypatch.setattr(places, "load_model", load)
     given = model if source == "loaded" else "embedded"
     timings = reconstruct(PHOTOS, model=given, progress=False).timings
     assert dict(timings.stages)["load"] == timings.total == 10.0

@@ -71,7 +71,7 @@ export class RunView {
     const texts: Record<RunItem["status"], string> = {
       idle: "",
       queued: run.detail || "Waiting for another run",
-      running: total,
+      running: run.detail ? `${run.detail}, ${total}` : total,
       cancelling: "Stopping",
       done: `${run.doubt ? "Finished" : "Done"} in ${total}`,
       cancelled: "Cancelled",

@@ -1,0 +1,207 @@
+"""The notebook as a client: the same scene, words and times as here, also over a bad line."""
+
+import threading
+import time
+
+import httpx
+import numpy as np
+import pytest
+import torch
+from hosts.line import Line
+from PIL import Image
+
+import splat_widgets as sw
+from splat_widgets.embedded import demo_pair
+from splat_widgets.photos.source import PhotoError
+from splat_widgets.reconstruction import Cancelled
+from splat_widgets.service import API_VERSION, calls
+from splat_widgets.service.calls import Calls, ServiceError
+
+from .conftest import BEARER, TOKEN, Running
+
+
+@pytest.fixture(scope="module")
+def here(room_photos) -> sw.Scene:
+    torch.set_num_threads(1)
+    return sw.reconstruct(room_photos, model=sw.load_model("embedded"), progress=False)
+
+
+def equal(one: sw.Scene, other: sw.Scene) -> bool:
+    tensors = ("means", "scales", "quaternions", "opacities", "sh", "confidence", "view", "row")
+    return all(torch.equal(getattr(one, name), getattr(other, name)) for name in tensors)
+
+
+def test_the_ply_is_the_kernels_after_its_header(server, here, room_photos, tmp_path):
+    parts = [("photos", (f"{n}.png", data)) for n, data in enumerate(room_photos)]
+    answer = httpx.post(
+        f"{server.url}/api/generate-splat", files=parts, params={"wait": "true"}, timeout=60
+    )
+    assert answer.status_code == 200, answer.text
+    own = sw.save(here, tmp_path / "own.ply").read_bytes()
+    end = b"end_header\n"
+    assert answer.content.split(end, 1)[1] == own.split(end, 1)[1]
+
+
+def test_a_service_takes_the_place_of_a_model(server, here, room_photos):
+    model = sw.connect(server.url)
+    seen = []
+    scene = sw.reconstruct(room_photos, model=model, progress=seen.append)
+    assert equal(scene, here)
+    assert [p.name for p in scene.photos] == ["photo 1", "photo 2"]
+    assert scene.notices == here.notices and scene.refinement == here.refinement
+    assert torch.equal(scene.maps[0].points, here.maps[0].points)
+    one, other = (s.reconstruction.predicted.gaussians for s in (scene, here))
+    assert torch.equal(one.means, other.means)
+    assert [name for name, _ in scene.timings.stages] == [n for n, _ in here.timings.stages]
+    assert scene.timings.device == "cpu" and scene.path is None
+    stages = list(dict.fromkeys(progress.stage for progress in seen))
+    assert stages[0] == "send" and stages[-1] == "fetch" and "depth" in stages
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions) and fractions[-1] == 1
+    assert server.url in repr(model) and model.stages[1:-1] == sw.reconstruction.stages()
+
+
+def test_large_photos_are_sent_small_and_told_in_their_own_pixels(server):
+    paths = demo_pair()
+    arrays = [np.asarray(Image.open(path).convert("RGB").resize((1600, 1200))) for path in paths]
+    focal_px = 1300.0
+    scene = sw.reconstruct(
+        arrays, model=sw.connect(server.url), focal_px=focal_px, progress=False, refine=True
+    )
+    for photo in scene.photos:
+        assert photo.original_size == (1600, 1200) and max(photo.whole.shape) == 1024
+        assert photo.to_original(0, 0)[0] > 150  # the crop is in the middle of 1600 px
+    assert scene.refinement.focal_px_after == pytest.approx((focal_px, focal_px), rel=1e-3)
+
+
+def test_a_lost_line_finds_the_job_again(server, here, room_photos):
+    line = Line(server.port, cut_all=True)
+    model = sw.connect(f"http://127.0.0.1:{line.port}")
+    said = []
+
+    def progress(now):
+        said.append(now.note)
+        if line.cuts == 0 and (now.note or now.stage != "send"):
+            line.arm(after_bytes=1, seconds=0.5)  # while events come
+        if now.stage == "fetch" and line.cuts == 1:
+            line.arm(after_bytes=2_000_000, seconds=0.2)  # in the middle of the file
+
+    scene = sw.reconstruct(room_photos, model=model, progress=progress)
+    line.close()
+    assert line.cuts == 2 and equal(scene, here)
+    assert any(note.startswith("No answer from http://127.0.0.1:") for note in said)
+
+
+def test_cancelling_here_cancels_there(tmp_path, gate, photos):
+    running = Running(tmp_path, predictor=gate)
+    gate.open.clear()
+
+    def progress(now):
+        if now.stage == "look":
+            raise Cancelled("enough")
+
+    model = sw.connect(running.url)
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        sw.reconstruct(photos, model=model, progress=progress)
+    assert time.monotonic() - began < 5
+    states = [job.state for job in running.app.state.service.store.jobs.all()]
+    assert states == ["cancelled"]
+    gate.open.set()
+    running.stop()
+
+
+def test_a_full_queue_is_waited_for(tmp_path, gate, photos, monkeypatch):
+    running = Running(tmp_path, predictor=gate, queue_limit=1, tokens=(TOKEN,))
+    gate.open.clear()
+    parts = [("photos", (f"{n}.png", data)) for n, data in enumerate(photos)]
+    with httpx.Client(base_url=running.url, headers=BEARER) as client:
+        for waiting in (0, 1):
+            assert client.post("/api/generate-splat", files=parts).status_code == 202
+            while client.get("/health").json()["queue"]["waiting"] != waiting:
+                time.sleep(0.01)
+    monkeypatch.setattr(running.app.state.service, "retry_after_s", lambda: 1)
+    said = []
+
+    def progress(now):
+        said.append(now.note)
+        if "queue is full" in now.note:
+            gate.open.set()
+
+    scene = sw.reconstruct(photos, model=sw.connect(running.url, TOKEN), progress=progress)
+    assert len(scene) and any("The queue is full: 1 jobs wait" in note for note in said)
+    running.stop()
+
+
+def test_errors_are_the_sentences_of_a_local_run(server, room_photos):
+    model = sw.connect(server.url)
+    with pytest.raises(PhotoError, match=r"notes\.jpg: is a PDF"):
+        sw.reconstruct([room_photos[0], named("notes.jpg", b"%PDF-1.7")], model=model)
+    with pytest.raises(ValueError, match="Expected gaussian_size of at most 176 px"):
+        sw.reconstruct(room_photos, model=model, gaussian_size=512, refine=True, progress=False)
+    with pytest.raises(ServiceError, match="There is no job of this id"):
+        model.resume("0" * 32)
+
+
+class named:
+    def __init__(self, name, data):
+        self.name, self.data = name, data
+
+
+def answering(monkeypatch, body):
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
+    plain = Calls.__init__
+    monkeypatch.setattr(
+        calls.Calls,
+        "__init__",
+        lambda self, url, token: plain(self, url, token, transport=transport),
+    )
+
+
+def test_what_connect_says_when_it_cannot():
+    for wrong in ("gpu-box:8000", "ftp://gpu-box", "http://", 3):
+        with pytest.raises(ValueError, match="expected the address of a service"):
+            sw.connect(wrong)
+    with pytest.raises(ServiceError, match=r"no service answers at http://127.0.0.1:9 .*serve"):
+        sw.connect("http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            {"status": "ready", "api": API_VERSION + 1, "version": "9.0"},
+            "is newer .splat_widgets 9",
+        ),
+        ({"status": "ready", "api": 0, "version": "0.0"}, "is older .splat_widgets 0.0"),
+        ({"hello": "world"}, "is no service of splat_widgets"),
+        ({"status": "failed", "api": API_VERSION, "error": "None."}, "has no model: None"),
+        ({"status": "ready"}, "needs a token"),
+    ],
+)
+def test_other_services_are_told(monkeypatch, body, said):
+    answering(monkeypatch, body)
+    with pytest.raises(ServiceError, match=said):
+        sw.connect("http://gpu-box:8000")
+
+
+def test_studio_on_a_service_through_a_thin_line_that_is_cut(server, here, room_photos, tmp_path):
+    line = Line(server.port, cut_all=True, bytes_per_s=20e6)
+    model = sw.connect(f"http://127.0.0.1:{line.port}")
+    studio = sw.Studio(model=model, output_dir=tmp_path)
+    for number, data in enumerate(room_photos):
+        studio.panel.add(data, name=f"{'ab'[number]}.png")
+    assert studio.panel.max_chosen == 10 and "at http://127.0.0.1" in studio.strip.model_line
+    details = set()
+    studio.strip.observe(lambda change: details.add(change["new"]["detail"]), names=["run"])
+    armed = threading.Timer(0.2, lambda: line.arm(after_bytes=1, seconds=0.4))
+    armed.start()
+    scene = studio.generate().result(60)
+    line.close()
+    assert line.cuts == 1 and equal(scene, here)
+    assert [photo.name for photo in scene.photos] == ["a.png", "b.png"]
+    assert scene.photos[0].sha256 == studio.panel.photos[0].sha256
+    assert studio.strip.verdict["level"] in ("good", "doubt")
+    assert any("No answer from" in detail for detail in details)
+    assert "at http://" in studio.health().model and "cpu at http://" in studio.health().device
+    studio.close()
