@@ -48,7 +48,7 @@ class Stored:
         """The Gaussians with these columns taken as plain values; a scale of 0 vanishes."""
         changed = {}
         if self.opacities is not None:
-            changed["opacities"] = self.opacities.to(gaussians.opacities)
+            changed["opacities"] = self.opacities.to(gaussians.opacities).clamp(0, 1)
         if self.scales is not None:
             smallest = torch.finfo(torch.float32).tiny
             changed["scales"] = self.scales.to(gaussians.scales).clamp(min=smallest)

@@ -589,10 +589,14 @@ def test_files_of_the_released_exporter_are_noticed_and_no_others(tmp_path):
     round_ones = replace(gaussians, scales=torch.ones(400, 3), opacities=torch.full((400,), 0.6))
     document(columns_of(write(tmp_path / "a.ply", round_ones))).write(tmp_path / "round.ply")
     unsorted = released_exporter(gaussians)
-    unsorted["scale_2"][7] = unsorted["scale_0"][7] + 1  # one row suffices
+    unsorted["scale_2"][::20] = unsorted["scale_0"][::20] + 1
+    outlier = released_exporter(gaussians)
+    outlier["opacity"][9], outlier["scale_2"][9] = 1.2, 5  # one row hides nothing
+    document(outlier).write(tmp_path / "outlier.ply")
     document(unsorted).write(tmp_path / "unsorted.ply")
     signed = document(released_exporter(gaussians), comments=["written by splat_widgets 9.0"])
     signed.write(tmp_path / "signed.ply")
     for name in ("few", "ours", "plain", "round", "unsorted", "signed"):
         assert RELEASED_EXPORTER not in read(tmp_path / f"{name}.ply").notices
-    assert RELEASED_EXPORTER in read(tmp_path / "theirs.ply").notices
+    for name in ("theirs", "outlier"):
+        assert RELEASED_EXPORTER in read(tmp_path / f"{name}.ply").notices

@@ -74,6 +74,7 @@ LEGAL: dict[str, tuple[Draw, Draw]] = {  # logits, logarithms of sizes
     ),
     "one opacity": (lambda g, n: np.full(n, 0.4), lambda g, n: np.full(n, -3.0)),
     "millimetres": (lambda g, n: g.normal(0, 3, n), lambda g, n: g.normal(3, 0.8, n).clip(0)),
+    "sizes of 1 to 4.5 units": (lambda g, n: g.normal(0, 3, n), lambda g, n: g.uniform(0, 1.5, n)),
     "unit voxels": (lambda g, n: g.normal(0, 3, n), lambda g, n: np.zeros(n)),
 }
 
@@ -87,10 +88,39 @@ def test_legal_files_raise_no_alarm(tmp_path, name, count, seed):
     values["opacity"] = logits(generator, count)
     for axis in range(3):
         values[f"scale_{axis}"] = sizes(generator, count)
-    if name in ("millimetres", "unit voxels"):
+    if name in ("millimetres", "sizes of 1 to 4.5 units", "unit voxels"):
         values |= {axis: values[axis] * 1000 for axis in "xyz"}
     scene = read(save(tmp_path / "a.ply", plain(values)))
     assert scene.source.stored.columns == () and not scene.notices
+
+
+PLAIN: dict[str, Draw] = {  # opacities as they are
+    "solid": lambda g, n: g.uniform(0.9, 1, n),
+    "all one": lambda g, n: np.ones(n),
+    "all of one value": lambda g, n: np.full(n, 0.95),
+    "all sorts": lambda g, n: g.uniform(0, 1, n),
+}
+
+
+@pytest.mark.parametrize("outlier", [-4.0, 1.5, None])
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_opacities_of_all_kinds_and_with_a_row_that_says_otherwise(tmp_path, name, outlier):
+    generator, values = np.random.default_rng(2), plain(trained())
+    values["opacity"] = PLAIN[name](generator, 400)
+    if outlier is not None:
+        values["opacity"][7] = outlier
+    scene = read(save(tmp_path / "a.ply", values))
+    assert scene.source.stored.columns == ("opacity",)
+    assert ("all 400" if outlier is None else "399 of 400") in scene.notices[0]
+    known = scene.activated().opacities
+    np.testing.assert_allclose(known, values["opacity"].clip(0, 1), atol=1e-6)
+
+
+def test_a_negative_size_does_not_hide_the_others(tmp_path):
+    values = plain(trained(), "scale")
+    values["scale_1"][3] = -2
+    scene = read(save(tmp_path / "a.ply", values))
+    assert scene.source.stored.columns == ("scale",) and "only 1 of 1,200" in scene.notices[0]
 
 
 def test_our_own_files_are_trusted(tmp_path):
