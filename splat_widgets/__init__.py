@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from splat_widgets.comparison import Comparison as compare
     from splat_widgets.inspector import Inspector, inspect, link
     from splat_widgets.io import load, save
+    from splat_widgets.io.repair import repair
     from splat_widgets.models.weights import load_model, unload
     from splat_widgets.reconstruction import reconstruct
     from splat_widgets.rendering import render, turntable, write_video
@@ -51,6 +52,7 @@ _HOME = {
     "load": ("io", "load"),
     "load_model": ("models.weights", "load_model"),
     "reconstruct": ("reconstruction", "reconstruct"),
+    "repair": ("io.repair", "repair"),
     "render": ("rendering", "render"),
     "save": ("io", "save"),
     "turntable": ("rendering", "turntable"),
@@ -83,6 +85,7 @@ __all__ = [
     "reconstruct",
     "regions",
     "render",
+    "repair",
     "save",
     "turntable",
     "unload",

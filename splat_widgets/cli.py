@@ -197,6 +197,14 @@ def serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def repair(options: argparse.Namespace) -> int:
+    """Say what is wrong with a .ply of another program, and write a mended one beside it."""
+    from splat_widgets.io.repair import repair as mend
+
+    print(mend(options.path, options.output))
+    return 0
+
+
 def health(options: argparse.Namespace) -> int:
     """Report device, memory, disk, cached weights and settings of this machine."""
     from splat_widgets.health import health as report
@@ -339,6 +347,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--origin", action="append", help="of a web page that may call it; repeat")
     sub.add_argument("--queue", type=int, metavar="N", help="most jobs that wait; 32 by default")
     sub.add_argument("--workers", type=int, metavar="N", help="jobs at once; 1 by default")
+    sub = command("repair", repair)
+    sub.add_argument("path", help="a .ply of 3D Gaussians; it is not changed")
+    sub.add_argument(
+        "-o", "--output", help="the new file; by default beside the old one, -repaired in its name"
+    )
     command("health", health)
     return parser
 

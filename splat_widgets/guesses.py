@@ -103,6 +103,7 @@ GUESSES: dict[str, dict[str, str]] = {
     },
     "splat_widgets": {
         "sw.load('scene.ply')": "read open load_ply read_ply from_ply load_scene open_scene",
+        "sw.repair('old.ply')": "fix fix_ply mend repair_ply",
         "sw.save(scene, 'scene.ply')": "write export save_ply write_ply to_ply dump",
         "sw.reconstruct('a.jpg', 'b.jpg')": "predict run infer generate from_photos from_images",
         "sw.view(scene)": "show plot display visualize visualise Viewer View imshow",

@@ -70,6 +70,7 @@ def test_hints_that_can_run_run(owners):
         "sw.load(",
         ".save",
         ".export_",
+        "sw.repair(",
         "sw.reconstruct(",
         "write_",
         "'cuda'",

@@ -73,9 +73,8 @@ def is_of_released_exporter(table: np.ndarray, degree: int) -> bool:
 
 def has_sorted_scales(scales: np.ndarray) -> bool:
     """Whether (N, 3) scales descend in nearly every row, as an SVD leaves them, and differ."""
-    x, y, z = scales.T
-    differ = np.mean(x - z > 0.01) if len(scales) else 0
-    return bool(differ > 0.5 and _nearly_all((x >= y) & (y >= z)))
+    differ = np.mean(scales[:, 0] - scales[:, 2] > 0.01) if len(scales) else 0
+    return bool(differ > 0.5 and _nearly_all((np.diff(scales, axis=1) <= 0).all(axis=1)))
 
 
 def _plain_opacities(values: np.ndarray) -> bool:
@@ -114,10 +113,10 @@ def _skewness(percentiles: np.ndarray) -> float:
     return float((high + low - 2 * middle) / max(high - low, 1e-12))
 
 
-def _nearly_all(fits: np.ndarray) -> bool:
+def _nearly_all(fits: np.ndarray | np.bool_) -> bool:
     """Whether all rows but a few fit; one of fifty may always be wrong."""
-    wrong = int(np.count_nonzero(~fits))
-    return wrong <= max(_OUTLIERS * len(fits), len(fits) >= 50)
+    wrong = np.size(fits) - int(np.count_nonzero(fits))
+    return wrong <= max(_OUTLIERS * np.size(fits), np.size(fits) >= 50)
 
 
 def _some(values: np.ndarray) -> np.ndarray:
