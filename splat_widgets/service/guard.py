@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -30,6 +31,7 @@ SAFE_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
 }
+_DRAIN_S, _DRAIN_BYTES = 1.0, 4 * 2**20
 _GUESSES = parse("20/minute")  # wrong tokens of one address
 
 
@@ -45,7 +47,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began_s, status = time.perf_counter(), 500
+        began_s, status, body = time.perf_counter(), 500, _Body(receive)
         request_id = request_id_of(Headers(scope=scope).get("x-request-id"))
         scope["splat_caller"] = Caller(request_id, is_known=False)
 
@@ -54,17 +56,44 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
+                if status >= 400 and scope["method"] == "POST" and not await body.drained():
+                    headers["Connection"] = "close"  # nobody reads the rest
                 for name, value in SAFE_HEADERS.items():
                     headers.setdefault(name, value)
                 headers["X-Request-Id"] = request_id
             await send(message)
 
         try:
-            await self._app(scope, receive, dressed)
+            await self._app(scope, body.receive, dressed)
         finally:
             route = getattr(scope.get("route"), "path", "other")  # never the path itself
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.request(method, route, status, time.perf_counter() - began_s)
+
+
+class _Body:
+    """The body of a request. Who is refused hears of it only once he has sent a little more."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_over = False
+
+    async def receive(self) -> Message:
+        """The next piece."""
+        message = await self._receive()
+        self._is_over = message["type"] != "http.request" or not message.get("more_body")
+        return message
+
+    async def drained(self) -> bool:
+        """Whether the body has ended; a little of it is read to see that."""
+        count = 0
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                while not self._is_over and count < _DRAIN_BYTES:
+                    count += len((await self.receive()).get("body", b""))
+        except TimeoutError:
+            pass
+        return self._is_over
 
 
 _METHODS = ("GET", "POST", "DELETE", "OPTIONS", "HEAD")
