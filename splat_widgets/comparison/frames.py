@@ -20,6 +20,7 @@ from splat_widgets.scene.joining import check_frame
 from splat_widgets.scene.scene import Scene
 
 Align = Literal["camera", "size", "none"]
+_SAME_SIZE = 5e-4  # relative; three digits do not show it
 _FEW = 16  # pixels; fewer say nothing about sizes
 
 
@@ -95,6 +96,8 @@ def aligned(
     size, told = 1.0, _units(first, second)
     if how == "size":
         size = _relative_size(first, second, match, view, number)
+        told = ""
+    if abs(size - 1) > _SAME_SIZE:
         told = f" It is {size:.3g} times as large: the depths of that photo have one median here."
     T = there @ np.diag([size, size, size, 1.0]) @ np.linalg.inv(here)
     if np.allclose(T, np.eye(4), atol=1e-6):

@@ -24,13 +24,21 @@ def compared(given: Sequence[SceneLike | Sequence[SceneLike]]) -> tuple[Scene, .
     known = tuple(Scene.of(one) for one in listed)
     if len(known) == 1:
         return _with_prediction(known[0])
-    if not FEWEST <= len(known) <= MOST:
-        more = "" if len(known) > MOST else _ADVICE
-        raise ValueError(f"expected {FEWEST} to {MOST} scenes to compare, got {len(known)}{more}")
+    check_count(len(known), "scenes", "" if len(known) > MOST else _ADVICE)
     for number, scene in enumerate(known, start=1):
         if not len(scene):
             raise ValueError(f"expected scenes with Gaussians, got none in number {number}")
     return known
+
+
+def check_count(count: int, what: str, advice: str = "") -> None:
+    """Whether so many can stand side by side.
+
+    Raises:
+        ValueError: if not.
+    """
+    if not FEWEST <= count <= MOST:
+        raise ValueError(f"expected {FEWEST} to {MOST} {what} to compare, got {count}{advice}")
 
 
 def titles_of(scenes: Sequence[Scene], given: Sequence[str] | None) -> list[str]:
@@ -45,9 +53,14 @@ def titles_of(scenes: Sequence[Scene], given: Sequence[str] | None) -> list[str]
             raise ValueError(f"expected {len(scenes)} titles, one for each scene, got {got}")
         return [str(title) for title in given]
     named = [_origin(scene, scenes) or f"scene {n}" for n, scene in enumerate(scenes, start=1)]
+    return numbered(named)
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """The names, with a number where one stands twice."""
     return [
-        name if named.count(name) == 1 else f"{name} ({named[: n + 1].count(name)})"
-        for n, name in enumerate(named)
+        name if names.count(name) == 1 else f"{name} ({names[: n + 1].count(name)})"
+        for n, name in enumerate(names)
     ]
 
 

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast, get_args
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 from ipywidgets import widget_serialization
-from traitlets import (
-    CaselessStrEnum,
-    Float,
-    Int,
-    List,
-    TraitError,
-    Tuple,
-    Unicode,
-    validate,
-)
+from traitlets import List, Tuple, Unicode
 
 from splat_widgets.comparison.answers import Answers
 from splat_widgets.comparison.following import Following
 from splat_widgets.comparison.frames import Align, Alignment, aligned
+from splat_widgets.comparison.making import ModelLike, scenes_of_models, scenes_of_orders
 from splat_widgets.comparison.messages import ToKernel, ToPage
 from splat_widgets.comparison.pictures import PictureDifference, compare_pictures
 from splat_widgets.comparison.pixels import PixelMatch, match
-from splat_widgets.comparison.records import Mode
 from splat_widgets.comparison.scenes import compared, titles_of
 from splat_widgets.comparison.sheets import jpeg, opened, sheet
+from splat_widgets.comparison.state import OWN, ComparisonState
 from splat_widgets.comparison.tables import beside, describe_all
 from splat_widgets.comparison.values import AttributeDifference, compare_values, has_one_meaning
 from splat_widgets.inspector import Inspector, Link
@@ -38,6 +31,8 @@ from splat_widgets.page.chunks import state
 from splat_widgets.page.messages import Buffer, ChunksQuestion, Handler, TraitsChanged
 from splat_widgets.page.still import Still, StillContent
 from splat_widgets.page.traits import take
+from splat_widgets.photos.source import PhotoLike
+from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.rendering.viewpoint import CameraLike, Size, viewpoint
 from splat_widgets.scene.cameras import Camera
@@ -53,7 +48,7 @@ _HEIGHT_PX = 360
 _PICTURE_PX = (512, 384)  # width and height of a picture of differences
 
 
-class Comparison(BundledWidget):
+class Comparison(ComparisonState, BundledWidget):
     """Two to six scenes side by side, with one camera and one selection; `sw.compare` is this.
 
     Moving one view moves all, in the page. Where scenes share photos, what is selected in one is
@@ -70,28 +65,6 @@ class Comparison(BundledWidget):
     _frames = List(help="For each scene, 4 x 4 row by row: from the first one's frame to its.").tag(
         sync=True, ts="number[][]"
     )
-    titles = List(Unicode(), help="What the scenes are called.").tag(sync=True, ts="string[]")
-    notes = List(Unicode(), help="What to know of the comparison, for example of frames.").tag(
-        sync=True, ts="string[]"
-    )
-    catalogue = List(help="The attributes that all scenes have.").tag(
-        sync=True, record=AttributeItem
-    )
-    mode = CaselessStrEnum(
-        get_args(Mode),
-        default_value="grid",
-        help="All side by side, or the pair in one place: by turns, or on both sides of a divider.",
-    ).tag(sync=True)
-    pair = List(
-        Int(min=0), [0, 1], minlen=2, maxlen=2, help="Places of the two that are compared."
-    ).tag(sync=True, ts="[number, number]")
-    blink_s = Float(0.8, min=0.2, max=10.0, help="Seconds that each of the pair is shown.").tag(
-        sync=True
-    )
-    wipe_at = Float(0.5, min=0.0, max=1.0, help="Where the divider stands: 0 left, 1 right.").tag(
-        sync=True
-    )
-    attribute = Unicode(help="Attribute of the maps of differences.").tag(sync=True)
 
     def __init__(
         self,
@@ -119,7 +92,7 @@ class Comparison(BundledWidget):
         """
         known = compared(scenes)
         named = titles_of(known, titles)
-        own = {name: traits.pop(name) for name in list(traits) if name in _OWN}
+        own = {name: traits.pop(name) for name in list(traits) if name in OWN}
         layout = traits.pop("layout", {"width": "100%"})
         self._answers = Answers(self)
         self._matches: dict[tuple[int, int], tuple[Scene, Scene, PixelMatch]] = {}
@@ -144,6 +117,57 @@ class Comparison(BundledWidget):
         for name, value in own.items():
             setattr(self, name, value)
         self.camera = cast("CameraState", self.views[0].camera) if home is None else home
+
+    @classmethod
+    def of_orders(
+        cls,
+        first: PhotoLike,
+        second: PhotoLike,
+        *,
+        model: ModelLike = None,
+        refine: Refine = False,
+        **traits: Any,
+    ) -> Comparison:
+        """What a pair network makes of two photos in both orders, and of one photo twice.
+
+        Args:
+            first: a photo, as `reconstruct` takes it; its camera is the frame of the comparison.
+            second: another.
+            model: as in `reconstruct`.
+            refine: as in `reconstruct`; False shows the network's own scenes.
+            traits: of the comparison.
+
+        Raises:
+            PhotoError: if a photo cannot be used.
+            CheckpointError: if the model cannot be loaded.
+        """
+        scenes, titles = scenes_of_orders(first, second, model, refine)
+        return cls(*scenes, **{"titles": titles, **traits})
+
+    @classmethod
+    def of_models(
+        cls,
+        photos: Iterable[PhotoLike],
+        models: Iterable[ModelLike],
+        *,
+        refine: Refine = False,
+        **traits: Any,
+    ) -> Comparison:
+        """What several models, or several checkpoints of a training, make of the same photos.
+
+        Args:
+            photos: as `reconstruct` takes them.
+            models: two to six, each as `reconstruct` takes one: loaded, a name, a path.
+            refine: as in `reconstruct`; False shows the networks' own scenes.
+            traits: of the comparison.
+
+        Raises:
+            PhotoError: if a photo cannot be used.
+            CheckpointError: if a model cannot be loaded.
+            ValueError: for fewer than two models or more than six.
+        """
+        scenes, titles = scenes_of_models(photos, models, refine)
+        return cls(*scenes, **{"titles": titles, **traits})
 
     @property
     def scenes(self) -> tuple[Scene, ...]:
@@ -287,22 +311,6 @@ class Comparison(BundledWidget):
                 told.append(f"Selections of “{titles[place]}” stay its own: {problem}.")
         return told
 
-    @property
-    def _attribute_names(self) -> list[str]:
-        return [item["name"] for item in cast("list[AttributeItem]", self.catalogue)]
-
-    def _known_attribute(self, name: str) -> None:
-        """Refuse an attribute that cannot be compared.
-
-        Raises:
-            ValueError: with those that can.
-        """
-        if name not in self._attribute_names:
-            raise ValueError(
-                "expected an attribute that all scenes have and that means the same in each "
-                f"({', '.join(self._attribute_names)}), got {name!r}"
-            )
-
     def _two(self, places: tuple[int, int]) -> tuple[tuple[Scene, Scene], tuple[str, str]]:
         """Scenes and titles of two places."""
         (one, other), titles = places, cast("list[str]", self.titles)
@@ -311,35 +319,6 @@ class Comparison(BundledWidget):
                 raise IndexError(f"expected places from 0 to {len(self.views) - 1}, got {place}")
         scenes = self.scenes
         return (scenes[one], scenes[other]), (titles[one], titles[other])
-
-    @validate("attribute")
-    def _check_attribute(self, proposal: Any) -> str:
-        if proposal["value"]:
-            try:
-                self._known_attribute(proposal["value"])
-            except ValueError as error:
-                raise TraitError(f"attribute: {error}") from None
-        return proposal["value"]
-
-    @validate("pair")
-    def _check_pair(self, proposal: Any) -> list[int]:
-        first, second = proposal["value"]
-        count = len(self.views)
-        if first == second or max(first, second) >= count:
-            raise TraitError(
-                f"pair: expected two different places from 0 to {count - 1}, got {first} and "
-                f"{second}"
-            )
-        return proposal["value"]
-
-    @validate("titles")
-    def _check_titles(self, proposal: Any) -> list[str]:
-        if len(proposal["value"]) != len(self.views):
-            raise TraitError(
-                f"titles: expected {len(self.views)}, one for each scene, got "
-                f"{len(proposal['value'])}"
-            )
-        return proposal["value"]
 
     def _handlers(self) -> dict[str, Handler]:
         return {
@@ -365,17 +344,16 @@ class Comparison(BundledWidget):
         take(self, message["values"])
 
 
-_OWN = ("mode", "pair", "blink_s", "wipe_at", "attribute")
-named([*_OWN, *traits_of(Inspector)], Inspector.class_traits() | Comparison.class_traits())(
+named([*OWN, *traits_of(Inspector)], Inspector.class_traits() | Comparison.class_traits())(
     Comparison
 )
 
 
 def _alignments(scenes: Sequence[Scene], names: Sequence[str], how: Align) -> list[Alignment]:
-    first = scenes[0]
+    first, name, *others = scenes[0], names[0], *zip(scenes[1:], names[1:], strict=True)
     return [
-        aligned(first, scene, match(first, scene), (names[0], name), how)
-        for scene, name in zip(scenes, names, strict=True)
+        Alignment(np.eye(4), ""),
+        *(aligned(first, one, match(first, one), (name, other), how) for one, other in others),
     ]
 
 

@@ -77,6 +77,11 @@ def test_one_frame_needs_no_word_and_an_unknown_one_is_told(scene):
         aligned(scene, other, match(scene, other), "ab", "x")
 
 
+def test_sizes_that_agree_are_not_told(scene):
+    found = aligned(scene, scene, match(scene, scene), "ab", "size")
+    assert found.sentence == "" and found.scale == pytest.approx(1)
+
+
 def test_up_keeps_its_length():
     state = camera_state(Camera.centred(20.0, 24, 18))
     T = np.diag([3.0, 3, 3, 1])
