@@ -33,6 +33,7 @@ from splat_widgets.jobs.explain import sentence
 from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.messages import Buffer, Handler
 from splat_widgets.scene.scene import Scene
+from splat_widgets.viewer.messages import Length
 from splat_widgets.viewer.wire import EncodedScene
 
 logger = logging.getLogger(__name__)
@@ -243,7 +244,12 @@ class PageHandlers:
         elif self._present_scene(message) is not None:
             _edits.submit(partial(self._reporting, name, action, message))
 
-    def _present_scene(self, message: Select | Pick | Action) -> EncodedScene | None:
+    def edit(self, name: str, message: Length, job: Callable[[], object]) -> None:
+        """Edit the scene for a page that shows it still; an error goes to the panel."""
+        if self._present_scene(message) is not None:
+            _edits.submit(partial(self._reporting, name, job))
+
+    def _present_scene(self, message: Select | Pick | Action | Length) -> EncodedScene | None:
         """The scene on the page; None if a message is about an earlier one."""
         encoded = self._inspector.encoded
         if encoded is None or message["scene"] != encoded.header["scene"]:

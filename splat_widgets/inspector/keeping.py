@@ -25,7 +25,14 @@ def inspection(selection: Selection, settings: dict[str, Any]) -> Inspection:
         selection=torch.tensor(now.mask),
         picked=now.picked,
         steps=tuple(
-            KeptStep(tuple(step.code()), step.is_fresh, step.is_edit, step.names, step.words)
+            KeptStep(
+                tuple(step.code()),
+                step.is_fresh,
+                step.is_edit,
+                step.names,
+                step.words,
+                step.keeps_rows,
+            )
             for step in now.steps
         ),
     )
@@ -50,7 +57,14 @@ def resume(inspector: Any, selection: Selection, found: Inspection, given: Colle
             refused.append(name)
     if "selection" not in given:
         steps = tuple(
-            Step(step.lines, step.is_fresh, step.is_edit, step.names, step.words)
+            Step(
+                step.lines,
+                step.is_fresh,
+                step.is_edit,
+                step.keeps_rows,
+                step.names,
+                step.words,
+            )
             for step in found.steps
         )
         picked = selection.now.picked if "picked" in given else found.picked

@@ -139,6 +139,7 @@ class Action(TypedDict):
     threshold: float | None  # of "floaters"
     center: Vec3 | None  # of "crop"
     half_sizes: Vec3 | None
+    numbers: list[float]  # of "move", "turn", "scale", "level", as their methods take them
 
 
 ToPage = (

@@ -13,7 +13,9 @@ from splat_widgets.regions.drawing import Override
 from splat_widgets.scene.framing import PinholeCamera, Vec3
 
 Mode = Literal["replace", "add", "subtract", "intersect"]
-ActionName = Literal["keep", "delete", "undo", "redo", "floaters", "crop"]
+ActionName = Literal[
+    "keep", "delete", "undo", "redo", "floaters", "crop", "move", "turn", "scale", "level"
+]
 
 
 class AttributeItem(TypedDict):

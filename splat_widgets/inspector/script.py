@@ -43,10 +43,10 @@ def write(
     body: list[str] = []
     known = False  # `selection` has a value
     for step in steps:
-        if not known and not step.is_fresh:
+        if not known and not (step.is_fresh or (step.is_edit and step.keeps_rows)):
             body.append(no_selection())
         body += step.code()
-        known = not step.is_edit
+        known = known if step.keeps_rows else not step.is_edit
     used = {name for step in steps for name in step.names} | _named(settings)
     head = ["# `scene` is the Scene to do this with"]
     if source is not None:

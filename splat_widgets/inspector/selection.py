@@ -153,6 +153,21 @@ class Selection:
 
         self._change("edit", make)
 
+    def exchange(self, scene: Any, mask: np.ndarray, step: Step) -> None:
+        """Exchange the scene for one whose first rows are its own; the pick stays.
+
+        Args:
+            scene: the new one.
+            mask: (M,) bool, what is selected in it.
+            step: how the script repeats it.
+        """
+
+        def make(now: State) -> State:
+            chosen = read_only(np.array(mask, bool))
+            return State(scene, chosen, now.picked, appended(now.steps, step))
+
+        self._change("edit", make)
+
     def undo(self) -> bool:
         """Take back the latest selection or edit; False if there is none."""
         return self._move("undo", self._past, self._future)

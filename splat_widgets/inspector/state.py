@@ -79,7 +79,7 @@ class InspectorState(HasTraits):
         Int(), help="Indices of the photos whose Gaussians are drawn; [] for all."
     ).tag(sync=True, ts="number[]")
     tool = CaselessStrEnum(
-        ["navigate", "pick", "rectangle", "lasso", "polygon", "brush", "box", "sphere"],
+        ["navigate", "pick", "rectangle", "lasso", "polygon", "brush", "box", "sphere", "floor"],
         default_value="navigate",
         help="What dragging does; a click picks in navigate too.",
     ).tag(sync=True)

@@ -34,6 +34,7 @@ class Step:
     lines: tuple[str, ...]
     is_fresh: bool = False  # independent of the selection before it
     is_edit: bool = False  # makes another scene, without a selection
+    keeps_rows: bool = False  # of an edit: every Gaussian stays in its row, and selected
     names: tuple[str, ...] = ()  # attributes that the lines use
     words: str = "a change"  # what was done, for the user
 
@@ -133,7 +134,7 @@ def _gesture(how: SelectHow, order: np.ndarray, dropped: bool) -> Step:
             camera, points = how["camera"], how["points"]
             before += [*_camera(camera)]
             if how["kind"] == "rectangle":
-                (x1, y1), (x2, y2) = map(_floats, points)
+                (x1, y1), (x2, y2) = map(floats, points)
                 region = f"regions.in_rectangle({drawn}, camera, {(x1, y1)}, {(x2, y2)})"
             elif how["kind"] == "brush":
                 before += _points(points)
@@ -145,10 +146,10 @@ def _gesture(how: SelectHow, order: np.ndarray, dropped: bool) -> Step:
                 among = f", among={hides}" if hides else ""
                 region += f" & regions.visible({_drawn_code(shown)}, camera{among})"
         case "box":
-            center, half = _floats(how["center"]), _floats(how["half_sizes"])
+            center, half = floats(how["center"]), floats(how["half_sizes"])
             region = f"regions.in_box({drawn}, {center}, {half})"
         case "sphere":
-            center, radius = _floats(how["center"]), float(how["radius"])
+            center, radius = floats(how["center"]), float(how["radius"])
             region = f"regions.in_sphere({drawn}, {center}, {radius})"
         case "range":
             names += (how["attribute"],)
@@ -180,20 +181,6 @@ def _gesture(how: SelectHow, order: np.ndarray, dropped: bool) -> Step:
 def assigned(mask: np.ndarray) -> Step:
     """The step of a selection that was assigned in Python."""
     return Assigned((), is_fresh=True, words="select from outside this panel", mask=mask)
-
-
-def kept(keep: bool) -> Step:
-    """The step that keeps the selection, or deletes it."""
-    line = f"scene = scene.select({'' if keep else '~'}selection)"
-    words = "keep the selection" if keep else "delete the selection"
-    return Step((line,), is_edit=True, words=words)
-
-
-def cropped(center: Sequence[float], half_sizes: Sequence[float]) -> Step:
-    """The step that deletes everything outside a box."""
-    box = f"{_floats(center)}, {_floats(half_sizes)}"
-    line = f"scene = scene.select(regions.in_box(scene, {box}))"
-    return Step((line,), True, is_edit=True, words="crop to a box")
 
 
 def found_floaters(threshold: float) -> Step:
@@ -250,7 +237,7 @@ def _drawn_code(shown: Shown, moved_only: bool = False) -> str:
 
 
 def _camera(camera: PinholeCamera) -> tuple[str, ...]:
-    T = _floats(camera["T_world_camera"])
+    T = floats(camera["T_world_camera"])
     rows = [f"            {list(T[first : first + 4])}," for first in range(0, 16, 4)]
     return (
         "camera = Camera(",
@@ -261,7 +248,7 @@ def _camera(camera: PinholeCamera) -> tuple[str, ...]:
         "        dtype=torch.float64,",
         "    ),",
         f"    focal_px={float(camera['focal_px'])},",
-        f"    principal_point_px={_floats(camera['principal_point_px'])},",
+        f"    principal_point_px={floats(camera['principal_point_px'])},",
         f"    width={int(camera['width'])},",
         f"    height={int(camera['height'])},",
         ")",
@@ -269,10 +256,10 @@ def _camera(camera: PinholeCamera) -> tuple[str, ...]:
 
 
 def _points(points: Iterable[Sequence[float]]) -> tuple[str, ...]:
-    return _wrapped("points = [", (str((x, y)) for x, y in map(_floats, points)), "]")
+    return _wrapped("points = [", (str((x, y)) for x, y in map(floats, points)), "]")
 
 
-def _floats(numbers: Iterable[Any]) -> tuple[float, ...]:
+def floats(numbers: Iterable[Any]) -> tuple[float, ...]:
     """Plain floats of what the page sent: nothing else may get into the code."""
     return tuple(float(number) for number in numbers)
 

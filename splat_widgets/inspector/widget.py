@@ -15,29 +15,30 @@ from traitlets import TraitError, Unicode, default
 from splat_widgets import attributes, regions
 from splat_widgets.inspector import keeping
 from splat_widgets.inspector.catalogue import items, photos
-from splat_widgets.inspector.custom import Formula, hand_on
+from splat_widgets.inspector.custom import Formula
+from splat_widgets.inspector.editing import Edits
 from splat_widgets.inspector.handlers import PageHandlers
 from splat_widgets.inspector.messages import Action, ToKernel, ToPage
 from splat_widgets.inspector.records import SceneInfo
 from splat_widgets.inspector.script import Script, write
-from splat_widgets.inspector.selection import Change, Selection, State
+from splat_widgets.inspector.selection import Change, Selection
 from splat_widgets.inspector.state import SETTINGS, InspectorState
-from splat_widgets.inspector.steps import Step, cropped, found_floaters, kept
+from splat_widgets.inspector.steps import found_floaters
 from splat_widgets.page.arguments import with_traits
 from splat_widgets.page.messages import Buffer, Handler, TraitsChanged
-from splat_widgets.scene.framing import Vec3
 from splat_widgets.scene.inspection import Inspection
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.viewer import SplatViewer
-from splat_widgets.viewer.messages import Ready
+from splat_widgets.viewer.messages import Length, Ready
 
 
-class Inspector(InspectorState, SplatViewer):
+class Inspector(Edits, InspectorState, SplatViewer):
     """Shows Gaussians and what is inside them.
 
-    Colour by an attribute, hide ranges, click a Gaussian to see its numbers, select with a lasso,
-    a box or a histogram. `inspector.selection` is a numpy mask and can be assigned; everything the
-    panel does can be done, read and observed from Python, and `inspector.script` prints it as code.
+    Colour by an attribute, hide ranges, click a Gaussian to see its numbers, select with a brush,
+    a lasso, a box or a histogram. `inspector.selection` is a numpy mask and can be assigned;
+    everything the panel does can be done, read and observed from Python, and `inspector.script`
+    prints it as code.
 
     Args:
         scene: what `Scene.of` takes, or None for an empty inspector.
@@ -64,6 +65,10 @@ class Inspector(InspectorState, SplatViewer):
             "redo": lambda _: self.redo(),
             "floaters": lambda asked: self.select_floaters(asked["threshold"]),
             "crop": self._crop_asked,
+            "move": lambda asked: self.move(asked["numbers"]),
+            "turn": self._turn_asked,
+            "scale": lambda asked: self.scale(asked["numbers"][0], about=asked["numbers"][1:4]),
+            "level": self._level_asked,
         }
         self._page = PageHandlers(self, self._selection, actions)
         traits.setdefault("layout", {"width": "100%"})  # its page has no width of its own
@@ -111,42 +116,6 @@ class Inspector(InspectorState, SplatViewer):
         now = self._some_selection()
         return now.scene.select(now.mask)
 
-    def keep(self) -> None:
-        """Make the selection the whole scene; `undo` brings the rest back.
-
-        Raises:
-            ValueError: if nothing is selected.
-        """
-        now = self._some_selection()
-        self._edit(now.scene, now.mask, kept(True))
-
-    def delete(self) -> None:
-        """Remove the selected Gaussians; `undo` brings them back.
-
-        Raises:
-            ValueError: if nothing is selected.
-        """
-        now = self._some_selection()
-        self._edit(now.scene, ~now.mask, kept(False))
-
-    def crop(self, center: Vec3, half_sizes: Vec3) -> None:
-        """Keep what lies in a box along the world's axes; `undo` brings the rest back.
-
-        Args:
-            center: (3,) in the world.
-            half_sizes: (3,) from the centre to the faces, scene units.
-
-        Raises:
-            ValueError: if nothing lies in it.
-        """
-        if not np.isfinite([*center, *half_sizes]).all():
-            raise ValueError(f"expected finite numbers, got {center} and {half_sizes}")
-        scene = self._some_scene()
-        inside = regions.in_box(scene, center, half_sizes)
-        if not inside.any():
-            raise ValueError(f"expected Gaussians in the box around {tuple(center)}, found none")
-        self._edit(scene, inside, cropped(center, half_sizes))
-
     def select_floaters(self, threshold: float | None = None) -> np.ndarray:
         """Select floaters, to look at them before `delete`; see `regions.floaters`.
 
@@ -166,14 +135,6 @@ class Inspector(InspectorState, SplatViewer):
         found = regions.floaters(self._some_scene(), least)
         self._selection.select(found, found_floaters(least))
         return self.selection
-
-    def undo(self) -> bool:
-        """Take back the latest selection or edit; False if there is none."""
-        return self._selection.undo()
-
-    def redo(self) -> bool:
-        """Repeat what `undo` took back last; False if there is nothing."""
-        return self._selection.redo()
 
     def add_attribute(self, name: str, source: Any, **details: Any) -> None:
         """Add an attribute of your own to this scene, and to the menus.
@@ -225,8 +186,11 @@ class Inspector(InspectorState, SplatViewer):
         is_exchanged = change.cause == "reset" or now.scene is not before.scene
         if is_exchanged:
             # The newest scene, whichever of two threads comes last.
+            measured = self.measured
             super()._take(self._selection.now.scene)
             self.fit_to_scene()
+            if change.cause != "reset":
+                self._follow(before.scene, now.scene, measured)
         is_selected = not np.array_equal(before.mask, now.mask)
         if is_selected:
             self._notify_trait("selection", before.mask, now.mask)
@@ -262,12 +226,6 @@ class Inspector(InspectorState, SplatViewer):
         if scene is not None and scene.inspection is not None:
             keeping.resume(self, self._selection, scene.inspection, given)
 
-    def _edit(self, scene: Scene, which: np.ndarray, step: Step) -> None:
-        """Replace the scene by a part of it."""
-        part = scene.select(which)
-        hand_on(scene, part, which, self._own_formulas)
-        self._selection.edit(part, which, step)
-
     def _send_scene(self, view: str, has: str | None = None) -> None:
         super()._send_scene(view, has)
         self._page.send_selection(view)
@@ -286,22 +244,20 @@ class Inspector(InspectorState, SplatViewer):
         self.catalogue = items(self._scene)
         super()._on_ready(message, buffers)
 
+    def _on_length(self, message: Length, _buffers: list[memoryview]) -> None:
+        self._page.edit("scale", message, lambda: super(Inspector, self)._on_length(message, []))
+
     def _crop_asked(self, asked: Action) -> None:
         if asked["center"] is not None and asked["half_sizes"] is not None:
             self.crop(asked["center"], asked["half_sizes"])
 
-    def _some_scene(self) -> Scene:
-        scene = self._selection.now.scene
-        if scene is None:
-            raise ValueError("expected a scene, and the inspector is empty; assign `scene` first")
-        return scene
+    def _turn_asked(self, asked: Action) -> None:
+        numbers = asked["numbers"]
+        self.turn(numbers[:3], numbers[3], about=numbers[4:7])
 
-    def _some_selection(self) -> State:
-        self._some_scene()
-        now = self._selection.now
-        if not now.mask.any():
-            raise ValueError("expected a selection, and nothing is selected")
-        return now
+    def _level_asked(self, asked: Action) -> None:
+        numbers = asked["numbers"]
+        self.level([numbers[k : k + 3] for k in (0, 3, 6)] if numbers else None)
 
     def _show_info(self) -> None:
         self.scene_info = self._info()

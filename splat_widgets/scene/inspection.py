@@ -15,9 +15,10 @@ class KeptStep:
 
     lines: tuple[str, ...]
     is_fresh: bool  # independent of the selection before it
-    is_edit: bool  # makes another scene, without a selection
+    is_edit: bool  # makes another scene, without a selection unless it keeps the rows
     names: tuple[str, ...]  # attributes that the lines use
     words: str  # what was done, for the user
+    keeps_rows: bool = False  # of an edit: every Gaussian stays in its row, and selected
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from splat_widgets.page.messages import (
     ChunksState,
     TraitsChanged,
 )
-from splat_widgets.scene.framing import PinholeCamera
+from splat_widgets.scene.framing import PinholeCamera, Vec3
 from splat_widgets.viewer.records import SceneHeader
 
 
@@ -56,6 +56,16 @@ class Closed(TypedDict):
     view: str
 
 
+class Length(TypedDict):
+    """The person knows how far two points are apart: the scene is scaled to metres."""
+
+    kind: Literal["length"]
+    view: str
+    scene: str  # id of the scene that the points are of
+    points: list[Vec3]  # two, world frame
+    metres: float
+
+
 class SnapshotTaken(TypedDict):
     """A picture, as the one PNG buffer."""
 
@@ -67,5 +77,12 @@ class SnapshotTaken(TypedDict):
 
 ToPage = BundleAnswer | SceneAnnounced | SnapshotRequest | Chunk | ChunksState
 ToKernel = (
-    BundleRequest | Ready | Closed | SnapshotTaken | ChunksArrived | ChunksQuestion | TraitsChanged
+    BundleRequest
+    | Ready
+    | Closed
+    | SnapshotTaken
+    | Length
+    | ChunksArrived
+    | ChunksQuestion
+    | TraitsChanged
 )

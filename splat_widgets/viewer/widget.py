@@ -47,6 +47,7 @@ from splat_widgets.viewer.messages import (
     ToPage,
 )
 from splat_widgets.viewer.photos import camera_photos
+from splat_widgets.viewer.placing import Placing
 from splat_widgets.viewer.readings import ReadBothWays, Readings, doubt_of
 from splat_widgets.viewer.records import Display, Measured, Metres, ViewerStatus
 from splat_widgets.viewer.snapshots import Snapshots, snapshot_request
@@ -58,7 +59,7 @@ from splat_widgets.viewer.wire import EncodedScene, encode
 logger = logging.getLogger(__name__)
 
 
-class SplatViewer(ReadBothWays, BundledWidget):
+class SplatViewer(Placing, ReadBothWays, BundledWidget):
     """Shows Gaussians in a notebook cell.
 
     Drag turns, shift- or right-drag moves, the wheel zooms once the viewer has been clicked.
@@ -313,6 +314,7 @@ class SplatViewer(ReadBothWays, BundledWidget):
             "chunks_arrived": self._on_chunks,
             "chunks_question": self._on_chunks,
             "traits": self._on_traits,
+            "length": self._on_length,
         }
 
     def _on_ready(self, message: Ready, _buffers: list[memoryview]) -> None:

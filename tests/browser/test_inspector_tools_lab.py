@@ -136,6 +136,53 @@ def test_brush_and_polygon_select_undo_and_repeat_in_the_script(lab) -> None:
     assert lab.page_errors == []
 
 
+def test_a_scene_is_scaled_to_a_length_levelled_and_moved(lab) -> None:
+    show(lab, PREDICTION, INSPECTOR)
+    page = lab.page
+    settle(page)
+    lab.execute("inspector.selection = [1, 2, 3]; before = inspector.scene")
+    left, top, width, height = canvas_at(page)
+    x, y = left + width / 2, top + height / 2
+
+    # "This is 2 m": the line stays on its points, and says so.
+    page.get_by_role("button", name="Measure a distance").click()
+    page.mouse.click(x - 80, y + 20)
+    page.mouse.click(x + 80, y + 30)
+    lab.wait("inspector.measured is not None")
+    field = page.get_by_label("True length in metres")
+    field.fill("-2")
+    field.press("Enter")
+    assert "above 0" in page.locator(".sw-known-problem").inner_text()
+    field.fill("2,0")
+    field.press("Enter")
+    lab.wait("inspector.scene.metres == 'given'")
+    text_is(page, ".sw-length", "2.00 m")
+    lab.wait("abs(inspector.measured['distance'] - 2) < 1e-6")
+    assert numbers(lab, "inspector.selected.tolist()") == [1, 2, 3]
+    page.get_by_role("button", name="Measure a distance").click()
+
+    # Three clicks on a floor level the scene; typed numbers move it; all is undone.
+    unfold(page, "place")
+    page.get_by_role("button", name="By a floor").click()
+    page.locator(READY).first.scroll_into_view_if_needed()
+    left, top, width, height = canvas_at(page)
+    x, y = left + width / 2, top + height / 2
+    for corner in ((x - 70, y - 50), (x + 70, y - 40), (x, y + 60)):
+        page.mouse.click(*corner)
+    lab.wait("'levelled(' in inspector.script and inspector.camera['up'] == (0, -1, 0)")
+    settle(page)
+    place = page.locator(".swi-place")
+    place.get_by_label("Move along z").fill("1.5")
+    place.get_by_label("Move along z").press("Enter")
+    place.get_by_title("Move the scene").click()
+    lab.wait("'scene.moved((0.0, 0.0, 1.5))' in inspector.script")
+    assert numbers(lab, "inspector.picked") == -1  # the last of the clicks picks nothing
+    for words in ("move the scene", "level the scene", "scale to 2 m"):
+        page.get_by_title(f"Undo: {words}").click()
+    lab.wait("inspector.scene is before")
+    assert lab.page_errors == []
+
+
 def test_a_plot_selects_floaters_show_first_and_the_script_repeats(lab) -> None:
     show(lab, PREDICTION, INSPECTOR)
     page = lab.page

@@ -49,7 +49,13 @@ class Page:
         message = {"kind": kind, "view": self.view, "scene": self.scene_id, "transfer": None}
         message.update(content)
         if kind == "action":
-            message = {"threshold": None, "center": None, "half_sizes": None, **message}
+            message = {
+                "threshold": None,
+                "center": None,
+                "half_sizes": None,
+                "numbers": [],
+                **message,
+            }
         self.inspector._route(self.inspector, message, [memoryview(b) for b in buffers])
 
     @property

@@ -6,8 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from splat_widgets.inspector.edits import kept
 from splat_widgets.inspector.selection import DEPTH, Change, Selection
-from splat_widgets.inspector.steps import Step, assigned, kept
+from splat_widgets.inspector.steps import Step, assigned
 
 COUNT = 13
 

@@ -18,6 +18,7 @@ import * as regions from "./regions";
 import type { Scene } from "./scene";
 import type { Display } from "./shaders";
 import { Stroke } from "./stroke";
+import { pointAt } from "./surface";
 import { cameraOf, projectorOf } from "./viewpoint";
 import { visible } from "./visibility";
 
@@ -179,6 +180,16 @@ export class Inspection {
   /** The view on the screen as a camera whose pixels are CSS pixels. */
   camera(): PinholeCamera | undefined {
     return this.scene && cameraOf(this.scene);
+  }
+
+  get hasCameras(): boolean {
+    return (this.scene?.header?.cameras.length ?? 0) > 0;
+  }
+
+  /** The point of the surface under a point of the picture, CSS px; undefined where there is none. */
+  surfaceAt(x: number, y: number): Vec3 | undefined {
+    const wire = this.stackAt(x, y)[0]?.wire;
+    return wire === undefined ? undefined : this.scene && pointAt(this.scene, wire, x, y);
   }
 
   /** Splats under a point of the picture, CSS px; the one with the largest weight first. */

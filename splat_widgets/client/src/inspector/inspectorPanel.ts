@@ -15,6 +15,7 @@ import { FiltersSection } from "./sections/filtersSection";
 import { HistogramSection } from "./sections/histogramSection";
 import { MapsSection } from "./sections/mapsSection";
 import { PickedSection } from "./sections/pickedSection";
+import { PlaceSection } from "./sections/placeSection";
 import { ScriptSection } from "./sections/scriptSection";
 import { SelectionSection } from "./sections/selectionSection";
 import type { Session } from "./session";
@@ -52,6 +53,7 @@ export class InspectorPanel extends Owner {
       maps,
       new DensitySection(session),
       new AppearanceSection(session),
+      new PlaceSection(session),
       new ScriptSection(session),
     ];
     this.side = h(

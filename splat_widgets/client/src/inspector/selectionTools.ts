@@ -19,8 +19,8 @@ type Part<T> = T extends { mode: Mode } ? Omit<T, "mode" | "shown"> : never;
 type Region = Part<SelectHow>;
 
 const KEY = "select";
-const NO_DETAILS = { threshold: null, center: null, half_sizes: null };
-type ActionDetails = Partial<Pick<Action, "threshold" | "center" | "half_sizes">>;
+const NO_DETAILS = { threshold: null, center: null, half_sizes: null, numbers: [] };
+type ActionDetails = Partial<Pick<Action, "threshold" | "center" | "half_sizes" | "numbers">>;
 
 export class SelectionTools {
   /** How many splats are selected. */

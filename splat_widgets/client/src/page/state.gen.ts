@@ -259,7 +259,17 @@ export type SelectHow =
   | PickHow
   | WholeHow;
 
-export type ActionName = "keep" | "delete" | "undo" | "redo" | "floaters" | "crop";
+export type ActionName =
+  | "keep"
+  | "delete"
+  | "undo"
+  | "redo"
+  | "floaters"
+  | "crop"
+  | "move"
+  | "turn"
+  | "scale"
+  | "level";
 
 /** The pixel that a Gaussian was predicted for. */
 export type PickedPixel = {
@@ -390,6 +400,15 @@ export type SnapshotTaken = {
   problem: string;
 };
 
+/** The person knows how far two points are apart: the scene is scaled to metres. */
+export type Length = {
+  kind: "length";
+  view: string;
+  scene: string;
+  points: [number, number, number][];
+  metres: number;
+};
+
 /** The page has every chunk below `next`. */
 export type ChunksArrived = {
   kind: "chunks_arrived";
@@ -417,6 +436,7 @@ export type ViewerToKernel =
   | Ready
   | Closed
   | SnapshotTaken
+  | Length
   | ChunksArrived
   | ChunksQuestion
   | TraitsChanged;
@@ -557,10 +577,21 @@ export type Action = {
   kind: "action";
   view: string;
   scene: string;
-  name: "keep" | "delete" | "undo" | "redo" | "floaters" | "crop";
+  name:
+    | "keep"
+    | "delete"
+    | "undo"
+    | "redo"
+    | "floaters"
+    | "crop"
+    | "move"
+    | "turn"
+    | "scale"
+    | "level";
   threshold: number | null;
   center: [number, number, number] | null;
   half_sizes: [number, number, number] | null;
+  numbers: number[];
 };
 
 export type InspectorToKernel =
@@ -568,6 +599,7 @@ export type InspectorToKernel =
   | Ready
   | Closed
   | SnapshotTaken
+  | Length
   | ChunksArrived
   | ChunksQuestion
   | TraitsChanged
@@ -1052,7 +1084,16 @@ export type InspectorState = {
   /** What the page is doing; written by the page. */
   status: ViewerStatus;
   /** What dragging does; a click picks in navigate too. */
-  tool: "navigate" | "pick" | "rectangle" | "lasso" | "polygon" | "brush" | "box" | "sphere";
+  tool:
+    | "navigate"
+    | "pick"
+    | "rectangle"
+    | "lasso"
+    | "polygon"
+    | "brush"
+    | "box"
+    | "sphere"
+    | "floor";
 };
 
 /** Synced traits of UploadPanel. */

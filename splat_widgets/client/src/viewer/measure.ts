@@ -5,6 +5,7 @@ import { placeOf, pointAt } from "../engine/surface";
 import { h, svg } from "../page/dom";
 import type { Measured, SceneHeader } from "../page/state.gen";
 import type { Vec3 } from "../page/wire";
+import { KnownLength } from "./knownLength";
 import type { Brush, Note, Place } from "./notes";
 
 const ABOVE_PX = 20; // the label's middle over the line's
@@ -16,6 +17,8 @@ export type MeasureEvents = {
   active(active: boolean): void;
   /** The splat that covers most of a point of the picture. */
   wireAt(scene: Scene, x: number, y: number): number | undefined;
+  /** The person typed how long the line is in truth, m; undefined where nobody can scale the scene. */
+  known: ((points: Vec3[], metres: number) => void) | undefined;
 };
 
 export class Measure implements Note {
@@ -26,6 +29,7 @@ export class Measure implements Note {
   private readonly ends = [0, 1].map(() => svg("circle", { r: "4" }));
   private readonly aim = svg("path", { class: "sw-aim", d: "" }); // where Enter places a point
   private readonly label = h("output", { class: "sw-label sw-length", "aria-live": "polite" });
+  private readonly known = new KnownLength((metres) => this.events.known?.(this.points, metres));
   private points: Vec3[] = [];
   private pointer: Place | undefined; // the end of a line whose second point is not placed yet
 
@@ -35,7 +39,7 @@ export class Measure implements Note {
   ) {
     const drawing = svg("svg", { class: "sw-measure", "aria-hidden": "true" });
     drawing.append(...this.lines, ...this.ends, this.aim);
-    this.elements = [drawing, this.label];
+    this.elements = [drawing, this.label, this.known.element];
   }
 
   /** Length of the line as text; "" without one. */
@@ -93,9 +97,14 @@ export class Measure implements Note {
   /** Takes the line away. */
   clear(): void {
     const had = this.points.length === 2;
+    this.forget();
+    if (had) this.events.measured(null);
+  }
+
+  /** Takes the line away without a word: another scene has come, as its owner knows. */
+  forget(): void {
     this.points = [];
     this.pointer = undefined;
-    if (had) this.events.measured(null);
     this.redraw();
   }
 
@@ -113,6 +122,8 @@ export class Measure implements Note {
     const { text } = this;
     this.label.hidden = !text || !line;
     if (this.label.textContent !== text) this.label.textContent = text;
+    const middle: Place | undefined = from && to && [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+    this.known.show(text && this.isActive && this.events.known ? middle : undefined);
     if (from && to) {
       this.label.style.left = `${(from[0] + to[0]) / 2}px`;
       this.label.style.top = `${(from[1] + to[1]) / 2}px`;

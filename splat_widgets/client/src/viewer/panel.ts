@@ -9,6 +9,7 @@ import { downloads, kernelGone } from "../page/host";
 import type { CameraState, Measured, SceneHeader, ViewerStatus } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
+import type { Vec3 } from "../page/wire";
 import { hexColour } from "./colour";
 import { Doubt } from "./doubt";
 import { Drawing } from "./drawing";
@@ -31,6 +32,8 @@ export type PanelEvents = {
   /** The person changed these. */
   settings(chosen: Partial<Settings>): void;
   measured(measured: Measured | null): void;
+  /** Scales the scene to the true length of a line, m; left out on a page without a kernel. */
+  known?(points: Vec3[], metres: number): void;
   showPredicted(predicted: boolean): void;
   readPlain(plain: boolean): void;
   status(status: Omit<ViewerStatus, "view">): void;
@@ -84,6 +87,7 @@ export class Panel extends Owner {
       choose: (settings) => this.choose(settings),
       wireAt: (x, y) => this.wireAt(x, y),
       measured: (measured) => this.measured(measured),
+      known: events.known,
       place: (photo) => this.toolbar.setPlace(photo),
       measuring: (active, hint) => this.showTool(active, hint),
     });
@@ -158,7 +162,7 @@ export class Panel extends Owner {
     if (this.status.phase === "error" && !this.inner) return;
     this.toolbar.setCameras(header?.photos ?? []);
     this.guard(() => {
-      if (header?.scene !== this.inner?.header?.scene) this.tools.measure.clear();
+      if (header?.scene !== this.inner?.header?.scene) this.tools.measure.forget();
       this.drawing.begin(header);
       if (this.status.phase === "lost") return; // drawn when the person wants the view again
       if (header?.count) this.overlay.show("");

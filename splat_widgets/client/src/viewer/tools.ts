@@ -3,6 +3,7 @@ import type { Scene } from "../engine/scene";
 import type { Settings } from "../engine/settings";
 import { Owner } from "../page/dom";
 import type { Measured } from "../page/state.gen";
+import type { Vec3 } from "../page/wire";
 import { Blend } from "./blend";
 import { Keys } from "./keys";
 import { Measure } from "./measure";
@@ -17,6 +18,8 @@ export type ToolEvents = {
   choose(settings: Partial<Settings>): void;
   wireAt(x: number, y: number): number | undefined;
   measured(measured: Measured | null): void;
+  /** How long a measured line is in truth, m; undefined where nobody can scale the scene. */
+  known: ((points: Vec3[], metres: number) => void) | undefined;
   /** The view is at the camera of this photo, counted from 1, or at none. */
   place(photo: number | undefined): void;
   /** Measuring begins or ends; a hint says how. */
@@ -39,6 +42,7 @@ export class Tools extends Owner {
       measured: events.measured,
       active: (active) => events.measuring(active, MEASURE_HINT),
       wireAt: (_scene, x, y) => events.wireAt(x, y),
+      known: events.known,
     });
     this.elements = [...this.measure.elements, this.blend.element];
   }

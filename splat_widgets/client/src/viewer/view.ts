@@ -16,6 +16,7 @@ import type {
   ViewerToPage,
 } from "../page/state.gen";
 import { bind, listen, Saver } from "../page/sync";
+import type { Vec3 } from "../page/wire";
 import { Panel } from "./panel";
 import { hideStill } from "./still";
 
@@ -49,7 +50,7 @@ export class View<More extends Message = never> {
 
   /** @param rest gets the messages to this view that are not the viewer's own. */
   constructor(
-    model: Model,
+    private readonly model: Model,
     el: HTMLElement,
     rest?: (message: Message, buffers: DataView[]) => void,
   ) {
@@ -63,6 +64,7 @@ export class View<More extends Message = never> {
         for (const key of SETTINGS) if (key in chosen) set(key, chosen[key] as never);
       },
       measured: (measured) => set("measured", measured),
+      known: (points, metres) => this.scaleTo(points, metres),
       showPredicted: (predicted) => set("show_predicted", predicted),
       readPlain: (plain) => set("read_plain", plain),
       status: (status) => {
@@ -126,6 +128,11 @@ export class View<More extends Message = never> {
     this.channel.send({ kind: "traits", view: this.id, values });
   }
 
+  private scaleTo(points: Vec3[], metres: number): void {
+    const scene = this.panel.inner?.header?.scene;
+    if (scene) this.channel.send({ kind: "length", view: this.id, scene, points, metres });
+  }
+
   private showVariants(model: Model): void {
     this.panel.setVariants(model.get("_has_predicted"), model.get("show_predicted"));
   }
@@ -177,6 +184,7 @@ export class View<More extends Message = never> {
     this.transfer = transfer;
     this.chunks = header?.chunks ? this.receiver(transfer, header) : undefined;
     this.panel.begin(header);
+    this.panel.setMeasured(this.model.get("measured")); // it may have moved with the scene
     if (this.chunks) this.patience.expect();
     else this.patience.stop();
   }

@@ -23,6 +23,7 @@ export class Gestures extends Owner {
   private readonly corners = new Corners((points) => this.draw(points));
   private readonly paint: Paint;
   private start: { centre: Vec3; perPx: number } | undefined; // of a sphere
+  private floor: { at: Point; point: Vec3 }[] = []; // points on it that were clicked
   private pointed: Point | undefined;
   private frame = 0;
 
@@ -47,7 +48,7 @@ export class Gestures extends Owner {
         done: (points, event) => this.done(points, event),
         click: (at, event) => this.click(at, event),
         cancel: () => {
-          if (this.tool !== "polygon") this.clear(); // a click there is a corner
+          if (!this.clicks) this.clear(); // a click there is a corner
         },
       },
       true,
@@ -86,6 +87,11 @@ export class Gestures extends Owner {
     return this.tool !== "navigate" && this.tool !== "pick";
   }
 
+  /** Whether the tool takes clicks, not drags. */
+  private get clicks(): boolean {
+    return this.tool === "polygon" || this.tool === "floor";
+  }
+
   private at(event: MouseEvent): Point {
     const { left, top } = this.stage.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
@@ -96,7 +102,7 @@ export class Gestures extends Owner {
       return undefined;
     this.cross.stop();
     if (this.tool === "lasso") return "lasso";
-    if (this.tool === "polygon") return "drag";
+    if (this.tool === "polygon" || this.tool === "floor") return "drag";
     if (this.tool === "brush")
       return this.paint.begin(at, this.session.selection.paintModeOf(event)) ? "stroke" : undefined;
     if (this.tool !== "sphere") return "rectangle";
@@ -108,14 +114,14 @@ export class Gestures extends Owner {
     if (this.tool === "sphere") this.stretch(points);
     else if (this.tool === "brush") this.paint.follow(points);
     else if (this.tool === "polygon") this.corners.point(points[points.length - 1]);
-    else this.draw(polygonOf(points));
+    else if (this.tool !== "floor") this.draw(polygonOf(points));
   }
 
   private done(points: Point[], event: PointerEvent): void {
     const { session, tool } = this;
     const mode = session.selection.modeOf(event);
-    if (tool === "polygon") {
-      this.setCorner(points[points.length - 1], event);
+    if (this.clicks) {
+      if (tool === "polygon") this.setCorner(points[points.length - 1], event);
       return;
     }
     if (tool === "brush") {
@@ -158,11 +164,29 @@ export class Gestures extends Owner {
   private click(at: Point, event: MouseEvent): void {
     const { session } = this;
     if (this.tool === "polygon") this.setCorner(at, event);
+    if (this.tool === "floor") this.setFloor(at);
     if (this.isShape) return;
     if (this.tool === "pick" && event.shiftKey) {
       const wire = session.inspection.stackAt(...at)[0]?.wire;
       if (wire !== undefined) session.selection.selectWire(wire, "add");
     } else session.picker.pickAt(...at, event.altKey);
+  }
+
+  // The third point on the floor levels the scene.
+  private setFloor(at: Point): void {
+    const { inspection, selection, notices, traits } = this.session;
+    const point = inspection.surfaceAt(...at);
+    if (!point) {
+      notices.fail(new Error("There is no splat under this point to level by."));
+      return;
+    }
+    this.floor.push({ at, point });
+    this.draw(this.floor.map((one) => one.at));
+    if (this.floor.length < 3) return;
+    const numbers = this.floor.flatMap((one) => [...one.point]);
+    this.clear();
+    setTimeout(() => traits.set("tool", "navigate")); // after this press's own click, which picks
+    selection.act("level", { numbers });
   }
 
   private setCorner(at: Point, event: MouseEvent): void {
@@ -243,6 +267,10 @@ export class Gestures extends Owner {
   private addCorner(event: KeyboardEvent): void {
     const { points, at } = this.cross;
     if (!at) return;
+    if (this.tool === "floor") {
+      this.setFloor(at);
+      return;
+    }
     if (this.tool === "sphere" && points.length === 0) {
       this.start = hitAt(this.session.inspection, at);
       if (!this.start) {
@@ -292,6 +320,7 @@ export class Gestures extends Owner {
 
   private clear(): void {
     this.start = undefined;
+    this.floor = [];
     this.paint.cancel();
     this.corners.clear();
     this.cross.stop();
