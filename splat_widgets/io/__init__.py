@@ -115,7 +115,8 @@ def write(
         verify: read the file back by a reader that is not its writer, and compare covariance,
             opacity, colour and spherical harmonics before it takes the place of an older one.
         options: of a `.splatscene`: `photos="full"` keeps the photos as the scene has them (the
-            default), "small" as thumbnails.
+            default), "small" as thumbnails. Of a `.ply` or `.glb`: `attributes=["confidence"]`
+            keeps these beside the Gaussians. Of a `.spz`: `version=4` instead of 3.
 
     Returns:
         The path written, with its size and what reading it back found (`Saved.verified`).
@@ -129,7 +130,7 @@ def write(
     """
     target = _target(path)
     form = formats.for_writing(target, format)
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     _check(given, form, target)
     known = Scene.of(scene)
     assert form.write is not None, "only formats that are written are chosen"
@@ -151,6 +152,8 @@ def save(
     format: str | None = None,
     comments: Iterable[str] = (),
     photos: PhotoQuality | None = None,
+    attributes: Iterable[str] = (),
+    version: int | None = None,
     verify: bool = True,
 ) -> Saved:
     """Write a scene to a file: `save(scene, "out/scene.ply")`.
@@ -161,13 +164,22 @@ def save(
         format: name of another format than the path ends in, such as "compressed-ply".
         comments: lines to keep in the file, after the scene's own.
         photos: of a `.splatscene`: "full" (the default) or "small" as thumbnails.
+        attributes: of a `.ply` or `.glb`: names of the attributes to keep, such as
+            ["confidence", "view", "row", "col"], which `load` gives the scene back.
+        version: of a `.spz`: 3 (the default), which every reader knows, or 4.
         verify: read the file back and compare it, as in `io.write`.
 
     Returns:
         The path written, as a `Saved` that says what reading it back found; errors are those of
         `io.write`.
     """
-    return write(path, scene, format=format, comments=comments, photos=photos, verify=verify)
+    further = {"photos": photos, "attributes": _listed(attributes) or None, "version": version}
+    return write(path, scene, format=format, comments=comments, verify=verify, **further)
+
+
+def _listed(names: Iterable[str]) -> Iterable[str]:
+    """A list of names; one name alone is refused where it is used."""
+    return names if isinstance(names, str) else tuple(names)
 
 
 def _check(options: Collection[str], form: formats.Format, target: Path) -> None:

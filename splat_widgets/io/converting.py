@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from splat_widgets import io, notices
+from splat_widgets.attributes import AttributeLookupError
 from splat_widgets.files import existing_file, local_path
 from splat_widgets.io import formats
 from splat_widgets.io.lost import lost, sentence
@@ -59,7 +60,10 @@ def convert(
     kept = tuple(attributes)
     options: dict[str, Any] = {"attributes": kept} if kept else {}
     with notices.quiet():  # what is lost is said here
-        path = io.write(target, scene, **options)
+        try:
+            path = io.write(target, scene, **options)
+        except AttributeLookupError as error:
+            raise ValueError(str(error)) from error
     size = path.stat().st_size / 2**20
     say(f"  wrote  {time.perf_counter() - started:6.2f} s  {path} ({size:.1f} MiB)")
     if parts := lost(form, scene, kept):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from splat_widgets.io import compressed_ply, ply, scenefile, splat, spz
+from splat_widgets.io import compressed_ply, gltf, ksplat, ply, scenefile, sog, splat, spz
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.foreign import refusal
 from splat_widgets.io.head import Head
@@ -55,6 +55,7 @@ FORMATS: tuple[Format, ...] = (
         ply.is_one,
         ply.read,
         ply.write,
+        options=frozenset({"attributes"}),
         keeps_offset=True,
     ),
     Format(
@@ -78,6 +79,27 @@ FORMATS: tuple[Format, ...] = (
         keeps_comments=False,
         rounds=spz.ROUNDS,
     ),
+    Format(
+        "sog",
+        "a .sog",
+        (".sog", "meta.json"),
+        sog.is_one,
+        sog.read,
+        sog.write,
+        keeps_comments=False,
+        keeps_order=False,
+        rounds=sog.ROUNDS,
+    ),
+    Format(
+        "glb",
+        "a .glb",
+        (".glb", ".gltf"),
+        gltf.is_one,
+        gltf.read,
+        gltf.write,
+        options=frozenset({"attributes"}),
+    ),
+    Format("ksplat", "a .ksplat", (".ksplat",), ksplat.is_one, ksplat.read, None),
     # The last: it has no header, and is told by its rows.
     Format(
         "splat",

@@ -7,6 +7,7 @@ from splat_widgets.io.errors import FormatError
 
 OPACITY_MARGIN = 1e-6  # logits of 0 and 1 are infinite; 3DGS tools clamp to the same margin
 UNSURE = "looked plain when it was read, as it stands in this file:"
+KEPT = "attributes kept beside the Gaussians:"
 SIGNATURE = "written by splat_widgets"
 FIRST_CAMERA = "frame: first camera, OpenCV axes (x right, y down, z forward), metres"
 PLACED = "frame: where its user put it (x right, y down, z forward)"

@@ -12,12 +12,14 @@ import torch
 
 from splat_widgets.conventions import sh_coefficients
 from splat_widgets.files import local_path
+from splat_widgets.io import extra
 from splat_widgets.io.ply.bad import counted, find_faults
 from splat_widgets.io.ply.header import Header, read_header
 from splat_widgets.io.ply.layout import (
     ENCODING,
     FIRST_CAMERA,
     GIVEN,
+    KEPT,
     MEANS,
     NORMALS,
     PLACED,
@@ -105,7 +107,9 @@ def read(
     if far is not None:
         source = replace(source, offset=far.offset, rest=torch.from_numpy(far.rest[kept]))
     source = replace(source, notices=(*notices, *source.notices))
-    return Scene(_decode(table, columns.degree, plain), path=path, source=source)
+    scene = Scene(_decode(table, columns.degree, plain), path=path, source=source)
+    extra.restore(scene, {name: rows[name][kept] for name in _kept_names(header, rows)})
+    return scene
 
 
 def _checked(on_bad: str, activated: Column | Collection[Column]) -> tuple[str, ...]:
@@ -150,6 +154,14 @@ def _on_flat_axes(table: np.ndarray, columns: Columns) -> Iterator[str]:
     yield f"{flat:,} of {len(table):,} Gaussians have an axis without extent."
 
 
+def _kept_names(header: Header, rows: np.ndarray) -> Iterator[str]:
+    """Columns that one of our files says are attributes of the scene."""
+    for comment in header.comments if _is_ours(header) else ():
+        if comment.startswith(KEPT):
+            names = (name.strip() for name in comment.removeprefix(KEPT).split(","))
+            yield from (name for name in names if name in (rows.dtype.names or ()))
+
+
 def _is_ours(header: Header) -> bool:
     return any(comment.startswith(SIGNATURE) for comment in header.comments)
 
@@ -160,7 +172,9 @@ def _source_of(header: Header) -> Source:
         return Source(header.comments)
     frames: list[Frame] = [_FRAMES[line] for line in header.comments if line in _FRAMES]
     ours = {*_FRAMES, *ENCODING}
-    own = (c for c in header.comments if c not in ours and not c.startswith((SIGNATURE, UNSURE)))
+    own = (
+        c for c in header.comments if c not in ours and not c.startswith((SIGNATURE, UNSURE, KEPT))
+    )
     placement = AS_MEASURED if PLACED_METRES in header.comments else None
     return Source(tuple(own), frame=frames[0] if frames else "unknown", placement=placement)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 import numpy as np
 from plyfile import PlyData, PlyElement
 
 from splat_widgets.files import local_path, replacing
+from splat_widgets.io import extra
 from splat_widgets.io.ply.layout import (
     ENCODING,
     FIRST_CAMERA,
     GIVEN,
+    KEPT,
     MEANS,
     OPACITY_MARGIN,
     PLACED,
@@ -30,6 +33,7 @@ from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
 
+NOTHING: Mapping[str, np.ndarray] = MappingProxyType({})
 _PIECE_ROWS = 65_536  # a scene of any size takes a few dozen MiB of memory while it is written
 _FRAMES = {
     "first_camera": FIRST_CAMERA,
@@ -38,7 +42,13 @@ _FRAMES = {
 }
 
 
-def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[str] = ()) -> Path:
+def write(
+    path: str | os.PathLike[str],
+    scene: SceneLike,
+    *,
+    comments: Iterable[str] = (),
+    attributes: Iterable[str] = (),
+) -> Path:
     """Write the Gaussians of a scene as a `.ply`, all or nothing.
 
     A crash or a full disk leaves an older file as it was (`files.replacing`). What was taken off
@@ -50,11 +60,13 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
         scene: opacities are clamped to [1e-6, 1 - 1e-6], quaternions normalised.
         comments: provenance, one or more lines each, after the scene's own; characters outside
             ASCII are escaped.
+        attributes: names of the scene's attributes to keep as further columns.
 
     Returns:
         The path written.
 
     Raises:
+        AttributeLookupError: for an attribute that the scene does not have.
         PlyError: for NaN or infinite values, negative scales, opacities outside [0, 1] and zero
             quaternions; nothing is written.
         OSError: if it cannot be written; a file that was there before is then unchanged.
@@ -62,8 +74,11 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
     path, known = local_path(path), Scene.of(scene)
     further = (comments,) if isinstance(comments, str) else comments
     check(known.gaussians, PlyError)
+    kept = extra.columns(known, attributes)
+    if taken := set(kept) & set(ply_columns(known.sh_degree)):
+        raise PlyError(f"a .ply has columns {', '.join(sorted(taken))} of its own; leave them out")
     with replacing(path) as partial, partial.open("xb") as file:
-        stream(file, known, comments=further)
+        stream(file, known, comments=further, kept=kept)
     return path
 
 
@@ -76,9 +91,18 @@ def can_hold(gaussians: Gaussians) -> bool:
     return True
 
 
-def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> None:
-    """Write the bytes of a `.ply` to a stream, piece by piece; its values are not checked."""
-    columns, moved = ply_columns(scene.sh_degree), _coordinates(scene)
+def stream(
+    file: IO[bytes],
+    scene: Scene,
+    *,
+    comments: Iterable[str] = (),
+    kept: Mapping[str, np.ndarray] = NOTHING,
+) -> None:
+    """Write the bytes of a `.ply` to a stream, piece by piece; its values are not checked.
+
+    `kept` are further columns by name, each (N,) float32.
+    """
+    columns, moved = [*ply_columns(scene.sh_degree), *kept], _coordinates(scene)
     wide = moved is not None and not np.array_equal(moved, moved.astype(np.float32))
     row = [(column, "<f8" if wide and column in MEANS else "<f4") for column in columns]
     header = PlyData(
@@ -89,6 +113,7 @@ def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> No
             *_frame(scene),
             *ENCODING,
             *_unsure(scene),
+            *([f"{KEPT} {', '.join(kept)}"] if kept else ()),
             *comment_lines((*scene.comments, *comments)),
         ],
     ).header
@@ -97,6 +122,8 @@ def stream(file: IO[bytes], scene: Scene, *, comments: Iterable[str] = ()) -> No
     for first in range(0, len(scene), _PIECE_ROWS):
         piece = slice(first, first + _PIECE_ROWS)
         table = _encode({name: array[piece] for name, array in values.items()}, scene.sh_degree)
+        if kept:
+            table = np.column_stack([table, *(array[piece] for array in kept.values())])
         if moved is not None:
             table = _with_places(table, columns, moved[piece], row)
         file.write(table.tobytes())

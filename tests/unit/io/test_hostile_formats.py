@@ -7,6 +7,7 @@ import random
 import struct
 
 import builders
+import ksplats
 import numpy as np
 import pytest
 
@@ -37,6 +38,18 @@ def test_cut_anywhere(tmp_path, form):
     for place in random.Random(0).sample(range(len(data)), 60):
         whole_rows = form.name == "splat" and place % 32 == 0 and place > 0
         assert refused(path, data[:place]) or whole_rows, place
+
+
+def test_cut_ksplats(tmp_path):
+    data, path = ksplats.file(builders.make_gaussians(60, 1), level=2), tmp_path / "cut.ksplat"
+    for place in random.Random(0).sample(range(len(data)), 60):
+        assert refused(path, data[:place]), place
+    rng = random.Random(1)
+    for number in range(200):
+        broken = bytearray(data)
+        place = rng.randrange(64) if number % 2 else 4096 + rng.randrange(64)
+        broken[place] ^= 1 << rng.randrange(8)
+        refused(path, bytes(broken))
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)

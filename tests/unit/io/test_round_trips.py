@@ -41,6 +41,9 @@ LIMITS = {
     "compressed-ply": Limits(7 / 1023 / 2, 0.012, BYTE, BYTE * 2.5 / 0.282, 4 / 256 + 1e-6),
     # Logarithms in steps of 1/16: each variance is off by a factor of e^±(1/16).
     "spz": Limits(2**-21 + 1e-6, 0.07, BYTE, BYTE / 0.15, SH_STEP + 1e-6),
+    # Codebooks of 256 steps, none wider than twice an even one: 7 of logarithms, 2 of colours.
+    "sog": Limits(3e-4, 0.08, BYTE, 2 / 128, 2 / 128),
+    "glb": Limits(0, 1e-6, 0, 0, 0),
     "splat": Limits(0, 0.03, BYTE, BYTE / 0.282, 0),
 }
 FORMS = [form for form in io.formats.WRITABLE if form.name in LIMITS]
@@ -63,9 +66,10 @@ def check(read: Gaussians, written: Gaussians, form: io.formats.Format) -> None:
     limits, size = LIMITS[form.name], (form.max_degree + 1) ** 2
     if not form.keeps_order:
         written = written[torch.from_numpy(morton_order(written.means.numpy()))]
-    assert len(read) == len(written) and read.sh.shape[1] == min(size, written.sh.shape[1])
+    assert len(read) == len(written)
     if not len(written):
         return
+    assert read.sh.shape[1] == min(size, written.sh.shape[1])
     covariances = written.covariances.double()
     apart = torch.linalg.matrix_norm(read.covariances.double() - covariances)
     sh = written.sh[:, :size]
@@ -102,7 +106,8 @@ def test_both_readers_find_what_was_written(tmp_path, form, degree):
     written = scene_of(degree)
     path = io.save(written, tmp_path / f"a{form.suffix}")
     check(io.read(path).gaussians, written, form)
-    check(by_gaussforge(path, form), written, form)
+    if form.name != "glb":  # which it does not read; `tests/unit/io/test_gltf.py` has another way
+        check(by_gaussforge(path, form), written, form)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)

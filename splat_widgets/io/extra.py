@@ -1,0 +1,49 @@
+"""Attributes of a scene that a file keeps beside the Gaussians, and back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from splat_widgets import attributes
+from splat_widgets.scene.scene import Scene
+
+logger = logging.getLogger(__name__)
+
+AS_SAVED = "saved_{}"
+"""How an attribute that the scene of a file cannot have itself, such as confidence, is called."""
+
+
+def columns(scene: Scene, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """(N,) float32 values of attributes by name; NaN where they have none.
+
+    Raises:
+        TypeError: for one name that is not in a list.
+        AttributeLookupError: for a name that the scene does not have.
+    """
+    if isinstance(names, str):
+        raise TypeError(f"expected a list of names, got {names!r}; [{names!r}] has one")
+    return {
+        name: np.ascontiguousarray(attributes.values(scene, name), np.float32)
+        for name in dict.fromkeys(names)
+    }
+
+
+def restore(scene: Scene, kept: Mapping[str, np.ndarray]) -> None:
+    """Register the values that came with a scene, under their names or, if taken, as `saved_…`."""
+    for name, values in kept.items():
+        taken = any(one.name == name for one in attributes.available(scene))
+        try:
+            _register(scene, AS_SAVED.format(name) if taken else name, values)
+        except ValueError:  # a name of the package's own, or none at all
+            try:
+                _register(scene, AS_SAVED.format(name), values)
+            except ValueError as error:
+                logger.warning("a column of the file is left out: %s", error)
+
+
+def _register(scene: Scene, name: str, values: np.ndarray) -> None:
+    plain = np.ascontiguousarray(values, np.float32)
+    attributes.register(name, plain, scene=scene, formula="a column of the file")
