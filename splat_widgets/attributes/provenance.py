@@ -21,6 +21,7 @@ from splat_widgets.attributes.records import (
     Subject,
 )
 from splat_widgets.attributes.shape import DIRECTIONS, sorted_scales
+from splat_widgets.photos.exposure import adapted
 from splat_widgets.scene.scene import Scene
 
 _ROUNDING = 5e-7  # error of a photo's colour after conversion to float32 harmonics and back
@@ -45,12 +46,20 @@ def residual(subject: Subject) -> Tensor:
 
 
 def photo_colours(scene: Scene) -> Tensor:
-    """(N, 3) colour of each Gaussian's own pixel of the photo, display values, on the CPU."""
+    """(N, 3) colour of each Gaussian's own pixel, display values, on the CPU.
+
+    Of photos that were given the first one's exposure, as that has it.
+    """
+    refinement = scene.refinement
+    factors = () if refinement is None else refinement.exposures
     photo = torch.full((len(scene), 3), torch.nan, dtype=torch.float32, device="cpu")
     for number, one in enumerate(scene.photos):
         here = (scene.view == number).cpu()
         row, col = scene.row.cpu()[here], scene.col.cpu()[here]
-        photo[here] = one.tensor().movedim(0, -1)[row, col]
+        colours = one.tensor().movedim(0, -1)[row, col]
+        if factors:
+            colours = torch.from_numpy(adapted(colours.numpy(), factors[number]))
+        photo[here] = colours
     return photo
 
 

@@ -35,6 +35,7 @@ class Choices:
     cameras: CamerasLike | None
     crops: tuple[Crop | None, ...]
     keep_all: bool
+    same_exposure: bool = True
 
     @classmethod
     def checked(
@@ -47,6 +48,7 @@ class Choices:
         cameras: CamerasLike | None = None,
         crops: Sequence[Crop | None] | None = None,
         keep_all: bool = False,
+        same_exposure: bool = True,
     ) -> Choices:
         """The choices for a number of photos.
 
@@ -84,6 +86,7 @@ class Choices:
             cameras=cameras,
             crops=(None,) * count if crops is None else tuple(crops),
             keep_all=keep_all,
+            same_exposure=same_exposure,
         )
 
     def refines(self, predictor: Predictor, count: int) -> bool:

@@ -20,11 +20,14 @@ from splat_widgets.reconstruction.refined import (
     Placed,
     depths_of,
     evidence_of,
+    exposures_of,
+    footprints,
     kept,
-    maps_of,
+    moved_along,
     placed,
+    surfaces_of,
 )
-from splat_widgets.reconstruction.verdict import Outcome, lines, refinement_of
+from splat_widgets.reconstruction.verdict import Outcome, exposure_lines, lines, refinement_of
 from splat_widgets.refinement.records import DenseDepth, Matches, PairPrior
 from splat_widgets.refinement.solution import Edge, Solution
 from splat_widgets.scene.cameras import Camera, PhotoCrop
@@ -80,6 +83,7 @@ def decided(
     if outcome.applied and known is not None:
         scene = _refined_scene(predicted, refinement, known, dense, found, predictor, choices)
     notices = [*found.said, *lines(outcome, opened.photos, refinement, predictor)]
+    notices += exposure_lines(scene.refinement, scene.photos)
     if outcome.applied and (large := size_notice(opened.grids)):
         notices.append(large)
     if choices.gaussian_size is not None and not refines:
@@ -166,7 +170,13 @@ def _refined_scene(
 ) -> Reconstruction:
     photos = tuple(found.opened.on_grids[k] for k in known.photos)
     source = predictor.provenance.source if predictor.provenance is not None else None
-    maps = maps_of(known, dense, photos, footprints=source == "embedded")
+    shown = surfaces_of(known, dense)
+    if source == "embedded":
+        factors = exposures_of(shown, dense, photos) if choices.same_exposure else ()
+        refinement = replace(refinement, exposures=factors)
+        maps = footprints(known, dense, photos, factors)
+    else:
+        maps = moved_along(known, dense)
     cameras = tuple(known.camera(k, len(one.depth)) for k, one in enumerate(dense))
     scene = replace(
         _reconstruction(maps, photos, cameras, _inlier_ratios(found, known), predictor),
@@ -176,7 +186,7 @@ def _refined_scene(
     )
     if choices.keep_all or len(photos) == 2:
         return scene
-    return scene.select(kept(known, dense))
+    return scene.select(kept(known, shown, dense))
 
 
 def _network_focals(found: Found, members: Sequence[int]) -> list[float | None]:

@@ -9,12 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from splat_widgets.photos.exposure import UNCHANGED, Factors, adapted
 from splat_widgets.photos.photo import Photo
 from splat_widgets.reconstruction.predicted import OwnMaps, matrix, scale_to
 from splat_widgets.refinement.dense import MOST_NEIGHBOURS, dense_depths
 from splat_widgets.refinement.epipolar import AGREES, epipolar_distances
+from splat_widgets.refinement.exposure import exposures
 from splat_widgets.refinement.fusion import keep_masks
 from splat_widgets.refinement.gaussians import adapted_maps, footprint_maps, pixels_of
+from splat_widgets.refinement.overlap import Surface, surfaces
 from splat_widgets.refinement.records import DenseDepth, Matches, Pose, Shot
 from splat_widgets.refinement.solution import Edge, Solution
 from splat_widgets.scene.cameras import Camera
@@ -144,29 +147,55 @@ def _offset(solution: Solution, photo: int) -> np.ndarray:
     return np.array(solution.offsets[photo])
 
 
-def maps_of(
-    known: Placed, dense: Sequence[DenseDepth], photos: Sequence[Photo], *, footprints: bool
+def surfaces_of(known: Placed, dense: Sequence[DenseDepth]) -> tuple[Surface, ...]:
+    """What each placed photo shows."""
+    return surfaces(dense, known.shots, known.poses, known.focals_sides)
+
+
+def exposures_of(
+    shown: Sequence[Surface], dense: Sequence[DenseDepth], photos: Sequence[Photo]
+) -> tuple[Factors, ...]:
+    """Factors on the light of each placed photo that give it the first one's exposure."""
+    return exposures(shown, dense, [_colours(photo) for photo in photos])
+
+
+def footprints(
+    known: Placed,
+    dense: Sequence[DenseDepth],
+    photos: Sequence[Photo],
+    factors: Sequence[Factors] = (),
 ) -> tuple[PhotoMaps, ...]:
-    """Gaussians of the placed photos, one per pixel of their grids, in the world frame.
+    """Gaussians of each pixel's size and colour, one per pixel of the grids, in the world frame.
 
     Args:
         known: the placed photos.
         dense: their depths.
         photos: whose crops have the grids' size.
-        footprints: one of the pixel's size and colour, instead of the network's moved along.
+        factors: on the light of each photo; none: as photographed.
     """
     found = []
     for number, depth in enumerate(dense):
-        shot, pose, own = known.shots[number], known.poses[number], known.own[number]
-        focal = known.focals_sides[number]
-        if footprints:
-            pixels = photos[number].pixels
-            found.append(footprint_maps(depth, pixels, shot.window, focal, pose, own.maps))
-        else:
-            here = Pose(np.eye(3), np.zeros(3))  # the maps are in the photo's own frame
-            args = (depth, shot.window, focal, pose, own.maps, own.depth, here)
-            found.append(adapted_maps(*args))
+        factor = factors[number] if factors else UNCHANGED
+        colours = adapted(_colours(photos[number]), factor)
+        window, pose = known.shots[number].window, known.poses[number]
+        args = (depth, colours, window, known.focals_sides[number], pose, known.own[number].maps)
+        found.append(footprint_maps(*args))
     return tuple(found)
+
+
+def moved_along(known: Placed, dense: Sequence[DenseDepth]) -> tuple[PhotoMaps, ...]:
+    """The network's Gaussians of each placed photo, moved to their depths, in the world frame."""
+    here = Pose(np.eye(3), np.zeros(3))  # the maps are in the photo's own frame
+    found = []
+    for number, depth in enumerate(dense):
+        own, window = known.own[number], known.shots[number].window
+        focal, pose = known.focals_sides[number], known.poses[number]
+        found.append(adapted_maps(depth, window, focal, pose, own.maps, own.depth, here))
+    return tuple(found)
+
+
+def _colours(photo: Photo) -> np.ndarray:
+    return photo.pixels.astype(np.float32) / np.float32(255)
 
 
 def evidence_of(known: Placed, dense: Sequence[DenseDepth]) -> Evidence:
@@ -187,9 +216,9 @@ def evidence_of(known: Placed, dense: Sequence[DenseDepth]) -> Evidence:
     )
 
 
-def kept(known: Placed, dense: Sequence[DenseDepth]) -> Tensor:
+def kept(known: Placed, shown: Sequence[Surface], dense: Sequence[DenseDepth]) -> Tensor:
     """(N,) bool: each surface once, told by the photo that is trusted most."""
-    return _flat(keep_masks(dense, known.shots, known.poses, known.focals_sides))
+    return _flat(keep_masks(shown, dense, known.shots, known.focals_sides))
 
 
 def _flat(maps: Sequence[np.ndarray]) -> Tensor:

@@ -35,6 +35,7 @@ def reconstruct(
     cameras: CamerasLike | None = None,
     crops: Sequence[Crop | None] | None = None,
     keep_all: bool = False,
+    same_exposure: bool = True,
     model: Predictor | Elsewhere | Splatt3R | str | os.PathLike[str] | None = None,
     image_size: int | None = None,
     max_file_size: int | None = None,
@@ -73,6 +74,9 @@ def reconstruct(
         crops: which square of each photo becomes Gaussians: (x, y, side) in pixels of the upright
             photo, or None for the largest one in the middle.
         keep_all: keep the Gaussians of every photo where several show one surface.
+        same_exposure: give the refined Gaussians of all photos the exposure and white balance of
+            the first, by the surfaces that they share (`scene.refinement.exposures`); False keeps
+            each photo's own colours. Only for the embedded model: others predict their colours.
         model: a loaded model, a service (`sw.connect`), or a source for `load_model`; None: its
             default.
         image_size: side of the square crops in pixels; None: the setting
@@ -104,6 +108,7 @@ def reconstruct(
         cameras=cameras,
         crops=crops,
         keep_all=keep_all,
+        same_exposure=same_exposure,
     )
     if isinstance(predictor, Elsewhere):
         scene = there(_open(chosen, settings), predictor, choices, settings, progress)

@@ -20,6 +20,7 @@ from splat_widgets.refinement.verdict import (
 )
 from splat_widgets.scene.refinement import PairVerdict, Reason, Refinement
 
+_SEEN_CHANGE = 0.15  # logarithm of a factor on the light from which on a user is told
 OFFER = "refine=True replaces depth and Gaussians by what they determine."
 
 
@@ -139,6 +140,24 @@ def lines(
     if refinement.metres == "model" and known is not None and known.source == "embedded":
         found.append(METRES_SENTENCE.format(model="embedded model"))
     return found
+
+
+def exposure_lines(refinement: Refinement | None, photos: Sequence[Photo]) -> list[str]:
+    """Which photos were made brighter or darker to fit the first, where it can be seen."""
+    if refinement is None or not refinement.exposures:
+        return []
+    changed = []
+    for photo, factors in zip(photos, refinement.exposures, strict=True):
+        factor = float(np.prod(factors)) ** (1 / 3)
+        if abs(np.log(factor)) > _SEEN_CHANGE:
+            word = "brighter" if factor > 1 else "darker"
+            changed.append(f"{photo.name} {max(factor, 1 / factor):.1f} times {word}")
+    if not changed:
+        return []
+    return [
+        f"The photos were exposed differently: the scene shows {', '.join(changed)}, to fit "
+        f"{photos[0].name} (same_exposure=False keeps their own colours)."
+    ]
 
 
 def _left_out(solution: Solution, photos: Sequence[Photo], names: Sequence[str]) -> list[str]:

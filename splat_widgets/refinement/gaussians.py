@@ -35,7 +35,7 @@ def footprint_maps(
 
     Args:
         dense: depth on an (n, n) grid.
-        colours: (n, n, 3) uint8 RGB of the photo on the grid.
+        colours: (n, n, 3) RGB in [0, 1] of the photo on the grid.
         window: of the grid.
         focal_sides: focal length of the photo.
         pose: world to the photo's camera.
@@ -57,7 +57,7 @@ def footprint_maps(
         scales=spread[..., None].expand(n, n, 3).contiguous(),
         quaternions=points.new_tensor([1.0, 0, 0, 0]).repeat(n, n, 1),
         opacities=points.new_full((n, n), OPACITY),
-        sh=rgb_to_dc(_single(colours) / 255)[..., None, :],
+        sh=rgb_to_dc(_single(colours))[..., None, :],
     )
 
 

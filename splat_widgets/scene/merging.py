@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from splat_widgets.photos.exposure import UNCHANGED, Factors
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.scene.refinement import Evidence, Refinement
@@ -118,7 +120,15 @@ def _refinement(one: Refinement | None, other: Refinement | None, shift: int) ->
         checked_shares=one.checked_shares + other.checked_shares,
         metres=one.metres,
         left_out=one.left_out + other.left_out,
+        exposures=_exposures(one, other),
     )
+
+
+def _exposures(one: Refinement, other: Refinement) -> tuple[Factors, ...]:
+    if not (one.exposures or other.exposures):
+        return ()
+    parts = (each.exposures or (UNCHANGED,) * len(each.checked_shares) for each in (one, other))
+    return tuple(chain(*parts))
 
 
 def _evidence(one: Reconstruction, other: Reconstruction) -> Evidence | None:

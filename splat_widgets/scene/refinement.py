@@ -9,6 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from splat_widgets.photos.exposure import Factors
+
 Reason = Literal[
     "",  # answered
     "one_photo",
@@ -54,6 +56,9 @@ class Refinement:
     checked_shares: tuple[float, ...]  # share of each photo's pixels that two photos agree on
     metres: Literal["given", "model", "unknown"]  # whose unit of length the scene has
     left_out: tuple[str, ...] = ()  # names of photos that connect with no other
+    exposures: tuple[Factors, ...] = ()
+    """Factors on red, green and blue light of each photo by which its Gaussians have the first
+    photo's exposure; () where all have their own."""
 
     def __repr__(self) -> str:
         state = "applied" if self.applied else "answered" if self.answered else self.reason

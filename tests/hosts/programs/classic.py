@@ -14,11 +14,12 @@ class Classic(Jupyter):
     """Outputs stand in the page itself; on Colab each has a frame of its own."""
 
     name = "classic"
+    kernel_name = "colab"  # "python3" is always the server's own Python
 
     def start(self) -> None:
         made = colab.environments()
         self.python, self.kernel, self.note = made.served, made.kernel, made.note
-        spec = self.server.folder / "data" / "kernels" / "python3" / "kernel.json"
+        spec = self.server.folder / "data" / "kernels" / self.kernel_name / "kernel.json"
         spec.parent.mkdir(parents=True)
         run = [self.kernel, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         spec.write_text(json.dumps({"argv": run, "display_name": "Python 3", "language": "python"}))

@@ -24,6 +24,7 @@ class Jupyter:
 
     name: ClassVar[str] = ""
     python: str = sys.executable
+    kernel_name: ClassVar[str] = "python3"
 
     def __init__(self, folder: Path, context: BrowserContext) -> None:
         self.server = Server(folder)
@@ -40,7 +41,7 @@ class Jupyter:
         """A new notebook in the folder and a page for it; returns the name of its file."""
         self.page = fresh_page(self._context, self.page)
         self.opened = f"{secrets.token_hex(4)}.ipynb"
-        (self.root / self.opened).write_text(json.dumps(_notebook(cells)))
+        (self.root / self.opened).write_text(json.dumps(_notebook(cells, self.kernel_name)))
         return self.opened
 
     def copy_of_opened(self) -> str:
@@ -151,8 +152,8 @@ def installed(*names: str) -> str:
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def _notebook(cells: Sequence[str]) -> dict[str, Any]:
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+def _notebook(cells: Sequence[str], kernel_name: str) -> dict[str, Any]:
+    kernel = {"name": kernel_name, "display_name": "Python 3", "language": "python"}
     rest = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
     return {
         "nbformat": 4,

@@ -8,6 +8,7 @@ import torch
 
 from splat_widgets.refinement.fusion import keep_masks
 from splat_widgets.refinement.gaussians import footprint_maps
+from splat_widgets.refinement.overlap import surfaces
 from splat_widgets.refinement.records import DenseDepth, Pose, Shot, Window
 from splat_widgets.rendering import render
 from splat_widgets.scene.cameras import Camera
@@ -32,7 +33,9 @@ def wall(n=16, depth=2.0, checked=True, error=0.1):
 def masks(denses, poses=None, focals=None):
     count = len(denses)
     shots = [shot(len(dense.depth)) for dense in denses]
-    return keep_masks(denses, shots, poses or [STILL] * count, focals or [1.0] * count)
+    focals = focals or [1.0] * count
+    shown = surfaces(denses, shots, poses or [STILL] * count, focals)
+    return keep_masks(shown, denses, shots, focals)
 
 
 def test_the_checked_photo_tells():
@@ -101,10 +104,12 @@ def test_fewer_gaussians_show_the_same_pictures(seed):
         error = np.zeros((n, n), np.float32)
         checked = np.kron(rng.random((4, 4)) < 0.8, np.ones((n // 4, n // 4))) > 0
         dense = DenseDepth(depth, checked, error, depth)
-        colours = (image.movedim(0, -1) * 255).round().byte().numpy()
+        colours = image.movedim(0, -1).numpy()
         denses.append(dense)
         maps.append(footprint_maps(dense, colours, WINDOW, focal, poses[-1], _confidences(n)))
-    kept = keep_masks(denses[:4], [shot(n)] * 4, poses[:4], [focal] * 4)
+    shots, focals = [shot(n)] * 4, [focal] * 4
+    shown = surfaces(denses[:4], shots, poses[:4], focals)
+    kept = keep_masks(shown, denses[:4], shots, focals)
     share = np.mean([mask.mean() for mask in kept])
     assert share < 0.7, share
     whole = gaussians_of(maps[:4])

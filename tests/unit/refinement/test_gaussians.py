@@ -35,7 +35,7 @@ def _predicted(size: int, degree: int = 1) -> PhotoMaps:
 def test_a_footprint_lies_on_its_pixels_ray_and_covers_it():
     n = 8
     dense = _dense(n)
-    colours = np.random.default_rng(1).integers(0, 256, (n, n, 3), np.uint8)
+    colours = np.random.default_rng(1).random((n, n, 3), np.float32)
     maps = footprint_maps(dense, colours, WINDOW, FOCAL, POSE, _predicted(4))
     camera = POSE.apply(maps.means.double().numpy())
     place = grids.to_grid(WINDOW, FOCAL, Pose(np.eye(3), np.zeros(3)), n)[:, :3] @ camera[..., None]
@@ -47,7 +47,7 @@ def test_a_footprint_lies_on_its_pixels_ray_and_covers_it():
     spread_px = maps.scales[..., 0].numpy() / dense.depth * FOCAL / (WINDOW.size / n)
     assert (spread_px > 0.345).all() and (spread_px < 0.42).all()
     shown = evaluate(maps.sh, torch.tensor([0.0, 0, 1]))
-    np.testing.assert_allclose(shown * 255, colours, atol=0.01)
+    np.testing.assert_allclose(shown, colours, atol=4e-5)
     assert maps.confidence[3, 7] == 1 + 1 * 4 + 3  # of the network's pixel it lies in
     assert all(value.isfinite().all() for value in vars(maps).values() if value is not None)
 
@@ -83,4 +83,6 @@ def test_moved_gaussians_cover_the_same_part_of_the_photo():
 
 def test_colours_of_another_size_are_refused():
     with pytest.raises(ValueError, match=r"\(8, 8, 3\)"):
-        footprint_maps(_dense(8), np.zeros((4, 4, 3), np.uint8), WINDOW, FOCAL, POSE, _predicted(4))
+        footprint_maps(
+            _dense(8), np.zeros((4, 4, 3), np.float32), WINDOW, FOCAL, POSE, _predicted(4)
+        )

@@ -1,0 +1,50 @@
+"""Factors between photos of one wall, against those that the photos were darkened by."""
+
+import numpy as np
+import pytest
+
+from splat_widgets.photos.exposure import UNCHANGED, adapted
+from splat_widgets.refinement.exposure import exposures
+from splat_widgets.refinement.overlap import surfaces
+from splat_widgets.refinement.records import DenseDepth, Pose, Shot, Window
+
+N = 48
+WINDOW = Window(-0.5, -0.5, 1.0)
+
+
+def seen(factors, *, checked=True, noise=0.0):
+    """Photos of one wall, each shifted by 4 pixels from the one before, under their factors."""
+    random = np.random.default_rng(1)
+    wall = random.uniform(0.2, 0.6, (N, N + 4 * len(factors), 3))
+    depth = np.full((N, N), 2.0)
+    denses, poses, colours = [], [], []
+    for number, factor in enumerate(factors):
+        mask = np.full((N, N), checked)
+        denses.append(DenseDepth(depth, mask, np.zeros((N, N), np.float32), depth))
+        poses.append(Pose(np.eye(3), np.array([-4 * number / N * 2.0, 0, 0])))
+        part = wall[:, 4 * number : 4 * number + N].astype(np.float32)
+        part = adapted(part, factor) + random.normal(size=part.shape) * noise
+        colours.append(np.clip(part, 0, 1).astype(np.float32))
+    shots = [Shot(np.zeros((N, N, 3), np.uint8), WINDOW, (N / 2, N / 2))] * len(factors)
+    return surfaces(denses, shots, poses, [1.0] * len(factors)), denses, colours
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_darkened_photos_are_told_their_factors(noise):
+    given = [UNCHANGED, (0.5, 0.6, 0.7), (1.4, 1.3, 1.2)]
+    found = exposures(*seen(given, noise=noise))
+    assert found[0] == UNCHANGED
+    np.testing.assert_allclose(np.array(found) * given, 1, rtol=0.002 if noise == 0 else 0.02)
+
+
+def test_equal_photos_stay_as_they_are():
+    assert exposures(*seen([UNCHANGED] * 3, noise=0.02)) == (UNCHANGED,) * 3
+
+
+def test_without_agreement_nothing_is_changed():
+    assert exposures(*seen([UNCHANGED, (0.5,) * 3], checked=False)) == (UNCHANGED,) * 2
+
+
+def test_a_factor_is_bounded():
+    found = exposures(*seen([(2.0,) * 3, (0.25,) * 3]))
+    assert found[1] == pytest.approx((4.0,) * 3)
