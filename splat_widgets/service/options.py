@@ -25,6 +25,7 @@ FIELDS: Mapping[str, str] = {
     "crops": "JSON: [x, y, side] in px of the upright photo, or null, for each photo.",
     "cameras": "JSON: a known camera for each photo.",
     "keep_all": "true keeps the Gaussians of every photo where several show one surface.",
+    "same_exposure": "false keeps each photo's own exposure instead of the first one's.",
     "single": "true takes one photo alone, which is paired with itself.",
 }
 """Names of the fields, and what they mean."""
@@ -58,6 +59,7 @@ def options_of(fields: Mapping[str, str], count: int, most: int | None = None) -
         cameras=cameras and [camera_of(one) for one in _each(cameras, "cameras", count)],
         crops=crops,
         keep_all=_flag(fields, "keep_all"),
+        same_exposure="same_exposure" not in fields or _flag(fields, "same_exposure"),
     )
     form = fields.get("format", "ply")
     if form not in MEDIA_TYPES:
@@ -70,6 +72,7 @@ def options_of(fields: Mapping[str, str], count: int, most: int | None = None) -
         crops=None if crops is None else crops,
         cameras=None if cameras is None else tuple(cameras),
         keep_all=checked.keep_all,
+        same_exposure=checked.same_exposure,
         format=form,
     )
 

@@ -27,6 +27,7 @@ class Options:
     crops: tuple[tuple[float, float, float] | None, ...] | None = None  # one for each photo
     cameras: tuple[Mapping[str, Any], ...] | None = None  # one for each photo; `camera_of`
     keep_all: bool = False
+    same_exposure: bool = True
     format: str = "ply"  # of the result that `wait` gives back
 
 

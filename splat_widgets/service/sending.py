@@ -96,6 +96,8 @@ def prepared(
         fields["image_size"] = str(image_size)
     if choices.keep_all:
         fields["keep_all"] = "true"
+    if not choices.same_exposure:
+        fields["same_exposure"] = "false"
     if len(photos) == 1:
         fields["single"] = "true"
     shares = [photo.share for photo in photos]

@@ -104,6 +104,7 @@ class JobWorker:
             cameras=None if chosen.cameras is None else [camera_of(c) for c in chosen.cameras],
             crops=chosen.crops,
             keep_all=chosen.keep_all,
+            same_exposure=chosen.same_exposure,
             model=model,
             image_size=chosen.image_size or self._settings.kernel.image_size,
             max_file_size=self._settings.kernel.max_file_size,
