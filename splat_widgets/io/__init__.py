@@ -138,11 +138,10 @@ def write(
     content = known if isinstance(scene, str | os.PathLike) else scene
     with replacing(target) as partial:
         form.write(partial, content, comments=comments, **given)
-        found = verified(partial, known, form.name) if verify else None
+        found = verified(partial, known, form) if verify else "not verified"
     if parts := lost(form, known, given.get("attributes", ())):
         notices.tell(sentence(form, parts))
-    why_not = "not verified" + (f": no second reader of {form.title} is known" if verify else "")
-    return Saved.at(target, found, "" if found else why_not)
+    return Saved.at(target, found)
 
 
 def save(

@@ -59,11 +59,14 @@ class Saved(type(Path())):
     unverified: str = ""  # why not; empty where it was
 
     @classmethod
-    def at(cls, path: Path, verified: Verified | None, unverified: str = "") -> Saved:
-        """The record of a file that is in its place."""
+    def at(cls, path: Path, found: Verified | str) -> Saved:
+        """The record of a file that is in its place; `found` may say why it was not read back."""
         saved = cls(path)
         saved.bytes = path.stat().st_size
-        saved.verified, saved.unverified = verified, unverified
+        if isinstance(found, str):
+            saved.unverified = found
+        else:
+            saved.verified = found
         return saved
 
     @property

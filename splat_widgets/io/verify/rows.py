@@ -14,9 +14,13 @@ PIECE_ROWS = 16_384
 """Gaussians of degree 3 in doubles, with their covariances and differences, are 25 MiB."""
 
 
+class NoSecondReader(Exception):
+    """A file that no second reader reads; its text says which."""
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Gaussians of a file in their order, in float64, physical."""
+    """Gaussians in float64, physical; of a file in its order and our axes."""
 
     means: np.ndarray  # (M, 3) as in the file, offset included
     scales: np.ndarray  # (M, 3) standard deviations
@@ -27,9 +31,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class SecondReader:
-    """How files of one format are read back, and how much the format loses at most."""
+    """How files of one format are read back, and what the format keeps."""
 
     name: str  # in sentences: "read back by ..."
     read: Callable[[Path], Iterator[Rows]]
-    limits: Differences
-    keeps_offset: bool = False  # coordinates beyond what 32 bits hold are in the file
+    limits: Differences  # how much it loses at most
+    kept: Callable[[Rows], Rows] = lambda rows: rows  # what it keeps of values beyond its range
+    least_reach: float = 0.0  # positions of smaller scenes are as exact as of one so large
+    spans_colors: bool = False  # colours are shares of the range that those of the scene have

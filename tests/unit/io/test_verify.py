@@ -1,5 +1,6 @@
 """Saved files are read back by another reader; one that differs never replaces an older one."""
 
+import dataclasses
 import pickle
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 import splat_widgets as sw
+from splat_widgets import io
 from splat_widgets.io import Saved, VerificationError
 from splat_widgets.io.ply import writing
 from splat_widgets.io.scenefile import tensors
@@ -83,12 +85,12 @@ def unknown(table, layout):
 
 
 FAULTS = {
-    xyzw: "Gaussian 0 has another covariance than the scene",
+    xyzw: "Gaussian 0 of it has another covariance than the scene",
     activated: "another opacity",
     sizes: "another covariance",
     by_coefficient: "another spherical harmonics",
-    moved: "Gaussian 499 has another position",
-    unknown: "Gaussian 7 has another colour",
+    moved: "Gaussian 499 of it has another position",
+    unknown: "Gaussian 7 of it has another colour",
 }
 
 
@@ -143,3 +145,39 @@ def test_a_format_without_second_reader_says_so(tmp_path, monkeypatch):
 
 def test_no_gaussians_at_all(tmp_path):
     assert sw.save(gaussians()[:0], tmp_path / "a.ply").verified.differences.worst == 0
+
+
+WORST = {"compressed-ply": 0.06, "spz": 0.08, "splat": 0.05}  # of covariances, which lose most
+
+
+@pytest.mark.parametrize("degree", [0, 3])
+@pytest.mark.parametrize("name", WORST)
+def test_other_formats_lose_what_they_say(tmp_path, name, degree):
+    """Also of values beyond what a format holds: it cuts them off, which is no fault."""
+    made = gaussians(degree)
+    for scene in (
+        made,
+        sw.Gaussians(made.means * 30, made.scales, made.quaternions, made.opacities, 4 * made.sh),
+    ):
+        saved = sw.save(scene, tmp_path / "a", format=name)
+        assert 1e-4 < saved.verified.differences.worst < WORST[name], saved.verified.differences
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_wrong_files_of_other_formats_are_refused(tmp_path, monkeypatch, name):
+    form = io.formats.named(name)
+    turned = sw.Gaussians(
+        **{**vars(gaussians(0)), "quaternions": gaussians(0).quaternions.roll(1, 1)}
+    )
+    wrong = dataclasses.replace(
+        form, write=lambda path, _, **more: form.write(path, turned, **more)
+    )
+    monkeypatch.setattr(io.formats, "for_writing", lambda *_: wrong)
+    with pytest.raises(VerificationError, match="of it has another covariance"):
+        sw.save(gaussians(0), tmp_path / "a")
+
+
+def test_version_4_of_spz_has_no_second_reader(tmp_path):
+    pytest.importorskip("backports.zstd")
+    saved = io.write(tmp_path / "a.spz", gaussians(0), version=4)
+    assert saved.sentence == "not verified: no second reader of version 4 of .spz is known"

@@ -1,0 +1,105 @@
+"""How far Gaussians of a file are from those of the scene."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from splat_widgets.conventions import SH_C0
+from splat_widgets.geometry.covariance import covariance
+from splat_widgets.io.verify.rows import Rows
+from splat_widgets.scene.scene import Scene
+
+KINDS = {
+    "position": "position",
+    "covariance": "covariance",
+    "opacity": "opacity",
+    "color": "colour",
+    "sh": "spherical harmonics",
+}
+"""Fields of `Differences`, and what they are called in sentences."""
+
+
+def rows_of_scene(scene: Scene, index: slice | np.ndarray, *, keeps_offset: bool) -> Rows:
+    """Some of a scene's Gaussians, as they should be in a file.
+
+    Args:
+        scene: of any device and type.
+        index: which ones.
+        keeps_offset: coordinates are those of the file that the scene was read from.
+    """
+    which = torch.from_numpy(index) if isinstance(index, np.ndarray) else index
+
+    def doubles(values: Tensor) -> np.ndarray:
+        return values.detach()[which].cpu().double().numpy()
+
+    known, source = scene.gaussians, scene.source
+    means = doubles(known.means)
+    if keeps_offset and source is not None and any(source.offset):
+        rest = 0 if source.rest is None else doubles(source.rest)
+        means = means + rest + np.array(source.offset)
+    return Rows(
+        means,
+        doubles(known.scales),
+        doubles(known.quaternions),
+        doubles(known.opacities),
+        doubles(known.sh),
+    )
+
+
+def reach_of(scene: Scene, *, keeps_offset: bool) -> float:
+    """The largest coordinate of a scene; 1 for one without any."""
+    means = scene.gaussians.means.detach()
+    largest = float(means.nan_to_num(0, 0, 0).abs().max()) if len(means) else 0.0
+    if keeps_offset and scene.source is not None:
+        largest += max(map(abs, scene.source.offset))
+    return largest or 1.0
+
+
+def color_span_of(scene: Scene) -> float:
+    """The range of a scene's colours; 1 for all that lie in [0, 1]."""
+    dc = scene.gaussians.sh[:, 0].detach().nan_to_num(0, 0, 0)
+    return max(1.0, SH_C0 * float(dc.max() - dc.min())) if len(dc) else 1.0
+
+
+def differences(found: Rows, expected: Rows, reach: float, span: float) -> dict[str, np.ndarray]:
+    """(M,) for every kind, as `Differences` defines them.
+
+    Args:
+        found: in the file.
+        expected: in the scene.
+        reach: what positions are relative to.
+        span: what colours are relative to.
+    """
+    known = covariance(torch.from_numpy(expected.scales), torch.from_numpy(expected.quaternions))
+    size = np.linalg.norm(known.numpy(), axis=(1, 2))
+    off = np.linalg.norm(_off(_covariance(found), known.numpy()), axis=(1, 2))
+    sh = _off(found.sh, expected.sh) / np.fmax(1, np.abs(expected.sh))
+    return {
+        "position": _off(found.means, expected.means).max(1) / reach,
+        "covariance": np.divide(off, size, out=off.copy(), where=size > 1e-30),
+        "opacity": _off(found.opacities, expected.opacities),
+        "color": SH_C0 * sh[:, 0].max(1) / span,
+        "sh": sh[:, 1:].max(axis=(1, 2), initial=0),
+    }
+
+
+def _off(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Absolute differences; what is NaN or infinite in both, which a `.splatscene` keeps, is 0."""
+    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    return np.where(same, 0, np.abs(found - expected))
+
+
+def _covariance(rows: Rows) -> np.ndarray:
+    """(M, 3, 3) of R = (w² - |u|²) I + 2 u uᵀ + 2 w [u]×, another formula than the package's."""
+    q = rows.quaternions / np.linalg.norm(rows.quaternions, axis=1, keepdims=True)
+    w, u = q[:, 0], q[:, 1:]
+    axes = 2 * u[:, :, None] * u[:, None, :]
+    axes += (w * w - (u * u).sum(1))[:, None, None] * np.eye(3)
+    turn = 2 * w[:, None] * u
+    for one, other, third in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        axes[:, other, one] += turn[:, third]
+        axes[:, one, other] -= turn[:, third]
+    axes *= rows.scales[:, None, :]
+    return axes @ axes.transpose(0, 2, 1)
