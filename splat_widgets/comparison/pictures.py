@@ -49,10 +49,13 @@ class PictureDifference:
 
     def __repr__(self) -> str:
         height, width = self.error.shape
+        covered = (
+            f"; {self.covered:.0%} are covered in both: PSNR {self.psnr_covered:.2f} dB, SSIM "
+            f"{self.ssim_covered:.3f}"
+        )
         return (
-            f"PictureDifference({' and '.join(self.titles)}: {self._said}; {self.covered:.0%} are "
-            f"covered in both: PSNR {self.psnr_covered:.2f} dB, SSIM {self.ssim_covered:.3f}; "
-            f"{width} x {height} px)"
+            f"PictureDifference({' and '.join(self.titles)}: {self._said}"
+            f"{covered if self.covered < 1 else ''}; {width} x {height} px)"
         )
 
     @property

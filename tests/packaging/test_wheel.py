@@ -37,6 +37,7 @@ def sdist() -> dict[str, int]:
         "splat_widgets/notebooks/01_quickstart.ipynb",
         "splat_widgets/notebooks/02_inspect.ipynb",
         "splat_widgets/notebooks/03_train.ipynb",
+        "splat_widgets/notebooks/04_compare.ipynb",
     ],
 )
 def test_the_wheel_runs_without_network_and_node(wheel, name: str):
