@@ -32,6 +32,7 @@ WIDGETS = (
 # Records, and unions of records, that travel in messages rather than in traits.
 MESSAGE_RECORDS = (
     ("splat_widgets.viewer.records", "Display"),
+    ("splat_widgets.viewer.sharing", "Shared"),
     ("splat_widgets.attributes.colormaps", "Colormap"),
     ("splat_widgets.regions.drawing", "Override"),
     ("splat_widgets.inspector.records", "Mode"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from pathlib import Path
 
 import builders
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import pinhole
@@ -288,6 +290,38 @@ def test_written_page_opens_offline_from_a_file(page, tmp_path: Path, bundle: Pa
     assert errors == []
     size = page.locator(".sw-stage").bounding_box()
     assert size["height"] > 700, "the picture fills the window"
+
+
+def test_a_written_page_shows_an_attribute_and_the_selection(
+    page, tmp_path: Path, bundle: Path
+) -> None:
+    scene = Scene(cloud(3000), (Camera.centred(200.0, 64, 64),))
+    left = scene.means[:, 0].numpy() < 0
+    path = write_page(tmp_path / "scene.html", scene, attribute="opacity", selection=left)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_selector(READY)
+    bar = page.locator(".swi-shared .swi-colour-bar")
+    assert bar.get_attribute("aria-label").startswith("Colours: Opacity from 0 to 1")
+
+    def middle() -> np.ndarray:
+        """Mean colour of the left and of the right half of the picture."""
+        image = Image.open(io.BytesIO(page.locator(".sw-canvas").screenshot())).convert("RGB")
+        pixels = np.asarray(image, float)
+        height, width, _ = pixels.shape
+        rows = pixels[height // 3 : height // 2]
+        sides = rows[:, width // 3 : width // 2], rows[:, width // 2 : 2 * width // 3]
+        return np.stack([side.mean((0, 1)) for side in sides])
+
+    coloured = middle()
+    assert np.abs(coloured[0] - coloured[1]).max() > 30, "the selected half is marked"
+    frame = "Number(document.querySelector('.sw-viewer').dataset.frame)"
+    before = page.evaluate(frame)
+    page.get_by_label("Own colours").check()
+    page.wait_for_function(f"(before) => {frame} > before", arg=before)
+    assert np.abs(middle()[1] - coloured[1]).max() > 30
+    assert errors == []
 
 
 def test_a_page_needs_no_right_but_to_run_and_draw(page, tmp_path: Path, bundle: Path) -> None:

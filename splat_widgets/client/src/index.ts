@@ -11,8 +11,9 @@ export { strip, studio } from "./studio/index";
 export { upload } from "./upload/index";
 export { viewer } from "./viewer/index";
 
-import { openPage, openWrittenPage } from "./viewer/page";
+import { openWrittenPage } from "./inspector/writtenPage";
+import { openPage } from "./viewer/page";
 
 export { openPage };
 
-openWrittenPage(); // does nothing unless this page was written by `viewer/page.py`
+openWrittenPage(); // does nothing unless this page was written by `viewer/standalone.py`

@@ -141,6 +141,23 @@ export type VerdictItem = {
 
 export type Display = "splats" | "points" | "ellipsoids";
 
+/** An attribute that colours the splats. */
+export type SharedColour = {
+  label: string;
+  unit: string;
+  colormap: string;
+  low: number;
+  high: number;
+  log: boolean;
+  values: string;
+};
+
+/** What a written page carries beside its scene. */
+export type Shared = {
+  colour: SharedColour | null;
+  selection: string;
+};
+
 export type Colormap = "viridis" | "cividis" | "magma" | "coolwarm" | "twilight" | "gray";
 
 export type Override = "opaque" | "isotropic" | "no_offset" | "photo_colour";

@@ -1,5 +1,4 @@
-// The viewer on a page of its own, without a kernel: what `viewer/page.py` writes.
-import { h } from "../page/dom";
+// The viewer on a page of its own, without a kernel.
 import type { SceneHeader } from "../page/state.gen";
 import { Panel, type PanelEvents } from "./panel";
 
@@ -9,9 +8,19 @@ export type PageScene = {
   chunks: { first: number; count: number; data: ArrayBuffer | string }[];
 };
 
-/** Shows a scene in an element; resolves when every splat has been handed to the GPU. */
-export async function openPage(el: HTMLElement, scene: PageScene, height?: number): Promise<Panel> {
+/**
+ * Shows a scene in an element; resolves when every splat has been handed to the GPU.
+ *
+ * @param dress is called with the panel before the scene begins.
+ */
+export async function openPage(
+  el: HTMLElement,
+  scene: PageScene,
+  height?: number,
+  dress?: (panel: Panel) => void,
+): Promise<Panel> {
   const panel = new Panel(el, SILENT);
+  dress?.(panel);
   if (height) panel.setHeight(height);
   panel.setCamera(scene.header.camera);
   panel.begin(scene.header);
@@ -20,23 +29,6 @@ export async function openPage(el: HTMLElement, scene: PageScene, height?: numbe
     await new Promise((resume) => setTimeout(resume)); // let the page draw what has come
   }
   return panel;
-}
-
-/** Opens the scene that a written page carries in its own elements. */
-export function openWrittenPage(): void {
-  const json = document.getElementById("splat-widgets-header")?.textContent;
-  if (!json) return;
-  const parts = document.querySelectorAll<HTMLScriptElement>("script[data-splats]");
-  const chunks = [...parts].map((part) => ({
-    first: Number(part.dataset.first),
-    count: Number(part.dataset.splats),
-    data: part.textContent ?? "",
-  }));
-  const el = h("div", { class: "sw-page" });
-  document.body.append(el);
-  openPage(el, { header: JSON.parse(json) as SceneHeader, chunks }).catch((error: unknown) => {
-    el.append(h("p", { role: "alert" }, String(error)));
-  });
 }
 
 const SILENT: PanelEvents = {
@@ -48,7 +40,7 @@ const SILENT: PanelEvents = {
   status() {},
 };
 
-function fromBase64(text: string): ArrayBuffer {
+export function fromBase64(text: string): ArrayBuffer {
   const binary = atob(text.trim());
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
