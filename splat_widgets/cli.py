@@ -205,6 +205,15 @@ def repair(options: argparse.Namespace) -> int:
     return 0
 
 
+def app(options: argparse.Namespace) -> int:
+    """Open the Studio as a page of its own in the browser, for people without notebooks."""
+    from splat_widgets.app.launch import launch
+    from splat_widgets.app.options import AppOptions
+
+    given = {name: getattr(options, name) for name in AppOptions.ARGUMENTS}
+    return launch(AppOptions.resolve(**given))
+
+
 def health(options: argparse.Namespace) -> int:
     """Report device, memory, disk, cached weights and settings of this machine."""
     from splat_widgets.health import health as report
@@ -352,6 +361,17 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "-o", "--output", help="the new file; by default beside the old one, -repaired in its name"
     )
+    sub = command("app", app)
+    sub.add_argument("--host", help="address to listen at; 127.0.0.1 by default")
+    sub.add_argument("--port", type=int, help="the first free one from 8866 on by default")
+    sub.add_argument("-m", "--model", help="embedded, official, a checkpoint or a folder")
+    sub.add_argument("--device", help="cuda, mps or cpu")
+    sub.add_argument("--service", metavar="URL", help="a service that makes the scenes instead")
+    sub.add_argument("--token-file", metavar="FILE", help="the token that the service asks for")
+    sub.add_argument(
+        "--idle", type=float, metavar="MINUTES", help="end sessions without use; 120 by default"
+    )
+    sub.add_argument("--no-browser", action="store_true", help="print the address only")
     command("health", health)
     return parser
 

@@ -8,8 +8,8 @@ import os
 from splat_widgets.reconstruction import Cancelled
 
 OUT_OF_MEMORY = (
-    "There is not enough memory for this run. Free some (close other notebooks, "
-    "splat_widgets.unload()), or use a smaller model."
+    "There is not enough memory for this run. Close other programs, take fewer photos, or use a "
+    "smaller model; in a notebook splat_widgets.unload() frees loaded ones."
 )
 # Our modules raise these with a text for the user; other exceptions are faults of ours.
 _EXPLAINED = (ValueError, OSError, RuntimeError, ArithmeticError)

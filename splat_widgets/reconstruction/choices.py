@@ -145,7 +145,7 @@ def memory_notice(grids: Sequence[int], free_bytes: int) -> str | None:
     return (
         f"This run takes about {needed / 2**30:.1f} GB of memory beyond the model, and "
         f"{free_bytes / 2**30:.1f} GB are free, so it may end without a word; close other "
-        "notebooks, or take fewer photos or a smaller gaussian_size"
+        "programs, or take fewer photos or a smaller gaussian_size"
     )
 
 

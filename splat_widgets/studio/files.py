@@ -83,12 +83,12 @@ def saved_files(folder: Path) -> list[str]:
         return []
 
 
-def file_bytes(scene: Scene, saved: Path | None) -> bytes:
-    """The scene as a `.ply` file: its saved file if that is there."""
+def file_bytes(scene: SceneLike, saved: Path | None = None, suffix: str = PLY) -> bytes:
+    """The scene as a file of that ending: its saved file if that is there."""
     if saved is not None and saved.exists():
         return saved.read_bytes()
     with tempfile.TemporaryDirectory() as folder:
-        return io.write(Path(folder) / "scene.ply", scene).read_bytes()
+        return io.write(Path(folder) / f"scene{suffix}", scene).read_bytes()
 
 
 def read_bytes(data: bytes, name: str) -> Scene:

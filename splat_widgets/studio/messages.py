@@ -86,6 +86,7 @@ class DownloadWanted(TypedDict):
 
     kind: Literal["download"]
     id: int
+    whole: bool  # as a `.splatscene`, else as a `.ply`
     request: str
 
 

@@ -120,5 +120,5 @@ class StudioModel:
 
     @property
     def notice(self) -> str:
-        """What the user should know about the model; it names the studio's own switch."""
-        return " ".join(self.notices).replace('load_model("official")', 'Studio(model="official")')
+        """What the user should know about the model."""
+        return " ".join(self.notices)

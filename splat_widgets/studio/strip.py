@@ -23,6 +23,7 @@ from splat_widgets.studio.verdict import NO_VERDICT
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
 
 MAX_SCENE_BYTES = 2**30  # of a .ply from the browser
+OF_FOLDER = ("save", "keep", "open_saved")  # what a page that may not save cannot ask for
 Button = Callable[[Any], object]
 
 
@@ -51,6 +52,7 @@ class RunStrip(BundledWidget):
         sync=True, ts="string[]"
     )
     output_dir = Unicode(help="Where scenes are saved.").tag(sync=True)
+    saves = Bool(True, help="Whether the page may save there, or only download.").tag(sync=True)
 
     def __init__(
         self,
@@ -80,7 +82,11 @@ class RunStrip(BundledWidget):
     def _handlers(self) -> dict[str, Handler]:
         return {
             **super()._handlers(),
-            **{kind: partial(_press, press) for kind, press in self._buttons.items()},
+            **{
+                kind: partial(_press, press)
+                for kind, press in self._buttons.items()
+                if self.saves or kind not in OF_FOLDER
+            },
             **self.receiver.handlers(),
             "download": self.downloads.on_wanted,
             "chunks_arrived": self.downloads.on_chunks,

@@ -77,6 +77,8 @@ class Studio(BundledWidget):
     _parts = Tuple(help="The widgets in it, from top to bottom.").tag(
         sync=True, ts="string[]", **widget_serialization
     )
+    _saves = True  # whether the page may write to the output folder
+    _official = 'Studio(model="official")'  # how its reader chooses the released weights
     refine = Enum(
         ["auto", True, False],
         "auto",
@@ -143,6 +145,7 @@ class Studio(BundledWidget):
             },
             lambda file: _files.submit(lambda: self._open_received(file)),
             output_dir=str(self.settings.output_dir),
+            saves=self._saves,
             run=dict(run_item(RunState())),
         )
         self._outlook = Outlook(self.panel, self.strip, self._network)
@@ -298,8 +301,7 @@ class Studio(BundledWidget):
             OSError: if it cannot be written.
         """
         result = self._list.get(self._wanted(result_id))
-        on_screen = isinstance(self.viewer, Inspector) and self.viewer.scene is result.scene
-        path = self._list.keep(result.id, self.viewer if on_screen else result.scene)
+        path = self._list.keep(result.id, self._with_state(result))
         size = format_bytes(path.stat().st_size)
         self.strip.say(f"Saved {path} ({size}), with all there is{found_in(path)}.")
         self._list_files()
@@ -432,14 +434,23 @@ class Studio(BundledWidget):
             self._clear_screen()
         self._show_results()
 
+    def _with_state(self, result: Result) -> Scene | SplatViewer:
+        """What all of a scene is: of the one on the screen, what the inspector knows too."""
+        on_screen = isinstance(self.viewer, Inspector) and self.viewer.scene is result.scene
+        return self.viewer if on_screen else result.scene
+
     def _download(self, message: DownloadWanted) -> None:
         try:
             result = self._list.get(message["id"])
-            data = file_bytes(result.scene, result.saved)
+            if message["whole"]:
+                name = f"{Path(result.name).stem}{io.SCENE_SUFFIX}"
+                data = file_bytes(self._with_state(result), suffix=io.SCENE_SUFFIX)
+            else:
+                name, data = result.name, file_bytes(result.scene, result.saved)
         except BaseException:
             self.strip.downloads.fail(message["request"])
             raise
-        self.strip.downloads.start(message["request"], result.name, data)
+        self.strip.downloads.start(message["request"], name, data)
 
     def _open_saved(self, message: OpenSaved) -> None:
         folder = self.settings.output_dir
@@ -515,11 +526,12 @@ class Studio(BundledWidget):
         ]
 
     def _list_files(self) -> None:
-        self.strip.saved_files = saved_files(self.settings.output_dir)
+        if self._saves:
+            self.strip.saved_files = saved_files(self.settings.output_dir)
 
     def _show_model(self) -> None:
         self.strip.model_line = self._network.description
-        self.strip.notice = self._network.notice
+        self.strip.notice = self._network.notice.replace('load_model("official")', self._official)
         self.panel.max_chosen = self._network.max_photos or self.panel.max_images
         self._forecast()
         if self._network.image_size is not None:

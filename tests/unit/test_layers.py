@@ -19,6 +19,7 @@ CLIENT = PACKAGE / "client" / "src"
 ORDER = [
     [
         "version",
+        "child",
         "conventions",
         "events",
         "files",
@@ -46,7 +47,8 @@ ORDER = [
     ["comparison"],
     ["studio"],
     ["service"],
-    ["welcome", "child"],
+    ["app"],
+    ["welcome"],
     ["cli"],
     ["__init__"],
 ]
@@ -187,12 +189,12 @@ def test_no_circle_of_client_files():
     assert circle(graph) == []
 
 
-def test_only_the_command_line_and_connect_reach_the_service():
+def test_only_the_command_line_the_app_and_connect_reach_the_service():
     users = {
         str(path.relative_to(PACKAGE))
         for path in files()
         if any(file.startswith("service/") for file in imports(path))
-        and part_of(str(path.relative_to(PACKAGE))) != "service"
+        and part_of(str(path.relative_to(PACKAGE))) not in ("service", "app")
     }
     assert users <= {"cli.py", "__init__.py"}
 

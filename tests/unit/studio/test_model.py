@@ -19,7 +19,7 @@ def test_a_source_that_is_not_loaded_yet(monkeypatch, tmp_path):
     assert provenance is not None
     known = StudioModel("embedded", Settings.resolve())
     assert known.notices == (provenance.notice,)
-    assert 'Studio(model="official")' in known.notice and "load_model" not in known.notice
+    assert known.notice == provenance.notice
     assert known.loaded is None and known.image_size is None and known.description == ""
     monkeypatch.setattr("splat_widgets.embedded.CHECKPOINT", tmp_path)
     assert known.notice == ""  # the error of loading says more

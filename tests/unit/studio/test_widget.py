@@ -277,7 +277,7 @@ def test_download_needs_no_saved_file(studio, tmp_path):
     studio.generate().result(20)
     sent = []
     studio.strip.send = lambda content, buffers=None: sent.append((content, buffers))
-    press(studio, "download", id=1, request="r")
+    press(studio, "download", id=1, whole=False, request="r")
     wait(lambda: len(sent) == 2)
     (head, _), (chunk, (data,)) = sent
     assert head["name"] == "a-b-001.ply" and head["size"] == len(data)
@@ -295,7 +295,7 @@ def test_download_needs_no_saved_file(studio, tmp_path):
 def test_a_download_that_fails_is_told(studio):
     sent = []
     studio.strip.send = lambda content, buffers=None: sent.append(content)
-    press(studio, "download", id=9, request="r")
+    press(studio, "download", id=9, whole=False, request="r")
     wait(lambda: "no scene 9" in studio.message)
     assert sent == [{"kind": "download_failed", "request": "r"}]
 
@@ -529,3 +529,9 @@ def test_a_file_that_looks_plain_can_be_read_otherwise(studio, tmp_path):
     assert io.read(studio.save()).opacities.max() > 0.9
     studio.viewer.read_plain = False
     assert shown(studio) == [False, True] and studio.result.opacities.max() < 0.74
+
+
+def test_the_notice_of_a_model_names_the_studios_own_switch():
+    studio = Studio(model="embedded")
+    assert 'Studio(model="official")' in studio.strip.notice
+    assert "load_model" not in studio.strip.notice

@@ -1,12 +1,28 @@
 // What the page around a widget allows, and what its reader can do there.
 
 type Page = { body?: Pick<HTMLElement, "dataset"> };
+const here = (): Page => globalThis.document ?? {}; // tests without a browser have no document
 
-/** What to do when the kernel behind a widget is gone: a page of Voila has no cells to run. */
-export function kernelGone(page: Page = document): string {
-  return page.body?.dataset.voila === undefined
-    ? "The kernel is gone. Run the cell again."
-    : "The kernel is gone. Reload the page.";
+/** Whether this is the page of `splat-widgets app`, whose readers know no kernel and no notebook. */
+export function isApp(page: Page = here()): boolean {
+  return page.body?.dataset.app === "splat-widgets";
+}
+
+/** What answers behind the page, in its reader's words. */
+export function kernel(page: Page = here()): string {
+  return isApp(page) ? "the program" : "the kernel";
+}
+
+/** How to get back a widget whose kernel is gone: a page of Voila has no cells to run. */
+export function showAgain(page: Page = here()): string {
+  return page.body?.dataset.voila === undefined ? "Run the cell again" : "Reload the page";
+}
+
+/** What to do when the kernel behind a widget is gone. */
+export function kernelGone(page: Page = here()): string {
+  return isApp(page)
+    ? "This session has ended. Reload the page to begin anew."
+    : `The kernel is gone. ${showAgain(page)}.`;
 }
 
 /**

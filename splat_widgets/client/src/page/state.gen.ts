@@ -964,6 +964,7 @@ export type OpenSaved = {
 export type DownloadWanted = {
   kind: "download";
   id: number;
+  whole: boolean;
   request: string;
 };
 
@@ -1183,6 +1184,8 @@ export type RunStripState = {
   run: RunItem;
   /** Scenes in the output folder, newest first. */
   saved_files: string[];
+  /** Whether the page may save there, or only download. */
+  saves: boolean;
   /** What the photos say of the scene. */
   verdict: VerdictItem;
 };

@@ -88,8 +88,8 @@ export class Downloads {
   };
 
   /** Asks for the file of a scene. */
-  ask(id: number, request: string): void {
-    this.jobs.set(request, new Job({ kind: "download", id, request }, this.options));
+  ask(wanted: DownloadWanted): void {
+    this.jobs.set(wanted.request, new Job(wanted, this.options));
   }
 
   has(request: string): boolean {

@@ -2,15 +2,19 @@
 import type { AnyModel } from "@anywidget/types";
 import { Answers } from "../page/answers";
 import { Channel } from "../page/channel";
-import { downloads as downloadRights } from "../page/host";
+import { downloads as downloadRights, isApp } from "../page/host";
 import { newId } from "../page/ids";
 import type { RunStripState, StripToKernel, StripToPage } from "../page/state.gen";
 import { Sender } from "../upload/sender";
 import { Downloads, offer } from "./download";
 
-const BLOCKED =
-  "This page may not store files on your computer. Save .ply writes the scene to the kernel's folder.";
-const UNSURE = `If no download has begun: ${BLOCKED}`;
+/** What to do where the page may not store files. */
+function blocked(): string {
+  const instead = isApp()
+    ? "Open it in a window of its own."
+    : "Save .ply writes the scene to the kernel's folder.";
+  return `This page may not store files on your computer. ${instead}`;
+}
 
 /** Messages and file transfers of one strip, shared by its views. */
 export class Link {
@@ -83,11 +87,13 @@ export class Link {
   private store(name: string, file: Blob): void {
     const rights = downloadRights();
     if (rights !== "blocked") offer(name, file);
-    if (rights !== "allowed") this.report(rights === "blocked" ? BLOCKED : UNSURE);
+    if (rights !== "allowed")
+      this.report(`${rights === "blocked" ? "" : "If no download has begun: "}${blocked()}`);
   }
 
-  download(id: number): void {
-    this.downloads.ask(id, newId());
+  /** Fetches a scene's `.ply`, or all of it as a `.splatscene`. */
+  download(id: number, whole: boolean): void {
+    this.downloads.ask({ kind: "download", id, whole, request: newId() });
   }
 
   subscribe(listener: () => void): () => void {

@@ -25,28 +25,30 @@ export class ResultRow {
   private readonly save = button("Save .ply", ICONS.save, "", "sws-save");
   private readonly keep = button("Save scene", ICONS.keep, "", "sws-keep");
   private readonly get = button("Download", ICONS.download, "", "sws-download");
+  private readonly getWhole = button("Download scene", ICONS.keep, "", "sws-download-whole");
   private readonly forget = button("", ICONS.close, "", "sw-plain sw-icon sws-forget");
   private shown = false;
 
   constructor(
     private readonly link: Link,
     id: number,
+    saves: boolean,
   ) {
     this.el = h(
       "li",
       { "data-id": id },
       h("div", { class: "sws-title" }, this.title, this.facts),
       this.show,
-      this.keep,
-      this.save,
-      this.get,
+      ...(saves ? [this.keep, this.save, this.get] : [this.getWhole, this.get]),
       this.forget,
     );
     const act = (kind: "show" | "save" | "keep" | "forget") => () => link.send({ kind, id });
     this.show.addEventListener("click", act("show"));
     this.save.addEventListener("click", act("save"));
     this.keep.addEventListener("click", act("keep"));
-    this.get.addEventListener("click", () => link.download(id));
+    this.get.addEventListener("click", () => link.download(id, false));
+    this.getWhole.addEventListener("click", () => link.download(id, true));
+    if (!saves) (this.get.lastElementChild as HTMLElement).textContent = "Download .ply";
     this.forget.addEventListener("click", act("forget"));
   }
 
@@ -68,6 +70,7 @@ export class ResultRow {
     label(this.save, `Save ${title} to the output folder as ${name}`);
     label(this.keep, `Save all of ${title}, with photos, maps and selection, to go on later`);
     label(this.get, `Download ${title} to this computer as ${name}`);
+    label(this.getWhole, `Download all of ${title}, with photos, to open it here another day`);
     label(this.forget, `Remove ${title} from the list`);
     this.showConnection();
   }
@@ -75,9 +78,11 @@ export class ResultRow {
   showConnection(): void {
     const { connected } = this.link;
     const focused = activeElement(this.el);
-    this.save.disabled = this.keep.disabled = this.get.disabled = this.forget.disabled = !connected;
+    for (const one of [this.save, this.keep, this.get, this.getWhole, this.forget])
+      one.disabled = !connected;
     this.show.disabled = this.shown || !connected;
-    if (focused === this.show && this.show.disabled && connected) this.save.focus();
+    if (focused === this.show && this.show.disabled && connected)
+      (this.save.isConnected ? this.save : this.get).focus();
   }
 }
 

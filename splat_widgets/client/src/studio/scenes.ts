@@ -1,5 +1,6 @@
 // The scenes in the strip: the list, opening others, files on their way.
 import { h } from "../page/dom";
+import { kernel } from "../page/host";
 import type { ResultItem } from "../page/state.gen";
 import type { Link } from "./link";
 import { button, ResultRow } from "./row";
@@ -30,7 +31,10 @@ export class ScenesView {
   });
   private readonly rows = new Map<number, ResultRow>();
 
-  constructor(private readonly link: Link) {
+  constructor(
+    private readonly link: Link,
+    private readonly saves: boolean,
+  ) {
     this.openFile.addEventListener("click", () => this.chooser.click());
     this.chooser.addEventListener("change", () => {
       const file = this.chooser.files?.[0];
@@ -53,7 +57,7 @@ export class ScenesView {
     }
     // A row that stays keeps its place in the page, and with it the focus.
     results.forEach((result, i) => {
-      const row = this.rows.get(result.id) ?? new ResultRow(this.link, result.id);
+      const row = this.rows.get(result.id) ?? new ResultRow(this.link, result.id, this.saves);
       this.rows.set(result.id, row);
       row.update(result);
       const there = this.list.children[i];
@@ -80,13 +84,13 @@ export class ScenesView {
     const download = this.link.downloads.progress;
     this.transfer.hidden = !upload && !download;
     if (upload) {
-      const state = upload.stalled ? "Waiting for the kernel" : "Opening";
+      const state = upload.stalled ? `Waiting for ${kernel()}` : "Opening";
       const text = `${state}: ${upload.source.name}`;
       this.drawTransfer(text, upload.arrived / upload.source.size, () =>
         this.link.sender.cancel(upload.id),
       );
     } else if (download) {
-      const state = download.waiting ? "Waiting for the kernel…" : "Downloading";
+      const state = download.waiting ? `Waiting for ${kernel()}…` : "Downloading";
       this.drawTransfer(`${state} ${download.name}`, download.fraction);
     }
   }

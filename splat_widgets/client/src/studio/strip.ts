@@ -1,7 +1,7 @@
 // The studio's strip on the page: buttons, the run, messages, the scenes.
 import type { AnyModel } from "@anywidget/types";
 import { activeElement, Cleanup, h, icon, style } from "../page/dom";
-import { kernelGone } from "../page/host";
+import { isApp, kernelGone } from "../page/host";
 import type { RunItem, RunStripState } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { bind } from "../page/sync";
@@ -56,7 +56,7 @@ export class StripView {
   private readonly busyKernel = h(
     "span",
     { class: "sws-busy", role: "status", hidden: true },
-    "Waiting for the running cell",
+    isApp() ? "Waiting for the program" : "Waiting for the running cell",
   );
   private readonly message = h("p", { class: "sws-message" });
   private readonly notice = new NoticeView();
@@ -79,7 +79,7 @@ export class StripView {
     style(el, "surface", surfaceCss);
     style(el, "strip", stripCss);
     this.run = new RunView(model.get("run"), () => link.connected);
-    this.scenes = new ScenesView(link);
+    this.scenes = new ScenesView(link, model.get("saves"));
     this.refine = new RefineView(model, link);
     this.verdict = new VerdictView(model, link, () => this.run.isBusy);
     this.build();

@@ -1,5 +1,6 @@
 // One photo on the panel: its picture with the crop, its number, its buttons.
 import { h, icon } from "../page/dom";
+import { kernel } from "../page/host";
 import type { PhotoItem } from "../page/state.gen";
 import { formatBytes } from "./check";
 import { type Square, squareCrop } from "./crop";
@@ -145,7 +146,7 @@ export class Card {
       checking: `${size} · checking`,
       failed: reason,
     };
-    this.describe(source.name, stalled ? `waiting for the kernel · ${progress}` : texts[state]);
+    this.describe(source.name, stalled ? `waiting for ${kernel()} · ${progress}` : texts[state]);
     this.again.hidden = !failed || !transfer.retryable || !this.store.connected;
     this.bar.hidden = failed;
     const bar = this.bar.firstElementChild as HTMLElement;

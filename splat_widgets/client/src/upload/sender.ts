@@ -1,6 +1,7 @@
 // Sends files to the kernel, one after the other; `page/chunks.ts` moves the bytes and
 // `upload/receiver.py` is the other half. Knows neither widget nor page.
 import { ChunkSender, Patience } from "../page/chunks";
+import { kernel } from "../page/host";
 import type {
   Chunk,
   ChunksQuestion,
@@ -47,7 +48,6 @@ export type SenderOptions = {
 };
 
 const UNREADABLE = "cannot be read; was it moved or changed?";
-const UNKNOWN = "the kernel does not know of this transfer; try again";
 
 class Job implements Transfer {
   state: TransferState = "waiting";
@@ -173,7 +173,7 @@ export class Sender {
     const job = this.jobs.get(message.transfer);
     if (!job?.chunks || job.state === "failed") return;
     if (message.next < 0) {
-      this.fail(job, UNKNOWN, true);
+      this.fail(job, `${kernel()} does not know of this transfer; try again`, true);
       return;
     }
     job.patience.expect();

@@ -1,6 +1,7 @@
 // What all views of one upload panel share: transfers, previews, messages.
 import type { AnyModel } from "@anywidget/types";
 import { Channel } from "../page/channel";
+import { kernel } from "../page/host";
 import { newId } from "../page/ids";
 import type {
   ItemError,
@@ -26,7 +27,6 @@ const REDRAWN = [
   "folded",
 ] as const;
 const PREVIEW_PX = 448;
-const DISCONNECTED = "the kernel was restarted or shut down";
 
 export class Store {
   readonly sender: Sender;
@@ -157,7 +157,7 @@ export class Store {
   }
 
   private disconnected(): void {
-    this.sender.disconnect(DISCONNECTED);
+    this.sender.disconnect(`${kernel()} was restarted or shut down`);
     this.refresh();
   }
 

@@ -15,7 +15,7 @@ const HINT_DURING = "Scroll to zoom; Esc gives the wheel back to the page";
 const CLICK_PX = 4; // a pointer that moved farther was dragging
 const NO_WEBGL =
   "This browser offers no WebGL 2, which the viewer needs.\n" +
-  "Turn on hardware acceleration in its settings, or open the notebook in a current Chrome, Firefox or Safari.";
+  "Turn on hardware acceleration in its settings, or open this page in a current Chrome, Firefox or Safari.";
 const LABEL =
   "3D view. Arrow keys turn, shift and arrow keys move, plus and minus zoom, R resets, F fits, 1 to 3 change the display, M measures, P shows the photo at its camera, Escape leaves.";
 

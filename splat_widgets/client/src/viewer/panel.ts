@@ -5,7 +5,7 @@ import type { FrameReport, Scene } from "../engine/scene";
 import type { Settings } from "../engine/settings";
 import { wireAt } from "../engine/surface";
 import { h, Owner, style } from "../page/dom";
-import { downloads, kernelGone } from "../page/host";
+import { downloads, kernel, kernelGone } from "../page/host";
 import type { CameraState, Measured, SceneHeader, ViewerStatus } from "../page/state.gen";
 import surfaceCss from "../page/surface.css";
 import { followTheme, isDark } from "../page/theme";
@@ -21,7 +21,6 @@ import css from "./style.css";
 import { Toolbar } from "./toolbar";
 import { Tools } from "./tools";
 
-const WAITING = "Waiting for the kernel…";
 const COARSE =
   "This browser blends the splats in 8 bits, so colours may be a few per cent off what render() gives.";
 const CONTEXT_LOST = "The browser has taken back the graphics memory of this view.";
@@ -219,7 +218,7 @@ export class Panel extends Owner {
 
   /** Shows whether the kernel is silent. */
   setWaiting(waiting: boolean): void {
-    this.status.setWaiting(waiting ? WAITING : "");
+    this.status.setWaiting(waiting ? `Waiting for ${kernel()}…` : "");
   }
 
   /** Shows that the kernel is gone; what has arrived stays. */

@@ -39,4 +39,7 @@ test("what to do without a kernel fits the host", () => {
   const page = (dataset: DOMStringMap) => kernelGone({ body: { dataset } });
   assert.match(page({}), /Run the cell again/);
   assert.match(page({ voila: "voila" }), /Reload the page/);
+  const app = page({ voila: "voila", app: "splat-widgets" });
+  assert.match(app, /session has ended.*Reload/);
+  assert.doesNotMatch(app, /kernel|cell|notebook/);
 });

@@ -1,0 +1,19 @@
+"""The Studio of the app: nothing is written on the server, and its sentences know no notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.studio import Studio
+
+
+class AppStudio(Studio):
+    """A Studio whose scenes go to the browser's downloads only."""
+
+    _saves = False
+    _official = "splat-widgets app --model official"
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget alone: no saved notebook needs a picture of it."""
+        return BundledWidget._repr_mimebundle_(self, **options)
