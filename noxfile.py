@@ -96,6 +96,21 @@ def hosts(session: nox.Session) -> None:
     session.run(*command, env=environment, external=True)
 
 
+@nox.session
+def load(session: nox.Session) -> None:
+    """The service under load: 8 clients, 200 jobs; a few minutes, not in CI."""
+    session.install(*PINNED, "-e", ".[serve]")
+    session.run("python", "tests/benchmarks/load.py", *session.posargs)
+
+
+@nox.session
+def attack(session: nox.Session) -> None:
+    """The service attacked: schemathesis over its OpenAPI document, floods of junk; not in CI."""
+    session.install(*PINNED, "-e", ".[serve]")
+    session.install("schemathesis>=4")
+    session.run("python", "tests/benchmarks/attack.py", *session.posargs)
+
+
 def _test_versions(session: nox.Session, pins: list[str]) -> None:
     torch = re.search(r"^torch==.+$", (ROOT / "constraints.txt").read_text(), flags=re.M)[0]
     pins = [torch, *(pin for pin in pins if not pin.startswith("torch=="))]

@@ -57,8 +57,9 @@ def _problems(**sentences: str) -> dict[int | str, dict[str, Any]]:
         "host": "This service does not know the name 'example.org'.",
         "too_many": "More than 600/minute requests; wait a little.",
         "request": "The request is not sound.",
+        "options": "Id: String should have at most 64 characters.",
     }
-    for kind, text in {**general, **sentences}.items():
+    for kind, text in {**sentences, **general}.items():
         example = Problem(kind, text, STATUS[kind]).body("c0ffee5a11ad0b1e")
         content = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA, "example": example}}
         found.setdefault(STATUS[kind], {"description": text, "content": content})

@@ -12,6 +12,7 @@ from splat_widgets.models.predictor import Predictor
 from splat_widgets.service.service_settings import ServiceSettings
 
 logger = logging.getLogger(__name__)
+_ON_GPU = 8  # photos at once
 
 
 class ServiceModel:
@@ -30,7 +31,6 @@ class ServiceModel:
         Raises:
             CheckpointError: as `load_model` does.
         """
-        from splat_widgets.models.splatt3r import PairPredictor
         from splat_widgets.models.weights import load_model
 
         with self._lock:
@@ -39,7 +39,7 @@ class ServiceModel:
                 with notices.quiet():  # `GET /health` says it
                     source = self._settings.model or kernel.model_path
                     network = load_model(source, device=kernel.device)
-                self.predictor = PairPredictor(network)
+                self.predictor = _predictor(network, self._settings)
         return self.predictor
 
     def begin(self) -> None:
@@ -80,3 +80,14 @@ class ServiceModel:
             "dtype": str(known.dtype).removeprefix("torch."),
             "stages": [[stage.name, stage.label, stage.share] for stage in stages(known)],
         }
+
+
+def _predictor(network: Any, settings: ServiceSettings) -> Predictor:
+    """The network alone, or for several jobs at once where a GPU would be waited for."""
+    from splat_widgets.models.splatt3r import PairPredictor
+    from splat_widgets.service.batching import BatchingPredictor
+
+    most = settings.batch or (_ON_GPU if network.device.type == "cuda" else 1)
+    if most == 1 or settings.workers == 1:
+        return PairPredictor(network)
+    return BatchingPredictor(network, most)

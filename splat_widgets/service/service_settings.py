@@ -37,6 +37,7 @@ class ServiceSettings:
     hosts: tuple[str, ...]  # further names that it is called by
     queue_limit: int  # jobs that wait
     workers: int  # jobs that go on at once
+    batch: int | None  # photos that the device encodes at once; None: 8 on a GPU, 1 on a CPU
     rate_limit: str  # requests of one token: "240/minute"
     max_upload_size: int  # of one request, bytes
     upload_timeout: int  # for the whole of one request, s
@@ -172,6 +173,7 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "hosts": (_read_list, (), False),
         "queue_limit": (partial(read_whole_number, low=1, high=100_000), 32, False),
         "workers": (partial(read_whole_number, low=1, high=64), 1, False),
+        "batch": (partial(read_whole_number, low=1, high=256), None, False),
         "rate_limit": (_read_rate, "600/minute", False),
         "max_upload_size": (read_size, 256 * 2**20, False),
         "upload_timeout": (_read_seconds, 300, False),

@@ -78,6 +78,26 @@ def test_ranges_of_a_result(client, photos):
     assert part("bytes=0-3", **{"If-Range": '"other"'}).status_code == 200
 
 
+def test_other_formats_are_made_when_asked_for(client, photos, tmp_path, monkeypatch):
+    id = post(client, photos).json()["id"]
+    ended(client, id)
+    for form in ("spz", "glb", "html"):
+        bundle = tmp_path / "bundle.js"
+        bundle.write_text("// built")
+        monkeypatch.setattr("splat_widgets.page.bundle.BUNDLE_PATH", bundle)
+        answer = client.get(f"/api/outputs/{id}?format={form}")
+        if answer.status_code == 404:  # this installation cannot write it
+            assert answer.json()["detail"].startswith(f"This service cannot write .{form} files")
+            continue
+        assert answer.status_code == 200 and len(answer.content) > 1000
+        part = client.get(f"/api/outputs/{id}?format={form}", headers={"Range": "bytes=0-9"})
+        assert part.content == answer.content[:10]
+    page = client.get(f"/api/outputs/{id}?format=html")
+    assert page.headers["content-security-policy"].startswith("sandbox allow-scripts;")
+    strange = client.get(f"/api/outputs/{id}?format=exe")
+    assert strange.status_code == 404 and "out of ply, splatscene" in strange.json()["detail"]
+
+
 def test_a_cancelled_job_ends_within_a_second_and_keeps_no_photos(client, photos, store, gate):
     gate.open.clear()
     first, second = (post(client, photos).json()["id"] for _ in range(2))

@@ -1,0 +1,93 @@
+"""Jobs that share a device: computed together, each with what it would get alone."""
+
+import threading
+import time
+
+import pytest
+import torch
+
+import splat_widgets as sw
+from splat_widgets.models.splatt3r import PairPredictor
+from splat_widgets.reconstruction import Cancelled
+from splat_widgets.service.batching import BatchingPredictor, Gatherer
+from splat_widgets.service.model import ServiceModel
+
+from .conftest import settings
+
+
+def test_what_arrives_while_the_device_is_busy_becomes_one_batch():
+    gatherer, inside, leave = Gatherer(), threading.Event(), threading.Event()
+    batches = []
+
+    def compute(values):
+        batches.append(values)
+        inside.set()
+        assert leave.wait(20)
+        return [10 * value for value in values]
+
+    found = {}
+
+    def ask(value, tick=lambda _: None):
+        found[value] = gatherer.ask("key", [value], compute, 3, tick)[0]
+
+    threads = [threading.Thread(target=ask, args=(value,)) for value in range(5)]
+    threads[0].start()
+    assert inside.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+
+    def cancelled(_):
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        gatherer.ask("key", [99], compute, 3, cancelled)
+    while len(gatherer._waiting) < 5:
+        time.sleep(0.005)
+    leave.set()
+    for thread in threads:
+        thread.join(20)
+    assert found == {value: 10 * value for value in range(5)}
+    assert [len(batch) for batch in batches] == [1, 3, 1] and batches[0] == [0]
+    assert not any(99 in batch for batch in batches)
+
+
+def test_an_error_reaches_every_job_of_a_batch_and_the_next_one_goes_on():
+    gatherer = Gatherer()
+
+    def broken(_):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        gatherer.ask("a", [1], broken, 2, lambda _: None)
+    assert gatherer.ask("b", [1, 2], lambda values: values, 2, lambda _: None) == [1, 2]
+
+
+def test_jobs_of_a_batch_get_what_they_get_alone(room_photos, tmp_path):
+    model = ServiceModel(settings(tmp_path, model="embedded", device="cpu", workers=3, batch=6))
+    predictor = model.load()
+    assert isinstance(predictor, BatchingPredictor) and predictor.most == 6
+    orders = (room_photos, room_photos[::-1], (*room_photos, room_photos[0]))
+    alone = PairPredictor(predictor.network)
+
+    def scene(photos, one):
+        return sw.reconstruct(photos, model=one, refine=False, progress=False)
+
+    together: dict[int, sw.Scene] = {}
+    threads = [
+        threading.Thread(target=lambda n=n: together.setdefault(n, scene(orders[n], predictor)))
+        for n in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    for number, photos in enumerate(orders):
+        expected, got = scene(photos, alone), together[number]
+        depth = expected.means.norm(dim=-1).median()
+        assert len(got) == len(expected)
+        assert (got.means - expected.means).abs().max() < 1e-4 * depth
+        assert (got.sh - expected.sh).abs().max() < 1 / 255
+    single = ServiceModel(settings(tmp_path, model="embedded", device="cpu")).load()
+    assert type(single) is PairPredictor
+    one = scene(room_photos, BatchingPredictor(predictor.network))
+    assert torch.equal(one.means, scene(room_photos, alone).means)  # alone in its batch
