@@ -32,6 +32,7 @@ Outcome = Literal["done", "refused", "cancelled", "failed"]
 KEPT = 1024  # last events; the totals count all of them
 _KEY = os.urandom(16)
 _FORMATS = {
+    *(".spz", ".sog", ".splat", ".ksplat", ".glb", ".gltf"),
     *(".ply", ".splatscene", ".html", ".htm", ".json", ".csv", ".safetensors", ".ckpt", ".md"),
     *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif", ".avif", ".mp4", ".webm"),
 }

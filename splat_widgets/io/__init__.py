@@ -12,7 +12,7 @@ from splat_widgets import notices
 from splat_widgets.files import existing_file, local_path, replacing
 from splat_widgets.io import formats
 from splat_widgets.io.errors import FormatError
-from splat_widgets.io.lost import lost, sentence
+from splat_widgets.io.lost import told
 from splat_widgets.io.ply import PlyError
 from splat_widgets.io.ply.reading import OnBad
 from splat_widgets.io.scenefile import PhotoQuality, SceneFileError
@@ -139,8 +139,8 @@ def write(
     with replacing(target) as partial:
         form.write(partial, content, comments=comments, **given)
         found = verified(partial, known, form) if verify else "not verified"
-    if parts := lost(form, known, given.get("attributes", ())):
-        notices.tell(sentence(form, parts))
+    if line := told(form, known, given.get("attributes", ())):
+        notices.tell(line)
     return Saved.at(target, found)
 
 

@@ -12,7 +12,7 @@ from splat_widgets import io, notices
 from splat_widgets.attributes import AttributeLookupError
 from splat_widgets.files import existing_file, local_path
 from splat_widgets.io import formats
-from splat_widgets.io.lost import lost, sentence
+from splat_widgets.io.lost import told
 
 
 def is_scene_target(path: str | os.PathLike[str]) -> bool:
@@ -66,6 +66,6 @@ def convert(
             raise ValueError(str(error)) from error
     size = path.stat().st_size / 2**20
     say(f"  wrote  {time.perf_counter() - started:6.2f} s  {path} ({size:.1f} MiB)")
-    if parts := lost(form, scene, kept):
-        say(f"  {sentence(form, parts)}")
+    if line := told(form, scene, kept):
+        say(f"  {line}")
     return path

@@ -23,6 +23,7 @@ class Format:
     recognise: Callable[[Head], bool]
     read: Callable[..., Scene] | None  # (path, *, on_bad, activated)
     write: Callable[..., Path] | None  # (path, scene, *, comments, and the options)
+    starts: tuple[str, ...] = ()  # what its files begin with; nothing: `recognise` tells alone
     options: frozenset[str] = frozenset()  # further arguments of `write`
     max_degree: int = 3  # of the spherical harmonics that it keeps
     keeps_all: bool = False  # photos, cameras, maps, attributes, selection
@@ -45,6 +46,7 @@ FORMATS: tuple[Format, ...] = (
         scenefile.is_one,
         scenefile.read,
         scenefile.write,
+        starts=("PK",),
         options=frozenset({"photos"}),
         keeps_all=True,
     ),
@@ -55,6 +57,7 @@ FORMATS: tuple[Format, ...] = (
         ply.is_one,
         ply.read,
         ply.write,
+        starts=("ply",),
         options=frozenset({"attributes"}),
         keeps_offset=True,
     ),
@@ -65,6 +68,7 @@ FORMATS: tuple[Format, ...] = (
         ply.is_packed,
         compressed_ply.read,
         compressed_ply.write,
+        starts=("ply",),
         keeps_order=False,
         rounds=compressed_ply.ROUNDS,
     ),
@@ -75,6 +79,7 @@ FORMATS: tuple[Format, ...] = (
         spz.is_one,
         spz.read,
         spz.write,
+        starts=("\x1f\x8b", "NGSP"),
         options=frozenset({"version"}),
         keeps_comments=False,
         rounds=spz.ROUNDS,
@@ -86,6 +91,7 @@ FORMATS: tuple[Format, ...] = (
         sog.is_one,
         sog.read,
         sog.write,
+        starts=("PK", "{"),
         keeps_comments=False,
         keeps_order=False,
         rounds=sog.ROUNDS,
@@ -97,6 +103,7 @@ FORMATS: tuple[Format, ...] = (
         gltf.is_one,
         gltf.read,
         gltf.write,
+        starts=("glTF", "{"),
         options=frozenset({"attributes"}),
     ),
     Format("ksplat", "a .ksplat", (".ksplat",), ksplat.is_one, ksplat.read, None),
@@ -119,6 +126,12 @@ READABLE = tuple(form for form in FORMATS if form.read is not None)
 WRITABLE = tuple(form for form in FORMATS if form.write is not None)
 SCENE_SUFFIXES = tuple(dict.fromkeys(suffix for form in READABLE for suffix in form.suffixes))
 """Endings of files that may be scenes."""
+SCENE_STARTS = tuple(dict.fromkeys(start for form in READABLE for start in form.starts))
+"""What such files begin with, for a first look; a letter is a byte, of any case."""
+UNMARKED_SUFFIXES = tuple(s for form in READABLE if not form.starts for s in form.suffixes)
+"""Endings of those that begin with anything."""
+SCENE_FORMATS = tuple((form.name, form.suffix) for form in WRITABLE)
+"""Names of the formats that are written, each with its ending."""
 
 
 def named(name: str) -> Format:

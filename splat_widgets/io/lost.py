@@ -20,9 +20,11 @@ def lost(form: Format, scene: Scene, kept: Collection[str] = ()) -> tuple[str, .
     return () if form.keeps_all else tuple(_parts(form, scene, kept))
 
 
-def sentence(form: Format, parts: Collection[str]) -> str:
-    """One line on what a format does not keep."""
-    title = form.title[:1].upper() + form.title[1:]
+def told(form: Format, scene: Scene, kept: Collection[str] = ()) -> str:
+    """One line on what a format does not keep; empty if it keeps all."""
+    parts, title = lost(form, scene, kept), form.title[:1].upper() + form.title[1:]
+    if not parts:
+        return ""
     return f"{title} does not keep {'; '.join(parts)}. A .splatscene keeps all."
 
 

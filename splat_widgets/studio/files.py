@@ -83,12 +83,19 @@ def saved_files(folder: Path) -> list[str]:
         return []
 
 
-def file_bytes(scene: SceneLike, saved: Path | None = None, suffix: str = PLY) -> bytes:
-    """The scene as a file of that ending: its saved file if that is there."""
-    if saved is not None and saved.exists():
+def file_bytes(scene: SceneLike, saved: Path | None, name: str) -> bytes:
+    """The scene as a file.
+
+    Args:
+        scene: what `Scene.of` takes.
+        saved: its file, if it was saved; taken where it has the format of the name.
+        name: of the file, whose ending chooses the format.
+    """
+    form = io.formats.of_name(Path(name))
+    if saved is not None and saved.exists() and io.formats.of_name(saved) is form:
         return saved.read_bytes()
     with tempfile.TemporaryDirectory() as folder:
-        return io.write(Path(folder) / f"scene{suffix}", scene).read_bytes()
+        return io.write(Path(folder) / f"scene{_ending(name)}", scene).read_bytes()
 
 
 def read_bytes(data: bytes, name: str) -> Scene:

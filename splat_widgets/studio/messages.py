@@ -82,11 +82,11 @@ class OpenSaved(TypedDict):
 
 
 class DownloadWanted(TypedDict):
-    """Send a scene's file; `request` names the transfer."""
+    """Send a scene's file in a format of `SCENE_FORMATS`; `request` names the transfer."""
 
     kind: Literal["download"]
     id: int
-    whole: bool  # as a `.splatscene`, else as a `.ply`
+    format: str
     request: str
 
 

@@ -12,11 +12,12 @@ from typing import Any, cast
 from ipywidgets import widget_serialization
 from traitlets import Enum, Tuple, Unicode
 
-from splat_widgets import events, io
+from splat_widgets import events, io, notices
 from splat_widgets.files import local_path
 from splat_widgets.health import Health
 from splat_widgets.health import health as look
 from splat_widgets.inspector import Inspector
+from splat_widgets.io.lost import told
 from splat_widgets.jobs.explain import explain, sentence
 from splat_widgets.jobs.run_metrics import RunMetrics
 from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
@@ -442,15 +443,17 @@ class Studio(BundledWidget):
     def _download(self, message: DownloadWanted) -> None:
         try:
             result = self._list.get(message["id"])
-            if message["whole"]:
-                name = f"{Path(result.name).stem}{io.SCENE_SUFFIX}"
-                data = file_bytes(self._with_state(result), suffix=io.SCENE_SUFFIX)
-            else:
-                name, data = result.name, file_bytes(result.scene, result.saved)
+            form = io.formats.named(message["format"])
+            name = f"{Path(result.name).stem}{form.suffix}"
+            content = self._with_state(result) if form.keeps_all else result.scene
+            with notices.quiet():  # what is lost is said in the strip
+                data = file_bytes(content, result.saved, name)
         except BaseException:
             self.strip.downloads.fail(message["request"])
             raise
         self.strip.downloads.start(message["request"], name, data)
+        if line := told(form, result.scene):
+            self.strip.say(f"{name}: {line}")
 
     def _open_saved(self, message: OpenSaved) -> None:
         folder = self.settings.output_dir

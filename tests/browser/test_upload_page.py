@@ -591,11 +591,14 @@ def test_results_and_download(page, strip):
     rows.nth(1).locator(".sws-show").click()
     rows.nth(0).locator(".sws-save").click()
     rows.nth(0).locator(".sws-keep").click()
+    rows.nth(0).locator(".sws-format").select_option(".spz")
+    assert rows.nth(0).locator(".sws-download").get_attribute("title").endswith("scene-002.spz")
     with page.expect_download() as download:
         rows.nth(0).locator(".sws-download").click()
         page.evaluate(
             """() => {
-                const { request } = model.sent.at(-1);
+                const { request, format } = model.sent.at(-1);
+                if (format !== 'spz') throw new Error(format);
                 const part = (...bytes) => new DataView(Uint8Array.of(0, ...bytes).buffer, 1);
                 const other = 'of-another-page';
                 const head = { kind: 'download', name: 'scene-002.ply', size: 5, chunks: 2 };
@@ -640,7 +643,7 @@ def test_a_scene_that_cannot_be_opened_is_told_and_forgotten(page, strip):
     open_file(page, strip, "empty.ply", b"")
     alert.get_by_text("empty.ply was not opened: it is empty.").wait_for()
     open_file(page, strip, "junk.ply", b"GIF89a")
-    alert.get_by_text("junk.ply was not opened: it is neither a .ply nor a .splatscene.").wait_for()
+    alert.get_by_text("junk.ply was not opened: it is no scene in a known format").wait_for()
     open_file(page, strip, "good.ply", b"ply" * 100)
     page.wait_for_function("model.sent.filter((m) => m.kind === 'chunk').length === 2")
     assert alert.count() == 0 and strip.locator(".sws-message:visible").count() == 0

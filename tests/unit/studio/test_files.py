@@ -59,10 +59,13 @@ def test_no_folder_no_files(tmp_path):
 
 def test_bytes_are_those_of_the_saved_file_or_new_ones(tmp_path):
     saved = io.write(tmp_path / "scene.ply", scene(3))
-    assert file_bytes(scene(3), saved) == saved.read_bytes()
+    assert file_bytes(scene(3), saved, "x.ply") == saved.read_bytes()
     saved.unlink()
-    assert len(read_bytes(file_bytes(scene(5), saved), "a.ply")) == 5
+    assert len(read_bytes(file_bytes(scene(5), saved, "x.ply"), "a.ply")) == 5
     assert list(tmp_path.iterdir()) == []
+    for form in io.formats.WRITABLE:  # a saved file of another format is not taken
+        data = file_bytes(scene(5), io.write(tmp_path / "b.ply", scene(3)), f"x{form.suffix}")
+        assert len(read_bytes(data, f"x{form.suffix}")) == (3 if form.name == "ply" else 5)
 
 
 def test_bytes_that_are_not_a_scene_are_refused_without_a_file_name():

@@ -39,7 +39,7 @@ def test_a_message_replaces_the_one_before(front):
 
 
 def test_a_question_goes_to_the_transfer_that_it_is_about(front):
-    front.say("download", id=1, request="down")
+    front.say("download", id=1, format="ply", request="down")
     front.strip.downloads.start("down", "scene.ply", b"ply")
     front.say("file_begin", id="up", name="a.ply", size=3)
     for number, transfer in enumerate(("down", "up", "gone")):

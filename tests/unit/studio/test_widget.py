@@ -277,7 +277,7 @@ def test_download_needs_no_saved_file(studio, tmp_path):
     studio.generate().result(20)
     sent = []
     studio.strip.send = lambda content, buffers=None: sent.append((content, buffers))
-    press(studio, "download", id=1, whole=False, request="r")
+    press(studio, "download", id=1, format="ply", request="r")
     wait(lambda: len(sent) == 2)
     (head, _), (chunk, (data,)) = sent
     assert head["name"] == "a-b-001.ply" and head["size"] == len(data)
@@ -292,10 +292,22 @@ def test_download_needs_no_saved_file(studio, tmp_path):
     assert "r" not in studio.strip.downloads
 
 
+def test_a_download_in_another_format_says_what_it_lost(studio):
+    studio.generate().result(20)
+    sent = []
+    studio.strip.send = lambda content, buffers=None: sent.append((content, buffers))
+    press(studio, "download", id=1, format="splat", request="r")
+    wait(lambda: len(sent) == 2 and "does not keep" in studio.message)
+    assert sent[0][0]["name"] == "a-b-001.splat" and sent[0][0]["size"] == 50 * 32
+    assert studio.message.startswith("a-b-001.splat: A .splat does not keep photos, cameras")
+    press(studio, "download", id=1, format="e57", request="s")
+    wait(lambda: sent[-1][0] == {"kind": "download_failed", "request": "s"})
+
+
 def test_a_download_that_fails_is_told(studio):
     sent = []
     studio.strip.send = lambda content, buffers=None: sent.append(content)
-    press(studio, "download", id=9, whole=False, request="r")
+    press(studio, "download", id=9, format="ply", request="r")
     wait(lambda: "no scene 9" in studio.message)
     assert sent == [{"kind": "download_failed", "request": "r"}]
 

@@ -960,11 +960,11 @@ export type OpenSaved = {
   name: string;
 };
 
-/** Send a scene's file; `request` names the transfer. */
+/** Send a scene's file in a format of `SCENE_FORMATS`; `request` names the transfer. */
 export type DownloadWanted = {
   kind: "download";
   id: number;
-  whole: boolean;
+  format: string;
   request: string;
 };
 
@@ -1326,6 +1326,37 @@ export const ZEROS = "begins with zeros only: it was not copied or downloaded wh
 /** `splat_widgets.photos.formats.UNKNOWN`. */
 export const UNKNOWN =
   "is not a picture in a known format; expected a JPEG, PNG, WebP or HEIF photo";
+
+/** `splat_widgets.io.formats.SCENE_SUFFIXES`. */
+export const SCENE_SUFFIXES = [
+  ".splatscene",
+  ".ply",
+  ".compressed.ply",
+  ".spz",
+  ".sog",
+  "meta.json",
+  ".glb",
+  ".gltf",
+  ".ksplat",
+  ".splat",
+] as const;
+
+/** `splat_widgets.io.formats.SCENE_STARTS`. */
+export const SCENE_STARTS = ["PK", "ply", "\x1f\x8b", "NGSP", "{", "glTF"] as const;
+
+/** `splat_widgets.io.formats.UNMARKED_SUFFIXES`. */
+export const UNMARKED_SUFFIXES = [".ksplat", ".splat"] as const;
+
+/** `splat_widgets.io.formats.SCENE_FORMATS`. */
+export const SCENE_FORMATS = [
+  ["splatscene", ".splatscene"],
+  ["ply", ".ply"],
+  ["compressed-ply", ".compressed.ply"],
+  ["spz", ".spz"],
+  ["sog", ".sog"],
+  ["glb", ".glb"],
+  ["splat", ".splat"],
+] as const;
 
 /** `splat_widgets.rendering.projection.NEAR_PLANE`. */
 export const NEAR_PLANE = 0.01;

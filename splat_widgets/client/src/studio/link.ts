@@ -4,7 +4,14 @@ import { Answers } from "../page/answers";
 import { Channel } from "../page/channel";
 import { downloads as downloadRights, isApp } from "../page/host";
 import { newId } from "../page/ids";
-import type { RunStripState, StripToKernel, StripToPage } from "../page/state.gen";
+import {
+  type RunStripState,
+  SCENE_STARTS,
+  SCENE_SUFFIXES,
+  type StripToKernel,
+  type StripToPage,
+  UNMARKED_SUFFIXES,
+} from "../page/state.gen";
 import { Sender } from "../upload/sender";
 import { Downloads, offer } from "./download";
 
@@ -91,9 +98,9 @@ export class Link {
       this.report(`${rights === "blocked" ? "" : "If no download has begun: "}${blocked()}`);
   }
 
-  /** Fetches a scene's `.ply`, or all of it as a `.splatscene`. */
-  download(id: number, whole: boolean): void {
-    this.downloads.ask({ kind: "download", id, whole, request: newId() });
+  /** Fetches a scene's file in a format of `SCENE_FORMATS`. */
+  download(id: number, format: string): void {
+    this.downloads.ask({ kind: "download", id, format, request: newId() });
   }
 
   subscribe(listener: () => void): () => void {
@@ -133,9 +140,13 @@ export class Link {
 async function refusal(file: File): Promise<string> {
   if (file.size === 0) return "it is empty.";
   try {
-    // Six bytes: text editors put a byte order mark first, which the decoder takes off.
-    const head = new TextDecoder().decode(await file.slice(0, 6).arrayBuffer());
-    return /^(ply|PK)/i.test(head) ? "" : "it is neither a .ply nor a .splatscene.";
+    const bytes = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+    // Text editors put a byte order mark first.
+    const head = String.fromCharCode(...bytes).replace(/^\xef\xbb\xbf/, "");
+    const name = file.name.toLowerCase();
+    const starts = SCENE_STARTS.some((start) => head.toLowerCase().startsWith(start.toLowerCase()));
+    const known = starts || UNMARKED_SUFFIXES.some((ending) => name.endsWith(ending));
+    return known ? "" : `it is no scene in a known format (${SCENE_SUFFIXES.join(", ")}).`;
   } catch {
     return "it cannot be read; was it moved or changed?";
   }

@@ -1,6 +1,6 @@
 // A scene of the list, with its buttons.
 import { activeElement, h, icon } from "../page/dom";
-import type { ResultItem } from "../page/state.gen";
+import { type ResultItem, SCENE_FORMATS } from "../page/state.gen";
 import type { Link } from "./link";
 
 const ICONS = {
@@ -26,8 +26,14 @@ export class ResultRow {
   private readonly keep = button("Save scene", ICONS.keep, "", "sws-keep");
   private readonly get = button("Download", ICONS.download, "", "sws-download");
   private readonly getWhole = button("Download scene", ICONS.keep, "", "sws-download-whole");
+  private readonly format = h(
+    "select",
+    { class: "sws-format" },
+    ...SCENE_FORMATS.map(([name, ending]) => h("option", { value: name }, ending)),
+  );
   private readonly forget = button("", ICONS.close, "", "sw-plain sw-icon sws-forget");
   private shown = false;
+  private name = "";
 
   constructor(
     private readonly link: Link,
@@ -39,22 +45,26 @@ export class ResultRow {
       { "data-id": id },
       h("div", { class: "sws-title" }, this.title, this.facts),
       this.show,
-      ...(saves ? [this.keep, this.save, this.get] : [this.getWhole, this.get]),
+      ...(saves ? [this.keep, this.save] : [this.getWhole]),
+      this.format,
+      this.get,
       this.forget,
     );
     const act = (kind: "show" | "save" | "keep" | "forget") => () => link.send({ kind, id });
     this.show.addEventListener("click", act("show"));
     this.save.addEventListener("click", act("save"));
     this.keep.addEventListener("click", act("keep"));
-    this.get.addEventListener("click", () => link.download(id, false));
-    this.getWhole.addEventListener("click", () => link.download(id, true));
-    if (!saves) (this.get.lastElementChild as HTMLElement).textContent = "Download .ply";
+    this.get.addEventListener("click", () => link.download(id, this.format.value));
+    this.getWhole.addEventListener("click", () => link.download(id, "splatscene"));
+    this.format.value = "ply";
+    this.format.addEventListener("change", () => this.nameDownload());
     this.forget.addEventListener("click", act("forget"));
   }
 
   update(result: ResultItem): void {
     const { title, name, saved, kept, shown } = result;
     this.shown = shown;
+    this.name = name;
     this.el.toggleAttribute("data-shown", shown);
     this.title.textContent = this.title.title = title;
     const facts = [
@@ -69,16 +79,23 @@ export class ResultRow {
     label(this.show, `${word}: ${title}`);
     label(this.save, `Save ${title} to the output folder as ${name}`);
     label(this.keep, `Save all of ${title}, with photos, maps and selection, to go on later`);
-    label(this.get, `Download ${title} to this computer as ${name}`);
     label(this.getWhole, `Download all of ${title}, with photos, to open it here another day`);
+    label(this.format, `Format of the download of ${title}`);
+    this.nameDownload();
     label(this.forget, `Remove ${title} from the list`);
     this.showConnection();
+  }
+
+  private nameDownload(): void {
+    const ending = this.format.selectedOptions[0]?.textContent ?? "";
+    const stem = this.name.replace(/\.[^.]*$/, "");
+    label(this.get, `Download ${this.title.textContent} to this computer as ${stem}${ending}`);
   }
 
   showConnection(): void {
     const { connected } = this.link;
     const focused = activeElement(this.el);
-    for (const one of [this.save, this.keep, this.get, this.getWhole, this.forget])
+    for (const one of [this.save, this.keep, this.format, this.get, this.getWhole, this.forget])
       one.disabled = !connected;
     this.show.disabled = this.shown || !connected;
     if (focused === this.show && this.show.disabled && connected)

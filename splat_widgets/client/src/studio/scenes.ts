@@ -1,7 +1,7 @@
 // The scenes in the strip: the list, opening others, files on their way.
 import { h } from "../page/dom";
 import { kernel } from "../page/host";
-import type { ResultItem } from "../page/state.gen";
+import { type ResultItem, SCENE_SUFFIXES } from "../page/state.gen";
 import type { Link } from "./link";
 import { button, ResultRow } from "./row";
 
@@ -21,7 +21,7 @@ export class ScenesView {
   );
   readonly chooser = h("input", {
     type: "file",
-    accept: ".ply,.splatscene",
+    accept: SCENE_SUFFIXES.filter((ending) => ending.startsWith(".")).join(","),
     hidden: true,
     "aria-label": "Scene to open",
   });

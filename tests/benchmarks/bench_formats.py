@@ -1,0 +1,232 @@
+"""What every format gives back, by our reader and by those of others; time, memory, size.
+
+    python tests/benchmarks/bench_formats.py [--count 20000] [--spark] [--splat-transform COMMAND]
+    python tests/benchmarks/bench_formats.py --speed 524288 5000000 [--degree 0]
+
+The scene is random: centres, shapes and turns of any kind, harmonics of degree 0 to 3. Its errors
+are the largest of all Gaussians: of the position in scene units, of the covariance relative to its
+own size (Frobenius norm), of the opacity, of the colour (0 to 1) and of the other coefficients.
+`--spark` opens every file in Spark in a Chromium, `--splat-transform "npx -y
+@playcanvas/splat-transform@2.7.1"` with the program that SuperSplat's files come from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import shlex
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import gaussforge
+import numpy as np
+import psutil
+import torch
+from chromium import build, open_page
+
+from splat_widgets import io, notices
+from splat_widgets.conventions import OPENCV_TO_THREE, SH_C0
+from splat_widgets.io.morton import morton_order
+from splat_widgets.scene.gaussians import Gaussians
+
+TURN = torch.from_numpy(OPENCV_TO_THREE).float()
+FORMS = [form for form in io.formats.WRITABLE if form.name != "splatscene"]
+HEAD = "| format | degree | reader | position | covariance | opacity | colour | SH |"
+SPEED_HEAD = "| format | write s | read s | MiB above the scene: write | read | file MiB |"
+Reader = Callable[[Path, io.formats.Format], Gaussians | None]
+
+
+def make(count: int, degree: int) -> Gaussians:
+    g = torch.Generator().manual_seed(degree)
+    return Gaussians(
+        means=torch.randn(count, 3, generator=g),
+        scales=torch.exp(torch.randn(count, 3, generator=g) - 3),
+        quaternions=torch.nn.functional.normalize(torch.randn(count, 4, generator=g), dim=-1),
+        opacities=torch.rand(count, generator=g),
+        sh=(0.3 * torch.randn(count, (degree + 1) ** 2, 3, generator=g)).clamp(-0.99, 0.99),
+    )
+
+
+def ours(path: Path, _form: io.formats.Format) -> Gaussians:
+    return io.read(path).gaussians
+
+
+def by_gaussforge(path: Path, form: io.formats.Format) -> Gaussians | None:
+    """GaussForge, which reads no glTF and takes the axes of a .spz for those of a .ply."""
+    if form.name == "glb":
+        return by_hand(path)
+    kind = {"compressed-ply": "compressed.ply"}.get(form.name, form.name)
+    made = gaussforge.GaussForge().convert(path.read_bytes(), kind, "ply")
+    if "error" in made:
+        return None
+    plain = path.with_name("other.ply")
+    plain.write_bytes(made["data"])
+    found = io.read(plain).gaussians
+    return found.transformed(TURN) if form.name == "spz" else found
+
+
+def by_hand(path: Path) -> Gaussians:
+    """A .glb of ours by `json` and NumPy alone."""
+    data = path.read_bytes()
+    (length,) = struct.unpack_from("<I", data, 12)
+    whole = json.loads(data[20 : 20 + length])
+    names = whole["meshes"][0]["primitives"][0]["attributes"]
+
+    def column(name: str) -> torch.Tensor:
+        accessor = whole["accessors"][names[f"KHR_gaussian_splatting:{name}"]]
+        view = whole["bufferViews"][accessor["bufferView"]]
+        start = 28 + length + view["byteOffset"]
+        found = np.frombuffer(data, "<f4", view["byteLength"] // 4, start)
+        return torch.from_numpy(found.reshape(accessor["count"], -1).copy())
+
+    names["KHR_gaussian_splatting:MEANS"] = names["POSITION"]
+    bands = [(d, n) for d in range(4) for n in range(2 * d + 1)]
+    bands = [b for b in bands if f"KHR_gaussian_splatting:SH_DEGREE_{b[0]}_COEF_{b[1]}" in names]
+    sh = torch.stack([column(f"SH_DEGREE_{d}_COEF_{n}") for d, n in bands], 1)
+    quaternions = column("ROTATION")[:, [3, 0, 1, 2]]
+    found = Gaussians(column("MEANS"), column("SCALE"), quaternions, column("OPACITY")[:, 0], sh)
+    return found.transformed(TURN)
+
+
+def by_splat_transform(command: str) -> Reader:
+    def read(path: Path, form: io.formats.Format) -> Gaussians | None:
+        if form.name == "glb":  # which it only writes
+            return None
+        plain = path.with_name("other.ply")
+        subprocess.run([*shlex.split(command), "-q", "-w", str(path), str(plain)], check=True)
+        return io.read(plain).gaussians
+
+    return read
+
+
+def by_spark(page) -> Reader:
+    def read(path: Path, form: io.formats.Format) -> Gaussians | None:
+        if form.name == "glb":  # which it does not read
+            return None
+        content = base64.b64encode(path.read_bytes()).decode()
+        found = page.evaluate("([c, n]) => bench.read(c, n)", [content, path.name])
+        columns = {name: np.array(found[name], np.float32) for name in found if name != "count"}
+        dc = (columns["colors"].reshape(-1, 1, 3) - 0.5) / SH_C0
+        read_ = Gaussians(
+            columns["means"].reshape(-1, 3),
+            columns["scales"].reshape(-1, 3),
+            columns["quaternions"].reshape(-1, 4)[:, [3, 0, 1, 2]],
+            columns["opacities"],
+            dc,
+        )
+        return read_.transformed(TURN) if form.name == "spz" else read_
+
+    return read
+
+
+def row(found: Gaussians, written: Gaussians) -> str:
+    """The cells of the largest errors; SH where the reader gives any."""
+    assert len(found) == len(written), (len(found), len(written))
+    covariances = written.covariances.double()
+    apart = torch.linalg.matrix_norm(found.covariances.double() - covariances)
+    known = min(found.sh.shape[1], written.sh.shape[1])
+    errors = [
+        (found.means - written.means).abs().max(),
+        (apart / torch.linalg.matrix_norm(covariances)).max(),
+        (found.opacities - written.opacities).abs().max(),
+        SH_C0 * (found.sh[:, 0] - written.sh[:, 0]).abs().max(),
+    ]
+    sh = "" if known == 1 else f"{(found.sh[:, 1:known] - written.sh[:, 1:known]).abs().max():.1e}"
+    return " | ".join([*(f"{value:.1e}" for value in errors), sh])
+
+
+def tables(count: int, readers: dict[str, Reader], folder: Path) -> Iterator[str]:
+    yield HEAD
+    yield "| " + " | ".join(["---"] * 8) + " |"
+    for form in FORMS:
+        for degree in range(4):
+            written = make(count, degree)
+            path = io.save(written, folder / f"a{form.suffix}")
+            if not form.keeps_order:
+                written = written[torch.from_numpy(morton_order(written.means.numpy()))]
+            for name, read in readers.items():
+                found = read(Path(path), form)
+                if found is not None:
+                    yield f"| {form.suffix} | {degree} | {name} | {row(found, written)} |"
+
+
+@contextmanager
+def peak() -> Iterator[list[float]]:
+    """MiB that came on top while it ran, sampled."""
+    process, stop, highest = psutil.Process(), threading.Event(), [0.0]
+    before = process.memory_info().rss
+
+    def watch() -> None:
+        while not stop.wait(0.005):
+            highest[0] = max(highest[0], (process.memory_info().rss - before) / 2**20)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield highest
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def speeds(count: int, degree: int, folder: Path) -> Iterator[str]:
+    scene = make(count, degree)
+    yield f"\n{count:,} Gaussians of degree {degree}\n\n{SPEED_HEAD}"
+    yield "| " + " | ".join(["---"] * 6) + " |"
+    for form in io.formats.WRITABLE:
+        path = folder / f"b{form.suffix}"
+        began = time.perf_counter()
+        with peak() as writing:
+            io.write(path, scene, verify=False)
+        wrote = time.perf_counter() - began
+        began = time.perf_counter()
+        with peak() as reading:
+            found = io.read(path)
+        took, size = time.perf_counter() - began, path.stat().st_size / 2**20
+        cells = f"{wrote:.2f} | {took:.2f} | {writing[0]:.0f} | {reading[0]:.0f} | {size:.1f}"
+        yield f"| {form.suffix} | {cells} |"
+        del found
+        path.unlink()
+
+
+def _page(folder: Path):
+    """Spark's readers in a Chromium."""
+    client = Path(__file__).parents[2] / "splat_widgets" / "client"
+    page = client / "test" / "oracle" / "files.ts"
+    return open_page(build(page, folder), "default", 120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--spark", action="store_true")
+    parser.add_argument("--splat-transform", metavar="COMMAND")
+    parser.add_argument("--speed", type=int, nargs="+", metavar="COUNT")
+    parser.add_argument("--degree", type=int, default=0, help="of the scenes of --speed")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, notices.quiet():
+        folder = Path(name)
+        if options.speed:
+            for count in options.speed:
+                for line in speeds(count, options.degree, folder):
+                    print(line, flush=True)
+            return
+        readers: dict[str, Reader] = {"ours": ours, "GaussForge, json": by_gaussforge}
+        if options.splat_transform:
+            readers["splat-transform"] = by_splat_transform(options.splat_transform)
+        with _page(folder) if options.spark else nullcontext() as page:
+            if page is not None:
+                readers["Spark"] = by_spark(page)
+            for line in tables(options.count, readers, folder):
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
