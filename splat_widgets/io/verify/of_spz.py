@@ -9,12 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from splat_widgets.io.verify.rows import PIECE_ROWS, NoSecondReader, Rows
+from splat_widgets.io.verify.rows import PIECE_ROWS, NoSecondReader, Rows, half_turned
 
 _HEADER = struct.Struct("<4sIIBBBB")
 _NEW = b"NGSP"  # version 4 begins so, without gzip
-# Which basis functions of degree 1 to 3 change sign with y and z: odd in (y, z) together.
-_TURNED = np.array([-1, -1, 1, -1, 1, 1, -1, 1, -1, 1, -1, -1, 1, -1, 1])
 
 
 def rows_of_spz(path: Path) -> Iterator[Rows]:
@@ -56,14 +54,14 @@ def _rows(
     fixed = low + 256 * middle + 65536 * high
     means = np.where(high > 127, fixed - 2**24, fixed) / 2.0**bits
     harmonics = (sh.reshape(len(sh), -1, 3) - 128.0) / 128
-    harmonics *= _TURNED[: harmonics.shape[1], None]
-    w, x, y, z = _rotations(turn).T
-    return Rows(
-        means=means * [1, -1, -1],
-        scales=np.exp(size / 16.0 - 10),
-        quaternions=np.stack([w, x, -y, -z], -1),
-        opacities=alpha[:, 0] / 255.0,
-        sh=np.concatenate([((color / 255.0 - 0.5) / 0.15)[:, None], harmonics], 1),
+    return half_turned(
+        Rows(
+            means=means,
+            scales=np.exp(size / 16.0 - 10),
+            quaternions=_rotations(turn),
+            opacities=alpha[:, 0] / 255.0,
+            sh=np.concatenate([((color / 255.0 - 0.5) / 0.15)[:, None], harmonics], 1),
+        )
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from splat_widgets.conventions import SH_C0
 from splat_widgets.io.verify.of_compressed_ply import rows_of_compressed_ply
+from splat_widgets.io.verify.of_glb import rows_of_glb
 from splat_widgets.io.verify.of_ply import rows_of_ply
 from splat_widgets.io.verify.of_splat import rows_of_splat
 from splat_widgets.io.verify.of_splatscene import rows_of_splatscene
@@ -48,6 +49,11 @@ READERS: dict[str, SecondReader] = {
     ),
     "splatscene": SecondReader(
         "zipfile and NumPy", rows_of_splatscene, Differences(EXACT, EXACT, EXACT, EXACT, EXACT)
+    ),
+    "glb": SecondReader(
+        "NumPy",
+        rows_of_glb,  # floats of 32 bits, for what may have more
+        Differences(position=1e-6, covariance=1e-6, opacity=1e-6, color=1e-6, sh=1e-6),
     ),
     "compressed-ply": SecondReader(
         "plyfile and NumPy",

@@ -14,6 +14,10 @@ PIECE_ROWS = 16_384
 """Gaussians of degree 3 in doubles, with their covariances and differences, are 25 MiB."""
 
 
+# Which basis functions change sign with y and z: those that are odd in (y, z) together.
+_TURNED = np.array([1, -1, -1, 1, -1, 1, 1, -1, 1, -1, 1, -1, -1, 1, -1, 1])
+
+
 class NoSecondReader(Exception):
     """A file that no second reader reads; its text says which."""
 
@@ -39,3 +43,14 @@ class SecondReader:
     kept: Callable[[Rows], Rows] = lambda rows: rows  # what it keeps of values beyond its range
     least_reach: float = 0.0  # positions of smaller scenes are as exact as of one so large
     spans_colors: bool = False  # colours are shares of the range that those of the scene have
+
+
+def half_turned(rows: Rows) -> Rows:
+    """The same Gaussians with y up and z back turned to y down and z forward, or the reverse."""
+    return Rows(
+        rows.means * [1, -1, -1],
+        rows.scales,
+        rows.quaternions * [1, 1, -1, -1],
+        rows.opacities,
+        rows.sh * _TURNED[: rows.sh.shape[1], None],
+    )

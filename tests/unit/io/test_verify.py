@@ -177,6 +177,15 @@ def test_wrong_files_of_other_formats_are_refused(tmp_path, monkeypatch, name):
         sw.save(gaussians(0), tmp_path / "a")
 
 
+@pytest.mark.parametrize("degree", range(4))
+def test_a_glb_keeps_every_float(tmp_path, degree):
+    saved = sw.save(gaussians(degree), tmp_path / "a.glb")
+    assert saved.verified.differences.worst < 1e-6
+    wrong = sw.Gaussians(**{**vars(gaussians(degree)), "opacities": gaussians(0).opacities / 2})
+    with pytest.raises(VerificationError, match="another opacity"):
+        check.verified(tmp_path / "a.glb", sw.Scene(wrong), io.formats.named("glb"))
+
+
 def test_version_4_of_spz_has_no_second_reader(tmp_path):
     pytest.importorskip("backports.zstd")
     saved = io.write(tmp_path / "a.spz", gaussians(0), version=4)
