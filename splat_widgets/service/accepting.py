@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 import secrets
 import time
@@ -17,7 +16,7 @@ from splat_widgets.service import traces
 from splat_widgets.service.context import Caller, Service
 from splat_widgets.service.options import options_of
 from splat_widgets.service.problems import Refused, photo_problem, refuse
-from splat_widgets.service.records import Job, Options, StoredPhoto
+from splat_widgets.service.records import Job, Options, StoredPhoto, id_of_key
 from splat_widgets.service.uploads import Limits, ReceivedPhoto, Upload, receiving
 
 MOST_UPLOADS = 8  # at once
@@ -125,7 +124,7 @@ def _id(request: Request, caller: Caller) -> str:
         raise refuse(
             "request", "Expected an Idempotency-Key of 16 to 128 random letters and digits"
         )
-    return hashlib.sha256(f"{caller.owner}:{key}".encode()).hexdigest()[:32]
+    return id_of_key(caller.owner, key)
 
 
 def _options(upload: Upload, most: int) -> Options:

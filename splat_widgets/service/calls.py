@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import httpx
 
 from splat_widgets.photos.source import PhotoError
+from splat_widgets.service.records import owner_of
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Calls:
     def __init__(self, url: str, token: str | None, *, transport: Any = None) -> None:
         """`transport` is for tests."""
         self.url = url
+        self.owners = ("", owner_of(token)) if token else ("",)  # as a service may keep its jobs
         self._transport = transport
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -80,8 +79,3 @@ def service_of(request: Request) -> Service:
 def caller_of(request: Request) -> Caller:
     """Who has sent a request."""
     return request.scope["splat_caller"]
-
-
-def owner_of(token: str) -> str:
-    """What stands for a token in records: not to be turned back."""
-    return hashlib.sha256(b"splat-owner:" + token.encode()).hexdigest()[:32]

@@ -16,9 +16,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from splat_widgets.service.context import Caller, Service, owner_of
+from splat_widgets.service.context import Caller, Service
 from splat_widgets.service.logs import request_id_of
 from splat_widgets.service.problems import MEDIA_TYPE, Problem, Refused, refuse
+from splat_widgets.service.records import owner_of
 from splat_widgets.service.service_settings import ServiceSettings, is_loopback
 
 HEALTH = "/health"
@@ -160,7 +161,7 @@ class Doors:
         if self._settings.tokens:  # the page has none
             return
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        known = (self._settings.host, "testserver", *self._settings.hosts)
+        known = (self._settings.host, *self._settings.hosts)
         if not is_loopback(name) and name.strip("[]") not in known:
             raise refuse(
                 "host", f"This service does not know the name {name[:80]!r}; it takes 127.0.0.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -149,6 +150,16 @@ class Job:
 def is_id(text: str) -> bool:
     """Whether a text can be the id of a job; anything else never reaches a store."""
     return _ID.fullmatch(text) is not None
+
+
+def owner_of(token: str) -> str:
+    """What stands for a token in records: not to be turned back."""
+    return hashlib.sha256(b"splat-owner:" + token.encode()).hexdigest()[:32]
+
+
+def id_of_key(owner: str, key: str) -> str:
+    """The id of the one job that a caller's `Idempotency-Key` makes, however often it is sent."""
+    return hashlib.sha256(f"{owner}:{key}".encode()).hexdigest()[:32]
 
 
 _PARTS: Mapping[str, type] = {

@@ -19,6 +19,7 @@ from splat_widgets.models.predictor import Stage
 from splat_widgets.reconstruction.progress import Progress, Report
 from splat_widgets.scene.reconstruction import Reconstruction
 from splat_widgets.service.calls import Calls, ServiceError, checked, problem_error
+from splat_widgets.service.records import id_of_key
 from splat_widgets.service.sending import Body, Sent, scene_in
 
 logger = logging.getLogger("splat_widgets.service")
@@ -39,6 +40,7 @@ class RemoteJob:
         self._now = Progress(SEND.name, 0, 1, 0.0, 0.0)
         self._request_id = secrets.token_hex(8)
         self._id = ""
+        self._key = secrets.token_urlsafe(24)
 
     def run(self, photos: Sequence[Sent], fields: dict[str, str]) -> Reconstruction:
         """Send photos and options, follow the job, fetch its scene."""
@@ -75,11 +77,11 @@ class RemoteJob:
 
     def _send(self, body: Body) -> dict[str, Any]:
         """Send the photos; sent again with one key, they make one job."""
-        counter, key = [0], secrets.token_urlsafe(24)
+        counter = [0]
         headers = {
             "Content-Type": body.content_type,
             "Content-Length": str(body.size),
-            "Idempotency-Key": key,
+            "Idempotency-Key": self._key,
             "X-Request-Id": self._request_id,
         }
 
@@ -168,13 +170,15 @@ class RemoteJob:
 
     def _cancel(self) -> None:
         """Let the service stop the job; on a bad line it may hear of it a little later."""
-        if not self._id:
-            return
+        # The service may have accepted the photos before its answer came.
+        keyed = [id_of_key(owner, self._key) for owner in self._calls.owners]
+        ids = [self._id] if self._id else keyed
 
         def cancel() -> None:
             for pause_s in (0.2, 1.0, 3.0, 0.0):
                 try:
-                    self._calls.once("DELETE", f"/api/jobs/{self._id}")
+                    for id in ids:
+                        self._calls.once("DELETE", f"/api/jobs/{id}")
                     return
                 except httpx.TransportError:
                     time.sleep(pause_s)

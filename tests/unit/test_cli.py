@@ -1,4 +1,5 @@
 import json
+import socket
 import sys
 from dataclasses import replace
 
@@ -155,3 +156,16 @@ def test_evaluate_prints_verdicts_and_tables_and_writes_numbers(
     assert "at least one scene" in capsys.readouterr().err
     assert cli.main(["evaluate", str(model), "--json", str(numbers / "below.json")]) == 1
     assert "expected a folder, found a file at" in capsys.readouterr().err
+
+
+def test_a_service_that_cannot_listen_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert cli.main(["serve", "-m", "embedded", "--port", port]) == 1
+    assert f"cannot listen at 127.0.0.1:{port}" in capsys.readouterr().err
+    assert cli.main(["serve", "--host", "0.0.0.0"]) == 1
+    assert "expected a token for the address 0.0.0.0" in capsys.readouterr().err
+    monkeypatch.setattr(cli, "_importable", lambda name: name != "fastapi")
+    assert cli.main(["serve"]) == 1
+    assert "pip install 'splat-widgets[serve]'" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from .conftest import photo_parts, settings
 @pytest.fixture
 def client(tmp_path, store, gate):
     app = local_app(settings(tmp_path, queue_limit=2), store=store, predictor=gate)
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         yield client
 
 

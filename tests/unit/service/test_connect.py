@@ -65,9 +65,8 @@ def test_large_photos_are_sent_small_and_told_in_their_own_pixels(server):
     paths = demo_pair()
     arrays = [np.asarray(Image.open(path).convert("RGB").resize((1600, 1200))) for path in paths]
     focal_px = 1300.0
-    scene = sw.reconstruct(
-        arrays, model=sw.connect(server.url), focal_px=focal_px, progress=False, refine=True
-    )
+    choices = {"focal_px": focal_px, "refine": True, "gaussian_size": 64}
+    scene = sw.reconstruct(arrays, model=sw.connect(server.url), progress=False, **choices)
     for photo in scene.photos:
         assert photo.original_size == (1600, 1200) and max(photo.whole.shape) == 1024
         assert photo.to_original(0, 0)[0] > 150  # the crop is in the middle of 1600 px
@@ -90,6 +89,32 @@ def test_a_lost_line_finds_the_job_again(server, here, room_photos):
     line.close()
     assert line.cuts == 2 and equal(scene, here)
     assert any(note.startswith("No answer from http://127.0.0.1:") for note in said)
+
+
+def test_a_job_is_fetched_by_its_id(server, here, room_photos):
+    parts = [("photos", (f"{n}.png", data)) for n, data in enumerate(room_photos)]
+    id = httpx.post(f"{server.url}/api/generate-splat", files=parts).json()["id"]
+    assert equal(sw.connect(server.url).resume(id), here)
+
+
+def test_a_run_that_is_cancelled_before_the_answer_came_is_found(tmp_path, gate, photos):
+    running = Running(tmp_path, predictor=gate, tokens=(TOKEN,))
+    gate.open.clear()
+    store = running.app.state.service.store
+
+    def progress(now):
+        if list(store.jobs.all()):
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        sw.reconstruct(photos, model=sw.connect(running.url, TOKEN), progress=progress)
+    (job,) = store.jobs.all()
+    until = time.monotonic() + 10
+    while not store.jobs.get(job.id).is_over and time.monotonic() < until:
+        time.sleep(0.01)
+    assert store.jobs.get(job.id).state == "cancelled"
+    gate.open.set()
+    running.stop()
 
 
 def test_cancelling_here_cancels_there(tmp_path, gate, photos):

@@ -5,9 +5,10 @@ import logging
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient as Client
 
 from splat_widgets.service.app import local_app
 from splat_widgets.service.logs import logger
@@ -19,6 +20,9 @@ from splat_widgets.service.sweeping import Sweeper
 from splat_widgets.service.working import MOST_ATTEMPTS
 
 from .conftest import photo_parts, settings
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+TestClient = partial(Client, base_url="http://127.0.0.1")
 
 
 def a_job(id="0" * 32, **more) -> Job:
@@ -140,10 +144,10 @@ def test_old_photos_results_and_jobs_are_swept(tmp_path, store):
 def test_every_job_is_one_line_with_its_request(tmp_path, store, gate, photos, caplog):
     for name in (logger.name, "splat_widgets.events"):
         caplog.set_level(logging.INFO, logger=name)
-    headers = {"X-Request-Id": "from-the-client"}
+    headers = {"X-Request-Id": "from-the-client", "traceparent": TRACE}
     with TestClient(local_app(settings(tmp_path), store=store, predictor=gate)) as client:
         id = post(client, photos, headers=headers)["id"]
-        wait_for(store, id, "done")
+        assert wait_for(store, id, "done").trace == TRACE
         until = time.monotonic() + 10
         while not any(hasattr(r, "job") for r in caplog.records) and time.monotonic() < until:
             time.sleep(0.01)
