@@ -45,6 +45,7 @@ GUESSES: dict[str, dict[str, str]] = {
         "scene.render().color": "rgb_image picture rasterize rasterise to_image screenshot",
         "scene.render().depth": "depth depths depth_map depth_maps",
         "sw.turntable(scene)": "turntable orbit trajectory",
+        "scene.film('flight.mp4')": "fly flythrough movie",
         "sw.write_video('scene.mp4', scene)": "video to_video save_video animate write_video",
         "sw.write_page('scene.html', scene)": "html to_html save_html write_page",
         "scene.cameras[0]": "camera cam first_camera viewpoint",

@@ -14,7 +14,7 @@ from splat_widgets.inspector.state import SETTINGS
 from splat_widgets.inspector.steps import Step
 from splat_widgets.scene.inspection import Inspection, KeptStep
 
-_RESTORED = (*SETTINGS, "camera")
+_RESTORED = (*SETTINGS, "camera", "saved_cameras")
 
 
 def inspection(selection: Selection, settings: dict[str, Any]) -> Inspection:

@@ -101,6 +101,8 @@ class Inspector(Edits, InspectorState, SplatViewer):
             settings["map_attribute"] = self.map_attribute
         if self.camera != self._home():
             settings["camera"] = dict(self.camera)
+        if self.saved_cameras:
+            settings["saved_cameras"] = [dict(one) for one in self.saved_cameras]
         return settings
 
     def __inspection__(self) -> Inspection:

@@ -76,6 +76,19 @@ class Doors:
         """
         return late("render")(self, camera, **options)
 
+    def film(self, path: str | os.PathLike[str], cameras: Any = None, **options: Any) -> Path:
+        """Fly past cameras and write what is seen as a video.
+
+        Args:
+            path: where to; it ends in .mp4, .webm, .gif or .webp.
+            cameras: at least two, such as `viewer.saved_cameras`; None: the photos' cameras.
+            options: `seconds` of the flight, `size` in pixels, `fps`, `background`, `progress`.
+
+        Returns:
+            The path written.
+        """
+        return late("film")(self, path, cameras, **options)
+
     def describe(self, *names: str, camera: Camera | None = None) -> Any:
         """Statistics of the attributes: count, range, quantiles, unit.
 

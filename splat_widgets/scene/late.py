@@ -11,6 +11,7 @@ from typing import Any
 
 LATE = {
     "describe": "attributes:describe",
+    "film": "rendering:film",
     "export_colmap": "io.posed:export_colmap",
     "export_nerfstudio": "io.posed:export_nerfstudio",
     "load": "io:load",

@@ -21,6 +21,7 @@ class Placing:
     _scene: Scene | None
     _variants: Variants | None
     camera: Any
+    saved_cameras: Any
     measured: Any
 
     def scale_to(self, first: Point, second: Point, metres: float) -> None:
@@ -54,6 +55,7 @@ class Placing:
         if T is None or now is None:
             return
         self.camera = moved_view(self.camera, T)
+        self.saved_cameras = [moved_view(saved, T) for saved in self.saved_cameras]
         if measured:
             unit = "units" if now.metres == "unknown" else "m"
             self.measured = moved_measure(measured, T, unit)

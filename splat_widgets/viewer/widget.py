@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, cast, get_args
 
 from traitlets import (
@@ -31,6 +32,7 @@ from splat_widgets.page.messages import (
 from splat_widgets.page.snapshot import Snapshot
 from splat_widgets.page.still import Still, StillContent
 from splat_widgets.page.traits import take
+from splat_widgets.rendering import film
 from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.framing import (
@@ -51,7 +53,7 @@ from splat_widgets.viewer.placing import Placing
 from splat_widgets.viewer.readings import ReadBothWays, Readings, doubt_of
 from splat_widgets.viewer.records import Display, Measured, Metres, ViewerStatus
 from splat_widgets.viewer.snapshots import Snapshots, snapshot_request
-from splat_widgets.viewer.traits import CameraTrait, MeasuredTrait
+from splat_widgets.viewer.traits import CameraTrait, MeasuredTrait, SavedCameras
 from splat_widgets.viewer.variants import Variants
 from splat_widgets.viewer.views import Views, name_of
 from splat_widgets.viewer.wire import EncodedScene, encode
@@ -84,6 +86,9 @@ class SplatViewer(Placing, ReadBothWays, BundledWidget):
 
     camera = CameraTrait(
         dict(DEFAULT_STATE), help="Where the view is; a `Camera` may be assigned."
+    ).tag(sync=True, record=CameraState)
+    saved_cameras = SavedCameras(
+        help="Views that were saved with the bookmark; `film` flies past them."
     ).tag(sync=True, record=CameraState)
     display = CaselessStrEnum(
         get_args(Display), default_value="splats", help="What to draw for each Gaussian."
@@ -139,6 +144,7 @@ class SplatViewer(Placing, ReadBothWays, BundledWidget):
     @scene.setter
     def scene(self, scene: SceneLike | None) -> None:
         self._take(None if scene is None else Scene.of(scene))
+        self.saved_cameras = []
         self.reset_camera()
         self._send_everywhere()
 
@@ -184,6 +190,23 @@ class SplatViewer(Placing, ReadBothWays, BundledWidget):
     def reset_camera(self) -> None:
         """Look from where the scene was first shown."""
         self.camera = self._home()
+
+    def film(self, path: str | PathLike[str], **options: Any) -> Path:
+        """Fly past the saved cameras and write what is seen as a video; see `Scene.film`.
+
+        Args:
+            path: where to; it ends in .mp4, .webm, .gif or .webp.
+            options: `seconds` of the flight, `size` in pixels, `fps`, `background`, `progress`.
+
+        Returns:
+            The path written.
+
+        Raises:
+            ValueError: without a scene, or with one saved camera alone.
+        """
+        if self._scene is None:
+            raise ValueError("expected a scene to film, and the viewer is empty")
+        return film(self._scene, path, list(self.saved_cameras) or None, **options)
 
     def snapshot(
         self,

@@ -73,6 +73,7 @@ def test_hints_that_can_run_run(owners):
         "sw.repair(",
         "sw.reconstruct(",
         "write_",
+        "film(",
         "'cuda'",
         "…",
         "a + b",

@@ -71,6 +71,7 @@ EXCEPTIONS = {
     "io.posed:export_nerfstudio",
     "io:load",
     "io:save",
+    "rendering:film",
     "rendering:render",
     "viewer.display:mimebundle",
     "viewer:view",

@@ -1011,6 +1011,8 @@ export type SplatViewerState = {
   photo_opacity: number;
   /** Take the columns of the scene's file that look plain as they stand. */
   read_plain: boolean;
+  /** Views that were saved with the bookmark; `film` flies past them. */
+  saved_cameras: CameraState[];
   /** Draw the input cameras and their photos; a click flies there. */
   show_cameras: boolean;
   /** Show what the network had predicted in place of the refined scene. */
@@ -1079,6 +1081,8 @@ export type InspectorState = {
   picked: number;
   /** Take the columns of the scene's file that look plain as they stand. */
   read_plain: boolean;
+  /** Views that were saved with the bookmark; `film` flies past them. */
+  saved_cameras: CameraState[];
   /** Attributes of the density plot, across and up. */
   scatter_attributes: string[];
   /** Logarithmic axes of the density plot. */

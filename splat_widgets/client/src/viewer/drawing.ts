@@ -166,6 +166,11 @@ export class Drawing {
     this.flight.go(this.scene.cameraState, stateOf(camera, depth));
   }
 
+  /** Flies to a view. */
+  flyToState(state: CameraState): void {
+    if (this.scene) this.flight.go(this.scene.cameraState, state);
+  }
+
   private turnTo(state: CameraState): void {
     this.flight.stop();
     this.scene?.setCamera(state);

@@ -35,6 +35,7 @@ const SILENT: PanelEvents = {
   camera() {},
   settings() {},
   measured() {},
+  saved() {},
   showPredicted() {},
   readPlain() {},
   status() {},

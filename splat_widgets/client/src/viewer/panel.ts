@@ -33,6 +33,8 @@ export type PanelEvents = {
   measured(measured: Measured | null): void;
   /** Scales the scene to the true length of a line, m; left out on a page without a kernel. */
   known?(points: Vec3[], metres: number): void;
+  /** The person kept views, or took some away. */
+  saved(cameras: CameraState[]): void;
   showPredicted(predicted: boolean): void;
   readPlain(plain: boolean): void;
   status(status: Omit<ViewerStatus, "view">): void;
@@ -63,6 +65,7 @@ export class Panel extends Owner {
   private readonly drawing: Drawing;
   private readonly tools: Tools;
   private readonly status: Status;
+  private saved: readonly CameraState[] = []; // views that the person kept
   private shown = false; // has a size, so it is in a document
   private settings: Settings = {
     display: "splats",
@@ -96,6 +99,9 @@ export class Panel extends Owner {
       flyTo: (camera) => this.drawing.flyTo(camera),
       choose: (settings) => this.choose(settings),
       showPredicted: (predicted) => events.showPredicted(predicted),
+      saveCamera: () => this.saveCamera(),
+      flyToSaved: (index) => this.saved[index] && this.drawing.flyToState(this.saved[index]),
+      forgetCameras: (which) => this.keep(which === "all" ? [] : this.saved.slice(0, -1)),
       measure: (active) => this.tools.measure.setActive(active),
       save: () => void this.saveToDisk(),
       fullscreen: () => this.toggleFullscreen(),
@@ -205,6 +211,12 @@ export class Panel extends Owner {
     this.doubt.show(text, isPlain);
   }
 
+  /** Offers views that were kept. */
+  setSaved(cameras: readonly CameraState[]): void {
+    this.saved = cameras;
+    this.toolbar.setSaved(cameras.length);
+  }
+
   /** Shows what was measured elsewhere. */
   setMeasured(measured: Measured | null): void {
     this.tools.measure.set(measured);
@@ -248,6 +260,15 @@ export class Panel extends Owner {
     const { clientWidth, clientHeight } = this.picture;
     if (width !== clientWidth || height !== clientHeight) this.resize(); // nobody has told it yet
     return pngOf(this.inner, options, this.notes);
+  }
+
+  private saveCamera(): void {
+    if (this.inner) this.keep([...this.saved, this.inner.cameraState]);
+  }
+
+  private keep(cameras: readonly CameraState[]): void {
+    this.setSaved(cameras);
+    this.events.saved([...cameras]);
   }
 
   private choose(settings: Partial<Settings>): void {

@@ -13,6 +13,11 @@ export type ToolbarActions = {
   /** Shows what the network had predicted, or the refined scene again. */
   showPredicted(predicted: boolean): void;
   measure(active: boolean): void;
+  /** Keeps the present view. */
+  saveCamera(): void;
+  flyToSaved(index: number): void;
+  /** Takes the last of the kept views away, or all. */
+  forgetCameras(which: "last" | "all"): void;
   save(): void;
   fullscreen(): void;
 };
@@ -35,6 +40,7 @@ export class Toolbar {
   private readonly variants = segments("Scene");
   private readonly showButton: HTMLButtonElement;
   private readonly measureButton: HTMLButtonElement;
+  private readonly saved: HTMLSelectElement;
 
   constructor(private readonly actions: ToolbarActions) {
     const modes = segments("Display");
@@ -82,6 +88,18 @@ export class Toolbar {
       actions.measure(this.measureButton.getAttribute("aria-pressed") !== "true"),
     );
     this.setMeasuring(false);
+    this.saved = h("select", {
+      class: "sw-saved",
+      "aria-label": "Saved cameras",
+      title: "Saved cameras",
+      hidden: true,
+    });
+    this.saved.addEventListener("change", () => {
+      const { value } = this.saved;
+      this.saved.value = ""; // the same one can be chosen again
+      if (value === "last" || value === "all") actions.forgetCameras(value);
+      else actions.flyToSaved(Number(value));
+    });
     this.status = h("output", { class: "sw-status", "aria-live": "off" });
     this.element = h(
       "div",
@@ -98,6 +116,12 @@ export class Toolbar {
       h("label", { class: "sw-field" }, h("span", {}, "Size"), this.scale),
       h("div", { class: "sw-group" }, this.colour),
       h("div", { class: "sw-group" }, this.measureButton),
+      h(
+        "div",
+        { class: "sw-group" },
+        button(icon(ICONS.bookmark), "Save this camera", actions.saveCamera),
+        this.saved,
+      ),
       h(
         "div",
         { class: "sw-group" },
@@ -140,6 +164,18 @@ export class Toolbar {
     this.cameraGroup.replaceChildren(
       this.showButton,
       ...(few ? this.cameraButtons.values() : [menu]),
+    );
+  }
+
+  /** Offers the views that were kept. */
+  setSaved(count: number): void {
+    this.saved.hidden = count === 0;
+    const option = (value: string, text: string) => h("option", { value }, text);
+    this.saved.replaceChildren(
+      option("", `${count} saved`),
+      ...Array.from({ length: count }, (_, i) => option(String(i), `Fly to ${i + 1}`)),
+      option("last", `Forget ${count}`),
+      ...(count > 1 ? [option("all", "Forget all")] : []),
     );
   }
 

@@ -64,6 +64,7 @@ export class View<More extends Message = never> {
         for (const key of SETTINGS) if (key in chosen) set(key, chosen[key] as never);
       },
       measured: (measured) => set("measured", measured),
+      saved: (cameras) => set("saved_cameras", cameras),
       known: (points, metres) => this.scaleTo(points, metres),
       showPredicted: (predicted) => set("show_predicted", predicted),
       readPlain: (plain) => set("read_plain", plain),
@@ -81,6 +82,7 @@ export class View<More extends Message = never> {
       bind(model, "show_predicted", () => this.showVariants(model)),
       bind(model, "_doubt", () => this.showDoubt(model)),
       bind(model, "read_plain", () => this.showDoubt(model)),
+      bind(model, "saved_cameras", (cameras) => this.panel.setSaved(cameras)),
       bind(model, "measured", (measured) => this.panel.setMeasured(measured)),
     );
     this.channel.receive(
