@@ -65,7 +65,8 @@ def convert(
         except AttributeLookupError as error:
             raise ValueError(str(error)) from error
     size = path.stat().st_size / 2**20
-    say(f"  wrote  {time.perf_counter() - started:6.2f} s  {path} ({size:.1f} MiB)")
+    took = time.perf_counter() - started
+    say(f"  wrote  {took:6.2f} s  {path} ({size:.1f} MiB, {path.sentence})")
     if line := told(form, scene, kept):
         say(f"  {line}")
     return path
