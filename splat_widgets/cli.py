@@ -362,7 +362,11 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", help="the new file; by default beside the old one, -repaired in its name"
     )
     sub = command("app", app)
-    sub.add_argument("--host", help="address to listen at; 127.0.0.1 by default")
+    sub.add_argument(
+        "--host",
+        help="address to listen at; 127.0.0.1 by default; the page's address carries a token, new "
+        "with each start unless SPLAT_WIDGETS_APP_TOKEN names one",
+    )
     sub.add_argument("--port", type=int, help="the first free one from 8866 on by default")
     sub.add_argument("-m", "--model", help="embedded, official, a checkpoint or a folder")
     sub.add_argument("--device", help="cuda, mps or cpu")

@@ -157,6 +157,6 @@ def _announce(options: AppOptions) -> None:
             time.sleep(0.1)
     else:
         return  # Voila says on its own why it does not come up
-    print(f"The app is at {options.address}", flush=True)
+    print(options.announcement, flush=True)
     if options.opens_browser:
         webbrowser.open(options.address)

@@ -93,9 +93,18 @@ class AppOptions:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/?token={self.token}"
 
     @property
-    def is_local(self) -> bool:
-        """Whether only programs of this machine reach the address."""
-        return is_loopback(self.host)
+    def announcement(self) -> str:
+        """What the command prints when the page is there."""
+        told = f"The app is at {self.address}"
+        if is_loopback(self.host):
+            return told
+        everywhere = self.host in ("0.0.0.0", "::")
+        name = socket.gethostname() if everywhere else self.host
+        return (
+            f"{told}\nOther machines reach it as {name}, port {self.port}, with the same token. "
+            "Nothing is encrypted on the way: keep it to a network that you trust, or put a proxy "
+            "with TLS before it."
+        )
 
 
 def token_of_app(given: str | None) -> str:
@@ -154,5 +163,5 @@ def free_port(host: str, wanted: int | None) -> int:
         except OSError as error:
             problem = error
     tried = f"{host}:{wanted}" if wanted is not None else f"{host}, port {DEFAULT_PORT} and above"
-    reason = problem.strerror if problem and problem.strerror else problem
+    reason = os.strerror(problem.errno) if problem and problem.errno else problem
     raise OSError(f"cannot listen at {tried} ({reason}); choose another --port") from problem

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from splat_widgets.page.bundle import BundledWidget
+from splat_widgets.service.connect import ServiceModel
 from splat_widgets.studio import Studio
 
 
@@ -12,7 +13,11 @@ class AppStudio(Studio):
     """A Studio whose scenes go to the browser's downloads only."""
 
     _saves = False
-    _official = "splat-widgets app --model official"
+
+    @property
+    def _official(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        program = "serve" if isinstance(self.model, ServiceModel) else "app"
+        return f"splat-widgets {program} --model official"
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget alone: no saved notebook needs a picture of it."""

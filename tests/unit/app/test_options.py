@@ -14,7 +14,7 @@ def _no_token(monkeypatch):
 
 def test_defaults_are_this_machine_and_a_token_of_each_start():
     first, second = AppOptions.resolve(), AppOptions.resolve()
-    assert first.host == "127.0.0.1" and first.is_local and first.port >= DEFAULT_PORT
+    assert first.host == "127.0.0.1" and first.port >= DEFAULT_PORT
     assert first.token != second.token and len(first.token) >= 32
     assert first.address == f"http://127.0.0.1:{first.port}/?token={first.token}"
     assert first.token not in repr(first)
@@ -33,7 +33,9 @@ def test_a_taken_port_is_told_or_passed_over():
 
 def test_the_address_of_all_interfaces_opens_here():
     options = AppOptions.resolve(host="0.0.0.0")
-    assert not options.is_local and options.address.startswith("http://127.0.0.1:")
+    assert options.address.startswith("http://127.0.0.1:")
+    assert "encrypted" in options.announcement and socket.gethostname() in options.announcement
+    assert AppOptions.resolve().announcement.count("\n") == 0
 
 
 def test_tokens_come_from_the_environment_and_a_file(tmp_path, monkeypatch):

@@ -19,6 +19,7 @@ const STEPS = [
   [".sw-studio", 0.9, "Drawing the page…"],
 ];
 const READY = ".sws[data-ready], .swa-problem";
+const DOWNLOADS = ".sws-download, .sws-download-whole";
 
 const byId = (id) => document.getElementById(id);
 
@@ -56,9 +57,11 @@ function session() {
 function followSession() {
   let failures = 0;
   const say = (text, ended) => {
+    if (byId("lost").hidden === !text && byId("lost-text").textContent === text) return;
     byId("lost").hidden = !text;
-    if (byId("lost-text").textContent !== text) byId("lost-text").textContent = text;
+    byId("lost-text").textContent = text;
     byId("reload-button").hidden = !ended;
+    window.dispatchEvent(new Event("resize")); // Voila's shell has less room now
   };
   const ask = async () => {
     const known = session();
@@ -93,9 +96,31 @@ if (address.searchParams.has("token")) {
   address.searchParams.delete("token");
   history.replaceState(null, "", address);
 }
+/** Asks before scenes are lost that were not downloaded; ends the session with its page. */
+function followLeaving() {
+  document.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element && target.closest(DOWNLOADS);
+    if (button) button.closest("li").dataset.downloaded = "";
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const lost = document.querySelector("[data-ended] .sws, .sws[data-lost]");
+    if (lost || !document.querySelector(".sws-results li:not([data-downloaded])")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // Voila would end the session before the answer
+  });
+  window.addEventListener("pagehide", () => {
+    const known = session();
+    if (!known) return;
+    const form = new FormData();
+    form.append("_xsrf", document.cookie.match(/\b_xsrf=([^;]*)/)?.[1] ?? "");
+    navigator.sendBeacon(`${known.baseUrl}voila/api/shutdown/${known.kernelId}`, form);
+  });
+}
+
 showTheme(); // for the body, which was not there before
 window.voila_heartbeat = () => {}; // Voila calls it while it waits for the session
 byId("help-button").addEventListener("click", () => byId("help").showModal());
 byId("reload-button").addEventListener("click", () => location.reload());
 followStart();
 followSession();
+followLeaving();
