@@ -1,4 +1,18 @@
-"""The file formats of scenes: told by content when a file is read, by name when one is written."""
+"""The file formats of scenes: told by content when a file is read, by name when one is written.
+
+Largest errors of 20,000 random Gaussians of degree 0 to 3, as `tests/benchmarks/bench_formats.py`
+prints them for each degree. GaussForge (NumPy, of a `.glb`) finds the same in every file, and so
+does splat-transform, whose `.splat` reader takes bytes another way; Spark opens all but `.glb`.
+Covariances are relative to their size, colours from 0 to 1, positions in units of a scene of 8.
+
+    | format          | position | covariance | opacity | colour | further harmonics        |
+    | .ply            | 0        | 1.3e-6     | 1.5e-8  | 0      | 0                        |
+    | .compressed.ply | 3.9e-3   | 7.9e-3     | 2.0e-3  | 1.1e-3 | 1.6e-2                   |
+    | .spz            | 4.8e-7   | 6.4e-2     | 2.0e-3  | 3.7e-3 | 3.9e-3                   |
+    | .sog            | 1.1e-4   | 7.0e-2     | 2.0e-3  | 1.9e-3 | 6.1e-3 up to 65,536 sets |
+    | .glb            | 0        | 1.4e-6     | 0       | 0      | 0                        |
+    | .splat          | 0        | 2.1e-2     | 2.0e-3  | 2.0e-3 | none                     |
+"""
 
 from __future__ import annotations
 

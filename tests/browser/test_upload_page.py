@@ -445,6 +445,7 @@ async () => {
     can_generate: false, results: [], refine: 'auto', refine_line: 'Auto: on for three photos.',
     estimate: '', verdict: { level: 'none', text: '', can_refine: false },
     message: {}, notice: 'A small model.', model_line: '', saved_files: [], output_dir: 'outputs',
+    saves: true,
   });
   await show('strip', model);
 }
