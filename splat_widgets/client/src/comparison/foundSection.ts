@@ -13,7 +13,7 @@ export abstract class FoundSection extends Section {
     private readonly key: Answer["kind"],
     protected readonly asking: Asking,
   ) {
-    super(title, false, key);
+    super(title, false, `compare-${key}`); // the inspector has maps, too
     this.body.append(this.status, this.content);
     this.say("");
   }
