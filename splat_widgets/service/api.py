@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from splat_widgets.service.accepting import Acceptor
 from splat_widgets.service.context import Caller, Service, caller_of, service_of
 from splat_widgets.service.examples import DOCS, REQUEST_BODY
+from splat_widgets.service.logs import log_job
 from splat_widgets.service.outputs import MEDIA_TYPES, ensure, key_of, pieces
 from splat_widgets.service.problems import Problem, Refused, refuse
 from splat_widgets.service.records import Job
@@ -115,6 +116,7 @@ def _stop(service: Service, job: Job) -> None:
         ended = job.failed(Problem.of("cancelled", "The run was cancelled"))
         service.store.objects.delete(f"photos/{job.id}")
         service.store.jobs.put(ended)
+        log_job(ended)
         service.metrics.job(ended)
 
 

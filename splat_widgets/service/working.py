@@ -150,9 +150,9 @@ class JobWorker:
     def _close(self, job: Job, error: BaseException | None = None) -> None:
         """The job has ended: its photos go first, then everybody may know."""
         self._store.objects.delete(f"photos/{job.id}")
-        self._store.jobs.put(job)
         log_job(job, error)
         self._ended(job)
+        self._store.jobs.put(job)
 
 
 class _Watch:

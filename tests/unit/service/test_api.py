@@ -1,6 +1,7 @@
 """The routes of a service without a port: what they answer, and what becomes of jobs."""
 
 import json
+import logging
 import re
 import threading
 import time
@@ -98,7 +99,8 @@ def test_other_formats_are_made_when_asked_for(client, photos, tmp_path, monkeyp
     assert strange.status_code == 404 and "out of ply, splatscene" in strange.json()["detail"]
 
 
-def test_a_cancelled_job_ends_within_a_second_and_keeps_no_photos(client, photos, store, gate):
+def test_a_cancelled_job_ends_within_a_second(client, photos, store, gate, caplog):
+    caplog.set_level(logging.INFO, logger="splat_widgets.service")
     gate.open.clear()
     first, second = (post(client, photos).json()["id"] for _ in range(2))
     while client.get(f"/api/jobs/{first}").json()["state"] != "running":
@@ -110,6 +112,8 @@ def test_a_cancelled_job_ends_within_a_second_and_keeps_no_photos(client, photos
         assert answer.status_code == 200 and answer.json()["state"] == "cancelled"
         assert time.monotonic() - began < 1
     assert files(store, "photos") == [] and files(store, "outputs") == []
+    lines = [record.job["outcome"] for record in caplog.records if hasattr(record, "job")]
+    assert lines == ["cancelled"] * 2
     gone = client.get(f"/api/outputs/{first}")
     assert gone.status_code == 409 and gone.json()["detail"] == "The run was cancelled."
     assert client.delete(f"/api/jobs/{first}").json()["state"] == "cancelled"
