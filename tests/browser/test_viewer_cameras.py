@@ -205,3 +205,32 @@ def test_the_first_view_is_the_crop(bare_page) -> None:
     x, y, _, w = P @ (ray * DEPTH)
     assert np.allclose([x / w, y / w], 0, atol=1e-5), "the crop's middle is the picture's"
     assert width > height
+
+
+def test_the_bookmark_keeps_views_to_fly_to(bare_page) -> None:
+    show(bare_page)
+    page = bare_page.page
+    saved = page.get_by_label("Saved cameras")
+    assert not saved.is_visible()
+    bookmark = page.get_by_role("button", name="Save this camera")
+    bookmark.click()
+    first = page.evaluate("panel.inner.cameraState")
+    page.locator(".sw-canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "(x) => panel.inner.cameraState.position[0] !== x", arg=first["position"][0]
+    )
+    bookmark.click()
+    assert saved.locator("option").all_inner_texts() == [
+        "2 saved",
+        "Fly to 1",
+        "Fly to 2",
+        "Forget 2",
+        "Forget all",
+    ]
+    saved.select_option("Fly to 1")
+    page.wait_for_function(
+        "(state) => JSON.stringify(panel.inner.cameraState) === JSON.stringify(state)", arg=first
+    )
+    saved.select_option("Forget all")
+    saved.wait_for(state="hidden")

@@ -20,6 +20,7 @@ const UPLOADS = [
   "linkProgram",
 ] as const;
 const PICKS = 20;
+const STROKE_MOVES = 40;
 
 type Figures = Record<string, number>;
 
@@ -152,10 +153,38 @@ export function measure(count: number, repeats: number): Figures {
       found = new Uint8Array(inspection.inPicture({ kind: "lasso", points }, false));
     });
     figures["lasso, visible only: splats"] = countOf(found);
+    paint();
   }
   inspection.dispose();
   scene.dispose();
   return figures;
+
+  // A stroke across the picture: 6 px at a time, as a pointer moves in a frame. Medians, and the worst.
+  function paint(): void {
+    const taken: Record<string, number[]> = {};
+    const clock = <T>(name: string, job: () => T): T => {
+      const start = performance.now();
+      const result = job();
+      (taken[name] ??= []).push(performance.now() - start);
+      return result;
+    };
+    const stroke = clock("begin", () => inspection.stroke(24));
+    const points: [number, number][] = [];
+    const seen = new Uint8Array(count);
+    for (let i = 0; i < STROKE_MOVES; i++) {
+      points.push([120 + 6 * i, HEIGHT / 2 + 40 * Math.sin(i / 8)]);
+      const passed = clock("a move", () => stroke?.follow(points) ?? []);
+      const shown = clock("what is visible of it", () => inspection.visibleOf(passed));
+      for (const wire of passed) seen[wire] = shown[wire];
+      clock("mark", () => inspection.previewSelection(inspection.selected("add", seen)));
+      clock("draw", frame);
+    }
+    for (const [name, times] of Object.entries(taken)) {
+      times.sort((one, other) => one - other);
+      figures[`brush, ${name}`] = times[Math.floor(times.length / 2)];
+      figures[`brush, ${name}, at worst`] = times[times.length - 1];
+    }
+  }
 }
 
 function countUploads(context: WebGL2RenderingContext): { calls: number } {
