@@ -368,7 +368,7 @@ def test_regions_of_the_picture_are_projections(bare_page) -> None:
     script = f"(() => {{ const line = {line}; {painted}; return s.mask; }})()"
     brushed = regions.in_brush(gaussians, camera, line, 30.5)
     np.testing.assert_array_equal(inspected.mask(script), brushed)
-    seen = f"inspection.visibleOf([...{script}].flatMap((bit, i) => (bit ? [i] : [])))"
+    seen = f"inspection.visibleIn({script})"
     both = brushed & regions.visible(gaussians, camera)
     assert 20 < both.sum() < brushed.sum()
     assert (inspected.mask(seen) != both).sum() <= 2  # float32 there, double here

@@ -222,9 +222,7 @@ export class Inspection {
   }
 
   /** Those of some splats that can be seen in the view on the screen. */
-  visibleOf(wires: readonly number[]): Mask {
-    const candidates = new Uint8Array(this.count);
-    for (const wire of wires) candidates[wire] = 1;
+  visibleIn(candidates: Mask): Mask {
     return this.visible(candidates);
   }
 

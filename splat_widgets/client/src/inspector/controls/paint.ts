@@ -1,5 +1,5 @@
 // The brush: splats that it passes join the selection or, with Alt, leave it.
-import { combine, type Mask, type Mode } from "../../engine/mask";
+import type { Mode } from "../../engine/mask";
 import type { Stroke } from "../../engine/stroke";
 import { svg } from "../../page/dom";
 import type { Point } from "../plots/brush";
@@ -14,7 +14,7 @@ const STEP = 1.25; // of the size, for each press of a key
 export class Paint {
   /** The brush's outline at the pointer. */
   readonly cursor = svg("circle", { class: "swi-brush", visibility: "hidden" });
-  private stroke: { passed: Stroke; seen: Mask; radius: number; mode: Mode } | undefined;
+  private stroke: { passed: Stroke; radius: number; mode: Mode } | undefined;
   private points: Point[] = [];
   private frame = 0;
 
@@ -26,7 +26,7 @@ export class Paint {
     const radius = this.radius;
     const passed = inspection.stroke(radius);
     if (!passed) return false;
-    this.stroke = { passed, seen: new Uint8Array(inspection.count), radius, mode };
+    this.stroke = { passed, radius, mode };
     this.follow([at]);
     return true;
   }
@@ -44,8 +44,12 @@ export class Paint {
   /** Ends the stroke: its splats are selected. */
   finish(): void {
     if (!this.stroke) return;
-    const { radius, mode, seen } = this.mark() ?? this.stroke;
+    this.mark();
+    const { passed, radius, mode } = this.stroke;
     const { points } = this;
+    // Which of them can be seen takes too long to be found while the pointer moves.
+    const through = this.session.traits.get("select_through");
+    const seen = through ? passed.mask : this.session.inspection.visibleIn(passed.mask);
     this.drop();
     this.session.selection.selectPainted(points, radius, seen, mode);
   }
@@ -82,16 +86,11 @@ export class Paint {
     return this.session.traits.get("brush_px");
   }
 
-  private mark(): typeof this.stroke {
+  private mark(): void {
     const { stroke } = this;
-    if (!stroke) return undefined;
-    const { inspection, selection, traits } = this.session;
-    const found = stroke.passed.follow(this.points);
-    if (!found.length) return stroke;
-    if (traits.get("select_through")) for (const wire of found) stroke.seen[wire] = 1;
-    else stroke.seen = combine("add", stroke.seen, inspection.visibleOf(found));
-    selection.preview(inspection.selected(stroke.mode, stroke.seen));
-    return stroke;
+    if (!stroke?.passed.follow(this.points).length) return;
+    const { inspection, selection } = this.session;
+    selection.preview(inspection.selected(stroke.mode, stroke.passed.mask));
   }
 
   private drop(): void {
