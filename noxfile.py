@@ -104,6 +104,15 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session
+def cluster(session: nox.Session) -> None:
+    """A batch on a real Ray of two CPUs; a minute or two, not in CI."""
+    session.install(*PINNED, "-e", ".[serve,cluster,test]")
+    # Ray leaves its processes to end by themselves, which Python warns of.
+    options = ("-m", "slow", "-W", "default", *session.posargs)
+    session.run("pytest", "tests/unit/service/test_on_ray.py", *options)
+
+
+@nox.session
 def attack(session: nox.Session) -> None:
     """The service attacked: schemathesis over its OpenAPI document, floods of junk; not in CI."""
     session.install(*PINNED, "-e", ".[serve]")

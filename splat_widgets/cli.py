@@ -174,6 +174,7 @@ def serve(options: argparse.Namespace) -> int:
     if not (_importable("fastapi") and _importable("uvicorn") and _importable("limits")):
         raise ValueError("serving needs more packages; pip install 'splat-widgets[serve]'")
     from splat_widgets.service.app import local_app
+    from splat_widgets.service.cluster.storage import store_at
     from splat_widgets.service.server import address_of, listen, log_to_stderr
     from splat_widgets.service.server import serve as run
     from splat_widgets.service.service_settings import ServiceSettings
@@ -189,12 +190,30 @@ def serve(options: argparse.Namespace) -> int:
         queue_limit=options.queue,
         workers=options.workers,
     )
+    store = store_at(options.storage) if options.storage else None
     log_to_stderr()
     with listen(settings) as listener:
         lock = f"{len(settings.tokens)} tokens" if settings.tokens else "no token needed"
         print(f"splat-widgets {__version__} serves {address_of(listener)} ({lock})", flush=True)
-        run(local_app(settings), settings, listener)
+        run(local_app(settings, store=store), settings, listener)
     return 0
+
+
+def batch(options: argparse.Namespace) -> int:
+    """Make scenes of many folders of photos, here or on a Ray cluster; status 3: some failed."""
+    from splat_widgets.service.batch.running import run_batch
+
+    outcome = run_batch(
+        options.photos,
+        options.output,
+        pairs=options.pairs,
+        model=options.model,
+        device=options.device,
+        workers=options.workers,
+        cluster=options.cluster,
+    )
+    print(outcome)
+    return outcome.status
 
 
 def repair(options: argparse.Namespace) -> int:
@@ -354,8 +373,21 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("-o", "--output", **where)
     sub.add_argument("--token-file", metavar="FILE", help="tokens, one on a line")
     sub.add_argument("--origin", action="append", help="of a web page that may call it; repeat")
+    sub.add_argument(
+        "--storage", metavar="URL", help="for photos, jobs and results: s3://, gs://, file://"
+    )
     sub.add_argument("--queue", type=int, metavar="N", help="most jobs that wait; 32 by default")
     sub.add_argument("--workers", type=int, metavar="N", help="jobs at once; 1 by default")
+    sub = command("batch", batch)
+    sub.add_argument("photos", help="folder or URL with a sub-folder a scene, or a .csv")
+    sub.add_argument("-o", "--output", required=True, help="folder or URL: s3://, gs://, file://")
+    sub.add_argument("--pairs", choices=("folders", "csv"), help="by default by the ending")
+    sub.add_argument("-m", "--model", help="embedded, official, a checkpoint or a folder")
+    sub.add_argument("--device", help="cuda, mps or cpu")
+    sub.add_argument("--workers", type=int, metavar="N", help="models at once")
+    sub.add_argument(
+        "--cluster", nargs="?", const="", metavar="ADDRESS", help="of Ray; RAY_ADDRESS or a new one"
+    )
     sub = command("repair", repair)
     sub.add_argument("path", help="a .ply of 3D Gaussians; it is not changed")
     sub.add_argument(

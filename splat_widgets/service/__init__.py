@@ -4,6 +4,8 @@
     records.py    one job as a record; stores.py and queues.py keep and order jobs
     working.py    what is done with a job, wherever that is
     uploads.py    multipart requests, limited while they stream
+    places.py     a folder by its address; cluster/storage.py keeps jobs there
+    batch/        many items at once, with a manifest
     connect.py    `sw.connect(url)`: a model for `reconstruct` and `Studio` that is a service
 
 Needs the extra `serve`; nothing else of the package imports this folder but the command line and

@@ -19,7 +19,8 @@ from typing import BinaryIO, Protocol
 from splat_widgets.files import make_folder
 from splat_widgets.service.records import Job, is_id
 
-_KEY = re.compile(r"[a-z0-9]+(/[a-z0-9]+(\.[a-z0-9]+)?){1,3}")
+KEY = re.compile(r"[a-z0-9]+(/[a-z0-9]+(\.[a-z0-9]+)?){1,3}")
+"""What keys of files look like."""
 
 
 class JobStore(Protocol):
@@ -160,10 +161,10 @@ class FolderJobs:
         return Path(partial)
 
     def _path(self, id: str) -> Path:
-        return self._folder / f"{_checked(id)}.json"
+        return self._folder / f"{checked(id)}.json"
 
     def _mark(self, id: str) -> Path:
-        return self._folder / f"{_checked(id)}.stop"
+        return self._folder / f"{checked(id)}.stop"
 
 
 class FolderObjects:
@@ -200,12 +201,17 @@ class FolderObjects:
         return (path.name for path in found if is_id(path.name))
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise ValueError(f"expected a key such as photos/0af3/0, got {key[:80]!r}")
         return self._folder / key
 
 
-def _checked(id: str) -> str:
+def checked(id: str) -> str:
+    """The id, if it is one; no other text becomes part of a path.
+
+    Raises:
+        ValueError: if it is none.
+    """
     if not is_id(id):
         raise ValueError(f"expected 32 hexadecimal digits, got {id[:80]!r}")
     return id
