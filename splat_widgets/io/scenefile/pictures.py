@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Literal
 
 import numpy as np
 from PIL import Image
 
 from splat_widgets.io.scenefile.errors import SceneFileError
 
+THREADS = 2  # that pack and unpack pictures beside the one that writes or reads the tensors
 SMALL_PX = 256  # longer side of thumbnails
 _MAX_SIDE_PX = 4096  # `Photo.whole` has 1024 at most, a crop what `image_size` allows
 _KINDS = {".png": ("PNG",), ".jpg": ("JPEG",)}
@@ -36,21 +39,38 @@ def encoded(pixels: np.ndarray, quality: PhotoQuality, *, is_whole: bool) -> tup
     return ".jpg", file.getvalue()
 
 
+def num_pixels(name: str, file: IO[bytes]) -> int:
+    """How many pixels a picture says it has.
+
+    Raises:
+        SceneFileError: if it is none or larger than a scene's pictures are.
+    """
+    with _opened(name, file) as picture:
+        return picture.width * picture.height
+
+
 def decoded(name: str, data: bytes) -> np.ndarray:
     """(H, W, 3) uint8 RGB, read-only, of a picture's file; its suffix says the kind.
 
     Raises:
         SceneFileError: if it cannot be read or is larger than a scene's pictures are.
     """
+    with _opened(name, io.BytesIO(data)) as picture:
+        pixels = np.array(picture.convert("RGB"))
+    pixels.setflags(write=False)
+    return pixels
+
+
+@contextmanager
+def _opened(name: str, file: IO[bytes]) -> Iterator[Image.Image]:
+    """A picture, with whatever its parser raises as `SceneFileError`."""
     kinds = _KINDS["." + name.rpartition(".")[2]]
     try:
-        with Image.open(io.BytesIO(data), formats=kinds) as picture:
+        with Image.open(file, formats=kinds) as picture:
             if max(picture.size) > _MAX_SIDE_PX:
                 raise SceneFileError(f"its picture {name!r} has {picture.size} px")
-            pixels = np.array(picture.convert("RGB"))
+            yield picture
     except SceneFileError:
         raise
     except Exception as error:  # Pillow raises what its parsers raise
         raise SceneFileError(f"its picture {name!r} is damaged ({error})") from error
-    pixels.setflags(write=False)
-    return pixels

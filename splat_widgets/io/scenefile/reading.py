@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,14 +80,13 @@ def _parts(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
 
 def _scene(archive: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo], path: Path) -> Scene:
     whole = _json(_content(archive, parts[JSON], _MAX_JSON_BYTES))
-    found: dict[str, np.ndarray] = {}
-    for way, entry in whole["pictures"].items():
-        found[way] = _picture(archive, parts, entry)
-        if sum(pixels.size // 3 for pixels in found.values()) > _MAX_PIXELS:
-            raise SceneFileError(f"expected pictures of at most {_MAX_PIXELS:,} pixels, got more")
-    part = parts[TENSORS]
-    with archive.open(part) as file:
-        values = tensors.read(file, part.file_size)
+    entries = {way: _entry(parts, entry) for way, entry in whole["pictures"].items()}
+    if sum(_num_pixels(archive, part) for part, _ in entries.values()) > _MAX_PIXELS:
+        raise SceneFileError(f"expected pictures of at most {_MAX_PIXELS:,} pixels, got more")
+    with ThreadPoolExecutor(pictures.THREADS) as pool, archive.open(parts[TENSORS]) as file:
+        unpacked = {way: pool.submit(_picture, archive, *entry) for way, entry in entries.items()}
+        values = tensors.read(file, parts[TENSORS].file_size)
+        found = {way: picture.result() for way, picture in unpacked.items()}
     contents = decode(whole["contents"], values, found)
     check(contents)
     try:
@@ -113,16 +113,24 @@ def _json(data: bytes) -> dict[str, Any]:
     return whole
 
 
-def _picture(
-    archive: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo], entry: Any
-) -> np.ndarray:
+def _entry(parts: Mapping[str, zipfile.ZipInfo], entry: Any) -> tuple[zipfile.ZipInfo, str]:
+    """A picture's part, and its checksum as it was written."""
     name = entry.get("file") if isinstance(entry, dict) else None
     if not isinstance(name, str) or name not in parts or not name.endswith((".png", ".jpg")):
         raise SceneFileError(f"expected a picture, found none at {str(name)[:80]!r}")
-    data = _content(archive, parts[name], _MAX_PICTURE_BYTES)
-    if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
-        raise SceneFileError(f"the photo {name!r} does not belong to this scene")
-    return pictures.decoded(name, data)
+    return parts[name], str(entry.get("sha256"))
+
+
+def _num_pixels(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    with archive.open(part) as file:
+        return pictures.num_pixels(part.filename, file)
+
+
+def _picture(archive: zipfile.ZipFile, part: zipfile.ZipInfo, sha256: str) -> np.ndarray:
+    data = _content(archive, part, _MAX_PICTURE_BYTES)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise SceneFileError(f"the photo {part.filename!r} does not belong to this scene")
+    return pictures.decoded(part.filename, data)
 
 
 def _content(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limit: int) -> bytes:

@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +55,23 @@ def write(
     with (
         replacing(path) as partial,
         zipfile.ZipFile(partial, "x", zipfile.ZIP_STORED, allowZip64=True) as archive,
+        ThreadPoolExecutor(pictures.THREADS) as pool,
     ):
-        index: dict[str, dict[str, str]] = {}
-        for way, pixels in encoded.pictures.items():
-            suffix, data = pictures.encoded(pixels, photos, is_whole=way.endswith("whole"))
-            name = f"photos/{len(index)}{suffix}"
-            index[way] = {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
-            archive.writestr(_part(name), data)
+        packed = {
+            way: pool.submit(pictures.encoded, pixels, photos, is_whole=way.endswith("whole"))
+            for way, pixels in encoded.pictures.items()
+        }
         with archive.open(_part(TENSORS), "w", force_zip64=True) as file:
             tensors.write(file, encoded.tensors)
         if ply.can_hold(known.gaussians):
             with archive.open(_part(PLY), "w", force_zip64=True) as file:
                 ply.stream(file, known, comments=comments)
+        index: dict[str, dict[str, str]] = {}
+        for way, picture in packed.items():
+            suffix, data = picture.result()
+            name = f"photos/{len(index)}{suffix}"
+            index[way] = {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
+            archive.writestr(_part(name), data)
         archive.writestr(_part(JSON), _json(encoded.tree, index))
     return path
 
