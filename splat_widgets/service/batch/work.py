@@ -105,6 +105,7 @@ class Work:
                 model=predictor,
                 image_size=self.image_size,
                 max_file_size=self.max_file_size,
+                progress=False,
             )
             self._write(item.name, scene)
         except Exception as error:  # one bad item does not stop the rest
