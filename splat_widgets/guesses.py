@@ -110,7 +110,7 @@ GUESSES: dict[str, dict[str, str]] = {
         "sw.view(scene)": "show plot display visualize visualise Viewer View imshow",
         "sw.inspect(scene)": "explore Inspect",
         "sw.compare(scene, other)": "Compare diff difference side_by_side versus wipe blink",
-        "sw.Studio()": "app gui ui launch start open_studio",
+        "sw.Studio()": "gui ui launch start open_studio",
         "sw.UploadPanel()": "Upload FileUpload",
         "sw.attributes.describe(scene)": "describe stats summary",
         "sw.attributes.to_dataframe(scene)": "to_dataframe dataframe table",

@@ -28,7 +28,8 @@ def checked(given: Any) -> Tensor:
             mirror, flatten, project or scale unevenly.
     """
     try:
-        T = torch.as_tensor(np.array(given) if isinstance(given, list | tuple) else given)
+        # from_numpy: torch's default device has no say
+        T = given if isinstance(given, Tensor) else torch.from_numpy(np.array(given, np.float64))
         T = T.to(torch.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"expected a 4x4 transform of numbers, got {given!r}") from error

@@ -1,6 +1,6 @@
 """The stopwatch of a run with a clock of our own, the bar, and the peak of memory."""
 
-from __future__ import annotations
+import gc
 
 import numpy as np
 import pytest
@@ -70,10 +70,11 @@ def test_the_bar_only_moves_forward(capsys):
 
 
 def test_the_peak_is_seen_after_the_memory_was_freed():
+    gc.collect()  # what other tests left must not go meanwhile
     with PeakMemory(CPU) as memory:
         before, device = memory.read()
-        block = np.ones(2**26, np.uint8)
+        block = np.ones(2**28, np.uint8)
         memory.read()
         del block
-        assert memory.read()[0] >= before + 2**25
+        assert memory.read()[0] >= before + 2**26
     assert device is None
