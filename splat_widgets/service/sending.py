@@ -19,6 +19,7 @@ from splat_widgets.photos.formats import photo_format
 from splat_widgets.photos.opening import DecodedPhoto
 from splat_widgets.photos.photo import WHOLE_PX, Photo, cropped
 from splat_widgets.reconstruction.choices import Choices
+from splat_widgets.scene.cameras import Camera, PhotoCrop
 from splat_widgets.scene.given import given_cameras
 from splat_widgets.scene.reconstruction import Reconstruction
 from splat_widgets.service.cameras import camera_json
@@ -171,20 +172,9 @@ class Body:
 
 
 def in_own_pixels(scene: Reconstruction, photos: Sequence[Sent]) -> Reconstruction:
-    """The scene as if the photos had been sent whole: names, sizes, focal lengths, hashes."""
-    by_hash = {hashlib.sha256(photo.data).hexdigest(): photo for photo in photos}
-    known = [by_hash.get(photo.sha256 or "") for photo in scene.photos]
-
-    def own(photo: Photo, was: Sent | None) -> Photo:
-        if was is None:
-            return photo
-        return replace(
-            photo,
-            name=was.name,
-            original_size=was.original_size,
-            focal_px=was.focal_px,
-            sha256=was.original_sha256,
-        )
+    """The scene as if the photos had been sent whole: names, sizes, crops, hashes."""
+    known = _sent_of(scene.photos, photos)
+    own_photos = tuple(map(_own, scene.photos, known))
 
     def scaled(values: Sequence[float | None]) -> tuple[float | None, ...]:
         shares = [1.0 if was is None else was.share for was in known]
@@ -201,13 +191,48 @@ def in_own_pixels(scene: Reconstruction, photos: Sequence[Sent]) -> Reconstructi
             focal_px_after=scaled(found.focal_px_after),
             reprojection_error_px=scaled(found.reprojection_error_px),
         )
-    pairs = zip(scene.photos, known, strict=True)
     return replace(
         scene,
-        photos=tuple(own(photo, was) for photo, was in pairs),
+        photos=own_photos,
+        cameras=tuple(map(_of_photo, scene.cameras, own_photos)),
         refinement=found,
         predicted=scene.predicted and in_own_pixels(scene.predicted, photos),
     )
+
+
+def _sent_of(photos: Sequence[Photo], sent: Sequence[Sent]) -> list[Sent | None]:
+    """What each photo was sent as; of equal bytes the one of its name, else the next."""
+    left: dict[str, list[Sent]] = {}
+    for one in sent:
+        left.setdefault(hashlib.sha256(one.data).hexdigest(), []).append(one)
+    found: list[Sent | None] = []
+    for photo in photos:
+        alike = left.get(photo.sha256 or "", [])
+        chosen = next((one for one in alike if one.name == photo.name), alike[0] if alike else None)
+        if chosen is not None and len(alike) > 1:  # the last is kept: a photo may be there twice
+            alike.remove(chosen)
+        found.append(chosen)
+    return found
+
+
+def _own(photo: Photo, was: Sent | None) -> Photo:
+    """The record of the photo that was sent."""
+    if was is None:
+        return photo
+    return replace(
+        photo,
+        name=was.name,
+        original_size=was.original_size,
+        focal_px=was.focal_px,
+        sha256=was.original_sha256,
+    )
+
+
+def _of_photo(camera: Camera | None, photo: Photo) -> Camera | None:
+    """A camera whose crop is in pixels of this photo."""
+    if camera is None or camera.crop is None:
+        return camera
+    return replace(camera, crop=PhotoCrop(*photo.crop, *photo.original_size))
 
 
 def scene_in(path: Path, photos: Sequence[Sent]) -> Reconstruction:

@@ -73,6 +73,33 @@ def test_large_photos_are_sent_small_and_told_in_their_own_pixels(server):
     assert scene.refinement.focal_px_after == pytest.approx((focal_px, focal_px), rel=1e-3)
 
 
+def test_cameras_of_large_photos_are_in_their_own_pixels(server, tmp_path):
+    paths = []
+    for path in demo_pair():
+        paths.append(tmp_path / f"{path.stem}.png")
+        Image.open(path).convert("RGB").resize((1600, 1200)).save(paths[-1])
+    choices = {"focal_px": 1300.0, "gaussian_size": 64, "refine": True, "progress": False}
+    scene = sw.reconstruct(paths, model=sw.connect(server.url), **choices)
+    local = sw.reconstruct(paths, model=sw.load_model("embedded"), **choices)
+    both = [(scene.reconstruction, local.reconstruction)]
+    both.append((both[0][0].predicted, both[0][1].predicted))
+    for one, other in both:
+        for camera, own in zip(one.cameras, other.cameras, strict=True):
+            assert camera.crop == own.crop and camera.crop.width == 1600
+            assert camera.uncropped().width == 1600
+            assert camera.uncropped().focal_px == pytest.approx(own.uncropped().focal_px, rel=0.1)
+    for number, picture in enumerate(("whole", "crop")):
+        scene.export_colmap(tmp_path / f"colmap{number}", picture=picture)
+        scene.export_nerfstudio(tmp_path / f"nerfstudio{number}", picture=picture)
+
+
+def test_equal_photos_keep_their_names(server, room_photos):
+    alike = [named(name, room_photos[0]) for name in ("a.png", "copy.png")]
+    model = sw.connect(server.url)
+    scene = sw.reconstruct(alike, model=model, refine=False, progress=False)
+    assert [photo.name for photo in scene.photos] == ["a.png", "copy.png"]
+
+
 def test_a_lost_line_finds_the_job_again(server, here, room_photos):
     line = Line(server.port, cut_all=True)
     model = sw.connect(f"http://127.0.0.1:{line.port}")
