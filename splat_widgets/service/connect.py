@@ -43,14 +43,14 @@ def connect(url: str, token: str | None = None) -> ServiceModel:
         token: that the service asks for; None: the environment variable `SPLAT_WIDGETS_TOKEN`.
 
     Raises:
-        ValueError: for something that is no address, or if httpx is not installed.
+        ValueError: for something that is no address or no token, or if httpx is not installed.
         ServiceError: if no service answers there, the token is wrong, or its version is another.
     """
     if find_spec("httpx") is None:
         raise ValueError("connecting needs httpx; pip install httpx, or 'splat-widgets[serve]'")
     from splat_widgets.service.calls import Calls
 
-    token = token or os.environ.get(TOKEN) or None
+    token = _checked_token(token or os.environ.get(TOKEN))
     calls = Calls(_checked(url), token)
     return ServiceModel(calls, _described(calls, bool(token)))
 
@@ -137,6 +137,7 @@ class ServiceModel:
             progress: called with every `Progress`, if given.
 
         Raises:
+            ValueError: for a text that can be no id of a job.
             ServiceError: if the service has no such job, or it has failed.
         """
         from splat_widgets.service.remote_job import RemoteJob
@@ -158,6 +159,26 @@ def _checked(url: str) -> str:
             f"expected the address of a service such as 'http://gpu-box:8000', got {url!r}"
         )
     return url.rstrip("/")
+
+
+def _checked_token(token: str | None) -> str | None:
+    """A token as a header takes it, without the space around it; None for an empty one.
+
+    Raises:
+        TypeError: for something that is no text.
+        ValueError: for a token that no header can hold; the message does not show it.
+    """
+    if token is None:
+        return None
+    if not isinstance(token, str):
+        raise TypeError(f"expected a token as text, got {type(token).__name__}")
+    token = token.strip()
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError(
+            "expected a token of printable ASCII characters, got one with others; copy it again "
+            "from where the service was set up"
+        )
+    return token or None
 
 
 def _described(calls: Calls, has_token: bool) -> dict[str, Any]:

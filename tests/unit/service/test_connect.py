@@ -218,6 +218,18 @@ def test_what_connect_says_when_it_cannot():
         sw.connect("http://127.0.0.1:9")
 
 
+def test_a_token_is_checked_and_never_shown(tmp_path, gate):
+    running = Running(tmp_path, predictor=gate, tokens=(TOKEN,))
+    assert sw.connect(running.url, f" {TOKEN}\n").image_size
+    running.stop()
+    for wrong in ("sécret-token", "secret\ntoken", "secret\x00token"):
+        with pytest.raises(ValueError, match="expected a token of printable ASCII") as caught:
+            sw.connect("http://127.0.0.1:9", wrong)
+        assert wrong not in str(caught.value) and "cret" not in str(caught.value)
+    with pytest.raises(TypeError, match="expected a token as text, got int"):
+        sw.connect("http://127.0.0.1:9", 3)
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
