@@ -58,6 +58,9 @@ class Choices:
         """
         if not (refine == "auto" or isinstance(refine, bool)):
             raise ValueError(f'expected refine as "auto", True or False, got {refine!r}')
+        for name, flag in (("keep_all", keep_all), ("same_exposure", same_exposure)):
+            if not isinstance(flag, bool):
+                raise ValueError(f"expected {name} as True or False, got {flag!r}")
         if isinstance(cameras, list | tuple) and not cameras:
             raise ValueError(
                 f"expected cameras for {count} photos, got an empty list; leave `cameras` out to "

@@ -13,12 +13,11 @@ from splat_widgets.refinement.known import contradicted
 from splat_widgets.refinement.solution import Solution
 from splat_widgets.refinement.verdict import (
     FOCAL_SENTENCE,
-    METRES_SENTENCE,
     WRONG_CAMERA_SENTENCE,
     sentence,
     share_verdict,
 )
-from splat_widgets.scene.refinement import PairVerdict, Reason, Refinement
+from splat_widgets.scene.refinement import METRES_SENTENCE, PairVerdict, Reason, Refinement
 
 _SEEN_CHANGE = 0.15  # logarithm of a factor on the light from which on a user is told
 OFFER = "refine=True replaces depth and Gaussians by what they determine."

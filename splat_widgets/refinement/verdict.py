@@ -93,7 +93,6 @@ FOCAL_SENTENCE = (
 WRONG_CAMERA_SENTENCE = (
     "Left out: {names}. What the given cameras say of {them} contradicts how the photos match."
 )
-METRES_SENTENCE = "Sizes in metres are a guess of the {model}."
 
 
 def share_verdict(checked_shares: tuple[float, ...]) -> tuple[Reason, str]:

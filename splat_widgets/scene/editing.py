@@ -12,6 +12,7 @@ from torch import Tensor
 
 from splat_widgets.geometry import similarity
 from splat_widgets.geometry.gravity import up_direction
+from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.merging import merged_scenes
 from splat_widgets.scene.placement import Placement, placed
 from splat_widgets.scene.source import Source
@@ -39,10 +40,12 @@ class Editing:
             metres: whether its lengths are metres afterwards, as `scaled_to` makes them.
 
         Raises:
-            ValueError: for transforms that shear, mirror, flatten or are not finite.
+            ValueError: for transforms that shear, mirror, flatten, are not finite or take Gaussians
+                beyond what numbers of 32 bits hold.
         """
         scene, exact = cast("Any", self), similarity.checked(T)
         factor = float(similarity.parts(exact)[1])
+        _check_room(scene.gaussians, exact, factor)
         whole, source = scene.reconstruction, scene.source
         placement = placed(
             scene.placement, exact.detach().cpu().numpy(), factor, scene.metres, metres
@@ -140,7 +143,7 @@ class Editing:
         then the other's, and every Gaussian keeps its pixel. `a + b` joins parts of one scene.
 
         Args:
-            other: the scene to add.
+            other: the scene to add, or what `Scene.of` takes.
             T: (4, 4) similarity from the other's frame to this one's.
             pairs: instead, points (K, 3) here and the same points (K, 3) in the other scene, at
                 least three.
@@ -155,10 +158,11 @@ class Editing:
                 "joined by `a + b`"
             )
         if pairs is not None:
-            if len(pairs) != 2:
-                raise ValueError(f"expected pairs as (points here, points there), got {len(pairs)}")
+            if not isinstance(pairs, Sequence | np.ndarray | Tensor) or len(pairs) != 2:
+                raise ValueError(f"expected pairs as (points here, points there), got {pairs!r}")
             T = similarity.from_pairs(*pairs)
-        return cast("Any", merged_scenes(self, cast("Any", other).transformed(T)))
+        moved = cast("Any", type(self)).of(other).transformed(T)
+        return cast("Any", merged_scenes(self, moved))
 
     @property
     def placement(self) -> Placement | None:
@@ -199,3 +203,20 @@ class Editing:
         centres = [one.center_world.detach().cpu().double().numpy() for one in scene.known_cameras]
         means = scene.gaussians.means.detach().cpu().double().numpy()
         return np.stack(centres) if centres else means[np.isfinite(means).all(1)]
+
+
+def _check_room(gaussians: Gaussians, T: Tensor, factor: float) -> None:
+    """ValueError where a transform takes Gaussians beyond the numbers of 32 bits."""
+    if not len(gaussians):
+        return
+    number = torch.finfo(torch.float32)
+    least, most = number.tiny**0.5, number.max**0.5  # covariances are squares
+    shift = float(T[:3, 3].detach().abs().max())
+    reach = factor * float(gaussians.means.detach().abs().max()) + shift
+    smallest, largest = (float(size) for size in gaussians.scales.detach().aminmax())
+    vanishes = factor * smallest < least <= smallest
+    if reach > most or factor * largest > most or vanishes:
+        raise ValueError(
+            "expected a transform after which 32-bit numbers hold the scene, got coordinates up to "
+            f"{reach:.3g} and sizes from {factor * smallest:.3g} to {factor * largest:.3g}"
+        )

@@ -18,7 +18,7 @@ from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.maps import PhotoMaps, gaussians_of, moved
 from splat_widgets.scene.placement import Placement
 from splat_widgets.scene.provenance import Provenance
-from splat_widgets.scene.refinement import Evidence, Refinement
+from splat_widgets.scene.refinement import METRES_SENTENCE, Evidence, Refinement
 from splat_widgets.scene.rows import Rows, Which, selection_index
 
 
@@ -249,8 +249,11 @@ class Reconstruction(Rows, Guessed):
         rotation, factor, translation = similarity.parts(T)
         rigid = torch.eye(4, dtype=T.dtype, device=T.device)
         rigid[:3, :3], rigid[:3, 3] = rotation, translation
+        guess = METRES_SENTENCE.partition("{")[0]
+        is_guess = placement.metres == "model"
         return replace(
             self,
+            notices=tuple(n for n in self.notices if is_guess or not n.startswith(guess)),
             gaussians=self.gaussians.transformed(T),
             offsets=self.offsets @ T[:3, :3].to(self.offsets).mT,
             maps=tuple(moved(one, rigid, float(factor)) for one in self.maps),

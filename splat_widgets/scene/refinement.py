@@ -27,6 +27,10 @@ Reason = Literal[
 """Why the photos gave no answer; `refinement/verdict.py` holds the sentences."""
 
 
+METRES_SENTENCE = "Sizes in metres are a guess of the {model}."
+"""The notice of a scene whose unit of length is a network's."""
+
+
 @dataclass(frozen=True)
 class PairVerdict:
     """What two photos have in common."""

@@ -30,6 +30,10 @@ class ServiceError(ConnectionError):
     """A service that does not answer, or cannot do what it was asked for; with what to do."""
 
 
+class SilentError(ServiceError):
+    """A service that has not answered for too long; what it was asked for may go on there."""
+
+
 class Calls:
     """Requests to one service. Safe to use from several threads."""
 
@@ -66,7 +70,7 @@ class Calls:
             give_up_s: seconds without any answer; None: `GIVE_UP_S`.
 
         Raises:
-            ServiceError: if the service is silent for too long.
+            SilentError: if the service is silent for too long.
             Exception: what `tick` or an answer raises.
         """
         limit_s = GIVE_UP_S if give_up_s is None else give_up_s
@@ -79,7 +83,7 @@ class Calls:
                 _sleep(busy.seconds, busy.sentence, tick)
             except httpx.TransportError as error:
                 if time.monotonic() - silent_since_s > limit_s:
-                    raise ServiceError(self.silence(error)) from error
+                    raise SilentError(self.silence(error)) from error
                 logger.info("no answer from %s (%s); trying again", self.url, type(error).__name__)
                 _sleep(pause_s, f"No answer from {self.url}, trying again", tick)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

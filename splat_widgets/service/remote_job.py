@@ -18,8 +18,8 @@ from splat_widgets import events
 from splat_widgets.models.predictor import Stage
 from splat_widgets.reconstruction.progress import Progress, Report
 from splat_widgets.scene.reconstruction import Reconstruction
-from splat_widgets.service.calls import Calls, ServiceError, checked, problem_error
-from splat_widgets.service.records import id_of_key
+from splat_widgets.service.calls import Calls, ServiceError, SilentError, checked, problem_error
+from splat_widgets.service.records import id_of_key, is_id
 from splat_widgets.service.sending import Body, Sent, scene_in
 
 logger = logging.getLogger("splat_widgets.service")
@@ -54,7 +54,15 @@ class RemoteJob:
             raise
 
     def resumed(self, id: str) -> Reconstruction:
-        """The scene of a job that is there already."""
+        """The scene of a job that is there already.
+
+        Raises:
+            ValueError: for a text that can be no id of a job.
+            ServiceError: if the service has no such job, or it has failed.
+        """
+        id = id.strip() if isinstance(id, str) else id
+        if not isinstance(id, str) or not is_id(id):
+            raise ValueError(f"expected the id of a job, 32 hexadecimal digits, got {id!r:.80}")
         self._id = id
         return self._follow_to_scene(())
 
@@ -124,7 +132,7 @@ class RemoteJob:
 
         try:
             return self._calls.until_answered(follow, tick)
-        except ServiceError as error:
+        except SilentError as error:
             raise ServiceError(
                 f"{error}. The job may go on there: sw.connect(…).resume({self._id!r}) fetches it"
             ) from error

@@ -193,6 +193,12 @@ def test_errors_are_the_sentences_of_a_local_run(server, room_photos):
         sw.reconstruct(room_photos, model=model, gaussian_size=512, refine=True, progress=False)
     with pytest.raises(ServiceError, match="There is no job of this id"):
         model.resume("0" * 32)
+    with pytest.raises(ServiceError) as caught:
+        model.resume(" " + "0" * 32)
+    assert "may go on" not in str(caught.value) and ".." not in str(caught.value)
+    for wrong in ("../../health", "0" * 31, "", None):
+        with pytest.raises(ValueError, match="expected the id of a job"):
+            model.resume(wrong)
 
 
 class named:
