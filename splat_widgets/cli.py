@@ -193,9 +193,10 @@ def serve(options: argparse.Namespace) -> int:
     store = store_at(options.storage) if options.storage else None
     log_to_stderr()
     with listen(settings) as listener:
+        app = local_app(settings, store=store)
         lock = f"{len(settings.tokens)} tokens" if settings.tokens else "no token needed"
         print(f"splat-widgets {__version__} serves {address_of(listener)} ({lock})", flush=True)
-        run(local_app(settings, store=store), settings, listener)
+        run(app, settings, listener)
     return 0
 
 

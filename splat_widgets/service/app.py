@@ -24,7 +24,7 @@ from splat_widgets.service.model import ServiceModel
 from splat_widgets.service.problems import Kind, Problem, Refused
 from splat_widgets.service.queues import JobQueue, ThreadQueue
 from splat_widgets.service.service_settings import ServiceSettings
-from splat_widgets.service.stores import Store
+from splat_widgets.service.stores import Store, locked
 from splat_widgets.service.sweeping import Sweeper, recover
 from splat_widgets.service.working import JobWorker
 from splat_widgets.version import __version__
@@ -89,8 +89,15 @@ def local_app(
         settings: of the service.
         store: where to keep jobs; None: a folder below the one for outputs.
         predictor: a loaded model; None: the one of the settings.
+
+    Raises:
+        OSError: if another service keeps its jobs in the folder below the one for outputs.
     """
-    store = store or Store.in_folder(settings.kernel.output_dir / FOLDER)
+    lock = None
+    if store is None:
+        folder = settings.kernel.output_dir / FOLDER
+        lock = locked(folder)  # before a predecessor's scratch is removed
+        store = Store.in_folder(folder)
     metrics, model = ServiceMetrics(), ServiceModel(settings, predictor)
     worker = JobWorker(settings, store, model, metrics.job)
     queue = ThreadQueue(worker.run, limit=settings.queue_limit, workers=settings.workers)
@@ -107,6 +114,8 @@ def local_app(
         sweeper.stop()
         stop = partial(_stop, queue, worker, settings.shutdown_timeout)
         await anyio.to_thread.run_sync(stop)
+        if lock is not None:
+            lock.release()
 
     return create_app(settings, store, queue, model=model, metrics=metrics, lifespan=lifespan)
 

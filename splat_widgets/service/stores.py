@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from filelock import FileLock, Timeout
+
 from splat_widgets.files import make_folder
 from splat_widgets.service.records import Job, is_id
 
@@ -103,6 +105,24 @@ class Store:
             FolderObjects(root),
             make_folder(root / "scratch"),
         )
+
+
+def locked(folder: str | os.PathLike[str]) -> FileLock:
+    """The lock of a service on its folder: it ends with `release`, or with the process.
+
+    Raises:
+        OSError: if another service keeps its jobs there.
+    """
+    root = make_folder(folder)
+    lock = FileLock(root / "service.lock", thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise OSError(
+            f"another service keeps its jobs in {root}; stop that one, or choose another folder "
+            "with -o and another --port"
+        ) from error
+    return lock
 
 
 class FolderJobs:

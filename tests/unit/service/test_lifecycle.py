@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -10,6 +12,7 @@ from functools import partial
 import pytest
 from starlette.testclient import TestClient as Client
 
+from splat_widgets.cli import main
 from splat_widgets.service.app import local_app
 from splat_widgets.service.logs import logger
 from splat_widgets.service.problems import Problem, problem_of
@@ -189,3 +192,28 @@ def test_a_queue_waits_for_its_workers():
     assert not queue.stop(0.05) and queue.waiting == 1
     leave.set()
     assert queue.stop(20) and queue.remove("b") and not queue.remove("a")
+
+
+def test_a_folder_has_one_service_and_a_kill_frees_it(tmp_path, gate, capsys, monkeypatch):
+    monkeypatch.setattr("splat_widgets.service.server.log_to_stderr", lambda: None)
+    known = settings(tmp_path)
+    folder = tmp_path / "service"
+    hold = (
+        "import sys, time; from splat_widgets.service.stores import locked; "
+        "lock = locked(sys.argv[1]); print('locked', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", hold, folder], stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"locked\n"
+        kept = folder / "scratch" / "of-the-first"
+        kept.parent.mkdir()
+        kept.touch()
+        with pytest.raises(OSError, match=r"another service keeps its jobs in .* -o and another"):
+            local_app(known, predictor=gate)
+        assert main(["serve", "-o", str(tmp_path), "--port", "0", "-m", "embedded"]) == 1
+        told = capsys.readouterr()
+        assert "another service keeps its jobs" in told.err and not told.out
+        assert kept.exists()
+        other.kill()
+    for _ in range(2):  # one that has ended leaves none either
+        with TestClient(local_app(known, predictor=gate)):
+            assert not kept.exists()
