@@ -147,7 +147,7 @@ class ServiceModel:
 
 
 def _checked(url: str) -> str:
-    """An address without a path.
+    """An address without a query; a path is that of a proxy before the service.
 
     Raises:
         ValueError: for anything else.
@@ -215,8 +215,11 @@ def _health(calls: Calls) -> dict[str, Any]:
         body = answer.json()
     except ValueError:
         body = None
-    if not isinstance(body, dict) or "status" not in body:
-        raise _error(f"what answers at {calls.url} is no service of splat_widgets")
+    if not isinstance(body, dict) or "status" not in body or answer.status_code == 404:
+        raise _error(
+            f"what answers at {calls.url} is no service of splat_widgets; give the address that "
+            "`splat-widgets serve` prints"
+        )
     if "detail" in body:  # a problem
         raise problem_error(body, answer.status_code)
     return body

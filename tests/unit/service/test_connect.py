@@ -216,6 +216,11 @@ def answering(monkeypatch, body):
     )
 
 
+def test_an_address_below_a_service_is_told(server):
+    with pytest.raises(ServiceError, match=r"/prefix is no service .*; give the address that"):
+        sw.connect(f"{server.url}/prefix")
+
+
 def test_what_connect_says_when_it_cannot():
     for wrong in ("gpu-box:8000", "ftp://gpu-box", "http://", 3):
         with pytest.raises(ValueError, match="expected the address of a service"):
