@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from splat_widgets.service.accepting import Acceptor
 from splat_widgets.service.context import Caller, Service, caller_of, service_of
 from splat_widgets.service.examples import DOCS, REQUEST_BODY
+from splat_widgets.service.guard import answer
 from splat_widgets.service.logs import log_job
 from splat_widgets.service.outputs import MEDIA_TYPES, ensure, key_of, pieces
 from splat_widgets.service.problems import Problem, Refused, refuse
@@ -87,6 +88,7 @@ async def cancel(id: Id, service: InService, caller: ByCaller) -> JSONResponse:
         await asyncio.sleep(0.03)
 
 
+@router.head("/outputs/{id}", include_in_schema=False)
 @router.get("/outputs/{id}", **DOCS["output"])
 async def output(
     id: Id,
@@ -174,13 +176,24 @@ async def _file(
     if request.headers.get("if-range", tag) == tag and wanted and request.method == "GET":
         span = _span(wanted, size)
         if span == (0, 0):
-            return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+            return _beyond(request, service, size)
     first, count = span or (0, size)
     known["Content-Length"] = str(count)
     if span is not None:
         known["Content-Range"] = f"bytes {first}-{first + count - 1}/{size}"
+    if request.method == "HEAD":
+        return Response(headers=known, media_type=MEDIA_TYPES[form])
     file = await asyncio.to_thread(service.store.objects.open, key_of(job.id, form))
     return _FileAnswer(file, (first, count), 200 if span is None else 206, known, MEDIA_TYPES[form])
+
+
+def _beyond(request: Request, service: Service, size: int) -> Response:
+    """The answer to a range that the file does not have."""
+    problem = Problem("request", f"The file has {size} bytes, none of them in this range.", 416)
+    service.metrics.problem(problem.kind)
+    told = answer(problem, caller_of(request).request_id)
+    told.headers["Content-Range"] = f"bytes */{size}"
+    return told
 
 
 class _FileAnswer(StreamingResponse):

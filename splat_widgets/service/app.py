@@ -72,7 +72,7 @@ def create_app(
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.origins,
-        allow_methods=["GET", "POST", "DELETE"],
+        allow_methods=["GET", "HEAD", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Range", "X-Request-Id"],
         expose_headers=["Content-Range", "ETag", "Location", "Retry-After", "X-Request-Id"],
     )

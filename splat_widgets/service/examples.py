@@ -60,10 +60,15 @@ def _problems(**sentences: str) -> dict[int | str, dict[str, Any]]:
         "options": "Id: String should have at most 64 characters.",
     }
     for kind, text in {**sentences, **general}.items():
-        example = Problem(kind, text, STATUS[kind]).body("c0ffee5a11ad0b1e")
-        content = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA, "example": example}}
-        found.setdefault(STATUS[kind], {"description": text, "content": content})
+        found.setdefault(STATUS[kind], _problem(kind, text, STATUS[kind]))
     return found
+
+
+def _problem(kind: str, text: str, status: int) -> dict[str, Any]:
+    """An answer that is a problem."""
+    example = Problem(kind, text, status).body("c0ffee5a11ad0b1e")
+    content = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA, "example": example}}
+    return {"description": text, "content": content}
 
 
 PROBLEM_SCHEMA = {
@@ -118,7 +123,7 @@ DOCS: dict[str, dict[str, Any]] = {
         "responses": {
             200: {"description": "The file.", "content": _FILES},
             206: {"description": "A range of the file.", "content": _FILES},
-            416: {"description": "The file has no such range."},
+            416: _problem("request", "The file has 900 bytes, none of them in this range.", 416),
             **_problems(
                 not_found=_GONE,
                 photo="a.jpg: cannot be read, damaged or cut off.",

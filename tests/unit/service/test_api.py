@@ -74,9 +74,21 @@ def test_ranges_of_a_result(client, photos):
     assert part("bytes=5-3").status_code == part("lines=1-2").status_code == 200
     beyond = part(f"bytes={len(whole)}-")
     assert beyond.status_code == 416 and beyond.headers["content-range"] == f"bytes */{len(whole)}"
+    assert beyond.headers["content-type"] == MEDIA_TYPE and beyond.json()["status"] == 416
+    assert beyond.json()["detail"].startswith(f"The file has {len(whole)} bytes, ")
     again = part("bytes=0-3", **{"If-Range": middle.headers["etag"]})
     assert again.status_code == 206 and again.content == whole[:4]
     assert part("bytes=0-3", **{"If-Range": '"other"'}).status_code == 200
+
+
+def test_the_head_of_a_result(client, photos):
+    id = post(client, photos).json()["id"]
+    ended(client, id)
+    whole, head = (client.request(how, f"/api/outputs/{id}") for how in ("GET", "HEAD"))
+    assert head.status_code == 200 and head.content == b""
+    for name in ("content-length", "content-type", "etag", "accept-ranges"):
+        assert head.headers[name] == whole.headers[name]
+    assert client.head(f"/api/outputs/{'0' * 32}").status_code == 404
 
 
 def test_other_formats_are_made_when_asked_for(client, photos, tmp_path, monkeypatch):
