@@ -1,6 +1,7 @@
 """Edits of a whole scene, against rendering, colours and pixels that must not change."""
 
 import math
+from dataclasses import replace
 
 import builders
 import cv2
@@ -10,6 +11,7 @@ import torch
 
 import splat_widgets as sw
 from splat_widgets.geometry.harmonics import evaluate
+from splat_widgets.scene.refinement import METRES_SENTENCE
 from splat_widgets.scene.scene import Scene
 
 R = cv2.Rodrigues(np.array([0.4, -1.1, 0.7]))[0]
@@ -161,3 +163,29 @@ NAN = math.nan
 def test_edits_that_mean_nothing_are_refused(edit, told):
     with pytest.raises(ValueError, match=told):
         edit(Scene.of(builders.make_scene()))
+
+
+def test_a_measured_scene_no_longer_calls_its_metres_a_guess():
+    guess = METRES_SENTENCE.format(model="embedded model")
+    scene = Scene.of(replace(builders.make_scene(), notices=(guess, "Another.")))
+    assert scene.moved((0, 0, 1.0)).notices == (guess, "Another.")
+    far = int((scene.means - scene.means[0]).norm(dim=1).argmax())
+    measured = scene.scaled_to(scene.means[0], scene.means[far], 2.0)
+    assert measured.metres == "given" and measured.notices == ("Another.",)
+
+
+@pytest.mark.parametrize("T", [np.diag([1e30, 1e30, 1e30, 1]), np.diag([1e-30, 1e-30, 1e-30, 1])])
+def test_what_32_bits_cannot_hold_is_refused(T):
+    with pytest.raises(ValueError, match="32-bit numbers"):
+        Scene.of(builders.make_scene()).transformed(T)
+    with pytest.raises(ValueError, match="32-bit numbers"):
+        Scene.of(builders.make_scene()).moved((1e39, 0, 0))
+
+
+def test_anything_that_holds_a_scene_is_merged(tmp_path):
+    scene = Scene.of(builders.make_scene())
+    path = sw.save(scene, tmp_path / "scene.ply")
+    both = scene.merged(str(path), np.eye(4))
+    assert len(both) == len(scene.merged(scene.gaussians, np.eye(4))) == 2 * len(scene)
+    with pytest.raises(ValueError, match="pairs as"):
+        scene.merged(scene, pairs=5)
