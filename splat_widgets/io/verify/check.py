@@ -16,15 +16,24 @@ from splat_widgets.io.verify.measure import (
     KINDS,
     color_span_of,
     differences,
+    losses,
     reach_of,
     rows_of_scene,
 )
 from splat_widgets.io.verify.readers import READERS
-from splat_widgets.io.verify.record import Differences, VerificationError, Verified, number
+from splat_widgets.io.verify.record import (
+    Differences,
+    VerificationError,
+    Verified,
+    amount,
+    number,
+)
 from splat_widgets.io.verify.rows import NoSecondReader, Rows, SecondReader
 from splat_widgets.scene.scene import Scene
 
 logger = logging.getLogger(__name__)
+
+_STEPS = 2  # losses of so many times a format's limit are named beside the verified differences
 
 
 def verified(path: Path, scene: Scene, form: Format) -> Verified | str:
@@ -46,17 +55,25 @@ def verified(path: Path, scene: Scene, form: Format) -> Verified | str:
         return f"not verified: no second reader of {form.title} is known"
     began_s = time.perf_counter()
     try:
-        found = _compared(path, scene, reader, form)
+        found, lost = _compared(path, scene, reader, form)
     except NoSecondReader as error:
         return f"not verified: no second reader of {error} is known"
-    result = Verified(reader.name, found, time.perf_counter() - began_s)
+    noted = tuple(
+        f"{name} up to {amount(getattr(lost, kind))}"
+        for kind, name in KINDS.items()
+        if getattr(lost, kind) > max(_STEPS * getattr(reader.limits, kind), getattr(found, kind))
+    )
+    result = Verified(reader.name, found, time.perf_counter() - began_s, lost, noted)
     logger.info("%s, %d Gaussians, %s: %s", form.name, len(scene), result, found)
     return result
 
 
 @np.errstate(all="ignore")  # what overflows is found to differ
-def _compared(path: Path, scene: Scene, reader: SecondReader, form: Format) -> Differences:
-    largest = dict.fromkeys(KINDS, 0.0)
+def _compared(
+    path: Path, scene: Scene, reader: SecondReader, form: Format
+) -> tuple[Differences, Differences]:
+    """From what the format keeps, which is checked, and from the scene itself, which is told."""
+    largest, lost = dict.fromkeys(KINDS, 0.0), dict.fromkeys(KINDS, 0.0)
     reach = max(reach_of(scene, keeps_offset=form.keeps_offset), reader.least_reach)
     span = color_span_of(scene) if reader.spans_colors else 1.0
     order, done = None, 0
@@ -67,19 +84,21 @@ def _compared(path: Path, scene: Scene, reader: SecondReader, form: Format) -> D
         if piece.stop > len(scene):
             raise VerificationError(_told(reader, f"it holds more than {len(scene):,} Gaussians"))
         index = piece if order is None else order[piece]
-        expected = rows_of_scene(scene, index, keeps_offset=form.keeps_offset)
-        expected = replace(expected, sh=expected.sh[:, : (form.max_degree + 1) ** 2])
+        own = rows_of_scene(scene, index, keeps_offset=form.keeps_offset)
+        expected = replace(own, sh=own.sh[:, : (form.max_degree + 1) ** 2])
         if rows.sh.shape[1] != expected.sh.shape[1]:
             what = f"it holds {rows.sh.shape[1]} coefficients of harmonics a colour"
             raise VerificationError(_told(reader, f"{what}, not {expected.sh.shape[1]}"))
         for kind, values in differences(rows, reader.kept(expected), reach, span).items():
             largest[kind] = max(largest[kind], _checked(kind, values, reader, done))
+        for kind, values in losses(rows, own, reach).items():
+            lost[kind] = max(lost[kind], float(values.max(initial=0)))
         done = piece.stop
     if done != len(scene):
         raise VerificationError(
             _told(reader, f"it holds {done:,} Gaussians, the scene {len(scene):,}")
         )
-    return Differences(**largest)
+    return Differences(**largest), Differences(**lost)
 
 
 def _checked(kind: str, values: np.ndarray, reader: SecondReader, before: int) -> float:

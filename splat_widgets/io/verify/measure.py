@@ -81,17 +81,41 @@ def differences(found: Rows, expected: Rows, reach: float, span: float) -> dict[
         reach: what positions are relative to.
         span: what colours are relative to.
     """
-    known = covariance(torch.from_numpy(expected.scales), torch.from_numpy(expected.quaternions))
-    size = np.linalg.norm(known.numpy(), axis=(1, 2))
-    off = np.linalg.norm(_off(_covariance(found), known.numpy()), axis=(1, 2))
     sh = _off(found.sh, expected.sh) / np.fmax(1, np.abs(expected.sh))
     return {
         "position": _off(found.means, expected.means).max(1) / reach,
-        "covariance": np.divide(off, size, out=off.copy(), where=size > 1e-30),
+        "covariance": _covariances_off(found, expected),
         "opacity": _off(found.opacities, expected.opacities),
         "color": SH_C0 * sh[:, 0].max(1) / span,
         "sh": sh[:, 1:].max(axis=(1, 2), initial=0),
     }
+
+
+def losses(found: Rows, scene: Rows, reach: float) -> dict[str, np.ndarray]:
+    """(M,) for every kind, as `Verified.lost` defines them.
+
+    Args:
+        found: in the file.
+        scene: what the scene has, in its own range and of its own degree.
+        reach: what positions are relative to.
+    """
+    beyond = scene.sh.shape[1] - found.sh.shape[1]
+    sh = _off(np.pad(found.sh, ((0, 0), (0, beyond), (0, 0))), scene.sh)
+    return {
+        "position": _off(found.means, scene.means).max(1) / reach,
+        "covariance": _covariances_off(found, scene),
+        "opacity": _off(found.opacities, scene.opacities),
+        "color": SH_C0 * sh[:, 0].max(1),
+        "sh": sh[:, 1:].max(axis=(1, 2), initial=0),
+    }
+
+
+def _covariances_off(found: Rows, expected: Rows) -> np.ndarray:
+    """(M,) norms of the differences of covariances, each of that of the expected one."""
+    known = covariance(torch.from_numpy(expected.scales), torch.from_numpy(expected.quaternions))
+    size = np.linalg.norm(known.numpy(), axis=(1, 2))
+    off = np.linalg.norm(_off(_covariance(found), known.numpy()), axis=(1, 2))
+    return np.divide(off, size, out=off.copy(), where=size > 1e-30)
 
 
 def _off(found: np.ndarray, expected: np.ndarray) -> np.ndarray:

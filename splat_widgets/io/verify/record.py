@@ -18,7 +18,10 @@ class VerificationError(ValueError):
 
 @dataclass(frozen=True)
 class Differences:
-    """The largest difference of each kind between a scene and its file."""
+    """The largest difference of each kind between a file and what its format keeps of the scene.
+
+    Formats of bytes cut values off at the ends of their range; `Verified.lost` has that too.
+    """
 
     position: float = 0.0  # of the largest coordinate of the scene
     covariance: float = 0.0  # Frobenius norm of the difference, of that of the scene's covariance
@@ -37,15 +40,20 @@ class Verified:
     """How well a file, read back by a reader that is not its writer, agrees with the scene."""
 
     reader: str  # whose it is, in words
-    differences: Differences
+    differences: Differences  # from what the format keeps of the scene
     seconds: float  # what it took
+    # From the scene itself, also where its values are beyond the format's range and where its
+    # harmonics are of more degrees. Colours and harmonics are absolute here, however large.
+    lost: Differences = Differences()
+    noted: tuple[str, ...] = ()  # losses beyond such steps, in words: "colour up to 1.3"
 
     @property
     def sentence(self) -> str:
-        """For a line of status: "verified to 2e-7"."""
+        """For a line of status: "verified to 2e-7", and what the file loses beyond that."""
         worst = self.differences.worst
         exact = worst < EXACT
-        return "verified, without any difference" if exact else f"verified to {number(worst)}"
+        told = "verified, without any difference" if exact else f"verified to {number(worst)}"
+        return f"{told}; the file loses: {', '.join(self.noted)}" if self.noted else told
 
     def __str__(self) -> str:
         return f"{self.sentence} (read back by {self.reader})"
@@ -84,6 +92,11 @@ class Saved(type(Path())):
     def __repr__(self) -> str:
         told = f", {self.bytes / _MIB:.1f} MiB, {self.sentence}" if self.bytes else ""
         return f"Saved({str(self)!r}{told})"
+
+
+def amount(value: float) -> str:
+    """A loss with two digits: 0.25, 1.3, 18, 2e9."""
+    return f"{value:.2g}" if value < 100 else f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
 
 
 def number(value: float) -> str:

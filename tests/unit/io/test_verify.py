@@ -163,6 +163,22 @@ def test_other_formats_lose_what_they_say(tmp_path, name, degree):
         assert 1e-4 < saved.verified.differences.worst < WORST[name], saved.verified.differences
 
 
+def test_what_a_format_cuts_off_is_told_beside_what_was_verified(tmp_path):
+    made = builders.make_gaussians(50, 1)
+    bright = sw.Gaussians(
+        made.means, made.scales, made.quaternions, made.opacities, torch.full_like(made.sh, 8)
+    )
+    saved = sw.save(bright, tmp_path / "a.spz")
+    assert saved.verified.differences.worst < WORST["spz"]
+    assert saved.verified.lost.color == pytest.approx(0.282 * (8 - 0.5 / 0.15), abs=0.01)
+    assert saved.verified.lost.sh == pytest.approx(7, abs=0.01)
+    assert saved.sentence.endswith(
+        "; the file loses: colour up to 1.3, spherical harmonics up to 7"
+    )
+    assert "harmonics up to 8" in sw.save(bright, tmp_path / "a.splat").sentence
+    assert "loses" not in sw.save(bright, tmp_path / "a.ply").sentence
+
+
 @pytest.mark.parametrize("name", WORST)
 def test_wrong_files_of_other_formats_are_refused(tmp_path, monkeypatch, name):
     form = io.formats.named(name)
