@@ -80,9 +80,19 @@ class Document:
             found = (found / np.iinfo(kind).max).clip(-1)
         return found[:, 0] if width == 1 else found
 
+    @property
+    def held_bytes(self) -> int:
+        """Size of all buffers, one that is named twice counted once."""
+        return sum(map(len, {id(one): one for one in self._buffers}.values()))
+
     @cached_property
     def _buffers(self) -> list[bytes]:
-        return [self._buffer(number, one) for number, one in enumerate(self.json["buffers"])]
+        found: dict[Any, bytes] = {}  # by address, so that one named many times is read once
+        keys = [one.get("uri", number) for number, one in enumerate(self.json["buffers"])]
+        for number, key in enumerate(keys):
+            if key not in found:
+                found[key] = self._buffer(number, self.json["buffers"][number])
+        return [found[key] for key in keys]
 
     def _buffer(self, number: int, told: dict[str, Any]) -> bytes:
         uri = told.get("uri")

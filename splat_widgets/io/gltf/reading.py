@@ -26,6 +26,8 @@ _MESH = (
     "train Gaussians on photos, or open the file that they were trained to"
 )
 _MOST_NODES = 100_000
+_MOST_TIMES = 4  # as many bytes of Gaussians as its buffers have, for nodes that share a mesh
+_SMALL_BYTES = 2**26  # so much is read in any case
 _OURS = "splat_widgets "
 
 
@@ -38,7 +40,8 @@ def read(
 
     Raises:
         FormatError: for a file that is damaged, cut off, without Gaussians, compressed by another
-            extension, or with a node that scales unevenly.
+            extension, with a node that scales unevenly, or whose nodes repeat its Gaussians until
+            they are far larger than the file.
         ValueError: for names in `activated`.
         OSError: if the file cannot be opened.
     """
@@ -47,7 +50,7 @@ def read(
     document = Document.of(path)
     notices: list[str] = []
     try:
-        pairs = list(_primitives(document))
+        pairs = _bounded(document)
         if not pairs:
             raise FormatError(_MESH, path)
         parts = [_placed(_values(document, one, notices), T, path) for one, T in pairs]
@@ -66,6 +69,35 @@ def read(
     if len(scene) == len(values):
         extra.restore(scene, kept)
     return scene
+
+
+def _bounded(document: Document) -> list[tuple[dict[str, Any], np.ndarray]]:
+    """All of `_primitives`, refused where they are far more than the file holds."""
+    accessors, found = document.json.get("accessors", []), []
+    total, most = 0, _SMALL_BYTES
+    for primitive, T in _primitives(document):
+        names = primitive["attributes"]
+        harmonics = sum(coefficient(number) in names for number in range((MAX_SH_DEGREE + 1) ** 2))
+        count = int(accessors[names["POSITION"]]["count"]) if "POSITION" in names else 0
+        # Position, sizes, rotation, opacity and colours as floats; nothing counts as one Gaussian.
+        total += max(count, 1) * 4 * (11 + 3 * max(harmonics, 1))
+        if total > most:
+            held = document.held_bytes
+            most = max(most, _MOST_TIMES * held)
+            if count > held:
+                raise FormatError(
+                    f"its accessor {names['POSITION']} lies outside its buffer; it is damaged or "
+                    "cut off",
+                    document.path,
+                )
+        if total > most:
+            raise FormatError(
+                f"its nodes repeat its Gaussians to more than {_MOST_TIMES} times what the file "
+                "holds; save each of them once",
+                document.path,
+            )
+        found.append((primitive, T))
+    return found
 
 
 def _primitives(document: Document) -> Iterator[tuple[dict[str, Any], np.ndarray]]:

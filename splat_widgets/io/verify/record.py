@@ -45,7 +45,7 @@ class Verified:
     # From the scene itself, also where its values are beyond the format's range and where its
     # harmonics are of more degrees. Colours and harmonics are absolute here, however large.
     lost: Differences = Differences()
-    noted: tuple[str, ...] = ()  # losses beyond such steps, in words: "colour up to 1.3"
+    noted: tuple[str, ...] = ()  # those far beyond the steps of the format: "colour up to 1.3"
 
     @property
     def sentence(self) -> str:

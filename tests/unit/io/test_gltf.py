@@ -16,6 +16,7 @@ import torch
 from splat_widgets import io
 from splat_widgets.conventions import OPENCV_TO_THREE
 from splat_widgets.geometry.harmonics import evaluate
+from splat_widgets.io.gltf.document import Document
 from splat_widgets.scene.gaussians import Gaussians
 
 KHR = "KHR_gaussian_splatting"
@@ -225,3 +226,34 @@ def test_a_mesh_and_a_compressed_one_are_told(tmp_path):
     (tmp_path / "b.glb").write_bytes(struct.pack("<4sII", b"glTF", 1, 20) + bytes(8))
     with pytest.raises(io.FormatError, match="glTF 2"):
         io.read(tmp_path / "b.glb")
+
+
+@pytest.mark.parametrize("shared", ["mesh", "accessors"])
+def test_gaussians_repeated_without_end_are_refused_before_they_are_read(
+    tmp_path, monkeypatch, shared
+):
+    whole, data = document(builders.make_gaussians(2000, 1))
+    primitives = whole["meshes"][0]["primitives"]
+
+    def repeated(times: int) -> Path:
+        if shared == "mesh":
+            whole["nodes"] = [{"mesh": 0}] * times
+            whole["scenes"] = [{"nodes": [*range(times)]}]
+        else:
+            whole["meshes"][0]["primitives"] = primitives * times
+        return glb(tmp_path / "a.glb", whole, data)
+
+    assert len(io.read(repeated(6))) == 12_000
+    path = repeated(1000)
+    monkeypatch.setattr(Document, "numbers", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(io.FormatError, match="repeat its Gaussians to more than 4 times"):
+        io.read(path)
+
+
+def test_a_buffer_named_many_times_is_read_once(tmp_path):
+    whole, data = document(builders.make_gaussians(10, 1))
+    whole["buffers"] = [{"byteLength": len(data), "uri": "a.bin"}] * 1000
+    (tmp_path / "a.bin").write_bytes(data)
+    (tmp_path / "a.gltf").write_text(json.dumps(whole))
+    assert len(io.read(tmp_path / "a.gltf")) == 10
+    assert Document.of(tmp_path / "a.gltf").held_bytes == len(data)
