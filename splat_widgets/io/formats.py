@@ -38,6 +38,7 @@ class Format:
     read: Callable[..., Scene] | None  # (path, *, on_bad, activated)
     write: Callable[..., Path] | None  # (path, scene, *, comments, and the options)
     starts: tuple[str, ...] = ()  # what its files begin with; nothing: `recognise` tells alone
+    only_read: tuple[str, ...] = ()  # those of `suffixes` whose files are of a kind not written
     options: frozenset[str] = frozenset()  # further arguments of `write`
     max_degree: int = 3  # of the spherical harmonics that it keeps
     keeps_all: bool = False  # photos, cameras, maps, attributes, selection
@@ -106,6 +107,7 @@ FORMATS: tuple[Format, ...] = (
         sog.read,
         sog.write,
         starts=("PK", "{"),
+        only_read=("meta.json",),
         keeps_comments=False,
         keeps_order=False,
         rounds=sog.ROUNDS,
@@ -118,6 +120,7 @@ FORMATS: tuple[Format, ...] = (
         gltf.read,
         gltf.write,
         starts=("glTF", "{"),
+        only_read=(".gltf",),
         options=frozenset({"attributes"}),
     ),
     Format("ksplat", "a .ksplat", (".ksplat",), ksplat.is_one, ksplat.read, None),
@@ -196,12 +199,19 @@ def for_writing(path: Path, name: str | None = None) -> Format:
     """The format to write a file in: the one that is named, else the one that the path ends in.
 
     Raises:
-        ValueError: if there is none, or none that can be written.
+        ValueError: if there is none, none that can be written, or only others of its endings are.
     """
     form = of_name(path) if name is None else named(name)
     if form is None or form.write is None:
         known = ", ".join(one.suffix for one in WRITABLE)
         raise ValueError(f"expected a file name that ends in {known}, got {str(path)!r}")
+    if name is None:
+        for ending in form.only_read:
+            if path.name.lower().endswith(ending):
+                raise ValueError(
+                    f"expected a file name that ends in {form.suffix}, got {str(path)!r}; what "
+                    f"ends in {ending} is read and not written"
+                )
     return form
 
 

@@ -59,6 +59,13 @@ def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path, gaussians, n
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name, right", [("x.gltf", ".glb"), ("x_meta.json", ".sog")])
+def test_endings_that_are_only_read_name_the_one_to_write(tmp_path, gaussians, name, right):
+    with pytest.raises(ValueError, match=rf"ends in {right}, got .*{name}.* read and not written"):
+        io.save(gaussians, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def written_as(suffix: str) -> tuple[str, ...]:
     return io.formats.for_writing(Path(f"a{suffix}")).suffixes
 
