@@ -12,11 +12,11 @@ from splat_widgets import notices
 from splat_widgets.files import existing_file, local_path, replacing
 from splat_widgets.io import formats
 from splat_widgets.io.errors import FormatError
-from splat_widgets.io.lost import told
+from splat_widgets.io.lost import lost, told
 from splat_widgets.io.ply import PlyError
 from splat_widgets.io.ply.reading import OnBad
 from splat_widgets.io.scenefile import PhotoQuality, SceneFileError
-from splat_widgets.io.verify import Saved, VerificationError, verified
+from splat_widgets.io.verify import Saved, VerificationError, Verified, verified
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.scene.source import Column, Source
 
@@ -139,7 +139,10 @@ def write(
     with replacing(target) as partial:
         form.write(partial, content, comments=comments, **given)
         found = verified(partial, known, form) if verify else "not verified"
-    if line := told(form, known, given.get("attributes", ())):
+    photos = given.get("photos")
+    if form.keeps_all and isinstance(found, Verified):
+        found = replace(found, noted=(*found.noted, *lost(form, known, photos=photos)))
+    if line := told(form, known, given.get("attributes", ()), photos):
         notices.tell(line)
     return Saved.at(target, found)
 

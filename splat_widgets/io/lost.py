@@ -8,23 +8,32 @@ from splat_widgets import attributes
 from splat_widgets.io.formats import Format
 from splat_widgets.scene.scene import Scene
 
+_THUMBNAILS = "photos beyond thumbnails"
 
-def lost(form: Format, scene: Scene, kept: Collection[str] = ()) -> tuple[str, ...]:
+
+def lost(
+    form: Format, scene: Scene, kept: Collection[str] = (), photos: str | None = None
+) -> tuple[str, ...]:
     """Parts of a scene that a format does not keep, or keeps less exactly.
 
     Args:
         form: the format.
         scene: the scene.
         kept: names of the attributes that the file was asked to keep.
+        photos: how a format that keeps all was asked to keep photos: "small" as thumbnails.
     """
-    return () if form.keeps_all else tuple(_parts(form, scene, kept))
+    if form.keeps_all:
+        return (_THUMBNAILS,) if photos == "small" and scene.reconstruction is not None else ()
+    return tuple(_parts(form, scene, kept))
 
 
-def told(form: Format, scene: Scene, kept: Collection[str] = ()) -> str:
+def told(form: Format, scene: Scene, kept: Collection[str] = (), photos: str | None = None) -> str:
     """One line on what a format does not keep; empty if it keeps all."""
-    parts, title = lost(form, scene, kept), form.title[:1].upper() + form.title[1:]
+    parts, title = lost(form, scene, kept, photos), form.title[:1].upper() + form.title[1:]
     if not parts:
         return ""
+    if form.keeps_all:
+        return f"{title} of photos={photos!r} keeps the photos as thumbnails, and all else."
     return f"{title} does not keep {'; '.join(parts)}. A .splatscene keeps all."
 
 

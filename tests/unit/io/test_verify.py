@@ -206,3 +206,17 @@ def test_version_4_of_spz_has_no_second_reader(tmp_path):
     pytest.importorskip("backports.zstd")
     saved = io.write(tmp_path / "a.spz", gaussians(0), version=4)
     assert saved.sentence == "not verified: no second reader of version 4 of .spz is known"
+
+
+def test_thumbnails_of_photos_are_told(tmp_path, scene, monkeypatch):
+    lines = []
+    monkeypatch.setattr(io.notices, "tell", lines.append)
+    saved = sw.save(scene, tmp_path / "a.splatscene", photos="small")
+    assert saved.sentence.endswith("any difference; the file loses: photos beyond thumbnails")
+    assert lines == [
+        "A .splatscene of photos='small' keeps the photos as thumbnails, and all else."
+    ]
+    assert "loses" not in sw.save(scene, tmp_path / "b.splatscene").sentence
+    assert (
+        "loses" not in sw.save(scene.gaussians, tmp_path / "c.splatscene", photos="small").sentence
+    )
