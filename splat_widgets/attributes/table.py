@@ -51,7 +51,10 @@ def _computed(
     attribute = get(name, subject.scene)
     lack = lacking(attribute, subject)
     if lack is not None:
-        raise AttributeLookupError(f"{name!r} needs {lack}")
+        saved = f"saved_{name}"  # as `io` calls what came with a file
+        known = any(one.name == saved for one in available(subject.scene))
+        hint = f"; its file has {saved!r}" if known else ""
+        raise AttributeLookupError(f"{name!r} needs {lack}{hint}")
     if camera is not None and attribute.uses_camera:
         return _compute(attribute, subject)
     plain = replace(subject, camera=None)

@@ -167,7 +167,8 @@ def save(
         comments: lines to keep in the file, after the scene's own.
         photos: of a `.splatscene`: "full" (the default) or "small" as thumbnails.
         attributes: of a `.ply` or `.glb`: names of the attributes to keep, such as
-            ["confidence", "view", "row", "col"], which `load` gives the scene back.
+            ["confidence", "view", "row", "col"]. `load` gives the scene back those of your own by
+            name, and those that only a scene of photos has as `saved_confidence` and so on.
         version: of a `.spz`: 3 (the default), which every reader knows, or 4.
         verify: read the file back and compare it, as in `io.write`.
 

@@ -39,7 +39,7 @@ def told(form: Format, scene: Scene, kept: Collection[str] = (), photos: str | N
 
 def _parts(form: Format, scene: Scene, kept: Collection[str]) -> Iterator[str]:
     if scene.reconstruction is not None:
-        yield "photos, cameras, confidence and maps"
+        yield "photos, cameras" + (" and maps" if "confidence" in kept else ", confidence and maps")
     elif scene.known_cameras:
         yield "cameras"
     own = [one.name for one in attributes.available(scene) if one.source == "user"]

@@ -74,3 +74,16 @@ def test_rows_left_out_take_their_attributes_along(tmp_path, with_own):
     np.testing.assert_array_equal(
         attributes.values(found, "mine"), attributes.values(with_own, "mine")[kept.numpy()]
     )
+
+
+def test_what_was_named_is_not_called_lost(tmp_path, scene, monkeypatch):
+    lines = []
+    monkeypatch.setattr(io.notices, "tell", lines.append)
+    path = io.save(scene, tmp_path / "a.ply", attributes=["confidence"])
+    io.save(scene, tmp_path / "b.ply", attributes=["view"])
+    assert "does not keep photos, cameras and maps" in lines[0]
+    assert "does not keep photos, cameras, confidence and maps" in lines[1]
+    with pytest.raises(attributes.AttributeLookupError, match="its file has 'saved_confidence'"):
+        attributes.values(io.read(path), "confidence")
+    with pytest.raises(attributes.AttributeLookupError, match=r"Gaussians alone\)$"):
+        attributes.values(io.read(tmp_path / "b.ply"), "confidence")
