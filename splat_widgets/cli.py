@@ -119,10 +119,10 @@ def train(options: argparse.Namespace) -> int:
 def convert(options: argparse.Namespace) -> int:
     """Convert a scene's file to another format, or a checkpoint to a folder of safetensors."""
     from splat_widgets.io.converting import convert as convert_scene
-    from splat_widgets.io.converting import is_scene_target
+    from splat_widgets.io.converting import ends_as_scene
     from splat_widgets.models.weights import convert as convert_weights
 
-    if is_scene_target(options.target):
+    if ends_as_scene(options.target) or ends_as_scene(options.source):
         kept = options.attributes.split(",") if options.attributes else ()
         convert_scene(options.source, options.target, force=options.force, attributes=kept)
         return 0

@@ -15,7 +15,7 @@ from splat_widgets.io import formats
 from splat_widgets.io.lost import told
 
 
-def is_scene_target(path: str | os.PathLike[str]) -> bool:
+def ends_as_scene(path: str | os.PathLike[str]) -> bool:
     """Whether a path ends as the file of a scene does."""
     return formats.of_name(local_path(path)) is not None
 

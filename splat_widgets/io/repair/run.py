@@ -12,7 +12,8 @@ import torch
 
 from splat_widgets import io
 from splat_widgets.files import existing_file, local_path
-from splat_widgets.io import ply
+from splat_widgets.io import formats, ply
+from splat_widgets.io.errors import FormatError
 from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER
 from splat_widgets.io.repair import colors, rotations
 from splat_widgets.io.repair.record import Finding, Repaired
@@ -72,6 +73,9 @@ def repair(path: str | os.PathLike[str], output: str | os.PathLike[str] | None =
 
 def diagnosed(path: Path) -> Repaired:
     """What is wrong with a `.ply`, and its Gaussians mended; nothing is written."""
+    form = formats.of_file(path)
+    if form.name != "ply":
+        raise FormatError(f"it is {form.title}, and only those of a plain .ply are mended", path)
     scene = ply.read(path)
     findings: list[Finding] = []
     seen: list[str] = []

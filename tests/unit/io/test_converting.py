@@ -31,3 +31,10 @@ def test_a_foreign_file_is_one_line(tmp_path, capsys):
     assert cli.main(["convert", str(tmp_path / "a.obj"), str(tmp_path / "b.ply")]) == 1
     assert "a.obj: it is an OBJ" in capsys.readouterr().err
     assert not (tmp_path / "b.ply").exists()
+
+
+def test_a_target_without_an_ending_is_asked_for_one(tmp_path, gaussians, capsys):
+    source = io.save(gaussians, tmp_path / "a.ply")
+    assert cli.main(["convert", str(source), str(tmp_path / "b")]) == 1
+    assert "expected a file name that ends in .splatscene, .ply, " in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()

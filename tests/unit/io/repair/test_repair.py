@@ -174,3 +174,11 @@ def test_on_the_command_line(tmp_path, capsys):
     assert "name another one" in capsys.readouterr().err
     assert main(["repair", str(tmp_path / "new.ply")]) == 0
     assert "nothing looks wrong" in capsys.readouterr().out
+
+
+def test_files_of_other_kinds_are_named(tmp_path, capsys):
+    assert main(["repair", str(sw.save(carpet(20), tmp_path / "a.spz"))]) == 1
+    assert "a.spz: it is a .spz, and only" in capsys.readouterr().err
+    (tmp_path / "a.obj").write_bytes(b"v 0 0 0\nf 1 1 1\n")
+    assert main(["repair", str(tmp_path / "a.obj")]) == 1
+    assert "a.obj: it is an OBJ" in capsys.readouterr().err
