@@ -76,10 +76,15 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
     """Write a scene as a `.splat`, all or nothing; it has no place for comments.
 
     Raises:
-        FormatError: for values that no file can hold.
+        FormatError: for values that no file can hold, and for no Gaussians at all.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
     path, values = local_path(path), values_of(Scene.of(scene), degree=0)
+    if not len(values):
+        raise FormatError(
+            "a .splat without Gaussians is an empty file, which nobody reads back; save a "
+            ".splatscene or a .ply"
+        )
     rows = np.empty(len(values), ROW)
     rows["means"], rows["scales"] = values.means, values.scales
     rows["color"][:, :3] = to_bytes(0.5 + SH_C0 * values.sh[:, 0])

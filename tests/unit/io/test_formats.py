@@ -66,6 +66,12 @@ def test_endings_that_are_only_read_name_the_one_to_write(tmp_path, gaussians, n
     assert not list(tmp_path.iterdir())
 
 
+def test_no_gaussians_are_refused_where_they_would_be_an_empty_file(tmp_path, gaussians):
+    with pytest.raises(io.FormatError, match=r"a \.splat without Gaussians is an empty file"):
+        io.save(gaussians[:0], tmp_path / "a.splat")
+    assert not list(tmp_path.iterdir())
+
+
 def written_as(suffix: str) -> tuple[str, ...]:
     return io.formats.for_writing(Path(f"a{suffix}")).suffixes
 
