@@ -51,9 +51,8 @@ class Prediction:
     notices: tuple[str, ...] = ()  # lines for the user: what was done otherwise than asked
 
 
-@runtime_checkable
-class Predictor(Protocol):
-    """A model with its weights. Used from any thread and only read."""
+class Described(Protocol):
+    """What is known of a model with its weights, wherever it computes."""
 
     @property
     def image_size(self) -> int:
@@ -82,8 +81,16 @@ class Predictor(Protocol):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages that `encode` and `predict` report, in their order."""
+        """The stages that it reports, in their order."""
         ...
+
+
+@runtime_checkable
+class Predictor(Described, Protocol):
+    """A model with its weights. Used from any thread and only read.
+
+    Its `stages` are those of `encode` and `predict`.
+    """
 
     def encode(self, photo: Photo, report: OnStep) -> Tokens:
         """What the model needs to know of one photo; called once for each."""
