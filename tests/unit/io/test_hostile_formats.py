@@ -65,7 +65,8 @@ def test_flipped_bytes(tmp_path, form):
 
 
 def spz(count: int, version: int = 3, degree: int = 0, body: bytes = b"") -> bytes:
-    return gzip.compress(struct.pack("<4sIIBBBB", b"NGSP", version, count, degree, 12, 0, 0) + body)
+    head = struct.pack("<4sIIBBBB", b"NGSP", version, count, degree, 12, 0, 0)
+    return gzip.compress(head + body, mtime=0)
 
 
 @pytest.mark.parametrize(
