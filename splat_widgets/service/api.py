@@ -23,7 +23,6 @@ from splat_widgets.service.outputs import MEDIA_TYPES, ensure, key_of, pieces
 from splat_widgets.service.problems import Problem, Refused, refuse
 from splat_widgets.service.records import Job
 
-_LOOK_S = 0.12  # between looks at a job's record
 _HEARTBEAT_S = 10.0  # without news, an empty line tells that the line is alive
 _CANCEL_S = 0.9  # a cancelled run ends within a second, as a rule
 # A page is code of ours around somebody's photos: it may draw, and nothing else.
@@ -116,10 +115,10 @@ def _stop(service: Service, job: Job) -> None:
     service.store.jobs.ask_to_stop(job.id)
     if service.queue.remove(job.id):
         ended = job.failed(Problem.of("cancelled", "The run was cancelled"))
-        service.store.objects.delete(f"photos/{job.id}")
-        service.store.jobs.put(ended)
-        log_job(ended)
-        service.metrics.job(ended)
+        if service.store.jobs.put(ended):  # first of all: without photos it could not begin anew
+            service.store.objects.delete(f"photos/{job.id}")
+            log_job(ended)
+            service.metrics.job(ended)
 
 
 async def _ended(request: Request, service: Service, job: Job) -> Job:
@@ -134,7 +133,7 @@ async def _ended(request: Request, service: Service, job: Job) -> Job:
             raise refuse("not_ready", f"The service is being stopped; job {job.id} goes on", 10)
         if await request.is_disconnected():
             await asyncio.to_thread(_stop, service, known)
-        await asyncio.sleep(_LOOK_S / 2)
+        await asyncio.sleep(service.store.look_s / 2)
 
 
 async def _events(service: Service, job: Job) -> AsyncIterator[str]:
@@ -151,7 +150,7 @@ async def _events(service: Service, job: Job) -> AsyncIterator[str]:
             yield ": still here\n\n"
         if job.is_over or service.leaving.is_set():
             return
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(service.store.look_s)
         known = await asyncio.to_thread(service.store.jobs.get, job.id)
         if known is None:
             return
@@ -161,7 +160,7 @@ async def _events(service: Service, job: Job) -> AsyncIterator[str]:
 async def _file(
     request: Request, service: Service, job: Job, form: str, headers: dict[str, str] | None = None
 ) -> Response:
-    size = await asyncio.to_thread(ensure, service.store, job.id, form)
+    size = await asyncio.to_thread(ensure, service.store, job, form)
     tag = f'"{job.id[:16]}-{form}-{size}"'
     known: dict[str, Any] = {
         **(headers or {}),
@@ -183,7 +182,7 @@ async def _file(
         known["Content-Range"] = f"bytes {first}-{first + count - 1}/{size}"
     if request.method == "HEAD":
         return Response(headers=known, media_type=MEDIA_TYPES[form])
-    file = await asyncio.to_thread(service.store.objects.open, key_of(job.id, form))
+    file = await asyncio.to_thread(service.store.objects.open, key_of(job, form))
     return _FileAnswer(file, (first, count), 200 if span is None else 206, known, MEDIA_TYPES[form])
 
 

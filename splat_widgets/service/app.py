@@ -25,7 +25,7 @@ from splat_widgets.service.problems import Kind, Problem, Refused
 from splat_widgets.service.queues import JobQueue, ThreadQueue
 from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.service.stores import Store, locked
-from splat_widgets.service.sweeping import Sweeper, recover
+from splat_widgets.service.sweeping import Repeated, Sweeper, recover, relieve
 from splat_widgets.service.working import JobWorker
 from splat_widgets.version import __version__
 
@@ -108,10 +108,15 @@ def local_app(
         model.begin()
         recover(store, queue)
         queue.start()
-        sweeper.start()
+        background: list[Sweeper | Repeated] = [sweeper]
+        if store.turns.ttl is not None:
+            background.append(Repeated(partial(relieve, store, queue), store.turns.ttl / 2))
+        for part in background:
+            part.start()
         yield
         app.state.service.leaving.set()
-        sweeper.stop()
+        for part in background:
+            part.stop()
         stop = partial(_stop, queue, worker, settings.shutdown_timeout)
         await anyio.to_thread.run_sync(stop)
         if lock is not None:

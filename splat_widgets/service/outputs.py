@@ -12,6 +12,7 @@ from typing import BinaryIO
 from splat_widgets import io
 from splat_widgets.page.bundle import BundleError
 from splat_widgets.service.problems import refuse
+from splat_widgets.service.records import Job
 from splat_widgets.service.stores import Store
 
 READY = ("splatscene", "ply")
@@ -29,38 +30,38 @@ MEDIA_TYPES = {
 _making = threading.Lock()  # one at a time: a scene takes memory
 
 
-def key_of(id: str, form: str) -> str:
-    """Where a result lies."""
-    return f"outputs/{id}/scene.{form}"
+def key_of(job: Job, form: str) -> str:
+    """Where a result lies: each run has a folder, and the end of the job names the one to see."""
+    return "/".join(filter(None, ("outputs", job.id, job.files, f"scene.{form}")))
 
 
-def ensure(store: Store, id: str, form: str) -> int:
+def ensure(store: Store, job: Job, form: str) -> int:
     """Size of a result in bytes; it is made if it is not there yet.
 
     Raises:
         Refused: if this service cannot make it, or the scene is gone.
     """
-    key = key_of(id, form)
+    key = key_of(job, form)
     size = store.objects.size(key)
     if size is not None:
         return size
     with _making:
         size = store.objects.size(key)
-        return _made(store, id, form) if size is None else size
+        return _made(store, job, form) if size is None else size
 
 
-def _made(store: Store, id: str, form: str) -> int:
+def _made(store: Store, job: Job, form: str) -> int:
     folder = Path(tempfile.mkdtemp(dir=store.scratch))
     try:
         source = folder / "scene.splatscene"
         try:
-            with store.objects.open(key_of(id, "splatscene")) as there, source.open("xb") as here:
+            with store.objects.open(key_of(job, "splatscene")) as there, source.open("xb") as here:
                 shutil.copyfileobj(there, here, 2**20)
         except FileNotFoundError:
             raise refuse("expired", "The files of this job are gone") from None
         path = _written(source, folder / f"made.{form}", form)
         size = path.stat().st_size
-        store.objects.put(key_of(id, form), path)
+        store.objects.put(key_of(job, form), path)
         return size
     finally:
         shutil.rmtree(folder, ignore_errors=True)

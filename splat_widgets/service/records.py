@@ -92,6 +92,7 @@ class Job:
     notices: tuple[str, ...] = ()
     num_gaussians: int | None = None
     outputs: tuple[str, ...] = ()  # formats that lie ready; others are made when asked for
+    files: str = ""  # folder of the run that counts, below `outputs/<id>`
     problem: Problem | None = None
 
     @property

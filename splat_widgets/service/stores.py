@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from splat_widgets.files import make_folder
 from splat_widgets.service.records import Job, is_id
+from splat_widgets.service.turns import OwnTurns, Turns
 
 KEY = re.compile(r"[a-z0-9]+(/[a-z0-9]+(\.[a-z0-9]+)?){1,3}")
 """What keys of files look like."""
@@ -36,8 +37,8 @@ class JobStore(Protocol):
         """The job; None if there is none."""
         ...
 
-    def put(self, job: Job) -> None:
-        """Replace the record, whole."""
+    def put(self, job: Job) -> bool:
+        """Replace the record, whole; False if it does not count since the job has ended before."""
         ...
 
     def delete(self, id: str) -> None:
@@ -46,6 +47,10 @@ class JobStore(Protocol):
 
     def all(self) -> Iterator[Job]:
         """All jobs, in no order."""
+        ...
+
+    def unfinished(self) -> Iterator[Job]:
+        """Those that have not ended, in no order."""
         ...
 
     def ask_to_stop(self, id: str) -> None:
@@ -87,11 +92,13 @@ class ObjectStore(Protocol):
 
 @dataclass(frozen=True)
 class Store:
-    """Both."""
+    """Both, and whose turn a job is."""
 
     jobs: JobStore
     objects: ObjectStore
     scratch: Path  # a local folder for files on their way
+    turns: Turns
+    look_s: float = 0.12  # between looks at a record that may have changed
 
     @classmethod
     def in_folder(cls, folder: str | os.PathLike[str]) -> Store:
@@ -100,11 +107,9 @@ class Store:
         with suppress(OSError):  # a share without modes
             root.chmod(0o700)
         shutil.rmtree(root / "scratch", ignore_errors=True)  # of a process that was killed
-        return cls(
-            FolderJobs(make_folder(root / "jobs")),
-            FolderObjects(root),
-            make_folder(root / "scratch"),
-        )
+        jobs = FolderJobs(make_folder(root / "jobs"))
+        scratch = make_folder(root / "scratch")
+        return cls(jobs, FolderObjects(root), scratch, OwnTurns(jobs))
 
 
 def locked(folder: str | os.PathLike[str]) -> FileLock:
@@ -149,9 +154,10 @@ class FolderJobs:
         except FileNotFoundError:
             return None
 
-    def put(self, job: Job) -> None:
+    def put(self, job: Job) -> bool:
         """See `JobStore`."""
         self._written(job).replace(self._path(job.id))
+        return True
 
     def delete(self, id: str) -> None:
         """See `JobStore`."""
@@ -165,6 +171,10 @@ class FolderJobs:
                 job = self.get(path.stem)
                 if job is not None:
                     yield job
+
+    def unfinished(self) -> Iterator[Job]:
+        """See `JobStore`."""
+        return (job for job in self.all() if not job.is_over)
 
     def ask_to_stop(self, id: str) -> None:
         """See `JobStore`."""

@@ -18,13 +18,47 @@ _MOST_S = 60.0  # between two sweeps
 
 
 def recover(store: Store, queue: JobQueue) -> int:
-    """Queue the jobs of a process that has ended, oldest first; returns how many."""
-    left = sorted((job for job in store.jobs.all() if not job.is_over), key=lambda j: j.created)
-    for job in left:
+    """Queue the jobs that nobody does, of a process that has ended, oldest first; returns how many.
+
+    A job that waits with another service of the same storage may be among them: whoever has its
+    turn first does it.
+    """
+    left = [job for job in store.jobs.unfinished() if store.turns.is_free(job.id)]
+    for job in sorted(left, key=lambda job: job.created):
         queue.submit(job.id, again=True)
     if left:
         logger.info("%d jobs of an earlier process go on", len(left))
     return len(left)
+
+
+def relieve(store: Store, queue: JobQueue) -> None:
+    """Take jobs that wait with other services of the same storage, or that those have lost."""
+    if queue.waiting == 0 and queue.running == 0:
+        recover(store, queue)
+
+
+class Repeated:
+    """Does something again and again, in the background."""
+
+    def __init__(self, what: Callable[[], object], every_s: float) -> None:
+        self._what = what
+        self._every_s = every_s
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Begin, after the first pause."""
+        threading.Thread(target=self._run, name="splat-service-again", daemon=True).start()
+
+    def stop(self) -> None:
+        """End; what goes on is not waited for."""
+        self._over.set()
+
+    def _run(self) -> None:
+        while not self._over.wait(self._every_s):
+            try:
+                self._what()
+            except Exception:  # the next time may do better
+                logger.exception("what is done again and again has failed")
 
 
 class Sweeper:
@@ -42,16 +76,10 @@ class Sweeper:
         self._store = store
         self._queue = queue
         self._give_up = give_up
-        self._stop = threading.Event()
         self._strays: set[str] = set()  # of the last sweep: a job may be about to be made of them
-
-    def start(self) -> None:
-        """Begin."""
-        threading.Thread(target=self._run, name="splat-service-sweeper", daemon=True).start()
-
-    def stop(self) -> None:
-        """End."""
-        self._stop.set()
+        shortest = min(settings.job_ttl, settings.output_ttl)
+        again = Repeated(self.sweep, min(_MOST_S, max(0.2, shortest / 4)))
+        self.start, self.stop = again.start, again.stop
 
     def sweep(self, now: float | None = None) -> None:
         """Once: `now` is in seconds since 1970."""
@@ -61,6 +89,7 @@ class Sweeper:
             if job.is_over and now - (job.ended or 0) >= self._settings.output_ttl:
                 self._store.objects.delete(f"outputs/{job.id}")
                 self._store.jobs.delete(job.id)
+                self._store.turns.forget(job.id)
                 continue
             kept.add(job.id)
             if not job.is_over and now - job.created >= self._settings.job_ttl:
@@ -68,13 +97,13 @@ class Sweeper:
         self._drop_strays(kept)
 
     def _expire(self, job: Job) -> None:
-        self._store.objects.delete(f"photos/{job.id}")
         self._store.jobs.ask_to_stop(job.id)
         if self._queue.remove(job.id):
             ttl = self._settings.job_ttl
             self._give_up(
                 job, Problem.of("expired", f"The job waited longer than {ttl} s and was given up")
             )
+        self._store.objects.delete(f"photos/{job.id}")
 
     def _drop_strays(self, kept: set[str]) -> None:
         """Photos of jobs that have ended or never became one, results of forgotten ones."""
@@ -86,11 +115,3 @@ class Sweeper:
         for id in list(self._store.objects.ids("outputs")):
             if id not in kept and self._store.jobs.get(id) is None:
                 self._store.objects.delete(f"outputs/{id}")
-
-    def _run(self) -> None:
-        shortest = min(self._settings.job_ttl, self._settings.output_ttl)
-        while not self._stop.wait(min(_MOST_S, max(0.2, shortest / 4))):
-            try:
-                self.sweep()
-            except Exception:  # the next sweep may do better
-                logger.exception("a sweep has failed")

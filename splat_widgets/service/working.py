@@ -22,14 +22,11 @@ from splat_widgets.service.problems import Problem, problem_of, refuse
 from splat_widgets.service.records import Job, StageSeconds, Step, Verdict
 from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.service.stores import Store
+from splat_widgets.service.turns import Interrupted, Turn, TurnLost
 
 MOST_ATTEMPTS = 3  # a job that ended the process so often is not begun again
 _TELL_S = 0.15  # between records of a job that goes on
 _LOOK_S = 0.1  # between looks for the wish to stop
-
-
-class _Interrupted(Cancelled):
-    """The service ends: the job begins anew with the next one."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +44,14 @@ class JobWorker:
         store: Store,
         model: ServiceModel,
         ended: Callable[[Job], object] = lambda _: None,
+        began: Callable[[Job], object] = lambda _: None,
     ) -> None:
-        """`ended` is told of every job that has ended, for metrics."""
+        """`ended` is told of every job that has ended, for metrics; `began` of every run."""
         self._settings = settings
         self._store = store
         self._model = model
         self._ended = ended
+        self._began = began
         self._leaving = threading.Event()
 
     def interrupt(self) -> None:
@@ -60,37 +59,47 @@ class JobWorker:
         self._leaving.set()
 
     def run(self, id: str) -> None:
-        """Do the job of an id; nothing happens if it has ended or is not there."""
-        job = self._store.jobs.get(id)
-        if job is None or job.is_over:
+        """Do the job of an id; nothing happens if it has ended, is not there or another has it."""
+        known = self._store.jobs.get(id)
+        if known is None or known.is_over:
             return
-        if self._store.jobs.is_asked_to_stop(id):
-            self.end(job, Problem.of("cancelled", "The run was cancelled"))
-            return
-        if job.attempts >= MOST_ATTEMPTS:
-            self.end(job, _LOST)
-            return
-        job = job.begun()
-        self._store.jobs.put(job)
-        watch = _Watch(job, self._store, self._leaving)
+        with self._store.turns.taken(known) as turn:
+            job = self._store.jobs.get(id)  # it may have ended before the turn was ours
+            if turn is None or job is None or job.is_over:
+                return
+            if self._store.jobs.is_asked_to_stop(id):
+                self.end(job, Problem.of("cancelled", "The run was cancelled"))
+            elif turn.attempts >= MOST_ATTEMPTS:
+                self.end(job, _LOST)
+            else:
+                self._run(replace(job, attempts=turn.attempts).begun(), turn)
+
+    def _run(self, job: Job, turn: Turn) -> None:
+        turn.tell(job)
+        self._began(job)
+        watch = _Watch(job, turn, self._leaving)
         try:
             with (
-                traces.span("splat job", job.trace, job=id[:8], request_id=job.request_id),
+                traces.span("splat job", job.trace, job=job.id[:8], request_id=job.request_id),
                 events.telling("run", cancelled=(Cancelled,), request_id=job.request_id),
             ):
-                job = self._done(job, watch)
-        except _Interrupted:
-            self._store.jobs.put(replace(job, state="queued", attempts=job.attempts - 1))
-            return
+                ended = self._done(job, watch)
+        except Interrupted:
+            turn.give_back(job)
+        except TurnLost:
+            self._store.objects.delete(f"outputs/{job.id}/{turn.number}")
         except BaseException as error:  # nothing may end the worker, nor leave photos behind
-            self.end(watch.job, _problem(error, job, self._settings.job_ttl), error)
-            return
-        self._close(job)
+            problem = _problem(error, job, self._settings.job_ttl)
+            self._close(watch.job.failed(problem), turn.tell, error)
+            self._store.objects.delete(f"outputs/{job.id}/{turn.number}")
+        else:
+            if not self._close(ended, turn.tell):
+                self._store.objects.delete(f"outputs/{job.id}/{turn.number}")
 
-    def end(self, job: Job, problem: Problem, error: BaseException | None = None) -> None:
-        """The job ends with a problem."""
-        self._store.objects.delete(f"outputs/{job.id}")
-        self._close(job.failed(problem), error)
+    def end(self, job: Job, problem: Problem) -> None:
+        """A job that nobody does ends with a problem."""
+        if self._close(job.failed(problem), self._store.jobs.put):
+            self._store.objects.delete(f"outputs/{job.id}")
 
     def _done(self, job: Job, watch: _Watch) -> Job:
         model = self._model.load()
@@ -110,7 +119,8 @@ class JobWorker:
             max_file_size=self._settings.kernel.max_file_size,
             progress=watch,
         )
-        self._write(job.id, scene)
+        files = str(watch.turn.number)
+        self._write(replace(job, files=files), scene)
         watch.look()
         found, timings = scene.refinement, scene.timings
         return replace(
@@ -128,6 +138,7 @@ class JobWorker:
             notices=tuple(scene.notices),
             num_gaussians=len(scene),
             outputs=READY,
+            files=files,
         )
 
     def _photos(self, job: Job) -> Sequence[_Bytes]:
@@ -137,31 +148,39 @@ class JobWorker:
                 photos.append(_Bytes(photo.name, file.read()))
         return photos
 
-    def _write(self, id: str, scene: Scene) -> None:
-        """The files that lie ready when the job counts as done."""
+    def _write(self, job: Job, scene: Scene) -> None:
+        """The files that lie ready when the job counts as done; nobody sees them before."""
         folder = Path(tempfile.mkdtemp(dir=self._store.scratch))
         try:
             for form in READY:
                 path = io.write(folder / f"scene.{form}", scene)
-                self._store.objects.put(key_of(id, form), path)
+                self._store.objects.put(key_of(job, form), path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _close(self, job: Job, error: BaseException | None = None) -> None:
-        """The job has ended: its photos go first, then everybody may know."""
+    def _close(
+        self, job: Job, put: Callable[[Job], bool], error: BaseException | None = None
+    ) -> bool:
+        """The job has ended; False if it has ended before, in another way.
+
+        The record goes first: a job without photos could not begin anew. A sweep deletes the photos
+        that a kill leaves between the two.
+        """
+        if not put(job):
+            return False
         self._store.objects.delete(f"photos/{job.id}")
         log_job(job, error)
         self._ended(job)
-        self._store.jobs.put(job)
+        return True
 
 
 class _Watch:
     """The progress function of a run: writes where it is, and stops it."""
 
-    def __init__(self, job: Job, store: Store, leaving: threading.Event) -> None:
+    def __init__(self, job: Job, turn: Turn, leaving: threading.Event) -> None:
         self.job = job
+        self.turn = turn
         self.labels: dict[str, str] = {}
-        self._store = store
         self._leaving = leaving
         self._began: dict[str, float] = {}  # stages, in their order
         self._told_s = self._looked_s = 0.0
@@ -176,7 +195,7 @@ class _Watch:
         if is_new or now - self._told_s >= _TELL_S:
             self._told_s = now
             self.job = replace(self.job, step=_step(progress), stages=self._stages(progress))
-            self._store.jobs.put(self.job)
+            self.turn.tell(self.job)
 
     def look(self) -> None:
         """Stop the run if somebody wants that.
@@ -184,10 +203,9 @@ class _Watch:
         Raises:
             Cancelled: if so.
         """
-        if self._store.jobs.is_asked_to_stop(self.job.id):
-            raise Cancelled("cancelled")
+        self.turn.look()
         if self._leaving.is_set():
-            raise _Interrupted("the service ends")
+            raise Interrupted("the service ends")
 
     def _stages(self, progress: Progress) -> tuple[StageSeconds, ...]:
         names = list(self._began)

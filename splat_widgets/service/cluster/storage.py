@@ -1,9 +1,8 @@
 """Jobs and files of the service below one address: who serves next finds all of them.
 
-One service does the jobs of an address at a time: it takes those of its predecessor that had not
-ended.
-The end of a job is a record of its own that is made once and never replaced: a replica that was
-thought dead and still writes cannot take a result back, nor show a second one.
+Services and replicas share an address: who has the lease (`leases.py`) does a job, and all answer
+for it. The end of a job is a record of its own that is made once and never replaced: a replica that
+was thought dead and still writes cannot take a result back, nor show a second one.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from splat_widgets.files import make_folder
+from splat_widgets.service.cluster.leases import LEASE_TTL, Leases
 from splat_widgets.service.places import Place
 from splat_widgets.service.records import Job, is_id
 from splat_widgets.service.stores import KEY, Store, checked
@@ -22,8 +22,12 @@ from splat_widgets.service.stores import KEY, Store, checked
 LIVE, ENDED, STOPS = "jobs", "ended", "stops"
 
 
-def store_at(url: str) -> Store:
-    """The store of an address; other replicas may use the same.
+def store_at(url: str, lease_ttl: float = LEASE_TTL) -> Store:
+    """The store of an address; other services and replicas may use the same.
+
+    Args:
+        url: as `Place.of` takes it.
+        lease_ttl: a worker that is silent for so long has lost its job, s.
 
     Raises:
         ValueError: if no package is known or installed for such an address.
@@ -32,7 +36,9 @@ def store_at(url: str) -> Store:
     place = Place.of(url)
     place.check_writable()
     scratch = make_folder(tempfile.mkdtemp(prefix="splat-service-"))
-    return Store(PlaceJobs(place), PlaceObjects(place), scratch)
+    jobs = PlaceJobs(place)
+    look_s = 0.12 if place.is_local else 0.5
+    return Store(jobs, PlaceObjects(place), scratch, Leases(place, jobs, lease_ttl), look_s)
 
 
 class PlaceJobs:
@@ -40,6 +46,7 @@ class PlaceJobs:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self._seen: dict[str, Job] = {}  # ends
 
     def create(self, job: Job) -> bool:
         """See `JobStore`."""
@@ -54,14 +61,16 @@ class PlaceJobs:
                 return Job.from_json(place.read())
         return None
 
-    def put(self, job: Job) -> None:
+    def put(self, job: Job) -> bool:
         """See `JobStore`; of two ends of a job the first one stays."""
         data = job.to_json().encode()
         if not job.is_over:
             self._live(job.id).write(data)
-        elif self._ended(job.id).create(data):
-            self._live(job.id).delete()
-            self._mark(job.id).delete()
+            return True
+        if not self._ended(job.id).create(data):
+            return False
+        self._live(job.id).delete()  # the wish to stop stays, for who may still be at it
+        return True
 
     def delete(self, id: str) -> None:
         """See `JobStore`."""
@@ -69,17 +78,34 @@ class PlaceJobs:
             place.delete()
 
     def all(self) -> Iterator[Job]:
-        """See `JobStore`."""
-        for id in self.ids():
-            with suppress(ValueError):  # a file of somebody else
-                job = self.get(id)
-                if job is not None:
-                    yield job
+        """See `JobStore`; an end is read once, since it never changes."""
+        ended = self.ids(ENDED)
+        self._seen = {id: job for id, job in self._seen.items() if id in ended}
+        for id in ended | self.ids(LIVE):
+            job = self._seen.get(id) or self._read(id)
+            if job is not None:
+                if job.is_over:
+                    self._seen[id] = job
+                yield job
 
-    def ids(self, *kinds: str) -> set[str]:
-        """Ids of jobs of these kinds: LIVE, ENDED; of both if none is given."""
-        found = (e["name"] for kind in kinds or (LIVE, ENDED) for e in self.place.at(kind).listed())
-        return {id for name in found if is_id(id := Path(name).stem)}
+    def unfinished(self) -> Iterator[Job]:
+        """See `JobStore`; what a late worker has left of a job that had ended is cleared away."""
+        for id in self.ids(LIVE):
+            job = self._read(id)
+            if job is not None and job.is_over:
+                self._live(id).delete()
+            elif job is not None:
+                yield job
+
+    def ids(self, kind: str) -> set[str]:
+        """Ids of jobs of a kind: LIVE or ENDED."""
+        names = (entry["name"] for entry in self.place.at(kind).listed())
+        return {id for name in names if is_id(id := Path(name).stem)}
+
+    def _read(self, id: str) -> Job | None:
+        with suppress(ValueError):  # a file of somebody else
+            return self.get(id)
+        return None
 
     def ask_to_stop(self, id: str) -> None:
         """See `JobStore`."""

@@ -1,0 +1,195 @@
+"""Leases: one worker at a time, a silent one loses its job, and what it does then is not seen."""
+
+import threading
+import time
+from dataclasses import replace
+
+import builders
+import pytest
+from starlette.testclient import TestClient
+
+from splat_widgets.reconstruction import Cancelled
+from splat_widgets.service.app import local_app
+from splat_widgets.service.cluster.leases import LeaseRecord
+from splat_widgets.service.cluster.storage import store_at
+from splat_widgets.service.model import ServiceModel
+from splat_widgets.service.outputs import key_of
+from splat_widgets.service.records import StoredPhoto
+from splat_widgets.service.turns import TurnLost
+from splat_widgets.service.working import MOST_ATTEMPTS, JobWorker
+
+from .conftest import photo_parts, settings
+from .test_lifecycle import a_job, wait_for
+
+ID = "0" * 32
+SOON = 0.4  # s; leases of these tests run out after it
+
+
+@pytest.fixture
+def url(tmp_path) -> str:
+    return f"file://{tmp_path}/shared"
+
+
+def queued(store, photos, **more):
+    kept = []
+    for number, data in enumerate(photos):
+        path = store.scratch / str(number)
+        path.write_bytes(data)
+        store.objects.put(f"photos/{ID}/{number}", path)
+        kept.append(StoredPhoto(f"photos/{ID}/{number}", f"{number}.png", len(data)))
+    job = a_job(ID, photos=tuple(kept), **more)
+    store.jobs.create(job)
+    return job
+
+
+def worker(store, tmp_path, predictor, **hooks):
+    known = settings(tmp_path)
+    return JobWorker(known, store, ServiceModel(known, predictor), **hooks)
+
+
+def test_one_of_many_takes_a_job(url):
+    stores = [store_at(url) for _ in range(8)]
+    job, won, all_tried = a_job(ID), [], threading.Barrier(8)
+
+    def take(store):
+        with store.turns.taken(job) as turn:
+            if turn is not None:
+                won.append(turn.number)
+            all_tried.wait(20)
+
+    threads = [threading.Thread(target=take, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert won == [1]
+
+
+def test_a_lease_is_renewed_while_it_is_held_and_free_after(url):
+    mine, other = store_at(url, SOON), store_at(url, SOON)
+    job = a_job(ID)
+    mine.jobs.create(job)
+    with mine.turns.taken(job) as turn:
+        until = time.monotonic() + 3 * SOON
+        while time.monotonic() < until:
+            assert not other.turns.is_free(ID)
+            turn.look()
+            time.sleep(0.02)
+        turn.tell(replace(job, state="running"))
+        wait_for(other, ID, "running")
+    with other.turns.taken(job) as turn:  # it was let go, but its run was begun
+        assert (turn.number, turn.attempts) == (2, 1)
+        turn.give_back(replace(job, attempts=2))
+    with mine.turns.taken(job) as turn:
+        assert (turn.number, turn.attempts) == (3, 1)
+        assert mine.jobs.get(ID).attempts == 1
+
+
+def test_a_silent_worker_has_lost_its_job(url, monkeypatch):
+    silent, next_one = store_at(url, SOON), store_at(url, SOON)
+    job = a_job(ID)
+    silent.jobs.create(job)
+    with silent.turns.taken(job) as lost:
+        monkeypatch.setattr(lost, "_beat", lambda: None)  # as if its machine stood still
+        while not next_one.turns.is_free(ID):
+            time.sleep(0.02)
+        with next_one.turns.taken(job) as turn:
+            assert turn.number == 2
+            with pytest.raises(TurnLost):
+                lost.look()
+            turn.look()
+            assert turn.tell(replace(job, state="done", files="2"))
+        assert not lost.tell(replace(job, state="done", files="1"))
+    assert silent.jobs.get(ID).files == "2"
+
+
+def test_the_wish_to_stop_reaches_the_holder(url):
+    store = store_at(url)
+    job = a_job(ID)
+    store.jobs.create(job)
+    with store.turns.taken(job) as turn:
+        store_at(url).jobs.ask_to_stop(ID)
+        until = time.monotonic() + 10
+        with pytest.raises(Cancelled, match="cancelled"):
+            while time.monotonic() < until:
+                turn.look()
+
+
+def test_a_run_that_comes_too_late_leaves_nothing(url, tmp_path, photos):
+    """Two workers do one job; the slow one writes its files after the end of the other."""
+    store, ends, inside, go = store_at(url), [], threading.Event(), threading.Event()
+    queued(store, photos)
+
+    class Slow(builders.KnownPredictor):
+        def encode(self, photo, report):
+            inside.set()
+            assert go.wait(30)
+            return super().encode(photo, report)
+
+    slow = worker(store, tmp_path, Slow(), ended=lambda job: ends.append(("slow", job)))
+    thread = threading.Thread(target=slow.run, args=(ID,))
+    thread.start()
+    assert inside.wait(30)
+    lease = store.turns._folder(ID).at("1.json")
+    lease.write(LeaseRecord("slow", 0.0).to_json())  # its machine's clock has gone wrong
+    quick = store_at(url)
+    hook = {"ended": lambda job: ends.append(("quick", job))}
+    worker(quick, tmp_path, builders.KnownPredictor(), **hook).run(ID)
+    go.set()
+    thread.join(30)
+    ((name, job),) = ends
+    assert (name, job.state, job.files, job.attempts) == ("quick", "done", "2", 2)
+    assert quick.objects.size(key_of(job, "ply")) > 0
+    assert quick.objects.size(f"outputs/{ID}/1/scene.ply") is None
+    assert list(quick.objects.ids("photos")) == [] == list(quick.jobs.unfinished())
+
+
+def test_a_job_is_tried_so_often_and_no_more(url, tmp_path):
+    store, ends = store_at(url), []
+    job = a_job(ID)
+    store.jobs.create(job)
+    for number in range(1, MOST_ATTEMPTS + 1):  # as kills leave them
+        store.turns._folder(ID).at(f"{number}.json").write(LeaseRecord("dead", 1.0).to_json())
+    worker(store, tmp_path, builders.KnownPredictor(), ended=ends.append).run(ID)
+    assert [(end.state, end.problem.kind) for end in ends] == [("failed", "lost")]
+    assert store.turns._folder(ID).listed() == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "storage"])
+def test_a_kill_between_the_end_and_the_photos_loses_nothing(
+    kind, url, store, tmp_path, photos, monkeypatch
+):
+    shared = store if kind == "folder" else store_at(url)
+    queued(shared, photos)
+    delete = type(shared.objects).delete
+
+    def killed(self, prefix):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(shared.objects), "delete", killed)
+    with pytest.raises(KeyboardInterrupt):
+        worker(shared, tmp_path, builders.KnownPredictor()).run(ID)
+    monkeypatch.setattr(type(shared.objects), "delete", delete)
+    job = shared.jobs.get(ID)
+    assert job.state == "done" and shared.objects.size(key_of(job, "splatscene")) > 0
+    worker(shared, tmp_path, None).run(ID)  # there is nothing left to do
+
+
+def test_two_services_share_a_storage(url, tmp_path, gate, photos):
+    """What one has accepted the other does, answers for, and hands out."""
+    known = settings(tmp_path, hosts="testserver", shutdown_timeout="1s")
+    first, second = store_at(url, SOON), store_at(url, SOON)
+    gate.open.clear()
+    send = {"files": photo_parts(*photos), "data": {"refine": "false"}}
+    other = builders.KnownPredictor()
+    with (
+        TestClient(local_app(known, store=first, predictor=gate)) as one,
+        TestClient(local_app(known, store=second, predictor=other)) as two,
+    ):
+        ids = [one.post("/api/generate-splat", **send).json()["id"] for _ in range(3)]
+        ended = [wait_for(second, id, "done") for id in ids[1:]]  # the first waits at its gate
+        assert {job.attempts for job in ended} == {1}
+        assert one.get(f"/api/outputs/{ids[2]}").content[:3] == b"ply"
+        assert two.get(f"/api/jobs/{ids[0]}").json()["state"] == "running"
+        two.delete(f"/api/jobs/{ids[0]}")
+        wait_for(first, ids[0], "cancelled")
