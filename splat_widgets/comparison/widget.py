@@ -58,7 +58,6 @@ class Comparison(ComparisonState, BundledWidget):
 
     _entry = Unicode("comparison").tag(sync=True)
     _to_kernel = ToKernel
-    _still = Unicode(help="Class of the picture that a live comparison hides.").tag(sync=True)
     _parts = Tuple(help="The views, in the order of the scenes.").tag(
         sync=True, ts="string[]", **widget_serialization
     )
@@ -106,7 +105,6 @@ class Comparison(ComparisonState, BundledWidget):
         super().__init__(
             _parts=self.views,
             _frames=[[float(v) for v in one.T_scene_first.flat] for one in self._alignments],
-            _still=self._kept.name,
             titles=named,
             notes=self._notes(named),
             catalogue=_common(known, self._alignments),
@@ -289,11 +287,6 @@ class Comparison(ComparisonState, BundledWidget):
     def __repr__(self) -> str:
         shown = (f"{t}: {len(s):,}" for t, s in zip(self.titles, self.scenes, strict=True))
         return f"Comparison({' | '.join(shown)} Gaussians)"
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget; a picture for places without a kernel follows at the end of the cell."""
-        self._kept.follow()
-        return super()._repr_mimebundle_(**options)
 
     def _picture(self) -> StillContent:
         drawn = [

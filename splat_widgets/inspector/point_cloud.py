@@ -46,8 +46,12 @@ class PointCloud(three.Renderer):
         scene = Scene.of(self._points.as_gaussians())
         return StillContent(repr(self), still_jpeg(scene, self._first_look))
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
+    def _leave_still(self) -> None:
+        """Asked by what shows it: a cell, or a container in one."""
         self._kept.follow()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        self._leave_still()
         return super()._repr_mimebundle_(**options)
 
 

@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 import anywidget
 from traitlets import Unicode
 
+from splat_widgets.page.containers import fill_containers
+from splat_widgets.page.marimo import InMarimo
 from splat_widgets.page.messages import (
     Buffer,
     BundleAnswer,
@@ -25,6 +27,7 @@ from splat_widgets.page.messages import (
     by_kind,
     fits,
 )
+from splat_widgets.page.still import Still, StillContent
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +76,8 @@ class BundledWidget(anywidget.AnyWidget):
     _entry = Unicode(help="Name of the entry of the bundle that draws this widget.").tag(sync=True)
     _bundle_hash = Unicode(help="Which bundle to use; empty if there is none.").tag(sync=True)
     _bundle_problem = Unicode(help="Why there is no bundle.").tag(sync=True)
+    _still = Unicode(help="Class of the picture that a live widget hides.").tag(sync=True)
+    _kept: Still  # that picture; a class without one of its own leaves its line
     _ipython_display_ = None  # ipywidgets' of version 7 leaves out what Colab wants to know
 
     def __init__(self, **traits: Any) -> None:
@@ -88,7 +93,11 @@ class BundledWidget(anywidget.AnyWidget):
         except BundleError as error:
             digest, problem = "", str(error)
             logger.warning("%s", error)
-        super().__init__(_bundle_hash=digest, _bundle_problem=problem, **traits)
+        if "_kept" not in self.__dict__:
+            self._kept = Still(lambda: StillContent(repr(self)))
+        own = {"_bundle_hash": digest, "_bundle_problem": problem, "_still": self._kept.name}
+        super().__init__(**own, **traits)
+        fill_containers()
         self.on_msg(self._route)
 
     def send(self, content: BundleAnswer, buffers: Sequence[Buffer] | None = None) -> None:
@@ -99,6 +108,20 @@ class BundledWidget(anywidget.AnyWidget):
             buffers: bytes that go with it.
         """
         self._post(content, buffers)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget; a picture for places without a kernel follows at the end of the cell."""
+        self._leave_still()
+        return super()._repr_mimebundle_(**options)
+
+    def _leave_still(self) -> None:
+        """Put the picture below what the running cell shows, or leave it if there is nothing."""
+        self._kept.follow()
+
+    def _display_(self) -> InMarimo:
+        """What marimo shows; no other host asks for it."""
+        self._in_marimo = InMarimo(self, self._kept)  # kept, as its view lives as long as this does
+        return self._in_marimo
 
     def _post(self, content: Any, buffers: Sequence[Buffer] | None) -> None:
         super().send(content, buffers=buffers)

@@ -55,19 +55,23 @@ class Still:
         self._draw, self._version = draw, version
         self._style = _HIDDEN.format(beside=beside, name=self.name) if beside else ""
         self._drawn: object = None  # the version that cells show; None: no cell does
-        self._is_asked = False
+        self._is_asked = self._follows = False
 
     def follow(self) -> bool:
-        """Put the picture below what the running cell shows; False without a running cell."""
+        """Put the picture below what the running cell shows, once; False without such a cell."""
         if not runs_cell():
             return False
+        if self._follows:
+            return True
         shell: Any = get_ipython()
 
         def publish(*_result: object) -> None:
+            self._follows = False
             shell.events.unregister("post_run_cell", publish)
             display(self.bundle(), raw=True, display_id=self.name)
 
         shell.events.register("post_run_cell", publish)
+        self._follows = True
         return True
 
     def refresh(self) -> None:
@@ -85,19 +89,22 @@ class Still:
         """The output: HTML that the page can hide, the picture for GitHub, a line of text."""
         self._drawn = self._version()
         content = self._content()
+        data: dict[str, Any] = {"text/html": self._html(content), "text/plain": content.text}
+        if content.jpeg is not None:
+            data |= {"image/jpeg": content.jpeg, "text/plain": f"<picture of {content.text}>"}
+        return data
+
+    def html(self) -> str:
+        """The HTML alone, for a host that draws no picture again."""
+        return self._html(self._content())
+
+    def _html(self, content: StillContent) -> str:
         text = html.escape(content.text)
         if content.jpeg is None:
-            return {
-                "text/html": f'{self._style}<p class="{self.name}">{text}</p>',
-                "text/plain": content.text,
-            }
+            return f'{self._style}<p class="{self.name}">{text}</p>'
         data = base64.b64encode(content.jpeg).decode("ascii")
         source = f"data:image/jpeg;base64,{data}"
-        return {
-            "text/html": f'{self._style}<img class="{self.name}" alt="{text}" src="{source}">',
-            "image/jpeg": content.jpeg,
-            "text/plain": f"<picture of {content.text}>",
-        }
+        return f'{self._style}<img class="{self.name}" alt="{text}" src="{source}">'
 
     def _later(self) -> None:
         self._is_asked = False

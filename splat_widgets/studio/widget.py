@@ -74,7 +74,6 @@ class Studio(BundledWidget):
     """
 
     _entry = Unicode("studio").tag(sync=True)
-    _still = Unicode(help="Class of the picture that a live studio hides.").tag(sync=True)
     _parts = Tuple(help="The widgets in it, from top to bottom.").tag(
         sync=True, ts="string[]", **widget_serialization
     )
@@ -152,7 +151,7 @@ class Studio(BundledWidget):
         self._outlook = Outlook(self.panel, self.strip, self._network)
         self._kept = Still(self._picture, lambda: (self._list.shown, str(self.viewer.camera)))
         parts = (self.panel, self.strip)
-        super().__init__(_parts=parts, _still=self._kept.name, layout=layout, refine=refine)
+        super().__init__(_parts=parts, layout=layout, refine=refine)
         self.panel.observe(lambda _: self._on_photos(), names=["photos", "uploading"])
         self.panel.observe(lambda _: self._on_other_photos(), names=["photos"])
         self.panel.observe(lambda _: self._forecast(), names=["selected_photos"])
@@ -169,11 +168,6 @@ class Studio(BundledWidget):
         if "_kept" in self.__dict__:  # not for one that refused its arguments
             self._kept.refresh_now()
         super().close()
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget; a picture for places without a kernel follows at the end of the cell."""
-        self._kept.follow()
-        return super()._repr_mimebundle_(**options)
 
     def _picture(self) -> StillContent:
         if self.result is None:

@@ -77,7 +77,6 @@ class SplatViewer(Placing, ReadBothWays, BundledWidget):
 
     _entry = Unicode("viewer").tag(sync=True)
     _to_kernel = ToKernel
-    _still = Unicode(help="Class of the picture that a live viewer hides.").tag(sync=True)
 
     _revision = Int(
         help="Counts what was sent to the pages unasked. JupyterLab brings traits up to date after "
@@ -132,8 +131,7 @@ class SplatViewer(Placing, ReadBothWays, BundledWidget):
         self._scene = None if scene is None else Scene.of(scene)
         self._variants = Variants.of(self._scene)
         self._readings = Readings.of(self._scene)
-        own = {"_still": self._kept.name, "_has_predicted": self._variants is not None}
-        own["_doubt"] = doubt_of(self._readings)
+        own = {"_has_predicted": self._variants is not None, "_doubt": doubt_of(self._readings)}
         super().__init__(**{"camera": self._home(), **own, **traits})
 
     @property
@@ -253,11 +251,9 @@ class SplatViewer(Placing, ReadBothWays, BundledWidget):
         self._snapshots.close()
         super().close()
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget; a picture for places without a kernel follows at the end of the cell."""
+    def _leave_still(self) -> None:
         if self._scene is not None:
-            self._kept.follow()
-        return super()._repr_mimebundle_(**options)
+            super()._leave_still()
 
     def _picture(self) -> StillContent:
         scene = self._scene

@@ -82,6 +82,14 @@ def test_a_widget_without_a_picture_leaves_its_line(shell, outputs) -> None:
     }
 
 
+def test_a_cell_that_shows_a_widget_twice_has_one_picture(shell, outputs) -> None:
+    still = Still(lambda: StillContent("x"))
+    for _cell in range(2):
+        assert still.follow() and still.follow()
+        shell.end_cell()
+    assert len(outputs) == 2
+
+
 def test_it_is_drawn_again_where_it_was_shown_and_only_if_it_is_another(shell, outputs) -> None:
     texts = ["first"]
     still = Still(lambda: StillContent(texts[-1]), lambda: texts[-1])

@@ -4,10 +4,10 @@ import { InspectorView } from "../inspector/inspectorView";
 import { h, Owner, style } from "../page/dom";
 import { partOf } from "../page/parts";
 import type { ComparisonState, InspectorState } from "../page/state.gen";
+import { hideStill } from "../page/still";
 import surfaceCss from "../page/surface.css";
 import { bind, listen, Saver } from "../page/sync";
 import { followTheme } from "../page/theme";
-import { hideStill } from "../viewer/still";
 import { Asking } from "./asking";
 import { Bar, type Save } from "./bar";
 import css from "./comparison.css";
@@ -56,7 +56,7 @@ export class ComparisonView extends Owner {
       for (const one of sections) one.showWaiting();
     };
     el.append(this.root);
-    const still = hideStill(model.get("_still"));
+    const still = hideStill(model);
     still.hidden = true;
     model.get("_parts").forEach((reference, place) => {
       void this.show(reference, place).then((cell) => this.disposed || stack.watch(cell));

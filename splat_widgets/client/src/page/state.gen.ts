@@ -995,8 +995,6 @@ export type SplatViewerState = {
   _has_predicted: boolean;
   /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
   _revision: number;
-  /** Class of the picture that a live viewer hides. */
-  _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
   background: string;
   /** Where the view is; a `Camera` may be assigned. */
@@ -1031,8 +1029,6 @@ export type InspectorState = {
   _has_predicted: boolean;
   /** Counts what was sent to the pages unasked. JupyterLab brings traits up to date after a cut line; a page then asks for what it missed. */
   _revision: number;
-  /** Class of the picture that a live viewer hides. */
-  _still: string;
   /** A CSS colour such as 'black' or '#202020'; 'auto' follows the theme. */
   background: string;
   /** Radius of the brush, in CSS pixels. */
@@ -1144,8 +1140,6 @@ export type ComparisonState = {
   _frames: number[][];
   /** The views, in the order of the scenes. */
   _parts: string[];
-  /** Class of the picture that a live comparison hides. */
-  _still: string;
   /** Attribute of the maps of differences. */
   attribute: string;
   /** Seconds that each of the pair is shown. */
@@ -1198,8 +1192,6 @@ export type RunStripState = {
 export type StudioState = {
   /** The widgets in it, from top to bottom. */
   _parts: string[];
-  /** Class of the picture that a live studio hides. */
-  _still: string;
 };
 
 /** `splat_widgets.photos.photo.MIN_CROP_PX`. */

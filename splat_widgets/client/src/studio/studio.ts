@@ -2,9 +2,9 @@
 import type { AnyModel } from "@anywidget/types";
 import { Cleanup, h, style } from "../page/dom";
 import type { StudioState } from "../page/state.gen";
+import { hideStill } from "../page/still";
 import surfaceCss from "../page/surface.css";
 import { bind } from "../page/sync";
-import { hideStill } from "../viewer/still";
 import type { Parts } from "./parts";
 import studioCss from "./studio.css";
 
@@ -21,7 +21,7 @@ export class StudioView {
     style(el, "surface", surfaceCss);
     style(el, "studio", studioCss);
     el.append(this.root);
-    const still = hideStill(model.get("_still"));
+    const still = hideStill(model);
     still.hidden = true;
     this.cleanup.add(
       () => still.dispose(),

@@ -15,10 +15,10 @@ import type {
   ViewerToKernel,
   ViewerToPage,
 } from "../page/state.gen";
+import { hideStill } from "../page/still";
 import { bind, listen, Saver } from "../page/sync";
 import type { Vec3 } from "../page/wire";
 import { Panel } from "./panel";
-import { hideStill } from "./still";
 
 type Model = AnyModel<SplatViewerState>;
 
@@ -56,7 +56,7 @@ export class View<More extends Message = never> {
   ) {
     this.channel = new Channel(model, () => this.lost());
     this.saver = new Saver(model, (values) => this.saveTraits(values), STATUS_INTERVAL_MS);
-    this.still = hideStill(model.get("_still"));
+    this.still = hideStill(model);
     const set = this.saver.set.bind(this.saver);
     this.panel = new Panel(el, {
       camera: (state) => set("camera", state),
