@@ -22,7 +22,7 @@ def explain(error: BaseException) -> str:
     """
     if isinstance(error, Cancelled):
         return "The run was cancelled."
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return OUT_OF_MEMORY
     if isinstance(error, OSError) and error.strerror:
         return _explain_file(error)
@@ -37,7 +37,8 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU or the machine had too little memory."""
     # PyTorch has a class for GPUs; on the CPU its allocator raises a plain RuntimeError.
     is_named = isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__
     return is_named or "can't allocate memory" in str(error)

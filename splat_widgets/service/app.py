@@ -99,6 +99,7 @@ def local_app(
         lock = locked(folder)  # before a predecessor's scratch is removed
         store = Store.in_folder(folder)
     metrics, model = ServiceMetrics(), ServiceModel(settings, predictor)
+    metrics.watch_batches(lambda: model.halved_batches)
     worker = JobWorker(settings, store, model, metrics.job)
     queue = ThreadQueue(worker.run, limit=settings.queue_limit, workers=settings.workers)
     sweeper = Sweeper(settings, store, queue, worker.end)

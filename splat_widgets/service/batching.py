@@ -1,12 +1,16 @@
 """Jobs that wait for one GPU are computed together: photos encoded, pairs decoded in batches.
 
 Nobody waits for a batch to fill: while the device is busy, what arrives becomes the next batch. An
-item alone in its batch gives the bits that `PairPredictor` gives.
+item alone in its batch gives the bits that `PairPredictor` gives. A batch that the memory does not
+hold is computed in halves: an item fails only if it does not fit alone.
 """
 
 from __future__ import annotations
 
+import logging
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +19,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from splat_widgets.jobs.explain import is_out_of_memory
 from splat_widgets.models.predictor import Group, OnStep, Prediction
 from splat_widgets.models.splatt3r.network import Splatt3R, token_grid
 from splat_widgets.models.splatt3r.predictor import PairPredictor, PairTokens
 from splat_widgets.photos.photo import Photo
 
+logger = logging.getLogger(__name__)
 _TICK_S = 0.05  # between looks whether a waiting job was cancelled
+_SMALL_S = 300.0  # that batches stay small after one that did not fit
 
 
 @dataclass(eq=False)
@@ -42,7 +49,9 @@ class Gatherer:
         self._waiting: deque[_Request] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._small: dict[Hashable, tuple[int, float]] = {}  # most of a key, until when
         self.sizes: list[int] = []  # of the last batches
+        self.halved = 0  # batches that did not fit into memory
 
     def ask(
         self,
@@ -88,18 +97,23 @@ class Gatherer:
     def _run(self) -> None:
         while True:
             batch = self._next()
-            self.sizes = [*self.sizes[-63:], len(batch)]
-            try:
-                with torch.no_grad():
-                    results = batch[0].compute([request.value for request in batch])
-                for request, result in zip(batch, results, strict=True):
-                    request.result = result
-            except BaseException as error:  # each job has it; the thread lives on
-                for request in batch:
-                    request.error = error
-            for request in batch:
-                request.done.set()
+            self._compute(batch)
             del batch
+
+    def _compute(self, batch: Sequence[_Request]) -> None:
+        """Give a batch its results or its error, halves of it if the whole does not fit."""
+        self.sizes = [*self.sizes[-63:], len(batch)]
+        if not _fits(batch):
+            half = (len(batch) + 1) // 2
+            self.halved += 1
+            self._small[batch[0].key] = (half, time.monotonic() + _SMALL_S)
+            logger.warning("a batch of %d does not fit into memory; it is halved", len(batch))
+            _free()
+            self._compute(batch[:half])
+            self._compute(batch[half:])
+            return
+        for request in batch:
+            request.done.set()
 
     def _next(self) -> list[_Request]:
         """The oldest request, and those that can be computed with it."""
@@ -112,10 +126,38 @@ class Gatherer:
                 self._changed.wait()
             first = self._waiting[0]
             fitting = [one for one in self._waiting if one.key == first.key and one.is_wanted]
-            batch = fitting[: first.most]
+            batch = fitting[: min(first.most, self._most(first.key))]
             for request in batch:
                 self._waiting.remove(request)
             return batch
+
+    def _most(self, key: Hashable) -> float:
+        """Values of a key that fit, as far as is known; memory may be free again later."""
+        most, until_s = self._small.get(key, (math.inf, math.inf))
+        if time.monotonic() < until_s:
+            return most
+        del self._small[key]
+        return math.inf
+
+
+def _fits(batch: Sequence[_Request]) -> bool:
+    """Compute a batch; False if memory holds no batch of its size."""
+    try:
+        with torch.no_grad():
+            results = batch[0].compute([request.value for request in batch])
+        for request, result in zip(batch, results, strict=True):
+            request.result = result
+    except BaseException as error:  # each job has it; the thread lives on
+        if len(batch) > 1 and is_out_of_memory(error):
+            return False
+        for request in batch:
+            request.error = error
+    return True
+
+
+def _free() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 @dataclass(frozen=True, eq=False)

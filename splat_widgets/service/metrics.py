@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from splat_widgets.jobs.totals import gpus
 from splat_widgets.service.queues import JobQueue
@@ -59,6 +61,10 @@ class ServiceMetrics:
         gauge.labels("running").set_function(lambda: queue.running)
         self._registry.register(_Machine())
 
+    def watch_batches(self, halved: Callable[[], int]) -> None:
+        """Tell how many batches the memory did not hold, too."""
+        self._registry.register(_Batches(halved))
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
         self._requests.labels(method, route, str(status)).observe(seconds)
@@ -86,6 +92,21 @@ class ServiceMetrics:
     def text(self) -> bytes:
         """All of it, in the format of Prometheus."""
         return generate_latest(self._registry)
+
+
+class _Batches:
+    """Batches on the device, looked up when asked for."""
+
+    def __init__(self, halved: Callable[[], int]) -> None:
+        self._halved = halved
+
+    def collect(self) -> list[CounterMetricFamily]:
+        """The counters."""
+        halved = CounterMetricFamily(
+            "splat_halved_batches", "Batches of jobs that the device's memory did not hold."
+        )
+        halved.add_metric([], self._halved())
+        return [halved]
 
 
 class _Machine:

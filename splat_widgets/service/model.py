@@ -54,6 +54,12 @@ class ServiceModel:
             self.error = explain(error)
 
     @property
+    def halved_batches(self) -> int:
+        """Batches of jobs that the device's memory did not hold."""
+        gatherer = getattr(self.predictor, "gatherer", None)
+        return 0 if gatherer is None else gatherer.halved
+
+    @property
     def state(self) -> str:
         """Whether it is "ready", "loading" or has "failed"."""
         if self.predictor is not None:
@@ -78,6 +84,7 @@ class ServiceModel:
             "max_photos": known.max_photos,
             "device": str(known.device),
             "dtype": str(known.dtype).removeprefix("torch."),
+            "halved_batches": self.halved_batches,
             "stages": [[stage.name, stage.label, stage.share] for stage in stages(known)],
         }
 

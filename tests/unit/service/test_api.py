@@ -216,6 +216,7 @@ def test_health_and_metrics(client, photos):
     assert 'splat_errors_total{kind="options"} 1.0' in text
     assert 'splat_stage_seconds_count{stage="load"} 1.0' in text
     assert 'route="/api/jobs/{id}"' in text and "splat_memory_bytes" in text
+    assert "splat_halved_batches_total 0.0" in text and health["model"]["halved_batches"] == 0
 
 
 def test_the_document_describes_every_route(client):

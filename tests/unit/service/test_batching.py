@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import splat_widgets as sw
+from splat_widgets.jobs.explain import OUT_OF_MEMORY, explain
 from splat_widgets.models.splatt3r import PairPredictor
 from splat_widgets.reconstruction import Cancelled
 from splat_widgets.service.batching import BatchingPredictor, Gatherer
@@ -60,6 +61,42 @@ def test_an_error_reaches_every_job_of_a_batch_and_the_next_one_goes_on():
     with pytest.raises(MemoryError):
         gatherer.ask("a", [1], broken, 2, lambda _: None)
     assert gatherer.ask("b", [1, 2], lambda values: values, 2, lambda _: None) == [1, 2]
+
+
+def test_a_batch_that_does_not_fit_is_halved_and_only_what_fits_nowhere_fails():
+    gatherer, inside, leave = Gatherer(), threading.Event(), threading.Event()
+    found: dict[int, object] = {}
+
+    def compute(values):
+        inside.set()
+        assert leave.wait(20)
+        if sum(values) > 100:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return [10 * value for value in values]
+
+    def ask(value):
+        try:
+            found[value] = gatherer.ask("key", [value], compute, 8, lambda _: None)[0]
+        except torch.OutOfMemoryError as error:
+            found[value] = explain(error)
+
+    values = [1, 60, 2, 101, 50, 3]
+    threads = [threading.Thread(target=ask, args=(value,)) for value in values]
+    threads[0].start()
+    assert inside.wait(20)
+    for number, thread in enumerate(threads[1:], start=1):
+        thread.start()
+        while len(gatherer._waiting) < number:
+            time.sleep(0.005)
+    leave.set()
+    for thread in threads:
+        thread.join(20)
+    assert found == {**{value: 10 * value for value in values}, 101: OUT_OF_MEMORY}
+    assert gatherer.sizes == [1, 5, 3, 2, 1, 2] and gatherer.halved == 2
+    assert gatherer.ask("key", [1, 2, 3], compute, 8, lambda _: None) == [10, 20, 30]
+    assert gatherer.sizes[-2:] == [2, 1]  # it has learnt that three did not fit
+    assert gatherer.ask("other", [1, 2, 3], compute, 8, lambda _: None) == [10, 20, 30]
+    assert gatherer.sizes[-1] == 3
 
 
 def test_jobs_of_a_batch_get_what_they_get_alone(room_photos, tmp_path):
