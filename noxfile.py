@@ -105,11 +105,11 @@ def load(session: nox.Session) -> None:
 
 @nox.session
 def cluster(session: nox.Session) -> None:
-    """A batch on a real Ray of two CPUs; a minute or two, not in CI."""
+    """A batch on a real Ray of two CPUs, and S3 by a stand-in; a few minutes, not in CI."""
     session.install(*PINNED, "-e", ".[serve,cluster,test]")
     # Ray leaves its processes to end by themselves, which Python warns of.
     options = ("-m", "slow", "-W", "default", *session.posargs)
-    session.run("pytest", "tests/unit/service/test_on_ray.py", *options)
+    session.run("pytest", "tests/unit/service", *options)
 
 
 @nox.session

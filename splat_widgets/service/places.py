@@ -86,8 +86,10 @@ class Place:
         Raises:
             FileNotFoundError: if there is none.
         """
+        if most is None:  # in one request: a record may be replaced between two
+            return self.files.cat_file(self.path)
         with self.open() as file:
-            return file.read() if most is None else file.read(most)
+            return file.read(most)
 
     def open(self) -> BinaryIO:
         """A file to read from, at any place of it."""

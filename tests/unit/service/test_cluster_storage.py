@@ -1,9 +1,11 @@
 """The service's storage by address: once only, whole, and no way back from an end."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from object_storage import bucket
 from starlette.testclient import TestClient
 
 from splat_widgets.service.app import local_app
@@ -17,10 +19,18 @@ from .test_lifecycle import a_job, post, wait_for
 ID = "0" * 32
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    with bucket() as address:
+        yield address
+
+
+@pytest.fixture(params=["memory", "file", "s3"])
 def shared(request, tmp_path) -> Store:
-    place = f"memory://{uuid.uuid4().hex}" if request.param == "memory" else f"file://{tmp_path}/s"
-    return store_at(place)
+    if request.param == "file":
+        return store_at(f"file://{tmp_path}/s")
+    root = "memory:/" if request.param == "memory" else request.getfixturevalue("s3")
+    return store_at(f"{root}/{uuid.uuid4().hex}")
 
 
 def test_any_replica_answers_for_any_job(shared):
