@@ -126,18 +126,18 @@ class Gatherer:
                 self._changed.wait()
             first = self._waiting[0]
             fitting = [one for one in self._waiting if one.key == first.key and one.is_wanted]
-            batch = fitting[: min(first.most, self._most(first.key))]
+            batch = fitting[: first.most][: self._most(first.key)]
             for request in batch:
                 self._waiting.remove(request)
             return batch
 
-    def _most(self, key: Hashable) -> float:
-        """Values of a key that fit, as far as is known; memory may be free again later."""
-        most, until_s = self._small.get(key, (math.inf, math.inf))
+    def _most(self, key: Hashable) -> int | None:
+        """Values of a key that fit, if that is known; memory may be free again later."""
+        most, until_s = self._small.get(key, (None, math.inf))
         if time.monotonic() < until_s:
             return most
         del self._small[key]
-        return math.inf
+        return None
 
 
 def _fits(batch: Sequence[_Request]) -> bool:

@@ -87,7 +87,7 @@ class Place:
             FileNotFoundError: if there is none.
         """
         if most is None:  # in one request: a record may be replaced between two
-            return self.files.cat_file(self.path)
+            return cast(bytes, self.files.cat_file(self.path))
         with self.open() as file:
             return file.read(most)
 
