@@ -121,6 +121,7 @@ def _configuration(options: AppOptions) -> dict[str, Any]:
             "port_retries": 0,
             "open_browser": False,
             "token": options.token,
+            "identity_provider_class": "splat_widgets.app.visitors.Visitors",
             "log_level": "ERROR",
             "tornado_settings": {"headers": headers},
         },

@@ -1,5 +1,6 @@
 // The inspector as a person sees it: tools and picture, and beside or below them the panel.
 import { h, icon, Owner, style } from "../page/dom";
+import { isApp } from "../page/host";
 import { followTheme } from "../page/theme";
 import type { Panel } from "../viewer/panel";
 import { button } from "./controls/buttons";
@@ -54,7 +55,7 @@ export class InspectorPanel extends Owner {
       new DensitySection(session),
       new AppearanceSection(session),
       new PlaceSection(session),
-      new ScriptSection(session),
+      ...(isApp() ? [] : [new ScriptSection(session)]), // its readers know no Python
     ];
     this.side = h(
       "section",

@@ -32,6 +32,7 @@ function changeTheme() {
 }
 
 showTheme();
+document.addEventListener("DOMContentLoaded", showTheme); // for what was not there before
 media.addEventListener("change", showTheme);
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("#theme-button")) changeTheme();
