@@ -175,7 +175,8 @@ def serve(options: argparse.Namespace) -> int:
         raise ValueError("serving needs more packages; pip install 'splat-widgets[serve]'")
     from splat_widgets.service.app import local_app
     from splat_widgets.service.cluster.storage import store_at
-    from splat_widgets.service.server import address_of, listen, log_to_stderr
+    from splat_widgets.service.logs import log_to_stderr
+    from splat_widgets.service.server import address_of, listen
     from splat_widgets.service.server import serve as run
     from splat_widgets.service.service_settings import ServiceSettings
 
@@ -203,7 +204,10 @@ def serve(options: argparse.Namespace) -> int:
 def batch(options: argparse.Namespace) -> int:
     """Make scenes of many folders of photos, here or on a Ray cluster; status 3: some failed."""
     from splat_widgets.service.batch.running import run_batch
+    from splat_widgets.service.logs import log_to_stderr
 
+    if not sys.stderr.isatty():  # whoever looks sees a bar instead
+        log_to_stderr()
     outcome = run_batch(
         options.photos,
         options.output,

@@ -86,10 +86,11 @@ class Acceptor:
         """Keep the photos, then the record, then queue it: in that order nothing is lost."""
         store = self._service.store
         photos = []
-        for number, photo in enumerate(upload.photos):
-            key = f"photos/{id}/{number}"
-            store.objects.put(key, photo.path)
-            photos.append(StoredPhoto(key, photo.name, photo.size))
+        with traces.span("splat storage", files="photos", way="put"):
+            for number, photo in enumerate(upload.photos):
+                key = f"photos/{id}/{number}"
+                store.objects.put(key, photo.path)
+                photos.append(StoredPhoto(key, photo.name, photo.size))
         job = Job(
             id=id,
             owner=caller.owner,

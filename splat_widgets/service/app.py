@@ -21,7 +21,7 @@ from splat_widgets.service.context import ModelState, Service, caller_of
 from splat_widgets.service.guard import Envelope, Guard, answer
 from splat_widgets.service.metrics import ServiceMetrics
 from splat_widgets.service.model import ServiceModel
-from splat_widgets.service.problems import Kind, Problem, Refused
+from splat_widgets.service.problems import Problem, Refused
 from splat_widgets.service.queues import JobQueue, ThreadQueue
 from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.service.stores import Store, locked
@@ -29,6 +29,10 @@ from splat_widgets.service.sweeping import Repeated, Sweeper, recover, relieve
 from splat_widgets.service.working import JobWorker
 from splat_widgets.version import __version__
 
+_NOTHING = (
+    "There is nothing at this address; photos go to POST /api/generate-splat, and "
+    "GET /openapi.json describes all addresses"
+)
 FOLDER = "service"
 """Below the folder for outputs."""
 
@@ -62,6 +66,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # they load their scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # an answer that says nothing
     )
     app.state.service = service
     app.state.acceptor = Acceptor(service)
@@ -138,7 +143,7 @@ def _answer_with_problems(app: FastAPI, service: Service) -> None:
 
     def told(request: Request, problem: Problem, allow: str = "") -> Response:
         service.metrics.problem(problem.kind)
-        return answer(problem, caller_of(request).request_id, filter(None, [allow]))
+        return answer(problem, caller_of(request).request_id, allow)
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
@@ -148,13 +153,18 @@ def _answer_with_problems(app: FastAPI, service: Service) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"][1:])
-        return told(request, Problem.of("options", f"{name}: {first['msg']}"))
+        return told(request, Problem.of("options", f"The parameter {name!r}: {first['msg']}"))
 
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
-        kind: Kind = "not_found" if error.status_code == 404 else "request"
-        problem = Problem(kind, f"{error.detail}.", error.status_code)
-        return told(request, problem, (error.headers or {}).get("Allow", ""))
+        allow = (error.headers or {}).get("Allow", "")
+        if error.status_code == 404:
+            return told(request, Problem.of("not_found", _NOTHING))
+        detail = f"{error.detail}."
+        if allow:
+            method = request.method if request.method.isalpha() else "this method"
+            detail = f"Expected {' or '.join(allow.split(', '))} at this address, got {method}."
+        return told(request, Problem("request", detail, error.status_code), allow)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:

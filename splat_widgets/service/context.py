@@ -54,10 +54,8 @@ class Service:
         """
         job = self.store.jobs.get(id) if is_id(id) else None
         if job is None or job.owner != caller.owner:
-            hours = self.settings.output_ttl / 3600
-            raise refuse(
-                "not_found", f"There is no job of this id; results are kept for {hours:g} h"
-            )
+            kept = spoken(self.settings.output_ttl)
+            raise refuse("not_found", f"There is no job of this id; results are kept for {kept}")
         return job
 
     def view(self, job: Job) -> dict[str, Any]:
@@ -69,6 +67,14 @@ class Service:
     def retry_after_s(self) -> int:
         """When to come again if the queue is full: about the time of the jobs that go on."""
         return 2 if self.settings.workers > 1 else 5
+
+
+def spoken(seconds: int) -> str:
+    """A time as it is said: 24 h, 90 min, 40 s."""
+    for length, unit in ((3600, "h"), (60, "min")):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def service_of(request: Request) -> Service:

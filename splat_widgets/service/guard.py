@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
 
 from limits import parse
@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from splat_widgets.service import traces
 from splat_widgets.service.context import Caller, Service
 from splat_widgets.service.logs import request_id_of
 from splat_widgets.service.problems import MEDIA_TYPE, Problem, Refused, refuse
@@ -64,12 +65,23 @@ class Envelope:
                 headers["X-Request-Id"] = request_id
             await send(message)
 
-        try:
-            await self._app(scope, body.receive, dressed)
-        finally:
-            route = getattr(scope.get("route"), "path", "other")  # never the path itself
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._metrics.request(method, route, status, time.perf_counter() - began_s)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        with _traced(scope, method=method, request_id=request_id):
+            try:
+                await self._app(scope, body.receive, dressed)
+            finally:
+                route = getattr(scope.get("route"), "path", "other")  # never the path itself
+                self._metrics.request(method, route, status, time.perf_counter() - began_s)
+                traces.note(route=route, status=str(status))
+
+
+def _traced(scope: Scope, **attributes: str) -> AbstractContextManager[None]:
+    """The span of a request; who asks each second whether the service lives has none."""
+    if not scope["path"].startswith("/api/"):
+        return nullcontext()
+    return traces.span(
+        "splat request", Headers(scope=scope).get("traceparent", "")[:128], **attributes
+    )
 
 
 class _Body:
@@ -206,15 +218,15 @@ class Doors:
         )
 
 
-def answer(problem: Problem, request_id: str, allow: Iterable[str] = ()) -> JSONResponse:
-    """The answer that a problem is."""
+def answer(problem: Problem, request_id: str, allow: str = "") -> JSONResponse:
+    """The answer that a problem is; `allow` names the methods that the address takes."""
     headers = {}
     if problem.retry_after_s is not None:
         headers["Retry-After"] = str(problem.retry_after_s)
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if allow:
-        headers["Allow"] = ", ".join(allow)
+        headers["Allow"] = allow
     return JSONResponse(problem.body(request_id), problem.status, headers, media_type=MEDIA_TYPE)
 
 

@@ -7,9 +7,13 @@ import logging
 import os
 import re
 import secrets
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 from splat_widgets.service.records import Job
+
+if TYPE_CHECKING:
+    from splat_widgets.service.batch.parts import Part
 
 logger = logging.getLogger("splat_widgets.service")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
@@ -20,6 +24,30 @@ def request_id_of(given: str | None) -> str:
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
     return secrets.token_hex(8)
+
+
+def log_to_stderr() -> None:
+    """Lines of jobs as they are, JSON alone, for what collects logs."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def log_item(part: Part) -> None:
+    """The line of an item of a batch, as of a job; its name stands in the manifest alone."""
+    line: dict[str, Any] = {
+        "event": "item",
+        "request_id": part.request_id,
+        "fingerprint": part.fingerprint[:8],
+        "outcome": part.state,
+        "seconds": part.seconds,
+        "stages": {name: round(seconds, 3) for name, seconds in part.stages.items()},
+        "gaussians": part.num_gaussians,
+        "process": part.process,
+    }
+    logger.info(json.dumps(line), extra={"item": line})
 
 
 def log_job(job: Job, error: BaseException | None = None) -> None:

@@ -18,6 +18,7 @@ from splat_widgets import events
 from splat_widgets.models.predictor import Stage
 from splat_widgets.reconstruction.progress import Progress, Report
 from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.service import traces
 from splat_widgets.service.calls import Calls, ServiceError, SilentError, checked, problem_error
 from splat_widgets.service.records import id_of_key, is_id
 from splat_widgets.service.sending import Body, Sent, scene_in
@@ -46,9 +47,10 @@ class RemoteJob:
         """Send photos and options, follow the job, fetch its scene."""
         events.note(request_id=self._request_id, service=True)
         try:
-            self._id = self._send(Body.of(photos, fields))["id"]
-            logger.info("job %s of request %s was accepted", self._id[:8], self._request_id)
-            return self._follow_to_scene(photos)
+            with traces.span("splat run on a service", request_id=self._request_id):
+                self._id = self._send(Body.of(photos, fields))["id"]
+                logger.info("job %s of request %s was accepted", self._id[:8], self._request_id)
+                return self._follow_to_scene(photos)
         except BaseException:  # also KeyboardInterrupt: nobody waits for the job any more
             self._cancel()
             raise
@@ -92,6 +94,8 @@ class RemoteJob:
             "Idempotency-Key": self._key,
             "X-Request-Id": self._request_id,
         }
+        if trace := traces.carried({}):
+            headers["traceparent"] = trace
 
         def send(client: httpx.Client) -> dict[str, Any]:
             pieces = body.pieces(counter)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-import sys
 from types import FrameType
 
 import uvicorn
@@ -78,16 +76,6 @@ def address_of(listener: socket.socket) -> str:
     """Where a browser or `sw.connect` finds it."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def log_to_stderr() -> None:
-    """Lines of jobs as they are, JSON alone, for what collects logs."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("splat_widgets.service")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
 
 
 def serve(app: FastAPI, settings: ServiceSettings, listener: socket.socket) -> None:

@@ -40,9 +40,9 @@ def past(name: str, began: float, ended: float, parent: str = "", **attributes: 
         return
     tracer = trace.get_tracer("splat_widgets")
     start, end = (round(1e9 * time) for time in (began, max(began, ended)))
-    tracer.start_span(
-        name, context=_context(parent), attributes=attributes, start_time=start
-    ).end(end)
+    tracer.start_span(name, context=_context(parent), attributes=attributes, start_time=start).end(
+        end
+    )
 
 
 def note(**attributes: str) -> None:

@@ -21,6 +21,7 @@ router = APIRouter()
 _LEAST_DISK = 256 * 2**20  # free bytes with which results can still be written
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", **DOCS["health"])
 def health(service: InService, caller: ByCaller) -> JSONResponse:
     """Whether the service is ready, and with a token what it has: model, memory, disk, queue."""

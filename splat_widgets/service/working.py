@@ -6,7 +6,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,9 +79,11 @@ class JobWorker:
         turn.tell(job)
         self._began(job)
         watch = _Watch(job, turn, self._leaving)
+        traces.past("splat queue", job.created, job.started or job.created, job.trace)
         try:
             with (
                 traces.span("splat job", job.trace, job=job.id[:8], request_id=job.request_id),
+                watch.traced(),
                 events.telling("run", cancelled=(Cancelled,), request_id=job.request_id),
             ):
                 ended = self._done(job, watch)
@@ -143,9 +146,10 @@ class JobWorker:
 
     def _photos(self, job: Job) -> Sequence[_Bytes]:
         photos = []
-        for photo in job.photos:
-            with self._store.objects.open(photo.key) as file:
-                photos.append(_Bytes(photo.name, file.read()))
+        with traces.span("splat storage", files="photos", way="get"):
+            for photo in job.photos:
+                with self._store.objects.open(photo.key) as file:
+                    photos.append(_Bytes(photo.name, file.read()))
         return photos
 
     def _write(self, job: Job, scene: Scene) -> None:
@@ -154,7 +158,8 @@ class JobWorker:
         try:
             for form in READY:
                 path = io.write(folder / f"scene.{form}", scene)
-                self._store.objects.put(key_of(job, form), path)
+                with traces.span("splat storage", files=form, way="put"):
+                    self._store.objects.put(key_of(job, form), path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -183,6 +188,8 @@ class _Watch:
         self.labels: dict[str, str] = {}
         self._leaving = leaving
         self._began: dict[str, float] = {}  # stages, in their order
+        self._last: Progress | None = None
+        self._zero = 0.0  # when the run began, s since 1970
         self._told_s = self._looked_s = 0.0
 
     def __call__(self, progress: Progress) -> None:
@@ -192,6 +199,8 @@ class _Watch:
             self.look()
         is_new = progress.stage not in self._began
         self._began.setdefault(progress.stage, progress.seconds)
+        self._zero = self._zero or time.time() - progress.seconds
+        self._last = progress
         if is_new or now - self._told_s >= _TELL_S:
             self._told_s = now
             self.job = replace(self.job, step=_step(progress), stages=self._stages(progress))
@@ -206,6 +215,18 @@ class _Watch:
         self.turn.look()
         if self._leaving.is_set():
             raise Interrupted("the service ends")
+
+    @contextmanager
+    def traced(self) -> Iterator[None]:
+        """A span for each stage of the run in the `with`, once it has ended."""
+        try:
+            yield
+        finally:
+            began = self._zero
+            for stage in self._stages(self._last) if self._last else ():
+                ended = began + stage.seconds
+                traces.past(f"splat stage {stage.name}", began, ended)
+                began = ended
 
     def _stages(self, progress: Progress) -> tuple[StageSeconds, ...]:
         names = list(self._began)

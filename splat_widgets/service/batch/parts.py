@@ -27,6 +27,8 @@ class Part:
     error: str = ""  # the sentence that a panel would show
     notices: tuple[str, ...] = ()
     num_gaussians: int | None = None
+    request_id: str = ""  # of the batch that made it, in every log line of it
+    process: int | None = None  # that made it
     started: float | None = None  # since 1970
     seconds: float | None = None
     stages: dict[str, float] = field(default_factory=dict)
@@ -88,6 +90,8 @@ def write_manifest(output: Place, parts: Iterable[Part]) -> Place:
         "started": pa.float64(),
         "seconds": pa.float64(),
         "fingerprint": pa.string(),
+        "request_id": pa.string(),
+        "process": pa.int64(),
     }
     values = {c: pa.array([getattr(p, c) for p in rows], kind) for c, kind in columns.items()}
     for stage in names:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
 import psutil
 from tqdm import tqdm
 
+from splat_widgets.service import traces
 from splat_widgets.service.batch import local, on_ray, parts
-from splat_widgets.service.batch.items import Pairs, find
+from splat_widgets.service.batch.items import Item, Pairs, find
 from splat_widgets.service.batch.parts import Part
 from splat_widgets.service.batch.work import Work
+from splat_widgets.service.logs import log_item, request_id_of
 from splat_widgets.service.places import Place
 from splat_widgets.settings import Settings
 
@@ -78,24 +80,35 @@ def run_batch(
     place.check_writable()
     settings = Settings.resolve(device=device)
     count = workers or _workers(settings.device)
-    work = Work(
-        output=place,
-        model=model or _text(settings.model_path),
-        device=settings.device,
-        image_size=settings.image_size,
-        max_file_size=settings.max_file_size,
-        threads=None if cluster is not None else max(1, (os.cpu_count() or 1) // count),
-    )
+    request_id = request_id_of(None)
+    with traces.span("splat batch", request_id=request_id):
+        work = Work(
+            output=place,
+            model=model or _text(settings.model_path),
+            device=settings.device,
+            image_size=settings.image_size,
+            max_file_size=settings.max_file_size,
+            threads=None if cluster is not None else max(1, (os.cpu_count() or 1) // count),
+            request_id=request_id,
+            trace=traces.carried({}),
+        )
+        if cluster is None:
+            return _run(work, items, lambda left: local.each(work, left, count))
+        return _run(work, items, lambda left: on_ray.each(work, left, cluster, workers))
+
+
+def _run(
+    work: Work, items: Sequence[Item], each: Callable[[Sequence[Item]], Iterator[Part]]
+) -> Outcome:
+    place = work.output
     known = {item.name: parts.read(place, item.name) for item in items}
     left = [item for item in items if not work.is_finished(item, known[item.name])]
     results = {name: part for name, part in known.items() if part is not None}
     finished = len(items) - len(left)
     fresh: list[Part] = []
     try:
-        if left and cluster is not None:
-            _follow(on_ray.each(work, left, cluster, workers), fresh, len(items), finished)
-        elif left:
-            _follow(local.each(work, left, count), fresh, len(items), finished)
+        if left:
+            _follow(each(left), fresh, len(items), finished)
     finally:  # what is known so far, also when somebody stops it
         results |= {part.name: part for part in fresh}
         manifest = parts.write_manifest(place, results.values())
@@ -107,6 +120,7 @@ def _follow(results: Iterator[Part], into: list[Part], total: int, finished: int
     with tqdm(total=total, initial=finished, unit=" items", disable=None) as bar:
         for part in results:
             into.append(part)
+            log_item(part)
             bar.update()
             if part.state == "failed":
                 tqdm.write(f"{part.name}: {part.error}", file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import shutil
 import tempfile
 import time
@@ -12,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from splat_widgets import io, notices
+from splat_widgets import events, io, notices
 from splat_widgets.jobs.explain import explain
 from splat_widgets.models.predictor import Predictor
 from splat_widgets.photos.source import PhotoError
 from splat_widgets.reconstruction import reconstruct
+from splat_widgets.service import traces
 from splat_widgets.service.batch import parts
 from splat_widgets.service.batch.items import LEAST, MOST, Item
 from splat_widgets.service.batch.parts import Part
@@ -42,6 +44,8 @@ class Work:
     image_size: int | None  # px
     max_file_size: int  # of a photo, bytes
     threads: int | None = None  # of torch
+    request_id: str = ""  # of the batch, in every log line of it
+    trace: str = ""  # W3C `traceparent` of the batch
 
     def begin(self) -> Callable[[Item], Part]:
         """Load the model; returns what does an item and never raises for a bad one."""
@@ -59,15 +63,23 @@ class Work:
     def do(self, item: Item, predictor: Predictor) -> Part:
         """Make the files of an item; its record is the last of them."""
         began, clock = time.time(), time.perf_counter()
-        made = self._done(item, predictor, began)
+        with traces.span("splat item", self.trace, request_id=self.request_id):
+            made = self._done(item, predictor, began)
         seconds = round(time.perf_counter() - clock, 3)
-        part = Part(**{**made, "started": began, "seconds": seconds})
+        told = {"request_id": self.request_id, "process": os.getpid()}
+        part = Part(**{**made, **told, "started": began, "seconds": seconds})
         parts.write(self.output, part)
         return part
 
     def failed(self, item: Item, sentence: str) -> Part:
         """The record of an item that could not be made; it is kept."""
-        part = Part(item.name, "failed", photos=_names(item), error=sentence)
+        part = Part(
+            item.name,
+            "failed",
+            photos=_names(item),
+            error=sentence,
+            request_id=self.request_id,
+        )
         parts.write(self.output, part)
         return part
 
@@ -100,13 +112,14 @@ class Work:
                 count = len(item.photos)
                 raise ValueError(f"expected {LEAST} to {MOST} photos of one scene, found {count}")
             fingerprint = self.fingerprint(item)
-            scene = reconstruct(
-                [self._read(photo) for photo in item.photos],
-                model=predictor,
-                image_size=self.image_size,
-                max_file_size=self.max_file_size,
-                progress=False,
-            )
+            with events.telling("run", request_id=self.request_id):
+                scene = reconstruct(
+                    [self._read(photo) for photo in item.photos],
+                    model=predictor,
+                    image_size=self.image_size,
+                    max_file_size=self.max_file_size,
+                    progress=False,
+                )
             self._write(item.name, scene)
         except Exception as error:  # one bad item does not stop the rest
             if not isinstance(error, ValueError | OSError):

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from splat_widgets.service.app import local_app
+from splat_widgets.service.context import spoken
 from splat_widgets.service.problems import MEDIA_TYPE
 
 from .conftest import photo_parts, settings
@@ -123,6 +124,9 @@ def test_a_cancelled_job_ends_within_a_second(client, photos, store, gate, caplo
         answer = client.delete(f"/api/jobs/{id}")
         assert answer.status_code == 200 and answer.json()["state"] == "cancelled"
         assert time.monotonic() - began < 1
+    until = time.monotonic() + 10
+    while files(store, "photos") and time.monotonic() < until:  # they go after the record
+        time.sleep(0.005)
     assert files(store, "photos") == [] and files(store, "outputs") == []
     lines = [record.job["outcome"] for record in caplog.records if hasattr(record, "job")]
     assert lines == ["cancelled"] * 2
@@ -217,6 +221,35 @@ def test_health_and_metrics(client, photos):
     assert 'splat_stage_seconds_count{stage="load"} 1.0' in text
     assert 'route="/api/jobs/{id}"' in text and "splat_memory_bytes" in text
     assert "splat_halved_batches_total 0.0" in text and health["model"]["halved_batches"] == 0
+
+
+@pytest.mark.parametrize(
+    "method, path, status, said",
+    [
+        ("GET", "/", 404, "photos go to POST /api/generate-splat"),
+        ("GET", "/health/", 404, "nothing at this address"),
+        ("PUT", "/health", 405, "Expected GET at this address, got PUT."),
+        ("DELETE", "/api/outputs/" + "0" * 32, 405, "Expected GET at this address, got DELETE."),
+        ("GET", "/api/jobs/" + "0" * 32, 404, "results are kept for 24 h."),
+        ("POST", "/api/generate-splat?wait=maybe", 422, "The parameter 'wait': "),
+    ],
+)
+def test_what_is_asked_for_wrongly_is_told(client, method, path, status, said):
+    answer = client.request(method, path, follow_redirects=False)
+    assert answer.status_code == status and said in answer.json()["detail"]
+    assert answer.headers.get("allow") == ("GET" if status == 405 else None)
+
+
+def test_a_balancer_may_ask_for_the_head_of_health(client):
+    answer = client.head("/health")
+    assert answer.status_code == 200 and answer.content == b""
+
+
+@pytest.mark.parametrize(
+    "seconds, said", [(86400, "24 h"), (5400, "90 min"), (3600, "1 h"), (40, "40 s"), (90, "90 s")]
+)
+def test_times_are_said_in_whole_units(seconds, said):
+    assert spoken(seconds) == said
 
 
 def test_the_document_describes_every_route(client):

@@ -195,7 +195,7 @@ def test_a_queue_waits_for_its_workers():
 
 
 def test_a_folder_has_one_service_and_a_kill_frees_it(tmp_path, gate, capsys, monkeypatch):
-    monkeypatch.setattr("splat_widgets.service.server.log_to_stderr", lambda: None)
+    monkeypatch.setattr("splat_widgets.service.logs.log_to_stderr", lambda: None)
     known = settings(tmp_path)
     folder = tmp_path / "service"
     hold = (
