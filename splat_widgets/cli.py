@@ -117,17 +117,23 @@ def train(options: argparse.Namespace) -> int:
 
 
 def convert(options: argparse.Namespace) -> int:
-    """Convert a scene's file to another format, or a checkpoint to a folder of safetensors."""
-    from splat_widgets.io.converting import convert as convert_scene
-    from splat_widgets.io.converting import ends_as_scene
+    """Convert files of scenes to another format, or a checkpoint to a folder of safetensors."""
+    from splat_widgets.io import converting
     from splat_widgets.models.weights import convert as convert_weights
 
-    if ends_as_scene(options.target) or ends_as_scene(options.source):
-        kept = options.attributes.split(",") if options.attributes else ()
-        convert_scene(options.source, options.target, force=options.force, attributes=kept)
+    sources, target, form = options.sources, options.target, options.format
+    is_file = converting.ends_as_scene(target)
+    if len(sources) > 1 and (is_file or form is None):
+        raise ValueError("several scenes go into a folder, in a format such as --format spz")
+    if form is None and not is_file and not converting.ends_as_scene(sources[0]):
+        folder = convert_weights(sources[0], target)
+        print(f"wrote {folder}; load it with splat_widgets.load_model({str(folder)!r})")
         return 0
-    folder = convert_weights(options.source, options.target)
-    print(f"wrote {folder}; load it with splat_widgets.load_model({str(folder)!r})")
+    activated, attributes = _names(options.activated), _names(options.attributes)
+    how = {"format": form, "on_bad": options.on_bad, "activated": activated}
+    run = converting.convert if is_file or form is None else converting.convert_all
+    source = sources[0] if run is converting.convert else sources
+    run(source, target, **how, attributes=attributes, force=options.force)
     return 0
 
 
@@ -246,6 +252,11 @@ def health(options: argparse.Namespace) -> int:
     return 0
 
 
+def _names(listed: str | None) -> tuple[str, ...]:
+    """The names in "a,b"."""
+    return tuple(name.strip() for name in listed.split(",")) if listed else ()
+
+
 def _output_folder(given: Path | None, name: str) -> Path:
     """The folder to write to, made before the run: a bad path fails early."""
     return make_folder(given or Settings.resolve("output_dir").output_dir / name)
@@ -347,14 +358,37 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--devices", type=int, default=1, help="processes that share each batch")
     sub.add_argument("--threads", type=int, help="CPU threads of each process")
     sub = command("convert", convert)
-    sub.add_argument("source", help="a scene's file; or official, or a checkpoint")
+    sub.add_argument(
+        "sources",
+        nargs="+",
+        metavar="source",
+        help="a scene's file; with --format also several, or a folder of them; or official, or a "
+        "checkpoint",
+    )
     sub.add_argument(
         "target",
         type=Path,
-        help="new file, whose ending chooses the format; of a checkpoint: new folder for "
-        "config.json and model.safetensors, which load faster and have no pickle",
+        help="new file, whose ending chooses the format; with --format also a folder, for files "
+        "of the same names; of a checkpoint: new folder for config.json and model.safetensors, "
+        "which load faster and have no pickle",
     )
-    sub.add_argument("--force", action="store_true", help="replace a scene's file that is there")
+    sub.add_argument(
+        "--format",
+        metavar="NAME",
+        help="splatscene, ply, compressed-ply, spz, sog, glb or splat; by default the target's",
+    )
+    sub.add_argument(
+        "--on-bad",
+        choices=("drop", "raise"),
+        default="drop",
+        help="leave rows out that no Gaussian can be made of (the default), or refuse the file",
+    )
+    sub.add_argument(
+        "--activated",
+        metavar="A,B",
+        help="columns of a .ply with plain values: opacity for logits, scale for logarithms",
+    )
+    sub.add_argument("--force", action="store_true", help="replace files of scenes that are there")
     sub.add_argument(
         "--attributes", metavar="A,B", help="attributes of the scene to keep, where a format can"
     )

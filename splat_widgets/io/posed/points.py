@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from splat_widgets.geometry.harmonics import dc_to_rgb
 from splat_widgets.io.posed.views import View
 from splat_widgets.scene.scene import Scene
 
@@ -20,7 +19,7 @@ class Points:
     """M points, and L places in the pictures where they are seen."""
 
     positions: np.ndarray  # (M, 3) float64, in the scene's frame
-    colors: np.ndarray  # (M, 3) uint8
+    colors: np.ndarray  # (M, 3) uint8 of the photos, as the pictures beside them have them
     errors_px: np.ndarray  # (M,) mean distance of a point's places from its projections
     view: np.ndarray  # (L,) int64 place of the picture among the views, ascending
     point: np.ndarray  # (L,) int64
@@ -39,7 +38,8 @@ def points_of(scene: Scene, views: Sequence[View], most: int) -> Points:
 
     Of a refined scene these are the ones on whose depth two photos agree; of others the more
     confident half. A point is seen at its own pixel, exactly, and where it falls in every other
-    picture whose own Gaussian there lies at the same depth.
+    picture whose own Gaussian there lies at the same depth. Its colour is that of its own pixel:
+    Gaussians of photos with different exposures have all one exposure, the pictures their own.
 
     Args:
         scene: with the photos of the views.
@@ -58,7 +58,7 @@ def points_of(scene: Scene, views: Sequence[View], most: int) -> Points:
     if len(trusted) > most:
         trusted = trusted[np.linspace(0, len(trusted) - 1, most).round().astype(np.int64)]
     positions = means[trusted]
-    errors = np.zeros(len(trusted))
+    errors, colors = np.zeros(len(trusted)), np.zeros((len(trusted), 3), np.uint8)
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for number, view in enumerate(views):
         here = view_of == number
@@ -68,15 +68,15 @@ def points_of(scene: Scene, views: Sequence[View], most: int) -> Points:
         mine = view_of[trusted] == number
         places = projected.copy()
         places[mine] = view.place_of(row[trusted[mine]], col[trusted[mine]])
+        colors[mine] = view.photo.pixels[row[trusted[mine]], col[trusted[mine]]]
         rows = np.flatnonzero(mine | _seen(view, projected, depth, depths))
         errors[mine] = np.linalg.norm(projected[mine] - places[mine], axis=1)
         parts.append((np.full(len(rows), number), rows, places[rows]))
     view_index, point, xy = (np.concatenate(part) for part in zip(*parts, strict=True))
     counts = np.bincount(point, minlength=len(trusted))
-    rgb = dc_to_rgb(scene.sh[:, 0].detach().cpu().double()).numpy()[trusted]
     return Points(
         positions=positions,
-        colors=np.rint(rgb.clip(0, 1) * 255).astype(np.uint8),
+        colors=colors,
         errors_px=errors / np.maximum(counts, 1),
         view=view_index,
         point=point,

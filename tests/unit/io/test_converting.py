@@ -1,6 +1,7 @@
 """`splat-widgets convert`: from format to format, with what was lost, never over a file."""
 
 import torch
+from plyfile import PlyData
 
 from splat_widgets import cli, io
 
@@ -38,3 +39,60 @@ def test_a_target_without_an_ending_is_asked_for_one(tmp_path, gaussians, capsys
     assert cli.main(["convert", str(source), str(tmp_path / "b")]) == 1
     assert "expected a file name that ends in .splatscene, .ply, " in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
+
+
+def test_a_folder_of_scenes_is_converted_and_a_bad_file_is_named(tmp_path, gaussians, capsys):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    io.save(gaussians, folder / "a.splatscene")
+    io.save(gaussians, folder / "b.compressed.ply")
+    (folder / "notes.txt").write_text("no scene")
+    (folder / "c.ply").write_bytes(b"not a ply at all")
+    assert cli.main(["convert", str(folder), str(out), "--format", "spz"]) == 1
+    told = capsys.readouterr()
+    assert "failed: c.ply: " in told.out and "1 of 3 files were not converted" in told.err
+    assert sorted(path.name for path in out.iterdir()) == ["a.spz", "b.spz"]
+    assert all(len(io.read(path)) == len(gaussians) for path in out.iterdir())
+
+
+def test_a_pattern_that_the_shell_left_is_followed(tmp_path, gaussians, capsys):
+    io.save(gaussians, tmp_path / "a.ply")
+    pattern, out = str(tmp_path / "*.ply"), tmp_path / "out"
+    assert cli.main(["convert", pattern, str(out), "--format", "splat"]) == 0
+    assert [path.name for path in out.iterdir()] == ["a.splat"]
+    assert cli.main(["convert", str(tmp_path / "*.glb"), str(out), "--format", "splat"]) == 1
+    assert "expected files that fit the pattern, found none at" in capsys.readouterr().err
+
+
+def test_several_scenes_need_a_format_and_names_of_their_own(tmp_path, gaussians, capsys):
+    a, b = io.save(gaussians, tmp_path / "a.ply"), io.save(gaussians, tmp_path / "a.spz")
+    assert cli.main(["convert", str(a), str(b), str(tmp_path / "out")]) == 1
+    assert "in a format such as --format spz" in capsys.readouterr().err
+    assert cli.main(["convert", str(a), str(b), str(tmp_path / "out"), "--format", "glb"]) == 1
+    assert "got several of a.glb" in capsys.readouterr().err
+    assert cli.main(["convert", str(a), str(tmp_path / "out"), "--format", "ksplat"]) == 1
+    assert "which is only read" in capsys.readouterr().err
+
+
+def test_a_format_bad_rows_and_plain_columns_are_chosen(tmp_path, gaussians, capsys):
+    source, packed = tmp_path / "a.ply", tmp_path / "b.ply"
+
+    io.save(gaussians, source)
+    table = PlyData.read(source, mmap=False)
+    table["vertex"]["x"][3] = float("nan")
+    table["vertex"]["opacity"] = gaussians.opacities.numpy()
+    table["vertex"]["scale_0"], table["vertex"]["scale_1"], table["vertex"]["scale_2"] = (
+        gaussians.scales.T.numpy()
+    )
+    table.write(source)
+    how = ["--format", "compressed-ply", "--activated", "opacity,scale"]
+    assert cli.main(["convert", str(source), str(packed), *how, "--on-bad", "raise"]) == 1
+    assert "the first at row 3" in capsys.readouterr().err and not packed.exists()
+    assert cli.main(["convert", str(source), str(packed), *how]) == 0
+    assert "1 of" in capsys.readouterr().out
+    found = io.read(packed)
+    assert io.formats.of_file(packed).name == "compressed-ply"
+    rest = [row for row in range(len(gaussians)) if row != 3]
+    assert len(found) == len(rest)
+    assert abs(found.opacities.mean() - gaussians.opacities[rest].mean()) < 3e-3
+    assert cli.main(["convert", str(source), str(packed), "--activated", "sizes", "--force"]) == 1
+    assert "expected activated to name" in capsys.readouterr().err

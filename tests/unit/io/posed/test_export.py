@@ -39,6 +39,24 @@ def matrices(model):
     return {i.name: np.array(i.cam_from_world().matrix()) for i in model.images.values()}
 
 
+def test_points_have_the_colours_of_the_pictures_beside_them(known, tmp_path):
+    # As after one exposure was given to all photos: the Gaussians are darker, the pictures are not.
+    darker = dataclasses.replace(known.gaussians, sh=known.sh - 0.5)
+    changed = dataclasses.replace(
+        known,
+        gaussians=darker,
+        reconstruction=dataclasses.replace(known.reconstruction, gaussians=darker),
+    )
+    folders = tmp_path / "before", tmp_path / "after"
+    for scene, folder in zip((known, changed), folders, strict=True):
+        export_nerfstudio(scene, folder, picture="crop", max_points=200)
+    before, after = (PlyData.read(folder / "points3D.ply")["vertex"] for folder in folders)
+    picture = pixels_of(next(iter(sorted((folders[1] / "images").iterdir()))))
+    for channel, name in enumerate(("red", "green", "blue")):
+        np.testing.assert_array_equal(after[name], before[name])
+        assert np.isin(after[name][:50], picture[..., channel]).all()
+
+
 @pytest.mark.parametrize("picture", ["whole", "crop"])
 @pytest.mark.parametrize("binary", [True, False])
 def test_pycolmap_reads_poses_cameras_points_and_tracks(known, tmp_path, binary, picture):
@@ -57,9 +75,11 @@ def test_pycolmap_reads_poses_cameras_points_and_tracks(known, tmp_path, binary,
     distance = np.abs(positions[:, None] - means[None]).sum(-1)
     nearest = distance.argmin(1)
     assert distance.min(1).max() < 1e-6
-    rgb = (0.5 + 0.28209479177387814 * known.sh[:, 0].numpy()[nearest]).clip(0, 1) * 255
-    colors = np.array([p.color for _, p in sorted(model.points3D.items())])
-    assert np.abs(colors - rgb).max() <= 0.5001
+    crops = np.stack([photo.pixels for photo in known.photos])
+    own = crops[
+        tuple(getattr(known.reconstruction, n).numpy()[nearest] for n in ("view", "row", "col"))
+    ]
+    np.testing.assert_array_equal([p.color for _, p in sorted(model.points3D.items())], own)
     assert (known.confidence.numpy()[nearest] >= known.confidence.median().item()).all()
     for number, point in sorted(model.points3D.items()):
         # pycolmap's own projection of the point, beside the place where it is said to be seen.
