@@ -10,8 +10,10 @@ import os
 import re
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,6 +29,7 @@ _FULL = {
     errno.EFBIG: "the file would be larger than this disk or account allows (choose another disk)",
 }
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_being_replaced: ContextVar[Path | None] = ContextVar("splat_widgets_replaced", default=None)
 
 
 def local_path(given: str | os.PathLike[str]) -> Path:
@@ -110,6 +113,7 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
     temporary folder beside the target. When the block ends well, the file is flushed to the disk
     and renamed; it then has the permissions of a new file. When the block raises, it is removed.
     Missing parent folders are made. A symbolic link stays: the file that it points to is replaced.
+    A block within another for the path that this one was given is part of it.
 
     Raises:
         IsADirectoryError: for a folder.
@@ -117,6 +121,9 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
             that cannot be written to are said in words, with what to do.
     """
     target = Path(os.path.realpath(local_path(given)))  # `resolve` raises in a loop of links
+    if target == _being_replaced.get():
+        yield target
+        return
     with suppress(FileNotFoundError, NotADirectoryError):
         _check_regular(target, target.stat().st_mode, "expected a file to write")
     with (
@@ -125,9 +132,12 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
         _folder_beside(target) as folder,
     ):
         partial = folder / target.name
-        yield partial
-        with partial.open("r+b") as file:  # Windows flushes only what is open for writing
-            os.fsync(file.fileno())
+        token = _being_replaced.set(partial)
+        try:
+            yield partial
+        finally:
+            _being_replaced.reset(token)
+        _flush(partial)
         events.note(bytes=partial.stat().st_size)
         partial.replace(target)
     if os.name == "posix":
@@ -137,6 +147,17 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+@contextmanager
+def flushing(path: Path) -> Iterator[None]:
+    """Send a file that is whole to the disk while the block looks at it."""
+    thread = threading.Thread(target=_flush_quietly, args=(path,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @contextmanager
@@ -162,6 +183,16 @@ def new_folder(given: str | os.PathLike[str]) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             target.rmdir()  # an empty one; Windows renames to nothing that is there
         partial.rename(target)
+
+
+def _flush(path: Path) -> None:
+    with path.open("r+b") as file:  # Windows flushes only what is open for writing
+        os.fsync(file.fileno())
+
+
+def _flush_quietly(path: Path) -> None:
+    with suppress(OSError):  # `replacing` flushes again, and says what is wrong
+        _flush(path)
 
 
 @contextmanager

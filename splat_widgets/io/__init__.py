@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from splat_widgets import notices
-from splat_widgets.files import existing_file, local_path, replacing
+from splat_widgets.files import existing_file, flushing, local_path, replacing
 from splat_widgets.io import formats
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.lost import lost, told
@@ -138,7 +138,10 @@ def write(
     content = known if isinstance(scene, str | os.PathLike) else scene
     with replacing(target) as partial:
         form.write(partial, content, comments=comments, **given)
-        found = verified(partial, known, form) if verify else "not verified"
+        found: Verified | str = "not verified"
+        if verify:
+            with flushing(partial):
+                found = verified(partial, known, form)
     photos = given.get("photos")
     if form.keeps_all and isinstance(found, Verified):
         found = replace(found, noted=(*found.noted, *lost(form, known, photos=photos)))

@@ -21,7 +21,7 @@ from splat_widgets.files import local_path, replacing
 from splat_widgets.io.morton import morton_order
 from splat_widgets.io.ply.header import Element, Header, read_header
 from splat_widgets.io.ply.layout import SIGNATURE, PlyError
-from splat_widgets.io.ply.writing import comment_lines
+from splat_widgets.io.ply.parts import comment_lines
 from splat_widgets.io.values import Values, no_encoding, scene_of, values_of
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__

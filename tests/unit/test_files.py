@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from splat_widgets.files import existing_file, local_path, make_folder, open_file, replacing
+from splat_widgets.files import (
+    existing_file,
+    flushing,
+    local_path,
+    make_folder,
+    open_file,
+    replacing,
+)
 
 
 @pytest.fixture
@@ -261,3 +268,19 @@ for name, save in saves.items():
         print(error)
     assert (folder / name).read_text() == "old", name
 """
+
+
+def test_a_block_within_a_block_for_its_partial_is_part_of_it(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"older")
+    with pytest.raises(ValueError), replacing(path) as outer, replacing(outer) as inner:
+        assert inner == outer
+        inner.write_bytes(b"new")
+        raise ValueError
+    assert path.read_bytes() == b"older" and [*tmp_path.iterdir()] == [path]
+    with replacing(path) as outer:
+        with replacing(outer) as inner:
+            inner.write_bytes(b"new")
+        with flushing(outer), replacing(tmp_path / "b.bin") as other:
+            other.write_bytes(outer.read_bytes())
+    assert path.read_bytes() == (tmp_path / "b.bin").read_bytes() == b"new"

@@ -13,10 +13,11 @@ allocated, and every value that is used is checked.
 from splat_widgets.io.head import Head
 from splat_widgets.io.ply.header import BOM
 from splat_widgets.io.ply.layout import PlyError, ply_columns
+from splat_widgets.io.ply.parts import Parts
 from splat_widgets.io.ply.reading import read
-from splat_widgets.io.ply.writing import can_hold, stream, write
+from splat_widgets.io.ply.writing import can_hold, write
 
-__all__ = ["PlyError", "can_hold", "is_one", "is_packed", "ply_columns", "read", "stream", "write"]
+__all__ = ["Parts", "PlyError", "can_hold", "is_one", "is_packed", "ply_columns", "read", "write"]
 
 
 def is_one(head: Head) -> bool:

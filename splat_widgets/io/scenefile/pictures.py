@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Literal
@@ -31,7 +32,8 @@ def encoded(pixels: np.ndarray, quality: PhotoQuality, *, is_whole: bool) -> tup
     """
     picture, file = Image.fromarray(pixels), io.BytesIO()
     if quality == "full":
-        picture.save(file, "PNG", compress_level=1)
+        # Runs alone: twice as fast as matches further back, which photos hardly have, and smaller.
+        picture.save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
         return ".png", file.getvalue()
     if is_whole:
         picture.thumbnail((SMALL_PX, SMALL_PX))

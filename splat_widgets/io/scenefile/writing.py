@@ -11,9 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from splat_widgets.files import local_path, replacing
 from splat_widgets.io import ply
 from splat_widgets.io.scenefile import pictures, tensors
+from splat_widgets.io.scenefile.ahead import Ahead
 from splat_widgets.io.scenefile.codec import encode
 from splat_widgets.io.scenefile.contents import Contents
 from splat_widgets.io.scenefile.layout import FORMAT, JSON, PLY, TENSORS, VERSION
@@ -57,23 +60,32 @@ def write(
         zipfile.ZipFile(partial, "x", zipfile.ZIP_STORED, allowZip64=True) as archive,
         ThreadPoolExecutor(pictures.THREADS) as pool,
     ):
+        rows = ply.Parts(known, comments) if ply.can_hold(known.gaussians) else ()
+        parts = Ahead(rows, pool)
         packed = {
-            way: pool.submit(pictures.encoded, pixels, photos, is_whole=way.endswith("whole"))
+            way: pool.submit(_packed, pixels, photos, is_whole=way.endswith("whole"))
             for way, pixels in encoded.pictures.items()
         }
         with archive.open(_part(TENSORS), "w", force_zip64=True) as file:
             tensors.write(file, encoded.tensors)
-        if ply.can_hold(known.gaussians):
+        if rows:
             with archive.open(_part(PLY), "w", force_zip64=True) as file:
-                ply.stream(file, known, comments=comments)
+                for part in parts:
+                    file.write(part)
         index: dict[str, dict[str, str]] = {}
         for way, picture in packed.items():
-            suffix, data = picture.result()
+            suffix, data, sha256 = picture.result()
             name = f"photos/{len(index)}{suffix}"
-            index[way] = {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
+            index[way] = {"file": name, "sha256": sha256}
             archive.writestr(_part(name), data)
         archive.writestr(_part(JSON), _json(encoded.tree, index))
     return path
+
+
+def _packed(pixels: np.ndarray, photos: PhotoQuality, *, is_whole: bool) -> tuple[str, bytes, str]:
+    """Suffix, content and checksum of a picture's file."""
+    suffix, data = pictures.encoded(pixels, photos, is_whole=is_whole)
+    return suffix, data, hashlib.sha256(data).hexdigest()
 
 
 def _inspection(given: Any, scene: Scene) -> Inspection | None:

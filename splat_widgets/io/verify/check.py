@@ -15,8 +15,7 @@ from splat_widgets.io.morton import morton_order
 from splat_widgets.io.verify.measure import (
     KINDS,
     color_span_of,
-    differences,
-    losses,
+    measured,
     reach_of,
     rows_of_scene,
 )
@@ -89,9 +88,10 @@ def _compared(
         if rows.sh.shape[1] != expected.sh.shape[1]:
             what = f"it holds {rows.sh.shape[1]} coefficients of harmonics a colour"
             raise VerificationError(_told(reader, f"{what}, not {expected.sh.shape[1]}"))
-        for kind, values in differences(rows, reader.kept(expected), reach, span).items():
+        differences, losses = measured(rows, reader.kept(expected), own, reach, span)
+        for kind, values in differences.items():
             largest[kind] = max(largest[kind], _checked(kind, values, reader, done))
-        for kind, values in losses(rows, own, reach).items():
+        for kind, values in losses.items():
             lost[kind] = max(lost[kind], float(values.max(initial=0)))
         done = piece.stop
     if done != len(scene):

@@ -19,6 +19,7 @@ KINDS = {
     "sh": "spherical harmonics",
 }
 """Fields of `Differences`, and what they are called in sentences."""
+_NUMPY_FLOATS = (torch.float64, torch.float32, torch.float16)
 
 
 def rows_of_scene(scene: Scene, index: slice | np.ndarray, *, keeps_offset: bool) -> Rows:
@@ -31,20 +32,17 @@ def rows_of_scene(scene: Scene, index: slice | np.ndarray, *, keeps_offset: bool
     """
     which = torch.from_numpy(index) if isinstance(index, np.ndarray) else index
 
-    def doubles(values: Tensor) -> np.ndarray:
-        return values.detach()[which].cpu().double().numpy()
+    def some(values: Tensor) -> np.ndarray:
+        values = values.detach()[which].cpu()
+        return (values if values.dtype in _NUMPY_FLOATS else values.float()).numpy()
 
     known, source = scene.gaussians, scene.source
-    means = doubles(known.means)
+    means = some(known.means)
     if keeps_offset and source is not None and any(source.offset):
-        rest = 0 if source.rest is None else doubles(source.rest)
-        means = means + rest + np.array(source.offset)
+        rest = 0 if source.rest is None else some(source.rest)
+        means = means.astype(np.float64) + rest + np.array(source.offset)
     return Rows(
-        means,
-        doubles(known.scales),
-        doubles(known.quaternions),
-        doubles(known.opacities),
-        doubles(known.sh),
+        means, some(known.scales), some(known.quaternions), some(known.opacities), some(known.sh)
     )
 
 
@@ -72,61 +70,74 @@ def _ends(values: Tensor) -> tuple[float, float]:
     return low, high
 
 
-def differences(found: Rows, expected: Rows, reach: float, span: float) -> dict[str, np.ndarray]:
-    """(M,) for every kind, as `Differences` defines them.
+def measured(
+    found: Rows, kept: Rows, scene: Rows, reach: float, span: float
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """(M,) for every kind, as `Differences` defines them, and as `Verified.lost` does.
+
+    What the format keeps as it is, is measured once for both.
 
     Args:
         found: in the file.
-        expected: in the scene.
+        kept: what the format keeps of the scene, of the file's degree.
+        scene: what the scene has, in its own range and of its own degree.
         reach: what positions are relative to.
         span: what colours are relative to.
     """
-    sh = _off(found.sh, expected.sh) / np.fmax(1, np.abs(expected.sh))
-    return {
-        "position": _off(found.means, expected.means).max(1) / reach,
-        "covariance": _covariances_off(found, expected),
-        "opacity": _off(found.opacities, expected.opacities),
+    position = _off(found.means, scene.means).max(1) / reach
+    opacity = _off(found.opacities, scene.opacities)
+    covariance_ = _covariances_off(found, kept)
+    lost_covariance = covariance_
+    if not np.array_equal(kept.scales, scene.scales):
+        lost_covariance = _covariances_off(found, scene)
+    off = _off(found.sh, kept.sh)
+    sh = off / np.fmax(1, np.abs(kept.sh)) if off.any() else off
+    differences = {
+        "position": position,
+        "covariance": covariance_,
+        "opacity": opacity,
         "color": SH_C0 * sh[:, 0].max(1) / span,
         "sh": sh[:, 1:].max(axis=(1, 2), initial=0),
     }
-
-
-def losses(found: Rows, scene: Rows, reach: float) -> dict[str, np.ndarray]:
-    """(M,) for every kind, as `Verified.lost` defines them.
-
-    Args:
-        found: in the file.
-        scene: what the scene has, in its own range and of its own degree.
-        reach: what positions are relative to.
-    """
-    beyond = scene.sh.shape[1] - found.sh.shape[1]
-    sh = _off(np.pad(found.sh, ((0, 0), (0, beyond), (0, 0))), scene.sh)
-    return {
-        "position": _off(found.means, scene.means).max(1) / reach,
-        "covariance": _covariances_off(found, scene),
-        "opacity": _off(found.opacities, scene.opacities),
-        "color": SH_C0 * sh[:, 0].max(1),
-        "sh": sh[:, 1:].max(axis=(1, 2), initial=0),
+    if not (kept.sh.shape == scene.sh.shape and np.array_equal(kept.sh, scene.sh)):
+        beyond = scene.sh.shape[1] - found.sh.shape[1]
+        off = _off(np.pad(found.sh, ((0, 0), (0, beyond), (0, 0))), scene.sh)
+    losses = {
+        "position": position,
+        "covariance": lost_covariance,
+        "opacity": opacity,
+        "color": SH_C0 * off[:, 0].max(1),
+        "sh": off[:, 1:].max(axis=(1, 2), initial=0),
     }
+    return differences, losses
 
 
 def _covariances_off(found: Rows, expected: Rows) -> np.ndarray:
     """(M,) norms of the differences of covariances, each of that of the expected one."""
-    known = covariance(torch.from_numpy(expected.scales), torch.from_numpy(expected.quaternions))
-    size = np.linalg.norm(known.numpy(), axis=(1, 2))
-    off = np.linalg.norm(_off(_covariance(found), known.numpy()), axis=(1, 2))
+    if np.array_equal(found.scales, expected.scales) and np.array_equal(
+        found.quaternions, expected.quaternions
+    ):
+        return np.zeros(len(found.means))
+    scales, turns = (torch.from_numpy(a).double() for a in (expected.scales, expected.quaternions))
+    known = covariance(scales, turns).numpy()
+    size = np.linalg.norm(known, axis=(1, 2))
+    off = np.linalg.norm(_off(_covariance(found), known), axis=(1, 2))
     return np.divide(off, size, out=off.copy(), where=size > 1e-30)
 
 
 def _off(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Absolute differences; what is NaN or infinite in both, which a `.splatscene` keeps, is 0."""
+    if np.array_equal(found, expected):
+        return np.zeros(found.shape)
+    found, expected = found.astype(np.float64), expected.astype(np.float64)
     same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     return np.where(same, 0, np.abs(found - expected))
 
 
 def _covariance(rows: Rows) -> np.ndarray:
     """(M, 3, 3) of R = (w² - |u|²) I + 2 u uᵀ + 2 w [u]×, another formula than the package's."""
-    q = rows.quaternions / np.linalg.norm(rows.quaternions, axis=1, keepdims=True)
+    q = rows.quaternions.astype(np.float64)
+    q /= np.linalg.norm(q, axis=1, keepdims=True)
     w, u = q[:, 0], q[:, 1:]
     axes = 2 * u[:, :, None] * u[:, None, :]
     axes += (w * w - (u * u).sum(1))[:, None, None] * np.eye(3)

@@ -24,7 +24,7 @@ class NoSecondReader(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Gaussians in float64, physical; of a file in its order and our axes."""
+    """Gaussians, physical; of a file in its order and our axes. Floats have their own width."""
 
     means: np.ndarray  # (M, 3) as in the file, offset included
     scales: np.ndarray  # (M, 3) standard deviations

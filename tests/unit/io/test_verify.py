@@ -12,9 +12,9 @@ import torch
 import splat_widgets as sw
 from splat_widgets import io
 from splat_widgets.io import Saved, VerificationError
-from splat_widgets.io.ply import writing
+from splat_widgets.io.ply import layout, parts, writing
 from splat_widgets.io.scenefile import tensors
-from splat_widgets.io.verify import check
+from splat_widgets.io.verify import check, measure
 from splat_widgets.scene.source import Source
 
 
@@ -98,14 +98,14 @@ FAULTS = {
 def test_a_wrong_file_never_replaces_an_older_one(tmp_path, monkeypatch, fault):
     path = tmp_path / "a.ply"
     path.write_bytes(b"older")
-    encode = writing._encode
+    encode = parts._encode
 
     def wrong(values, degree):
         table = encode(values, degree)
-        fault(table, writing.groups(degree))
+        fault(table, layout.groups(degree))
         return table
 
-    monkeypatch.setattr(writing, "_encode", wrong)
+    monkeypatch.setattr(parts, "_encode", wrong)
     with pytest.raises(VerificationError) as told:
         sw.save(gaussians(), path)
     assert "nothing was saved: the file was read back by plyfile" in str(told.value)
@@ -135,6 +135,33 @@ def test_a_wrong_scene_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(tensors, "_bytes", lambda t: raw(t * (1 + 1e-6) if t.dim() == 1 else t))
     with pytest.raises(VerificationError, match="another opacity"):
         sw.save(gaussians(), tmp_path / "a.splatscene")
+
+
+@pytest.mark.parametrize(("suffix", "times"), [(".ply", 1), (".spz", 2), (".splatscene", 0)])
+def test_covariances_are_measured_once_unless_sizes_are_cut_off(
+    tmp_path, monkeypatch, suffix, times
+):
+    calls, measured = [], measure.covariance
+    monkeypatch.setattr(
+        measure, "covariance", lambda *given: calls.append(given) or measured(*given)
+    )
+    assert sw.save(gaussians(), tmp_path / f"a{suffix}").verified is not None
+    assert len(calls) == times  # e^-10 is the smallest size of a .spz; equal numbers need none
+
+
+def test_a_scene_file_whose_map_is_damaged_is_refused(tmp_path, monkeypatch, scene):
+    written = io.formats.named("splatscene")
+
+    def damaged(path, content, **more):
+        written.write(path, content, **more)
+        data = bytearray(path.read_bytes())
+        data[data.index(b"gaussians.ply") - 60] ^= 1  # the last tensor is one of a map
+        path.write_bytes(data)
+
+    wrong = dataclasses.replace(written, write=damaged)
+    monkeypatch.setattr(io.formats, "for_writing", lambda *_: wrong)
+    with pytest.raises(VerificationError, match="the checksum of its part tensors"):
+        sw.save(scene, tmp_path / "a.splatscene")
 
 
 def test_a_format_without_second_reader_says_so(tmp_path, monkeypatch):

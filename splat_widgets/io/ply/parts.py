@@ -1,0 +1,160 @@
+"""The bytes of a `.ply` in parts, each made when it is asked for, by any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import overload
+
+import numpy as np
+from plyfile import PlyData, PlyElement
+
+from splat_widgets.io.ply.layout import (
+    ENCODING,
+    FIRST_CAMERA,
+    GIVEN,
+    KEPT,
+    MEANS,
+    OPACITY_MARGIN,
+    PLACED,
+    PLACED_METRES,
+    SIGNATURE,
+    UNSURE,
+    groups,
+    ply_columns,
+)
+from splat_widgets.io.values import SMALLEST_SCALE
+from splat_widgets.scene.scene import Scene
+from splat_widgets.version import __version__
+
+NOTHING: Mapping[str, np.ndarray] = MappingProxyType({})
+_PART_BYTES = 4 * 2**20
+_FRAMES = {
+    "first_camera": FIRST_CAMERA,
+    "given": GIVEN,
+    "placed": PLACED,
+}
+
+
+class Parts(Sequence[bytes]):
+    """The header, then rows of about 4 MiB: a scene of any size takes little more memory.
+
+    Args:
+        scene: its values are not checked.
+        comments: provenance, one or more lines each, after the scene's own.
+        kept: further columns by name, each (N,) float32.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        comments: Iterable[str] = (),
+        kept: Mapping[str, np.ndarray] = NOTHING,
+    ) -> None:
+        self._columns = [*ply_columns(scene.sh_degree), *kept]
+        self._moved = moved = _coordinates(scene)
+        wide = moved is not None and not np.array_equal(moved, moved.astype(np.float32))
+        self._row = [(c, "<f8" if wide and c in MEANS else "<f4") for c in self._columns]
+        self._values, self._kept = scene.gaussians.to_numpy(), kept
+        self._degree, self._count = scene.sh_degree, len(scene)
+        self._rows = max(1, _PART_BYTES // np.dtype(self._row).itemsize)
+        self._header = PlyData(
+            [PlyElement.describe(np.broadcast_to(np.zeros((), self._row), len(scene)), "vertex")],
+            byte_order="<",
+            comments=[
+                f"{SIGNATURE} {__version__}",
+                *_frame(scene),
+                *ENCODING,
+                *_unsure(scene),
+                *([f"{KEPT} {', '.join(kept)}"] if kept else ()),
+                *comment_lines((*scene.comments, *comments)),
+            ],
+        ).header
+
+    def __len__(self) -> int:
+        return 1 + -(-self._count // self._rows)
+
+    @overload
+    def __getitem__(self, number: int) -> bytes: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[bytes]: ...
+
+    def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        if not 0 <= number < len(self):
+            raise IndexError(f"expected a part below {len(self)}, got {number}")
+        if number == 0:
+            return self._header.encode("ascii") + b"\n"
+        piece = slice((number - 1) * self._rows, number * self._rows)
+        table = _encode({name: array[piece] for name, array in self._values.items()}, self._degree)
+        if self._kept:
+            table = np.column_stack([table, *(array[piece] for array in self._kept.values())])
+        if self._moved is not None:
+            table = _with_places(table, self._columns, self._moved[piece], self._row)
+        return table.tobytes()
+
+
+def _frame(scene: Scene) -> Iterator[str]:
+    """Whose frame it is in; nothing where nobody knows."""
+    if scene.frame == "placed" and scene.metres == "given":
+        yield PLACED_METRES
+    elif scene.frame in _FRAMES:
+        yield _FRAMES[scene.frame]
+
+
+def _unsure(scene: Scene) -> Iterator[str]:
+    """So that a reader looks at the columns again, which our own files spare it."""
+    if scene.source is not None and scene.source.stored.columns:
+        yield f"{UNSURE} {', '.join(scene.source.stored.columns)}"
+
+
+def _with_places(
+    table: np.ndarray, columns: Sequence[str], places: np.ndarray, row: list[tuple[str, str]]
+) -> np.ndarray:
+    """Rows of the file's types, with other x, y and z."""
+    rows = np.empty(len(table), row)
+    for number, column in enumerate(columns):
+        rows[column] = table[:, number]
+    for number, column in enumerate(MEANS):
+        rows[column] = places[:, number]
+    return rows
+
+
+def _coordinates(scene: Scene) -> np.ndarray | None:
+    """(N, 3) float64, if something was taken off the scene's coordinates when it was read."""
+    source = scene.source
+    if source is None or not any(source.offset):
+        return None
+    return source.coordinates(scene.means).numpy()
+
+
+@np.errstate(all="ignore")  # a user's own settings would make vanishing scales an error
+def _encode(values: Mapping[str, np.ndarray], degree: int) -> np.ndarray:
+    """(M, columns) float32, little endian: rows of the file from the fields of M Gaussians."""
+    opacities = values["opacities"].astype(np.float64)
+    turns = values["quaternions"]
+    norms = np.sqrt(np.einsum("ij,ij->i", turns, turns, dtype=np.float64))
+    count, k, _ = values["sh"].shape
+    layout = groups(degree)
+    opacities = opacities.clip(OPACITY_MARGIN, 1 - OPACITY_MARGIN)
+    table = np.zeros((count, len(ply_columns(degree))), "<f4")
+    table[:, layout["means"]] = values["means"]
+    table[:, layout["dc"]] = values["sh"][:, 0]
+    if degree:
+        channel_major = values["sh"][:, 1:].transpose(0, 2, 1)  # (N, 3, K - 1)
+        table[:, layout["rest"]] = channel_major.reshape(count, 3 * (k - 1))
+    table[:, layout["opacities"]] = np.log(opacities / (1 - opacities))[:, None]
+    table[:, layout["scales"]] = np.log(values["scales"].clip(SMALLEST_SCALE))
+    table[:, layout["quaternions"]] = turns / norms[:, None]
+    return table
+
+
+def comment_lines(comments: Iterable[str]) -> Iterator[str]:
+    """Comment lines that no header parser can stumble over."""
+    for comment in comments:
+        for line in comment.splitlines():
+            text = "".join(c if c.isprintable() else " " for c in line)
+            # Many viewers look for the first "end_header" anywhere in the file.
+            text = text.replace("end_header", "end-header")
+            yield text.encode("ascii", "backslashreplace").decode()
