@@ -21,7 +21,6 @@ from torch.nn import functional as F
 from splat_widgets.geometry.harmonics import rgb_to_dc
 from splat_widgets.models.splatt3r.network import Splatt3R
 from splat_widgets.reconstruction import reconstruct
-from splat_widgets.refinement.gaussians import FOOTPRINT, OPACITY
 from splat_widgets.rendering import psnr, render
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.gaussians import Gaussians
@@ -38,6 +37,7 @@ from splat_widgets.training.procedural.scenes import (
 )
 
 PHOTO_PX, PICTURE_PX = 512, 256
+_EXACT_SIGMA, _EXACT_OPACITY = 0.4, 0.95  # of splats of exact geometry; sigma in pixels
 _LEAST_SHOWN = 0.02  # share of a target picture; with less there is nothing to compare
 WORSE = 1.1
 """A refined scene is worse if its scaled point error is above this factor of the network's."""
@@ -160,14 +160,14 @@ def fair_scores(gaussians: Gaussians, truth: Pairs, focal: float) -> dict[str, f
 def exact_scores(photos: Pairs, truth: Pairs) -> dict[str, float]:
     """`fair_scores` of one splat per pixel at the true place, of the pixel's size and colour."""
     depth = truth.depth[0].clamp(0.05, 1e3)
-    sigma = FOOTPRINT * depth / truth.focal_px[0]
+    sigma = _EXACT_SIGMA * depth / truth.focal_px[0]
     colours = F.avg_pool2d(photos.images[0], PHOTO_PX // PICTURE_PX).movedim(1, -1)
     count = depth.numel()
     splats = Gaussians(
         means=truth.points[0].reshape(count, 3),
         scales=sigma.reshape(count, 1).expand(count, 3).contiguous(),
         quaternions=torch.tensor([1.0, 0, 0, 0]).repeat(count, 1),
-        opacities=torch.full((count,), OPACITY),
+        opacities=torch.full((count,), _EXACT_OPACITY),
         sh=rgb_to_dc(colours.reshape(count, 1, 3)),
     )
     return fair_scores(splats, truth, float(truth.focal_px[0]) / PICTURE_PX)

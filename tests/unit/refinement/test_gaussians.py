@@ -44,8 +44,8 @@ def test_a_footprint_lies_on_its_pixels_ray_and_covers_it():
     np.testing.assert_allclose(place[..., 0] / place[..., 2], column, atol=1e-4)
     np.testing.assert_allclose(place[..., 1] / place[..., 2], row, atol=1e-4)
     np.testing.assert_allclose(camera[..., 2], dense.depth, rtol=1e-5)
-    spread_px = maps.scales[..., 0].numpy() / dense.depth * FOCAL / (WINDOW.size / n)
-    assert (spread_px > 0.345).all() and (spread_px < 0.42).all()
+    spread_px = maps.scales[..., 1].numpy() / dense.depth * FOCAL / (WINDOW.size / n)
+    assert (spread_px > 0.44).all() and (spread_px < 0.56).all()
     shown = evaluate(maps.sh, torch.tensor([0.0, 0, 1]))
     np.testing.assert_allclose(shown, colours, atol=4e-5)
     assert maps.confidence[3, 7] == 1 + 1 * 4 + 3  # of the network's pixel it lies in
