@@ -98,14 +98,15 @@ def hosts(session: nox.Session) -> None:
 
 @nox.session
 def load(session: nox.Session) -> None:
-    """The service under load: 8 clients, 200 jobs; a few minutes, not in CI."""
-    session.install(*PINNED, "-e", ".[serve]")
+    """The service under load: 8 clients, 200 jobs; `-- --replicas 1 2` on Ray; not in CI."""
+    extras = "serve,cluster" if "--replicas" in session.posargs else "serve"
+    session.install(*PINNED, "-e", f".[{extras}]")
     session.run("python", "tests/benchmarks/load.py", *session.posargs)
 
 
 @nox.session
 def cluster(session: nox.Session) -> None:
-    """A batch on a real Ray of two CPUs, and S3 by a stand-in; a few minutes, not in CI."""
+    """A batch and a service on a real Ray, with kills, and S3 by a stand-in; not in CI."""
     session.install(*PINNED, "-e", ".[serve,cluster,test]")
     # Ray leaves its processes to end by themselves, which Python warns of.
     options = ("-m", "slow", "-W", "default", *session.posargs)

@@ -10,12 +10,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from splat_widgets import child
 from splat_widgets.embedded import demo_pair
 from splat_widgets.files import existing_file, local_path, make_folder, replacing
 from splat_widgets.settings import Settings
 from splat_widgets.version import __version__
+
+if TYPE_CHECKING:
+    from splat_widgets.service.service_settings import ServiceSettings
 
 PACKAGE = Path(__file__).parent
 QUICKSTART = "01_quickstart.ipynb"
@@ -179,11 +183,6 @@ def serve(options: argparse.Namespace) -> int:
     """Serve photos to scenes over HTTP: POST /api/generate-splat, and sw.connect in notebooks."""
     if not (_importable("fastapi") and _importable("uvicorn") and _importable("limits")):
         raise ValueError("serving needs more packages; pip install 'splat-widgets[serve]'")
-    from splat_widgets.service.app import local_app
-    from splat_widgets.service.cluster.storage import store_at
-    from splat_widgets.service.logs import log_to_stderr
-    from splat_widgets.service.server import address_of, listen
-    from splat_widgets.service.server import serve as run
     from splat_widgets.service.service_settings import ServiceSettings
 
     settings = ServiceSettings.resolve(
@@ -197,13 +196,39 @@ def serve(options: argparse.Namespace) -> int:
         queue_limit=options.queue,
         workers=options.workers,
     )
-    store = store_at(options.storage) if options.storage else None
+    if options.cluster:
+        return _serve_cluster(options, settings)
+    if options.replicas is not None or options.address is not None:
+        raise ValueError("--replicas and --address are of a cluster; add --cluster")
+    from splat_widgets.service.app import local_app
+    from splat_widgets.service.cluster.storage import store_at
+    from splat_widgets.service.logs import log_to_stderr
+    from splat_widgets.service.server import address_of, listen
+    from splat_widgets.service.server import serve as run
+
+    store = store_at(options.storage, settings.lease_ttl) if options.storage else None
     log_to_stderr()
     with listen(settings) as listener:
         app = local_app(settings, store=store)
         lock = f"{len(settings.tokens)} tokens" if settings.tokens else "no token needed"
         print(f"splat-widgets {__version__} serves {address_of(listener)} ({lock})", flush=True)
         run(app, settings, listener)
+    return 0
+
+
+def _serve_cluster(options: argparse.Namespace, settings: ServiceSettings) -> int:
+    if not _importable("ray") or not _importable("fsspec"):
+        raise ValueError("--cluster needs Ray; pip install 'splat-widgets[serve,cluster]'")
+    if not options.storage:
+        raise ValueError(
+            "--cluster needs --storage with an address that all machines reach: s3://, gs://, or "
+            "a folder that they share"
+        )
+    from splat_widgets.service.cluster.plan import ClusterPlan, replicas_of
+    from splat_widgets.service.cluster.serving import serve_cluster
+
+    plan = ClusterPlan(settings, options.storage, replicas_of(options.replicas or "1"))
+    serve_cluster(plan, options.address)
     return 0
 
 
@@ -415,6 +440,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--storage", metavar="URL", help="for photos, jobs and results: s3://, gs://, file://"
     )
+    sub.add_argument(
+        "--cluster", action="store_true", help="serve on Ray, with replicas of the model"
+    )
+    sub.add_argument("--replicas", metavar="MIN:MAX", help="as the queue needs; 1 by default")
+    sub.add_argument("--address", help="of a Ray cluster, ray://head:10001; a new one by default")
     sub.add_argument("--queue", type=int, metavar="N", help="most jobs that wait; 32 by default")
     sub.add_argument("--workers", type=int, metavar="N", help="jobs at once; 1 by default")
     sub = command("batch", batch)

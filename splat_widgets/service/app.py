@@ -107,7 +107,7 @@ def local_app(
     metrics.watch_batches(lambda: model.halved_batches)
     worker = JobWorker(settings, store, model, metrics.job)
     queue = ThreadQueue(worker.run, limit=settings.queue_limit, workers=settings.workers)
-    sweeper = Sweeper(settings, store, queue, worker.end)
+    sweeper = Sweeper(settings, store, queue.remove, worker.end)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from splat_widgets.jobs.totals import gpus
-from splat_widgets.service.queues import JobQueue
 from splat_widgets.service.records import Job
 
 _SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600)
+
+
+class Busy(Protocol):
+    """What has jobs."""
+
+    @property
+    def waiting(self) -> int: ...  # noqa: D102
+    @property
+    def running(self) -> int: ...  # noqa: D102
 
 
 class ServiceMetrics:
@@ -54,11 +63,15 @@ class ServiceMetrics:
             "splat_uploads", "Requests whose photos are arriving.", registry=self._registry
         )
 
-    def watch(self, queue: JobQueue) -> None:
+    def watch(self, queue: Busy) -> None:
         """Tell how many jobs wait, too."""
         gauge = Gauge("splat_jobs", "Jobs at this moment.", ("state",), registry=self._registry)
         gauge.labels("queued").set_function(lambda: queue.waiting)
         gauge.labels("running").set_function(lambda: queue.running)
+        self.watch_machine()
+
+    def watch_machine(self) -> None:
+        """Tell of memory and GPUs, too."""
         self._registry.register(_Machine())
 
     def watch_batches(self, halved: Callable[[], int]) -> None:

@@ -43,6 +43,7 @@ class ServiceSettings:
     upload_timeout: int  # for the whole of one request, s
     job_ttl: int  # a job that has not ended by then is given up, and its photos with it, s
     output_ttl: int  # results are kept for, s
+    lease_ttl: int  # where a storage is shared, a silent worker has lost its job after so long, s
     shutdown_timeout: int  # running jobs are waited for, s; then they begin anew with the service
     sources: Mapping[str, str] = field(hash=False)  # as in `Settings`
 
@@ -179,6 +180,7 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "upload_timeout": (_read_seconds, 300, False),
         "job_ttl": (_read_seconds, 3600, True),
         "output_ttl": (_read_seconds, 86400, True),
+        "lease_ttl": (_read_seconds, 15, False),
         "shutdown_timeout": (_read_seconds, 30, False),
     }
 )

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,8 @@ class JobStore(Protocol):
         """All jobs, in no order."""
         ...
 
-    def unfinished(self) -> Iterator[Job]:
-        """Those that have not ended, in no order."""
+    def unfinished(self, known: Collection[str] = ()) -> Iterator[Job]:
+        """Those that have not ended, in no order, less those whose id is known."""
         ...
 
     def ask_to_stop(self, id: str) -> None:
@@ -172,9 +172,9 @@ class FolderJobs:
                 if job is not None:
                     yield job
 
-    def unfinished(self) -> Iterator[Job]:
+    def unfinished(self, known: Collection[str] = ()) -> Iterator[Job]:
         """See `JobStore`."""
-        return (job for job in self.all() if not job.is_over)
+        return (job for job in self.all() if not job.is_over and job.id not in known)
 
     def ask_to_stop(self, id: str) -> None:
         """See `JobStore`."""

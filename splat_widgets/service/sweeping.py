@@ -68,13 +68,13 @@ class Sweeper:
         self,
         settings: ServiceSettings,
         store: Store,
-        queue: JobQueue,
+        remove: Callable[[str], bool],
         give_up: Callable[[Job, Problem], object],
     ) -> None:
-        """`give_up` ends a job that still waits."""
+        """`remove` takes a job out of the queue, and `give_up` ends it then."""
         self._settings = settings
         self._store = store
-        self._queue = queue
+        self._remove = remove
         self._give_up = give_up
         self._strays: set[str] = set()  # of the last sweep: a job may be about to be made of them
         shortest = min(settings.job_ttl, settings.output_ttl)
@@ -98,7 +98,7 @@ class Sweeper:
 
     def _expire(self, job: Job) -> None:
         self._store.jobs.ask_to_stop(job.id)
-        if self._queue.remove(job.id):
+        if self._remove(job.id):
             ttl = self._settings.job_ttl
             self._give_up(
                 job, Problem.of("expired", f"The job waited longer than {ttl} s and was given up")

@@ -1,9 +1,11 @@
 """The service under load: eight clients and 200 jobs; none lost, none doubled, memory flat.
 
     python tests/benchmarks/load.py [--jobs 200] [--clients 8] [--workers 1] [--refine auto]
+    python tests/benchmarks/load.py --replicas 1 2 [--jobs 60]     (on Ray, one thread each)
 
 Prints a table and exits with 1 if something is wrong. Every job is sent with a key and, every
-fifth time, sent twice, as after a lost line; its file is fetched and counted.
+fifth time, sent twice, as after a lost line; its file is fetched and counted. With --replicas, the
+same is done with a cluster of each number of replicas, and their throughputs are compared.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import queue
 import statistics
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -24,11 +29,21 @@ from PIL import Image
 from service_process import ServiceProcess, serving
 
 from splat_widgets.embedded import demo_pair
+from splat_widgets.service.cluster.storage import store_at
 from splat_widgets.service.stores import Store
 
 TOKEN = "a-token-for-the-benchmark"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 MOST_GROWTH = 64 * 2**20  # of memory, from a quarter of the jobs to the end
+LEAST_SHARE = 0.8  # of the throughput that so many replicas would have if they shared nothing
+
+
+@dataclass(frozen=True)
+class Result:
+    """Of one run."""
+
+    per_second: float  # jobs
+    status: int  # 0 if nothing is wrong
 
 
 def main() -> int:
@@ -40,24 +55,50 @@ def main() -> int:
     parser.add_argument("--queue", type=int, default=4, help="shorter than clients: some must wait")
     parser.add_argument("--refine", default="auto")
     parser.add_argument("--photo", type=int, default=160, help="width of the photos, px")
+    parser.add_argument("--replicas", type=int, nargs="+", help="of a cluster; each is tried")
     options = parser.parse_args()
+    if not options.replicas:
+        return _run(options, lambda folder: Store.in_folder(folder / "service")).status
+    print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    results = [_run_cluster(options, count) for count in options.replicas]
+    ratio = results[-1].per_second / results[0].per_second
+    least = LEAST_SHARE * options.replicas[-1] / options.replicas[0]
+    print(
+        f"{options.replicas[-1]} replicas against {options.replicas[0]}: {ratio:.2f} times the "
+        f"throughput, at least {least:.2f} are expected"
+    )
+    return max(result.status for result in results) or int(ratio < least)
+
+
+def _run_cluster(options: argparse.Namespace, replicas: int) -> Result:
+    print(f"\n{replicas} replicas")
+    storage = lambda folder: f"file://{folder}/storage"  # noqa: E731
+    return _run(
+        options,
+        lambda folder: store_at(storage(folder)),
+        lambda folder: ("--cluster", "--storage", storage(folder), "--replicas", str(replicas)),
+    )
+
+
+def _run(
+    options: argparse.Namespace,
+    store: Callable[[Path], Store],
+    more: Callable[[Path], tuple[str, ...]] = lambda _: (),
+) -> Result:
     arguments = ("--workers", str(options.workers), "--queue", str(options.queue))
-    environment = {
-        "SPLAT_WIDGETS_TOKENS": TOKEN,
-        "SPLAT_WIDGETS_RATE_LIMIT": "1000000/minute",
-    }
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder), *arguments, **environment) as service,
-    ):
-        return Load(service, options).run()
+    environment = {"SPLAT_WIDGETS_TOKENS": TOKEN, "SPLAT_WIDGETS_RATE_LIMIT": "1000000/minute"}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with serving(folder, *arguments, *more(folder), **environment) as service:
+            return Load(service, options, store(folder)).run()
 
 
 class Load:
     """One run of the benchmark."""
 
-    def __init__(self, service: ServiceProcess, options: argparse.Namespace) -> None:
+    def __init__(self, service: ServiceProcess, options: argparse.Namespace, store: Store) -> None:
         self._service = service
+        self._store = store
         self._options = options
         self._photos = [_small(path, options.photo) for path in demo_pair()]
         self._left: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -71,8 +112,8 @@ class Load:
         self._memory: list[tuple[int, int]] = []  # jobs done, bytes
         self._over = threading.Event()
 
-    def run(self) -> int:
-        """All jobs; 0 if nothing is wrong."""
+    def run(self) -> Result:
+        """All jobs."""
         for number in range(self._options.jobs):
             self._left.put(number)
         watcher = threading.Thread(target=self._watch)
@@ -139,17 +180,16 @@ class Load:
                 self._waiting.append(health["queue"]["waiting"])
                 self._memory.append((len(self._ids), health["memory"]["process_bytes"]))
 
-    def _report(self, seconds: float) -> int:
+    def _report(self, seconds: float) -> Result:
         count, wrong = self._options.jobs, list(self._wrong)
         if len(set(self._ids)) != count:
             wrong.append(f"{len(set(self._ids))} of {count} jobs ended")
         if len(self._sizes) != 1:
             wrong.append(f"equal photos gave files of {sorted(self._sizes)} bytes")
-        store = Store.in_folder(self._service.folder / "service")
-        kept = [job.state for job in store.jobs.all()]
+        kept = [job.state for job in self._store.jobs.all()]
         if kept != ["done"] * count:
             wrong.append(f"the service knows of {dict(Counter(kept))}")
-        if list(store.objects.ids("photos")):
+        if list(self._store.objects.ids("photos")):
             wrong.append("photos are left")
         if max(self._waiting) > self._options.queue:
             wrong.append(f"{max(self._waiting)} jobs waited, {self._options.queue} may")
@@ -169,7 +209,7 @@ class Load:
         for name, text in rows.items():
             print(f"{name:<26} {text}")
         print("\n".join(wrong) if wrong else "none lost, none doubled, no photo left")
-        return 1 if wrong else 0
+        return Result(count / seconds, 1 if wrong else 0)
 
 
 def _small(path: Path, width: int) -> bytes:

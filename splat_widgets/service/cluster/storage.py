@@ -8,7 +8,7 @@ was thought dead and still writes cannot take a result back, nor show a second o
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -88,9 +88,9 @@ class PlaceJobs:
                     self._seen[id] = job
                 yield job
 
-    def unfinished(self) -> Iterator[Job]:
+    def unfinished(self, known: Collection[str] = ()) -> Iterator[Job]:
         """See `JobStore`; what a late worker has left of a job that had ended is cleared away."""
-        for id in self.ids(LIVE):
+        for id in self.ids(LIVE).difference(known):
             job = self._read(id)
             if job is not None and job.is_over:
                 self._live(id).delete()

@@ -117,7 +117,9 @@ def test_a_job_that_ends_the_process_is_given_up(tmp_path, store, gate):
 def test_old_photos_results_and_jobs_are_swept(tmp_path, store):
     known = settings(tmp_path, job_ttl="10s", output_ttl="100s")
     queue, given_up = ThreadQueue(print, limit=5), []
-    sweeper = Sweeper(known, store, queue, lambda job, problem: given_up.append((job.id, problem)))
+    sweeper = Sweeper(
+        known, store, queue.remove, lambda job, problem: given_up.append((job.id, problem))
+    )
 
     def keep(kind, id):
         path = store.scratch / "file"

@@ -1,0 +1,188 @@
+"""The line: the one place of a cluster that orders jobs, bounds them and hands them out.
+
+It keeps nothing that the storage does not have: one that begins anew finds the jobs there. A job
+that a replica did not end is handed out again once its lease has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from splat_widgets.service.stores import Store
+
+logger = logging.getLogger(__name__)
+BEGUN = "begun"
+"""What a replica says once a job is its own."""
+_AGAIN_S = 1.0  # before a model is asked again
+
+
+class Run(Protocol):
+    """A job that was handed out."""
+
+    def __aiter__(self) -> AsyncIterator[str]: ...
+
+    def cancel(self) -> None:
+        """Take it back if no replica has it yet."""
+        ...
+
+
+@dataclass(frozen=True)
+class News:
+    """What doors know of the line."""
+
+    waiting: tuple[str, ...] = ()  # ids of jobs, in their order
+    running: int = 0
+    model: dict[str, Any] | None = None  # as `ServiceModel.describe`; None: not loaded yet
+    is_leaving: bool = False
+
+
+class Line:
+    """Orders jobs. All methods but `remove` belong to one event loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        limit: int,
+        hand_out: Callable[[str], Run],
+        describe: Callable[[], Awaitable[dict[str, Any]]],
+    ) -> None:
+        """Make a line.
+
+        Args:
+            store: of jobs and files.
+            limit: most jobs that wait.
+            hand_out: gives the job of an id to a replica that is free; says `BEGUN`, and ends
+                with the run.
+            describe: asks a replica for its model.
+        """
+        self._store = store
+        self._limit = limit
+        self._hand_out = hand_out
+        self._ask = describe
+        self._waiting: dict[str, None] = {}
+        self._running: set[str] = set()
+        self._runs: dict[str, Run] = {}
+        self._tasks: set[asyncio.Task] = set()
+        self._model: dict[str, Any] | None = None
+        self._is_leaving = False
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """Jobs that go on."""
+        return len(self._running)
+
+    def start(self) -> None:
+        """Begin with the jobs that the storage has."""
+        self._begin(self._describe())
+        self._begin(self._find())
+
+    def submit(self, id: str, *, again: bool = False) -> bool:
+        """Add a job; False if the line is full. One that was accepted before always fits."""
+        if id in self._runs:
+            return True
+        if self._is_leaving:  # the next line finds it
+            return True
+        if len(self._waiting) >= self._limit and not again:
+            return False
+        self._waiting[id] = None
+        self._runs[id] = self._hand_out(id)
+        self._begin(self._follow(id))
+        return True
+
+    def remove(self, id: str) -> bool:
+        """Take a job out; False if it does not wait. Any thread may call it."""
+        try:
+            del self._waiting[id]
+        except KeyError:
+            return False
+        run = self._runs.get(id)
+        if run is not None:
+            run.cancel()
+        return True
+
+    def news(self) -> News:
+        """What doors tell."""
+        return News(tuple(self._waiting), len(self._running), self._model, self._is_leaving)
+
+    async def leave(self, timeout_s: float) -> bool:
+        """Hand out nothing more, and wait for the jobs that go on; False if some still do."""
+        self._is_leaving = True
+        for id in list(self._waiting):
+            self.remove(id)
+        until = time.monotonic() + timeout_s
+        while self._running and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        return not self._running
+
+    async def find(self, *, older_than_s: float) -> None:
+        """Hand out the jobs of the storage that nobody has; younger ones may be on their way."""
+        found = await asyncio.to_thread(self._unheld, frozenset(self._runs), older_than_s)
+        for id in found:
+            self.submit(id, again=True)
+        if found:
+            logger.warning("%d jobs are handed out again", len(found))
+
+    def _unheld(self, known: frozenset[str], older_than_s: float) -> list[str]:
+        before = time.time() - older_than_s
+        found = [
+            job
+            for job in self._store.jobs.unfinished(known)
+            if job.created <= before and self._store.turns.is_free(job.id)
+        ]
+        return [job.id for job in sorted(found, key=lambda job: job.created)]
+
+    async def _find(self) -> None:
+        ttl = self._store.turns.ttl or _AGAIN_S
+        age = 0.0
+        while not self._is_leaving:
+            try:
+                await self.find(older_than_s=age)
+                age = ttl
+            except Exception:  # the storage may be there again the next time
+                logger.exception("the storage could not be looked through")
+            await asyncio.sleep(ttl / 3)
+
+    async def _follow(self, id: str) -> None:
+        try:
+            async for word in self._runs[id]:
+                if word == BEGUN and self._waiting.pop(id, self) is None:
+                    self._running.add(id)
+        except asyncio.CancelledError:
+            pass  # it was taken back
+        except Exception as error:  # the job is found again once its lease has run out
+            logger.warning("a replica did not end job %s: %s", id[:8], type(error).__name__)
+        finally:
+            self._waiting.pop(id, None)
+            self._running.discard(id)
+            del self._runs[id]
+
+    async def _describe(self) -> None:
+        while self._model is None:
+            try:
+                self._model = await self._ask()
+            except Exception as error:
+                logger.warning("no replica tells of its model: %s", type(error).__name__)
+                await asyncio.sleep(_AGAIN_S)
+
+    def _begin(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)  # the loop alone would not keep it
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End the tasks of the line."""
+        for task in list(self._tasks):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,165 @@
+"""`splat-widgets serve --cluster`: puts the service on a Ray cluster, and takes it away again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+from splat_widgets.service.cluster.deploying import QUIET, LineByHandle, application
+from splat_widgets.service.cluster.plan import APP, LINE, ClusterPlan
+from splat_widgets.service.places import Place
+from splat_widgets.service.server import listen
+from splat_widgets.service.service_settings import ServiceSettings
+from splat_widgets.version import __version__
+
+logger = logging.getLogger(__name__)
+_OBJECT_STORE = 100 * 2**20  # bytes; files go by the storage
+
+
+def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
+    """Serve until a signal comes; jobs that go on are waited for, the others stay in the storage.
+
+    Args:
+        plan: of the cluster; without `gpus`, a replica gets a GPU where the cluster has some.
+        address: of a Ray cluster; None: a Ray of this machine alone, which ends with this process.
+
+    Raises:
+        ValueError: if Ray is not installed, or machines do not see the storage.
+        OSError: if there is no cluster at the address, or nothing can listen at ours.
+        RuntimeError: if the service does not start there.
+    """
+    try:
+        import ray  # pyright: ignore[reportMissingImports]
+        from ray import serve  # pyright: ignore[reportMissingImports]
+    except ImportError as error:
+        raise ValueError(
+            "--cluster needs Ray; pip install 'splat-widgets[serve,cluster]'"
+        ) from error
+    stop = threading.Event()
+    settings = _with_port(plan.settings) if address is None else plan.settings
+    with _connected(ray, address):
+        _check_storage(ray, plan.storage)
+        plan = replace(plan, settings=settings, gpus=_gpus(ray, plan))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        serve.start(
+            proxy_location="HeadOnly" if address is None else "EveryNode",
+            http_options={"host": settings.host, "port": settings.backend_port},
+            logging_config=QUIET,
+        )
+        serve.run(application(plan), name=APP, route_prefix="/")
+        lock = f"{len(settings.tokens)} tokens" if settings.tokens else "no token needed"
+        least, most = plan.replicas
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        print(
+            f"splat-widgets {__version__} serves http://{host}:{settings.backend_port} ({lock}), "
+            f"{least} to {most} replicas with {plan.gpus or 'no'} GPU each",
+            flush=True,
+        )
+        stop.wait()
+        _leave(serve, settings.shutdown_timeout, is_ours=address is None)
+
+
+def _leave(serve: Any, timeout_s: float, *, is_ours: bool) -> None:
+    """Doors take nothing more, jobs that go on are waited for, then the service goes."""
+    with suppress(Exception):  # a line that is away has nothing that the storage has not
+        LineByHandle(serve.get_deployment_handle(LINE, app_name=APP)).leave(timeout_s)
+    serve.delete(APP)
+    if is_ours:
+        serve.shutdown()
+
+
+@contextmanager
+def _connected(ray: Any, address: str | None) -> Iterator[None]:
+    if address is None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        local = {"include_dashboard": False, "object_store_memory": _OBJECT_STORE}
+        try:
+            ray.init(logging_level="warning", **local)
+        except Exception as error:  # a plain one if its processes are slow
+            raise RuntimeError(
+                f"Ray did not start on this machine ({str(error).splitlines()[0]}); try again "
+                "once it is less busy, or name a running cluster with --address"
+            ) from error
+    else:
+        try:
+            ray.init(address=address, logging_level="warning", log_to_driver=False)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise ConnectionError(
+                f"found no Ray cluster at {address} ({str(error).splitlines()[0]}); expected an "
+                "address such as ray://head:10001, head:6379 or auto"
+            ) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _with_port(settings: ServiceSettings) -> ServiceSettings:
+    """The settings with an address that is free: Ray would say less of one that is not."""
+    with listen(settings) as listener:
+        return replace(settings, backend_port=listener.getsockname()[1])
+
+
+def _gpus(ray: Any, plan: ClusterPlan) -> int:
+    if plan.gpus or plan.settings.kernel.device not in (None, "cuda"):
+        return plan.gpus
+    return 1 if ray.cluster_resources().get("GPU", 0) >= 1 else 0
+
+
+def _check_storage(ray: Any, storage: str) -> None:
+    """Write a small file on one machine, and look for it on all.
+
+    Raises:
+        ValueError: if some do not see it.
+    """
+    from ray.util.scheduling_strategies import (  # pyright: ignore[reportMissingImports]
+        NodeAffinitySchedulingStrategy,
+    )
+
+    if storage.startswith("memory://"):
+        raise ValueError(
+            f"expected a storage that all processes see, got {storage}; take s3://, gs:// or a "
+            "folder that all machines share"
+        )
+    probe = Place.of(storage).at(f"probes/{secrets.token_hex(8)}")
+    ray.get(ray.remote(num_cpus=0)(_write).remote(storage, probe.url))
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    looks = [
+        ray.remote(num_cpus=0)(_sees)
+        .options(scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False))
+        .remote(probe.url)
+        for node in nodes
+    ]
+    blind = [
+        node["NodeManagerAddress"]
+        for node, sees in zip(nodes, ray.get(looks), strict=True)
+        if not sees
+    ]
+    ray.get(ray.remote(num_cpus=0)(_delete).remote(probe.url))
+    if blind:
+        raise ValueError(
+            f"expected a storage that all {len(nodes)} machines of the cluster see, but "
+            f"{', '.join(blind[:5])} did not see what another wrote to {storage}; take s3:// or "
+            "gs://, or a folder that all share"
+        )
+
+
+def _write(storage: str, probe: str) -> None:
+    Place.of(storage).check_writable()
+    Place.of(probe).write(b"")
+
+
+def _sees(probe: str) -> bool:
+    return Place.of(probe).exists()
+
+
+def _delete(probe: str) -> None:
+    Place.of(probe).delete()
