@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from splat_widgets.service.cluster.door import door_app
 from splat_widgets.service.cluster.line import Line, News
@@ -28,6 +30,7 @@ from splat_widgets.service.sweeping import Repeated, Sweeper
 from splat_widgets.service.working import JobWorker
 
 _ANSWER_S = 10.0  # of the line
+_REQUEST_ID = "x-request-id"
 _UP_S, _DOWN_S = 2.0, 120.0  # a queue lasts so long before replicas come, or go
 QUIET = {"enable_access_log": False, "log_level": "WARNING"}  # paths hold ids of jobs
 
@@ -40,7 +43,9 @@ def application(plan: ClusterPlan) -> Any:
         context = serve.get_replica_context()
         line = LineByHandle(serve.get_deployment_handle(LINE, app_name=context.app_name))
         log_to_stderr()
-        return door_app(plan, line, f"{DOOR}-{context.replica_tag}")
+        app = door_app(plan, line, f"{DOOR}-{context.replica_tag}")
+        app.add_middleware(_OneRequestId)
+        return app
 
     known: dict[str, Any] = {
         "logging_config": QUIET,
@@ -150,6 +155,25 @@ class LineOnRay:
         """Numbers of all of them."""
         self._totals.report(LINE, self._metrics.text().decode())
         return self._totals.text()
+
+
+class _OneRequestId:
+    """Serve gives requests an id where there is none, and answers it: so we need not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = Headers(scope=scope).get(_REQUEST_ID) if scope["type"] == "http" else None
+
+        async def bare(message: Message) -> None:
+            if message["type"] == "http.response.start" and given is not None:
+                headers = MutableHeaders(scope=message)
+                if headers.get(_REQUEST_ID) == given:
+                    del headers[_REQUEST_ID]
+            await send(message)
+
+        await self._app(scope, receive, bare)
 
 
 class LineByHandle:

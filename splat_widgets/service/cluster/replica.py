@@ -27,6 +27,7 @@ class Replica:
         self.metrics.watch_machine()
         self._model = ServiceModel(plan.settings)
         self._model.load()
+        self.metrics.watch_batches(lambda: self._model.halved_batches)
         self._worker = JobWorker(
             plan.settings,
             store_at(plan.storage, plan.settings.lease_ttl),

@@ -49,6 +49,7 @@ def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
         plan = replace(plan, settings=settings, gpus=_gpus(ray, plan))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        logging.getLogger("ray.serve").setLevel(logging.WARNING)
         serve.start(
             proxy_location="HeadOnly" if address is None else "EveryNode",
             http_options={"host": settings.host, "port": settings.backend_port},

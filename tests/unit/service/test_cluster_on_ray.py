@@ -158,6 +158,7 @@ def test_from_http_to_the_kernel_s_bytes(driver, room_photos, tmp_path):
     ours = (tmp_path / "kernel.ply").read_bytes()
     after = lambda data: data[data.index(b"end_header\n") :]  # noqa: E731
     assert after(answer.content) == after(ours)
+    assert len(answer.headers.get_list("x-request-id")) == 1
     id = answer.headers["Location"].rpartition("/")[2]
     part = driver.client.get(f"/api/outputs/{id}", headers={"Range": "bytes=0-2"})
     assert (part.status_code, part.content) == (206, b"ply")
