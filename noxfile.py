@@ -105,6 +105,14 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session
+def visitors(session: nox.Session) -> None:
+    """Thirty visitors at once on one service, three of them in windows of the app; not in CI."""
+    session.install(*PINNED, "-e", ".[app,serve]", "playwright>=1.48")
+    environment = {"CHROMIUM": _browser(session)}
+    session.run("python", "tests/benchmarks/app_visitors.py", *session.posargs, env=environment)
+
+
+@nox.session
 def cluster(session: nox.Session) -> None:
     """A batch and a service on a real Ray, with kills, and S3 by a stand-in; not in CI."""
     session.install(*PINNED, "-e", ".[serve,cluster,test]")

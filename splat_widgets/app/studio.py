@@ -19,6 +19,11 @@ class AppStudio(Studio):
         program = "serve" if isinstance(self.model, ServiceModel) else "app"
         return f"splat-widgets {program} --model official"
 
+    def _show_model(self) -> None:
+        """The model by its name alone: where and on what it runs is not for visitors."""
+        super()._show_model()
+        self.strip.model_line = self.strip.model_line.partition(",")[0]
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget alone: no saved notebook needs a picture of it."""
         return BundledWidget._repr_mimebundle_(self, **options)

@@ -11,6 +11,14 @@ def test_a_page_cannot_ask_for_the_folder(tmp_path):
     assert kinds.isdisjoint({"save", "keep", "open_saved"}) and "download" in kinds
 
 
+def test_its_model_is_a_name(monkeypatch):
+    studio = AppStudio(model="embedded")
+    line = "embedded, 128 px, cpu, float32 at http://10.0.0.7:8000"
+    monkeypatch.setattr(type(studio._network), "description", line)
+    studio._show_model()
+    assert studio.strip.model_line == "embedded"
+
+
 def test_its_notice_names_the_command():
     studio = AppStudio(model="embedded")
     assert "splat-widgets app --model official" in studio.strip.notice

@@ -46,8 +46,7 @@ export class ResultRow {
       h("div", { class: "sws-title" }, this.title, this.facts),
       this.show,
       ...(saves ? [this.keep, this.save] : [this.getWhole]),
-      this.format,
-      this.get,
+      h("span", { class: "sws-as" }, this.format, this.get),
       this.forget,
     );
     const act = (kind: "show" | "save" | "keep" | "forget") => () => link.send({ kind, id });
