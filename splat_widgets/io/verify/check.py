@@ -54,13 +54,14 @@ def verified(path: Path, scene: Scene, form: Format) -> Verified | str:
         return f"not verified: no second reader of {form.title} is known"
     began_s = time.perf_counter()
     try:
-        found, lost = _compared(path, scene, reader, form)
+        limits = reader.limits if isinstance(reader.limits, Differences) else reader.limits(scene)
+        found, lost = _compared(path, scene, reader, limits, form)
     except NoSecondReader as error:
         return f"not verified: no second reader of {error} is known"
     noted = tuple(
         f"{name} up to {amount(getattr(lost, kind))}"
         for kind, name in KINDS.items()
-        if getattr(lost, kind) > max(_STEPS * getattr(reader.limits, kind), getattr(found, kind))
+        if getattr(lost, kind) > max(_STEPS * getattr(limits, kind), getattr(found, kind))
     )
     result = Verified(reader.name, found, time.perf_counter() - began_s, lost, noted)
     logger.info("%s, %d Gaussians, %s: %s", form.name, len(scene), result, found)
@@ -69,7 +70,7 @@ def verified(path: Path, scene: Scene, form: Format) -> Verified | str:
 
 @np.errstate(all="ignore")  # what overflows is found to differ
 def _compared(
-    path: Path, scene: Scene, reader: SecondReader, form: Format
+    path: Path, scene: Scene, reader: SecondReader, limits: Differences, form: Format
 ) -> tuple[Differences, Differences]:
     """From what the format keeps, which is checked, and from the scene itself, which is told."""
     largest, lost = dict.fromkeys(KINDS, 0.0), dict.fromkeys(KINDS, 0.0)
@@ -90,7 +91,7 @@ def _compared(
             raise VerificationError(_told(reader, f"{what}, not {expected.sh.shape[1]}"))
         differences, losses = measured(rows, reader.kept(expected), own, reach, span)
         for kind, values in differences.items():
-            largest[kind] = max(largest[kind], _checked(kind, values, reader, done))
+            largest[kind] = max(largest[kind], _checked(kind, values, reader, limits, done))
         for kind, values in losses.items():
             lost[kind] = max(lost[kind], float(values.max(initial=0)))
         done = piece.stop
@@ -101,10 +102,12 @@ def _compared(
     return Differences(**largest), Differences(**lost)
 
 
-def _checked(kind: str, values: np.ndarray, reader: SecondReader, before: int) -> float:
+def _checked(
+    kind: str, values: np.ndarray, reader: SecondReader, limits: Differences, before: int
+) -> float:
     """The largest of the differences of a piece, refused above the format's limit."""
     values = np.where(np.isnan(values), np.inf, values)  # NaN is larger than anything
-    worst, limit = float(values.max(initial=0)), getattr(reader.limits, kind)
+    worst, limit = float(values.max(initial=0)), getattr(limits, kind)
     if worst > limit:
         row = int(np.argmax(values > limit))
         raise VerificationError(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from splat_widgets.conventions import SH_C0
 from splat_widgets.geometry.covariance import covariance
-from splat_widgets.io.verify.rows import PIECE_ROWS, Rows
+from splat_widgets.io.verify.rows import Rows, ends
 from splat_widgets.scene.scene import Scene
 
 KINDS = {
@@ -48,7 +48,7 @@ def rows_of_scene(scene: Scene, index: slice | np.ndarray, *, keeps_offset: bool
 
 def reach_of(scene: Scene, *, keeps_offset: bool) -> float:
     """The largest coordinate of a scene; 1 for one without any."""
-    low, high = _ends(scene.gaussians.means)
+    low, high = ends(scene.gaussians.means)
     largest = max(abs(low), abs(high))
     if keeps_offset and scene.source is not None:
         largest += max(map(abs, scene.source.offset))
@@ -57,17 +57,8 @@ def reach_of(scene: Scene, *, keeps_offset: bool) -> float:
 
 def color_span_of(scene: Scene) -> float:
     """The range of a scene's colours; 1 for all that lie in [0, 1]."""
-    low, high = _ends(scene.gaussians.sh[:, 0])
+    low, high = ends(scene.gaussians.sh[:, 0])
     return max(1.0, SH_C0 * (high - low))
-
-
-def _ends(values: Tensor) -> tuple[float, float]:
-    """The smallest and the largest finite number of (N, ...); 0 of none."""
-    low, high = 0.0, 0.0
-    for piece in values.detach().split(PIECE_ROWS) if len(values) else ():
-        known = piece.nan_to_num(0, 0, 0)
-        low, high = min(low, float(known.min())), max(high, float(known.max()))
-    return low, high
 
 
 def measured(

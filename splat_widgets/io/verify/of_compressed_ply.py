@@ -15,33 +15,41 @@ _CHUNK = 256  # Gaussians with one box; divides `PIECE_ROWS`
 
 
 def rows_of_compressed_ply(path: Path) -> Iterator[Rows]:
-    """The Gaussians of a compressed `.ply`, piece by piece, in the order of the file."""
-    data = PlyData.read(path)
-    vertex, chunks = data["vertex"].data, data["chunk"].data
-    harmonics = data["sh"].data if "sh" in data else None
-    for first in range(0, len(vertex), PIECE_ROWS):
-        piece = vertex[first : first + PIECE_ROWS]
-        box = chunks[(first + np.arange(len(piece))) // _CHUNK]
-        color = _parts(piece["packed_color"], 8, 8, 8, 8)
-        dc = np.stack([_within(box, axis, color[n]) for n, axis in enumerate("rgb")], -1)
-        sh = ((dc - 0.5) / SH_C0)[:, None]
-        if harmonics is not None:
-            rest = harmonics[first : first + PIECE_ROWS]
-            steps = np.stack([rest[name] for name in rest.dtype.names], -1).astype(np.float64)
-            shares = np.where(steps == 0, 0, np.where(steps == 255, 1, (steps + 0.5) / 256))
-            rest = (shares * 8 - 4).reshape(len(piece), 3, -1)
-            sh = np.concatenate([sh, rest.transpose(0, 2, 1)], 1)
-        place = _parts(piece["packed_position"], 11, 10, 11)
-        size = _parts(piece["packed_scale"], 11, 10, 11)
-        yield Rows(
-            means=np.stack([_within(box, axis, place[n]) for n, axis in enumerate("xyz")], -1),
-            scales=np.exp(
-                np.stack([_within(box, f"scale_{a}", size[n]) for n, a in enumerate("xyz")], -1)
-            ),
-            quaternions=_rotations(piece["packed_rotation"]),
-            opacities=color[3],
-            sh=sh,
-        )
+    """The Gaussians of a compressed `.ply`, piece by piece, in the order of the file.
+
+    The file is mapped anew for each piece: pages that were read stay in memory as long as a map.
+    """
+    first, count = 0, 1
+    while first < count:
+        data = PlyData.read(path)
+        count = data["vertex"].count
+        yield _rows(data, first)
+        first += PIECE_ROWS
+        del data
+
+
+def _rows(data: PlyData, first: int) -> Rows:
+    piece = data["vertex"].data[first : first + PIECE_ROWS]
+    box = data["chunk"].data[(first + np.arange(len(piece))) // _CHUNK]
+    color = _parts(piece["packed_color"], 8, 8, 8, 8)
+    dc = np.stack([_within(box, axis, color[n]) for n, axis in enumerate("rgb")], -1)
+    sh = ((dc - 0.5) / SH_C0)[:, None]
+    if "sh" in data:
+        rest = data["sh"].data[first : first + PIECE_ROWS]
+        steps = np.stack([rest[name] for name in rest.dtype.names], -1).astype(np.float64)
+        shares = np.where(steps == 0, 0, np.where(steps == 255, 1, (steps + 0.5) / 256))
+        rest = (shares * 8 - 4).reshape(len(piece), 3, -1)
+        sh = np.concatenate([sh, rest.transpose(0, 2, 1)], 1)
+    place = _parts(piece["packed_position"], 11, 10, 11)
+    size = _parts(piece["packed_scale"], 11, 10, 11)
+    logs = [_within(box, f"scale_{axis}", size[n]) for n, axis in enumerate("xyz")]
+    return Rows(
+        means=np.stack([_within(box, axis, place[n]) for n, axis in enumerate("xyz")], -1),
+        scales=np.exp(np.stack(logs, -1)),
+        quaternions=_rotations(piece["packed_rotation"]),
+        opacities=color[3],
+        sh=sh,
+    )
 
 
 def _within(box: np.ndarray, axis: str, share: np.ndarray) -> np.ndarray:

@@ -1,43 +1,89 @@
-"""`.spz` files of versions 2 and 3 by Niantic's description of them, in NumPy."""
+"""`.spz` files of versions 3 and 4 by Niantic's description of them, in NumPy.
+
+Streams are unpacked into a temporary file beside the `.spz`, so that little of them is in memory.
+"""
 
 from __future__ import annotations
 
 import struct
+import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 
-from splat_widgets.io.verify.rows import PIECE_ROWS, NoSecondReader, Rows, half_turned
+from splat_widgets.io.verify.rows import PIECE_ROWS, Rows, half_turned
 
 _HEADER = struct.Struct("<4sIIBBBB")
-_NEW = b"NGSP"  # version 4 begins so, without gzip
+_MAGIC = b"NGSP"  # version 4 begins so, without gzip
+_STREAMS = struct.Struct("<QQ")  # packed and unpacked size of each
+_TABLE_PLACE = struct.Struct("<I12x")
+_PIECE_BYTES = 2**20
 
 
 def rows_of_spz(path: Path) -> Iterator[Rows]:
-    """The Gaussians of a `.spz`, piece by piece, with y down and z forward.
+    """The Gaussians of a `.spz`, piece by piece, with y down and z forward."""
+    with path.open("rb") as file, tempfile.TemporaryFile(dir=path.parent) as plain:
+        if file.read(4) == _MAGIC:
+            head = _unpack_streams(file, plain)
+        else:
+            file.seek(0)
+            _unpack(file, plain, zlib.decompressobj(wbits=31), None)
+            plain.seek(0)
+            head = plain.read(_HEADER.size)
+        magic, version, count, degree, bits, _, _ = _HEADER.unpack(head)
+        if magic != _MAGIC or version not in (3, 4):
+            raise ValueError(f"expected version 3 or 4, got {version}")
+        rest = (degree + 1) ** 2 - 1
+        start, starts = (_HEADER.size if version == 3 else 0), []
+        widths = (9, 1, 3, 3, 4, 3 * rest)
+        for width in widths:
+            starts.append(start)
+            start += count * width
+        if start != plain.seek(0, 2):
+            raise ValueError(f"expected {start:,} bytes, got {plain.tell():,}")
+        for first in range(0, count, PIECE_ROWS):
+            number, columns = min(PIECE_ROWS, count - first), []
+            for begin, width in zip(starts, widths, strict=True):
+                plain.seek(begin + first * width)
+                data = plain.read(number * width)
+                columns.append(np.frombuffer(data, np.uint8).reshape(number, width))
+            yield _rows(*columns, bits=bits)
 
-    Raises:
-        NoSecondReader: for version 4, which needs another way of unpacking.
-    """
-    data = path.read_bytes()
-    if data.startswith(_NEW):
-        raise NoSecondReader("version 4 of .spz")
-    data = zlib.decompress(data, wbits=31)
-    magic, version, count, degree, bits, _, _ = _HEADER.unpack_from(data)
-    if magic != _NEW or version != 3:
-        raise ValueError(f"expected version 3, got {version}")
-    rest = (degree + 1) ** 2 - 1
-    widths, start, columns = (9, 1, 3, 3, 4, 3 * rest), _HEADER.size, []
-    for width in widths:
-        end = start + count * width
-        columns.append(np.frombuffer(data[start:end], np.uint8).reshape(count, width))
-        start = end
-    if start != len(data):
-        raise ValueError(f"expected {start:,} bytes, got {len(data):,}")
-    for first in range(0, count, PIECE_ROWS):
-        yield _rows(*(column[first : first + PIECE_ROWS] for column in columns), bits=bits)
+
+def _unpack_streams(file: IO[bytes], plain: IO[bytes]) -> bytes:
+    """Unpack all streams of a version 4, one after another; its header."""
+    file.seek(0)
+    head = file.read(_HEADER.size)
+    (place,) = _TABLE_PLACE.unpack(file.read(_TABLE_PLACE.size))
+    file.seek(place)
+    table = [_STREAMS.unpack(file.read(_STREAMS.size)) for _ in range(head[-1])]
+    for packed, whole in table:
+        begin = plain.tell()
+        _unpack(file, plain, _zstd().ZstdDecompressor(), packed)
+        if plain.tell() - begin != whole:
+            raise ValueError(f"expected a stream of {whole:,} bytes, got {plain.tell() - begin:,}")
+    return head
+
+
+def _unpack(file: IO[bytes], plain: IO[bytes], unpacker: Any, size: int | None) -> None:
+    """One stream of so many packed bytes; None: of all that there are."""
+    while data := file.read(_PIECE_BYTES if size is None else min(size, _PIECE_BYTES)):
+        size = None if size is None else size - len(data)
+        plain.write(unpacker.decompress(data))
+    if not unpacker.eof:
+        raise ValueError("a stream is cut off")
+
+
+def _zstd() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd  # without it no version 4 was written
+    return zstd
 
 
 def _rows(

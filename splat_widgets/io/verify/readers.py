@@ -13,6 +13,7 @@ from splat_widgets.conventions import SH_C0
 from splat_widgets.io.verify.of_compressed_ply import rows_of_compressed_ply
 from splat_widgets.io.verify.of_glb import rows_of_glb
 from splat_widgets.io.verify.of_ply import rows_of_ply
+from splat_widgets.io.verify.of_sog import limits_of_sog, rows_of_sog
 from splat_widgets.io.verify.of_splat import rows_of_splat
 from splat_widgets.io.verify.of_splatscene import rows_of_splatscene
 from splat_widgets.io.verify.of_spz import rows_of_spz
@@ -67,7 +68,7 @@ READERS: dict[str, SecondReader] = {
         spans_colors=True,
     ),
     "spz": SecondReader(
-        "zlib and NumPy",
+        "zlib or zstd and NumPy",
         rows_of_spz,
         # Logarithms of sizes in steps of 1/16: each variance is off by a factor of e^±(1/16).
         # Harmonics have steps of 1/128, and a byte for -1 but none for 1.
@@ -75,6 +76,7 @@ READERS: dict[str, SecondReader] = {
         kept=_spz,
         least_reach=1.0,
     ),
+    "sog": SecondReader("Pillow and NumPy", rows_of_sog, limits_of_sog, spans_colors=True),
     "splat": SecondReader(
         "NumPy",
         rows_of_splat,

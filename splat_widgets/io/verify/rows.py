@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from splat_widgets.io.verify.record import Differences
+from splat_widgets.scene.scene import Scene
 
 PIECE_ROWS = 16_384
 """Gaussians of degree 3 in doubles, with their covariances and differences, are 25 MiB."""
@@ -35,14 +37,26 @@ class Rows:
 
 @dataclass(frozen=True)
 class SecondReader:
-    """How files of one format are read back, and what the format keeps."""
+    """How files of one format are read back, and what the format keeps.
+
+    Limits of a format that spreads its steps over what a scene has are those of the scene.
+    """
 
     name: str  # in sentences: "read back by ..."
     read: Callable[[Path], Iterator[Rows]]
-    limits: Differences  # how much it loses at most
+    limits: Differences | Callable[[Scene], Differences]  # how much it loses at most
     kept: Callable[[Rows], Rows] = lambda rows: rows  # what it keeps of values beyond its range
     least_reach: float = 0.0  # positions of smaller scenes are as exact as of one so large
     spans_colors: bool = False  # colours are shares of the range that those of the scene have
+
+
+def ends(values: Tensor) -> tuple[float, float]:
+    """The smallest and the largest finite number of (N, ...), no more and no less than 0."""
+    low, high = 0.0, 0.0
+    for piece in values.detach().split(PIECE_ROWS) if values.numel() else ():
+        known = piece.nan_to_num(0, 0, 0)
+        low, high = min(low, float(known.min())), max(high, float(known.max()))
+    return low, high
 
 
 def half_turned(rows: Rows) -> Rows:

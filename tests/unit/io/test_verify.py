@@ -14,7 +14,8 @@ from splat_widgets import io
 from splat_widgets.io import Saved, VerificationError
 from splat_widgets.io.ply import layout, parts, writing
 from splat_widgets.io.scenefile import tensors
-from splat_widgets.io.verify import check, measure
+from splat_widgets.io.sog import writing as sog_writing
+from splat_widgets.io.verify import check, measure, of_sog
 from splat_widgets.scene.source import Source
 
 
@@ -174,7 +175,12 @@ def test_no_gaussians_at_all(tmp_path):
     assert sw.save(gaussians()[:0], tmp_path / "a.ply").verified.differences.worst == 0
 
 
-WORST = {"compressed-ply": 0.06, "spz": 0.08, "splat": 0.05}  # of covariances, which lose most
+WORST = {
+    "compressed-ply": 0.06,
+    "spz": 0.08,
+    "splat": 0.05,
+    "sog": 0.4,
+}  # of covariances, which lose most
 
 
 @pytest.mark.parametrize("degree", [0, 3])
@@ -209,15 +215,14 @@ def test_what_a_format_cuts_off_is_told_beside_what_was_verified(tmp_path):
 @pytest.mark.parametrize("name", WORST)
 def test_wrong_files_of_other_formats_are_refused(tmp_path, monkeypatch, name):
     form = io.formats.named(name)
-    turned = sw.Gaussians(
-        **{**vars(gaussians(0)), "quaternions": gaussians(0).quaternions.roll(1, 1)}
-    )
+    made = builders.make_gaussians(500, 0)
+    turned = sw.Gaussians(**{**vars(made), "quaternions": made.quaternions.roll(1, 1)})
     wrong = dataclasses.replace(
         form, write=lambda path, _, **more: form.write(path, turned, **more)
     )
     monkeypatch.setattr(io.formats, "for_writing", lambda *_: wrong)
     with pytest.raises(VerificationError, match="of it has another covariance"):
-        sw.save(gaussians(0), tmp_path / "a")
+        sw.save(made, tmp_path / "a")
 
 
 @pytest.mark.parametrize("degree", range(4))
@@ -229,10 +234,26 @@ def test_a_glb_keeps_every_float(tmp_path, degree):
         check.verified(tmp_path / "a.glb", sw.Scene(wrong), io.formats.named("glb"))
 
 
-def test_version_4_of_spz_has_no_second_reader(tmp_path):
+@pytest.mark.parametrize("degree", [0, 3])
+def test_version_4_of_spz_is_read_back(tmp_path, degree):
     pytest.importorskip("backports.zstd")
-    saved = io.write(tmp_path / "a.spz", gaussians(0), version=4)
-    assert saved.sentence == "not verified: no second reader of version 4 of .spz is known"
+    made = gaussians(degree)
+    third, fourth = (
+        io.write(tmp_path / f"{version}.spz", made, version=version).verified for version in (3, 4)
+    )
+    assert third.differences == fourth.differences and third.lost == fourth.lost
+    (tmp_path / "4.spz").write_bytes((tmp_path / "4.spz").read_bytes()[:-40])
+    with pytest.raises(VerificationError, match="a stream is cut off"):
+        check.verified(tmp_path / "4.spz", sw.Scene(made), io.formats.named("spz"))
+
+
+def test_harmonics_that_share_a_set_of_a_sog_have_no_limit(tmp_path, monkeypatch):
+    made = gaussians(1)
+    monkeypatch.setattr(sog_writing, "_MOST_SETS", 50)
+    with pytest.raises(VerificationError, match="another spherical harmonics"):
+        sw.save(made, tmp_path / "a.sog")
+    monkeypatch.setattr(of_sog, "_SETS", 50)
+    assert sw.save(made, tmp_path / "a.sog").verified.differences.sh > 0.1
 
 
 def test_thumbnails_of_photos_are_told(tmp_path, scene, monkeypatch):
