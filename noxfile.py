@@ -97,6 +97,15 @@ def hosts(session: nox.Session) -> None:
 
 
 @nox.session
+def readers(session: nox.Session) -> None:
+    """SuperSplat's readers open what we write: an npm package of 110 MB, a minute, not in CI."""
+    session.install(*PINNED, "-e", ".[test]")
+    folder = "tests/readers"
+    session.run("npm", "ci", "--prefix", folder, "--no-audit", "--no-fund", external=True)
+    session.run("pytest", folder, "-m", "slow", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """The service under load: 8 clients, 200 jobs; `-- --replicas 1 2` on Ray; not in CI."""
     extras = "serve,cluster" if "--replicas" in session.posargs else "serve"

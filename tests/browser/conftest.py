@@ -441,16 +441,26 @@ class BarePage:
         )
 
 
-@pytest.fixture(scope="session")
-def spark_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Spark, the independent renderer, built into a script for a page."""
+def _built_with_spark(source: str, folder: Path) -> Path:
     client = REPOSITORY / "splat_widgets" / "client"
     if not (client / "node_modules" / "@sparkjsdev").exists():
         pytest.fail(f"Spark is missing: run `npm ci` in {client}")
-    output = tmp_path_factory.mktemp("spark") / "spark.js"
+    output = folder / "spark.js"
     node = shutil.which("node") or pytest.fail("node is not on PATH")
-    subprocess.run([node, "test/oracle/build.mjs", str(output)], cwd=client, check=True)
+    subprocess.run([node, "test/oracle/build.mjs", str(output), source], cwd=client, check=True)
     return output
+
+
+@pytest.fixture(scope="session")
+def spark_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Spark, the independent renderer, built into a script for a page."""
+    return _built_with_spark("spark.ts", tmp_path_factory.mktemp("spark"))
+
+
+@pytest.fixture(scope="session")
+def spark_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Spark's readers of files, built into a script for a page."""
+    return _built_with_spark("files.ts", tmp_path_factory.mktemp("spark"))
 
 
 @pytest.fixture

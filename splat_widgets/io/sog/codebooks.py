@@ -7,8 +7,8 @@ import torch
 
 SIZE = 256
 _BINS = 2**10
-_ROUNDS = 6  # of moving the sets to the middle of what they stand for
-_SAMPLED = 2**17  # rows that the coarse groups are found by
+_ROUNDS = 3  # of moving sets to the middle of what they stand for; twice as many gain 2 %
+_SAMPLED = 2**15  # rows that the coarse groups are found by
 _CHUNK = 2**15
 
 

@@ -23,7 +23,8 @@ def rows_of_compressed_ply(path: Path) -> Iterator[Rows]:
     while first < count:
         data = PlyData.read(path)
         count = data["vertex"].count
-        yield _rows(data, first)
+        if count:
+            yield _rows(data, first)
         first += PIECE_ROWS
         del data
 
