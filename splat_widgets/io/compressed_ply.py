@@ -20,8 +20,9 @@ from splat_widgets.conventions import MAX_SH_DEGREE, SH_C0
 from splat_widgets.files import local_path, replacing
 from splat_widgets.io.morton import morton_order
 from splat_widgets.io.ply.header import Element, Header, read_header
-from splat_widgets.io.ply.layout import SIGNATURE, PlyError
+from splat_widgets.io.ply.layout import OBJ_INFO, SIGNATURE, PlyError
 from splat_widgets.io.ply.parts import comment_lines
+from splat_widgets.io.room import check_room
 from splat_widgets.io.values import Values, no_encoding, scene_of, values_of
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
@@ -61,6 +62,7 @@ def read(
     header = read_header(path)
     chunks, packed, rest = _tables(header, path)
     count = len(packed)
+    check_room(count, 1 + rest.shape[1] // 3, path)
     if len(chunks) * CHUNK < count:
         raise PlyError(f"expected a chunk for every {CHUNK} rows, got {len(chunks)}", path)
     box = {name: np.repeat(chunks[name], CHUNK)[:count] for name in chunks.dtype.names or ()}
@@ -114,7 +116,11 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
 
 
 def _header_of(count: int, degree: int, comments: Iterable[str]) -> bytes:
-    lines = ["ply", "format binary_little_endian 1.0", *(f"comment {line}" for line in comments)]
+    lines = [
+        "ply",
+        "format binary_little_endian 1.0",
+    ]
+    lines += [line if line.startswith(OBJ_INFO) else f"comment {line}" for line in comments]
     lines.append(f"element chunk {-(-count // CHUNK)}")
     lines += [f"property float {name}" for name in _BOX]
     lines.append(f"element vertex {count}")

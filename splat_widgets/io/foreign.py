@@ -21,6 +21,10 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x02", "is a pickle, such as a trainer's checkpoint; export a .ply from the trainer"),
     (b"\x89HDF", "is an HDF5 file; export a .ply from the program that made it"),
     (b"\x93NUMPY", "is a NumPy array; make `sw.Gaussians(...)` of its columns"),
+    (
+        b"version https://git-lfs",
+        "is a Git LFS pointer, not the scene; run `git lfs pull` where it lies",
+    ),
     (b"<", "is a web page or an XML text; download the file itself"),
 )
 _MEMBERS: tuple[tuple[str, str], ...] = (

@@ -19,6 +19,7 @@ from splat_widgets.conventions import MAX_SH_DEGREE, SH_C0, sh_coefficients
 from splat_widgets.files import local_path, open_file
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.head import Head
+from splat_widgets.io.room import check_room
 from splat_widgets.io.values import Values, joined, no_encoding, scene_of
 from splat_widgets.scene.scene import Scene
 
@@ -100,6 +101,7 @@ def read(
                 f"expected {end:,} bytes, got {len(data):,}; it is damaged or cut off", path
             )
         if section["count"]:
+            check_room(int(section["count"]), 1 + rows["rest"].shape[0] // 3, path)
             found = np.frombuffer(data, rows, int(section["count"]), start + before)
             parts.append(_values(found, section, header, data[start : start + before], path))
         start = end

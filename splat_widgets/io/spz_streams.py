@@ -16,6 +16,7 @@ import numpy as np
 
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.head import GZIP
+from splat_widgets.io.room import check_room
 from splat_widgets.io.values import check_count
 
 MAGIC = b"NGSP"
@@ -101,6 +102,7 @@ def _of_gzip(data: bytes, path: Path) -> tuple[Header, dict[str, np.ndarray]]:
         if header.version == 4:
             raise FormatError("expected a version up to 3 within gzip, got 4", path)
         check_count(header.count, len(data), path)
+        check_room(header.count, (header.degree + 1) ** 2, path)
         size = header.count * sum(header.widths.values())
         content = stream.decompress(stream.unconsumed_tail, size) if size else b""
         while len(content) < size and stream.unconsumed_tail and not stream.eof:
@@ -126,6 +128,7 @@ def _of_streams(data: bytes, header: Header, streams: int, path: Path) -> dict[s
     if streams != len(widths) or len(data) < _HEADER.size + _V4.size:
         raise FormatError(f"expected {len(widths)} streams, got {streams}", path)
     check_count(header.count, len(data), path)
+    check_room(header.count, (header.degree + 1) ** 2, path)
     (table,) = _V4.unpack_from(data, _HEADER.size)
     place = table + streams * _SIZES.size
     if table < _HEADER.size + _V4.size or place > len(data):

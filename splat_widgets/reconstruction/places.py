@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, cast
 
-import psutil
 import torch
 
 from splat_widgets import notices
+from splat_widgets.memory import free_bytes
 from splat_widgets.models.predictor import Predictor, Stage
 from splat_widgets.models.splatt3r import PairPredictor
 from splat_widgets.models.weights import load_model
@@ -74,7 +74,7 @@ def here(
         large = size_notice(photos_at_hand.grids)
         if large and choices.refines(predictor, len(choices.crops)):
             notices.warn(large)  # in time to interrupt it
-        if short := memory_notice(photos_at_hand.grids, psutil.virtual_memory().available):
+        if short := memory_notice(photos_at_hand.grids, free_bytes()):
             notices.warn(short)
         scene = make_scene(photos_at_hand, predictor, choices, settings, watch)
         watch.finish()

@@ -29,7 +29,7 @@ from splat_widgets.embedded import demo_pair
 EVERY = 20
 CELLS = [
     """
-import gc, os
+import ctypes, gc, os, sys
 from IPython.display import clear_output, display
 import splat_widgets as sw
 from splat_widgets.embedded import demo_pair
@@ -37,6 +37,8 @@ scene = sw.reconstruct(*demo_pair(), model="embedded", refine=False, progress=Fa
 viewer = None
 def resident():
     gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)  # else what was freed may count
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 """,
     """

@@ -25,6 +25,7 @@ ORDER = [
         "files",
         "forking",
         "guesses",
+        "memory",
         "notices",
         "settings",
         "embedded",

@@ -16,6 +16,7 @@ from splat_widgets.io import extra
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.gltf.document import Document
 from splat_widgets.io.gltf.layout import EXTENSION, OPACITY, ROTATION, SCALE, coefficient
+from splat_widgets.io.room import check_room
 from splat_widgets.io.values import Values, joined, no_encoding, scene_of
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene
@@ -74,7 +75,7 @@ def read(
 def _bounded(document: Document) -> list[tuple[dict[str, Any], np.ndarray]]:
     """All of `_primitives`, refused where they are far more than the file holds."""
     accessors, found = document.json.get("accessors", []), []
-    total, most = 0, _SMALL_BYTES
+    total, most, gaussians, coefficients = 0, _SMALL_BYTES, 0, 1
     for primitive, T in _primitives(document):
         names = primitive["attributes"]
         harmonics = sum(coefficient(number) in names for number in range((MAX_SH_DEGREE + 1) ** 2))
@@ -97,6 +98,8 @@ def _bounded(document: Document) -> list[tuple[dict[str, Any], np.ndarray]]:
                 document.path,
             )
         found.append((primitive, T))
+        gaussians, coefficients = gaussians + count, max(coefficients, harmonics)
+    check_room(gaussians, coefficients, document.path)
     return found
 
 

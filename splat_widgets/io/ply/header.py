@@ -56,13 +56,18 @@ class Header:
 
     form: str  # "ascii", "binary_little_endian" or "binary_big_endian"
     elements: tuple[Element, ...]
-    comments: tuple[str, ...]
+    comments: tuple[str, ...]  # and lines `obj_info …`
     start: int  # byte of the file at which the data begins
 
     @property
     def is_text(self) -> bool:
         """Whether the data are digits."""
         return self.form == "ascii"
+
+    @property
+    def vertex(self) -> Element:
+        """The Gaussians; `check_columns` refuses files that have none or several."""
+        return next(element for element in self.elements if element.name == "vertex")
 
 
 def read_header(path: Path) -> Header:
@@ -84,8 +89,10 @@ def read_header(path: Path) -> Header:
         words = text.split()
         keyword, rest = (words[0].lower(), words[1:]) if words else ("", [])
         match [keyword, *rest]:
-            case ["" | "ply" | "obj_info", *_]:
+            case ["" | "ply", *_]:
                 pass
+            case ["obj_info", *_]:
+                comments.append(text)  # whole: it is written as what it was
             case ["comment", *_]:
                 comments.append(text[len("comment") :].strip())
             case ["format", kind, "1.0"] if kind.lower() in _FORMATS:

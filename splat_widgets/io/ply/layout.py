@@ -32,6 +32,10 @@ _FIRST = {
 }
 
 
+OBJ_INFO = "obj_info "
+"""What begins those of a scene's comments that a `.ply` has as `obj_info`."""
+
+
 class PlyError(FormatError):
     """A `.ply` that cannot be read, or values that it cannot hold: expected, got."""
 

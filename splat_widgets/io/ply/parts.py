@@ -15,6 +15,7 @@ from splat_widgets.io.ply.layout import (
     GIVEN,
     KEPT,
     MEANS,
+    OBJ_INFO,
     OPACITY_MARGIN,
     PLACED,
     PLACED_METRES,
@@ -58,6 +59,7 @@ class Parts(Sequence[bytes]):
         self._values, self._kept = scene.gaussians.to_numpy(), kept
         self._degree, self._count = scene.sh_degree, len(scene)
         self._rows = max(1, _PART_BYTES // np.dtype(self._row).itemsize)
+        lines = list(comment_lines((*scene.comments, *comments)))
         self._header = PlyData(
             [PlyElement.describe(np.broadcast_to(np.zeros((), self._row), len(scene)), "vertex")],
             byte_order="<",
@@ -67,8 +69,9 @@ class Parts(Sequence[bytes]):
                 *ENCODING,
                 *_unsure(scene),
                 *([f"{KEPT} {', '.join(kept)}"] if kept else ()),
-                *comment_lines((*scene.comments, *comments)),
+                *(line for line in lines if not line.startswith(OBJ_INFO)),
             ],
+            obj_info=[line.removeprefix(OBJ_INFO) for line in lines if line.startswith(OBJ_INFO)],
         ).header
 
     def __len__(self) -> int:

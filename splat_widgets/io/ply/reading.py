@@ -31,8 +31,9 @@ from splat_widgets.io.ply.layout import (
     ply_columns,
 )
 from splat_widgets.io.ply.offset import moved
-from splat_widgets.io.ply.rows import Columns, check_columns, read_rows
+from splat_widgets.io.ply.rows import Columns, check_columns, read_rows, text_bytes
 from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter, suspects
+from splat_widgets.io.room import check_room
 from splat_widgets.io.values import SMALLEST_SCALE
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.placement import AS_MEASURED
@@ -82,6 +83,12 @@ def read(
     path, plain = local_path(path), _checked(on_bad, activated)
     header = read_header(path)
     columns = check_columns(header, path)
+    check_room(
+        header.vertex.count,
+        sh_coefficients(columns.degree),
+        path,
+        further_bytes=text_bytes(header, path),
+    )
     rows = read_rows(header, path)
     table = _table(rows, columns)
     notices = list(_on_columns(columns))

@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from splat_widgets.files import local_path, open_file
+from splat_widgets.io.room import check_bytes
 from splat_widgets.io.scenefile import pictures, tensors
 from splat_widgets.io.scenefile.codec import decode
 from splat_widgets.io.scenefile.errors import SceneFileError
@@ -83,9 +84,11 @@ def _scene(archive: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo], path:
     entries = {way: _entry(parts, entry) for way, entry in whole["pictures"].items()}
     if sum(_num_pixels(archive, part) for part, _ in entries.values()) > _MAX_PIXELS:
         raise SceneFileError(f"expected pictures of at most {_MAX_PIXELS:,} pixels, got more")
+    size = parts[TENSORS].file_size
+    check_bytes(size * 3 // 2, f"{size:,} bytes of tensors", path)
     with ThreadPoolExecutor(pictures.THREADS) as pool, archive.open(parts[TENSORS]) as file:
         unpacked = {way: pool.submit(_picture, archive, *entry) for way, entry in entries.items()}
-        values = tensors.read(file, parts[TENSORS].file_size)
+        values = tensors.read(file, size)
         found = {way: picture.result() for way, picture in unpacked.items()}
     contents = decode(whole["contents"], values, found)
     check(contents)

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from splat_widgets.conventions import sh_coefficients
+from splat_widgets.conventions import MAX_SH_DEGREE, sh_coefficients
 from splat_widgets.files import local_path
 from splat_widgets.io.errors import FormatError
+from splat_widgets.io.room import check_room
 from splat_widgets.io.sog.pictures import Parts, parts_of, picture
 from splat_widgets.io.values import Values, check_count, no_encoding, scene_of
 from splat_widgets.scene.scene import Scene
@@ -47,6 +48,7 @@ def read(
         if not isinstance(count, int) or count < 0:
             raise FormatError(f"expected a number of Gaussians, got {str(count)[:20]}", path)
         check_count(count, size, path)
+        check_room(count, sh_coefficients(MAX_SH_DEGREE if meta.get("shN") else 0), path)
         values = _values(get, meta, count, version, path)
     except FormatError:
         raise

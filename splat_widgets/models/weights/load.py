@@ -23,7 +23,9 @@ from splat_widgets.models.weights.folder import (
     save_folder,
 )
 from splat_widgets.models.weights.keys import our_tensors, own_config
+from splat_widgets.models.weights.sizes import sizes_of
 from splat_widgets.models.weights.source import Source, default_source, named_source
+from splat_widgets.models.weights.state import network_state
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.settings import Settings
 
@@ -178,7 +180,10 @@ def _read(source: Source, config: Splatt3RConfig | None) -> _Weights:
     if source.path.is_dir():
         return _read_folder(source, config)
     checkpoint = read_weights(source.path)
-    sizes = config or own_config(checkpoint) or Splatt3RConfig.full()
+    sizes = config or own_config(checkpoint)
+    state = network_state(checkpoint)
+    if sizes is None:
+        sizes = sizes_of(state)
     provenance = Provenance(
         source=source.label,
         path=source.path,
@@ -186,7 +191,7 @@ def _read(source: Source, config: Splatt3RConfig | None) -> _Weights:
         license=hub.LICENSE if source.kind == "official" else LOCAL_LICENSE,
         revision=source.revision,
     )
-    return _Weights(our_tensors(checkpoint, sizes), sizes, provenance)
+    return _Weights(our_tensors({"state_dict": state}, sizes), sizes, provenance)
 
 
 def _read_folder(source: Source, config: Splatt3RConfig | None) -> _Weights:

@@ -9,7 +9,6 @@ import signal
 import threading
 import weakref
 from dataclasses import fields
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -346,7 +345,7 @@ def test_a_half_precision_that_overflows_is_noticed_on_the_scene():
 
 
 def test_too_little_memory_is_said_before_the_run(model, monkeypatch):
-    monkeypatch.setattr(places.psutil, "virtual_memory", lambda: Mock(available=2**20))
+    monkeypatch.setattr(places, "free_bytes", lambda: 2**20)
     steps = []
     with pytest.warns(UserWarning, match=r"about 0\.\d GB of memory .* 0\.0 GB are free") as said:
         reconstruct(PHOTOS, model=model, progress=lambda _: steps.append(len(said)))

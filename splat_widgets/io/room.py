@@ -1,0 +1,55 @@
+"""Whether a scene fits into memory, foreseen from its file's header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from splat_widgets import memory
+from splat_widgets.io.errors import FormatError
+
+# The most that any reader takes while it reads, measured with 400,000 Gaussians of each format and
+# rounded up: 292 bytes for each Gaussian of degree 0, 933 for each of degree 3.
+_BYTES_PER_GAUSSIAN = 260
+_BYTES_PER_COEFFICIENT = 45  # of spherical harmonics, three colours each
+_SMALL_BYTES = 2**28  # a question to the system costs more than such a scene
+
+
+class NoRoomError(FormatError):
+    """A scene that needs more memory than is free."""
+
+
+def check_room(count: int, coefficients: int, path: Path, *, further_bytes: int = 0) -> None:
+    """Refuse a scene that would not fit, before anything is allocated.
+
+    Args:
+        count: Gaussians, as the header says.
+        coefficients: of spherical harmonics, for each.
+        path: of the file.
+        further_bytes: what its reader takes beside.
+
+    Raises:
+        NoRoomError: with what it takes and what is free.
+    """
+    each = _BYTES_PER_GAUSSIAN + _BYTES_PER_COEFFICIENT * coefficients
+    check_bytes(count * each + further_bytes, f"{count:,} Gaussians", path)
+
+
+def check_bytes(needed: int, what: str, path: Path) -> None:
+    """The same for a number of bytes.
+
+    Args:
+        needed: at most, while the file is read.
+        what: takes them, in words.
+        path: of the file.
+
+    Raises:
+        NoRoomError: with what it takes and what is free.
+    """
+    if needed <= _SMALL_BYTES or needed <= (free := memory.free_bytes()):
+        return
+    raise NoRoomError(
+        f"opening its {what} takes about {needed / 2**30:.1f} GB of memory, and "
+        f"{free / 2**30:.1f} GB are free; close other notebooks and programs, use a machine with "
+        "more memory, or save it with fewer Gaussians or no spherical harmonics where it was made",
+        path,
+    )
