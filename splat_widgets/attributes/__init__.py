@@ -27,6 +27,7 @@ from splat_widgets.attributes.registry import (
 from splat_widgets.attributes.summary import Description, Statistics, describe
 from splat_widgets.attributes.table import (
     AttributeTable,
+    exact_values,
     forget,
     images,
     table,
@@ -44,6 +45,7 @@ __all__ = [
     "Statistics",
     "available",
     "describe",
+    "exact_values",
     "forget",
     "get",
     "images",

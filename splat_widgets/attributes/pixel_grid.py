@@ -29,10 +29,13 @@ def isolation(subject: Subject) -> Tensor:
 
 
 def at_pixels(subject: Subject, maps: tuple[np.ndarray, ...]) -> Tensor:
-    """(N,) values of one (H, W) map per photo, at each Gaussian's own pixel."""
+    """(N,) values of one (H, W) map per photo, at each Gaussian's own pixel.
+
+    They have the maps' own type.
+    """
     scene = subject.scene
     view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
-    found = np.full(len(view), np.nan, np.float32)
+    found = np.zeros(len(view), np.result_type(*maps) if maps else np.float32)
     for number, one in enumerate(maps):
         here = view == number
         found[here] = one[row[here], col[here]]

@@ -209,11 +209,12 @@ def _visible(scene: Scene) -> dict[str, Attribute]:
 def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | np.ndarray]:
     """A function that gives the values again, for the scene or a selection of it."""
     given = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
-    values = given.astype(np.float32)  # a copy: later changes to the array change nothing here
+    # A copy: later changes to the array change nothing here. Whole numbers stay as they are.
+    values = given.astype(given.dtype if given.dtype.kind in "biu" else np.float32)
     count = len(scene)
     if not scene.has("maps"):
         _check_shape(name, values, (f"({count},)",), values.shape == (count,))
-        return lambda _: _as_given(values, given.dtype)
+        return lambda _: values
     sizes = [tuple(maps.confidence.shape) for maps in scene.maps]
     if values.ndim == 3 and [one.shape for one in values] == sizes:
         maps = tuple(values)
@@ -239,15 +240,25 @@ def _as_given(values: np.ndarray, kind: np.dtype) -> np.ndarray:
 
 
 def spread(scene: Scene, values: np.ndarray) -> tuple[np.ndarray, ...]:
-    """(N,) values as one (H, W) map per photo; NaN for pixels without a Gaussian."""
+    """(N,) values as one (H, W) map per photo; NaN for pixels without a Gaussian.
+
+    Whole numbers stay so where every pixel has one; else they are float32, or float64 where that
+    would round them.
+    """
     view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
     found = []
     for number, maps in enumerate(scene.maps):
-        one = np.full(tuple(maps.confidence.shape), np.nan, np.float32)
         here = view == number
+        one = np.full(tuple(maps.confidence.shape), np.nan, _holding_nan(values))
         one[row[here], col[here]] = values[here]
-        found.append(one)
+        found.append(one if np.isnan(one).any() else one.astype(values.dtype))
     return tuple(found)
+
+
+def _holding_nan(values: np.ndarray) -> type[np.floating]:
+    """A floating type that has these values, and NaN."""
+    is_exact = values.dtype.kind == "f" or np.array_equal(values, values.astype(np.float32))
+    return np.float32 if is_exact else np.float64
 
 
 def _check_shape(name: str, values: np.ndarray, expected: tuple[str, ...], good: bool) -> None:

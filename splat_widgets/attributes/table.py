@@ -19,7 +19,16 @@ from splat_widgets.scene.scene import Scene, SceneLike
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AttributeTable", "forget", "images", "table", "to_dataframe", "to_torch", "values"]
+__all__ = [
+    "AttributeTable",
+    "exact_values",
+    "forget",
+    "images",
+    "table",
+    "to_dataframe",
+    "to_torch",
+    "values",
+]
 
 
 def values(scene: SceneLike, name: str, *, camera: Camera | None = None) -> np.ndarray:
@@ -43,10 +52,23 @@ def values(scene: SceneLike, name: str, *, camera: Camera | None = None) -> np.n
     return _computed(scene, name, camera)[0]
 
 
+def exact_values(scene: SceneLike, name: str) -> np.ndarray:
+    """`values`, but whole numbers and flags in their own type.
+
+    Args:
+        scene: what `Scene.of` takes.
+        name: as in `available(scene)`.
+
+    Returns:
+        (N,) float32, integers or booleans, read-only; float64 for integers with gaps.
+    """
+    return _computed(scene, name)[1]
+
+
 def _computed(
     scene: SceneLike, name: str, camera: Camera | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """An attribute as (N,) float32, and as (N,) integers or booleans where it has them."""
+    """An attribute as (N,) float32, and as (N,) in its own type where that is another."""
     subject = Subject.of(scene, camera)
     attribute = get(name, subject.scene)
     lack = lacking(attribute, subject)
@@ -211,4 +233,12 @@ def _compute(attribute: Attribute, subject: Subject) -> tuple[np.ndarray, np.nda
             f"got {found.dtype} of shape {found.shape}"
         )
     numbers = read_only(np.ascontiguousarray(found, np.float32))
-    return numbers, numbers if found.dtype.kind == "f" else read_only(np.ascontiguousarray(found))
+    return numbers, read_only(np.ascontiguousarray(found)) if _counts(found) else numbers
+
+
+def _counts(values: np.ndarray) -> bool:
+    """Whether they are whole numbers of their own type, or such with gaps in float64."""
+    if values.dtype.kind != "f":
+        return True
+    finite = values[np.isfinite(values)]
+    return values.dtype == np.float64 and bool(len(finite)) and not (finite % 1).any()

@@ -17,7 +17,9 @@ AS_SAVED = "saved_{}"
 
 
 def columns(scene: Scene, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """(N,) float32 values of attributes by name; NaN where they have none.
+    """(N,) values of attributes by name: float32, NaN where they have none, or whole numbers.
+
+    Whole numbers and flags keep their type; float64 holds those that have gaps.
 
     Raises:
         TypeError: for one name that is not in a list.
@@ -25,10 +27,7 @@ def columns(scene: Scene, names: Iterable[str]) -> dict[str, np.ndarray]:
     """
     if isinstance(names, str):
         raise TypeError(f"expected a list of names, got {names!r}; [{names!r}] has one")
-    return {
-        name: np.ascontiguousarray(attributes.values(scene, name), np.float32)
-        for name in dict.fromkeys(names)
-    }
+    return {name: attributes.exact_values(scene, name) for name in dict.fromkeys(names)}
 
 
 def restore(scene: Scene, kept: Mapping[str, np.ndarray]) -> None:
@@ -45,5 +44,4 @@ def restore(scene: Scene, kept: Mapping[str, np.ndarray]) -> None:
 
 
 def _register(scene: Scene, name: str, values: np.ndarray) -> None:
-    plain = np.ascontiguousarray(values, np.float32)
-    attributes.register(name, plain, scene=scene, formula="a column of the file")
+    attributes.register(name, values, scene=scene, formula="a column of the file")

@@ -210,4 +210,7 @@ def _frame(told: object) -> Frame:
 def _kept(document: Document, primitive: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     names = primitive["attributes"]
     wanted = {str(name): f"_{str(name).upper()}" for name in told.get("attributes", ())}
-    return {n: document.numbers(names[way]) for n, way in wanted.items() if way in names}
+    found = {n: document.numbers(names[way]) for n, way in wanted.items() if way in names}
+    whole = set(map(str, told.get("whole", ()))) & found.keys()
+    sound = [name for name in whole if np.isfinite(found[name]).all()]
+    return found | {name: found[name].astype(np.int32) for name in sound}

@@ -61,9 +61,14 @@ def write(
     path, known = local_path(path), Scene.of(scene)
     values = values_of(known).half_turned()
     kept = extra.columns(known, attributes)
+    whole = [name for name, array in kept.items() if _is_whole(array)]
+    kept = {name: array.astype(np.float32) for name, array in kept.items()}
     further = (comments,) if isinstance(comments, str) else tuple(comments)
     columns = [*_columns(values), *((f"_{name.upper()}", array) for name, array in kept.items())]
-    text = json.dumps(_document(values, columns, known, further, tuple(kept)), allow_nan=False)
+    text = json.dumps(
+        _document(values, columns, known, further, {"attributes": list(kept), "whole": whole}),
+        allow_nan=False,
+    )
     head = text.encode("utf-8")
     head += b" " * (-len(head) % 4)
     size = sum(array.nbytes for _, array in columns)
@@ -76,6 +81,11 @@ def write(
         for _, array in columns:
             file.write(array.tobytes())
     return path
+
+
+def _is_whole(values: np.ndarray) -> bool:
+    """Whether they are whole numbers that floats hold: glTF has no others of 32 bits."""
+    return values.dtype.kind in "iu" and np.array_equal(values, values.astype(np.float32))
 
 
 def _columns(values: Values) -> Iterator[tuple[str, np.ndarray]]:
@@ -95,7 +105,7 @@ def _document(
     columns: list[tuple[str, np.ndarray]],
     scene: Scene,
     comments: tuple[str, ...],
-    attributes: tuple[str, ...],
+    attributes: dict[str, list[str]],
 ) -> dict[str, Any]:
     views, accessors, start = [], [], 0
     for _, array in columns:
@@ -121,7 +131,7 @@ def _document(
     told = {
         "comments": [*scene.comments, *comments],
         "frame": scene.frame,
-        "attributes": list(attributes),
+        **attributes,
     }
     return {
         "asset": {"version": "2.0", "generator": f"splat_widgets {__version__}", "extras": told},

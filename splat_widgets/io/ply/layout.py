@@ -32,6 +32,9 @@ _FIRST = {
 }
 
 
+FLAG = "<i1"
+"""Type of the columns of our files that hold flags."""
+
 OBJ_INFO = "obj_info "
 """What begins those of a scene's comments that a `.ply` has as `obj_info`."""
 

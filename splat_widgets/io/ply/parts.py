@@ -12,6 +12,7 @@ from plyfile import PlyData, PlyElement
 from splat_widgets.io.ply.layout import (
     ENCODING,
     FIRST_CAMERA,
+    FLAG,
     GIVEN,
     KEPT,
     MEANS,
@@ -43,7 +44,7 @@ class Parts(Sequence[bytes]):
     Args:
         scene: its values are not checked.
         comments: provenance, one or more lines each, after the scene's own.
-        kept: further columns by name, each (N,) float32.
+        kept: further columns by name, each (N,) as `extra.columns` gives them.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class Parts(Sequence[bytes]):
         comments: Iterable[str] = (),
         kept: Mapping[str, np.ndarray] = NOTHING,
     ) -> None:
-        self._columns = [*ply_columns(scene.sh_degree), *kept]
+        self._columns = ply_columns(scene.sh_degree)
         self._moved = moved = _coordinates(scene)
         wide = moved is not None and not np.array_equal(moved, moved.astype(np.float32))
         self._row = [(c, "<f8" if wide and c in MEANS else "<f4") for c in self._columns]
+        self._row += [(name, _kind(array)) for name, array in kept.items()]
         self._values, self._kept = scene.gaussians.to_numpy(), kept
         self._degree, self._count = scene.sh_degree, len(scene)
         self._rows = max(1, _PART_BYTES // np.dtype(self._row).itemsize)
@@ -91,11 +93,25 @@ class Parts(Sequence[bytes]):
             return self._header.encode("ascii") + b"\n"
         piece = slice((number - 1) * self._rows, number * self._rows)
         table = _encode({name: array[piece] for name, array in self._values.items()}, self._degree)
-        if self._kept:
-            table = np.column_stack([table, *(array[piece] for array in self._kept.values())])
+        others = {name: array[piece] for name, array in self._kept.items()}
         if self._moved is not None:
-            table = _with_places(table, self._columns, self._moved[piece], self._row)
+            others |= dict(zip(MEANS, self._moved[piece].T, strict=True))
+        if others:
+            table = _rows(table, self._columns, others, self._row)
         return table.tobytes()
+
+
+def _kind(values: np.ndarray) -> str:
+    """NumPy's name of the column's type. A .ply has no flags, which a char is, and no 64 bits."""
+    if values.dtype.kind == "b":
+        return FLAG
+    if values.dtype.kind == "f":
+        return f"<f{values.itemsize}"
+    for kind in ("<i2", "<i4"):
+        limits = np.iinfo(kind)
+        if not len(values) or (limits.min <= values.min() and values.max() <= limits.max):
+            return kind
+    return "<f8"
 
 
 def _frame(scene: Scene) -> Iterator[str]:
@@ -112,15 +128,18 @@ def _unsure(scene: Scene) -> Iterator[str]:
         yield f"{UNSURE} {', '.join(scene.source.stored.columns)}"
 
 
-def _with_places(
-    table: np.ndarray, columns: Sequence[str], places: np.ndarray, row: list[tuple[str, str]]
+def _rows(
+    table: np.ndarray,
+    columns: Sequence[str],
+    others: Mapping[str, np.ndarray],
+    row: list[tuple[str, str]],
 ) -> np.ndarray:
-    """Rows of the file's types, with other x, y and z."""
+    """Rows of the file's types, with other numbers in some columns."""
     rows = np.empty(len(table), row)
     for number, column in enumerate(columns):
         rows[column] = table[:, number]
-    for number, column in enumerate(MEANS):
-        rows[column] = places[:, number]
+    for name, values in others.items():
+        rows[name] = values
     return rows
 
 

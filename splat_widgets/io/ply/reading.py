@@ -18,6 +18,7 @@ from splat_widgets.io.ply.header import Header, read_header
 from splat_widgets.io.ply.layout import (
     ENCODING,
     FIRST_CAMERA,
+    FLAG,
     GIVEN,
     KEPT,
     MEANS,
@@ -115,8 +116,17 @@ def read(
         source = replace(source, offset=far.offset, rest=torch.from_numpy(far.rest[kept]))
     source = replace(source, notices=(*notices, *source.notices))
     scene = Scene(_decode(table, columns.degree, plain), path=path, source=source)
-    extra.restore(scene, {name: rows[name][kept] for name in _kept_names(header, rows)})
+    extra.restore(scene, {name: _own(rows[name][kept]) for name in _kept_names(header, rows)})
     return scene
+
+
+def _own(column: np.ndarray) -> np.ndarray:
+    """Values of an attribute as they were given: see `writing` for what a .ply has no type for."""
+    if column.dtype.str == FLAG.replace("<", "|"):
+        return column.astype(bool)
+    if column.dtype.kind == "f" and column.itemsize == 8 and not (column % 1).any():
+        return column.astype(np.int64)
+    return column.astype(column.dtype.newbyteorder("="))
 
 
 def _checked(on_bad: str, activated: Column | Collection[Column]) -> tuple[str, ...]:

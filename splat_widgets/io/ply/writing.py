@@ -76,7 +76,7 @@ def stream(
 ) -> None:
     """Write the bytes of a `.ply` to a stream, part by part; its values are not checked.
 
-    `kept` are further columns by name, each (N,) float32.
+    `kept` are further columns by name, each (N,) as `extra.columns` gives them.
     """
     for part in Parts(scene, comments, kept):
         file.write(part)

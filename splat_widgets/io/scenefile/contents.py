@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from splat_widgets import attributes
@@ -35,7 +37,7 @@ class KeptAttribute:
     colormap: Colormap
     range: Range
     log: bool
-    values: Tensor  # (N,) float32
+    values: Tensor  # (N,) float32, whole numbers or flags
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,11 +118,19 @@ def _own_attributes(scene: Scene) -> tuple[KeptAttribute, ...]:
         KeptAttribute(
             name=one.name,
             **one.details,
-            values=attributes.to_torch(scene, one.name),
+            values=_tensor(attributes.exact_values(scene, one.name)),
         )
         for one in attributes.available(scene)
         if one.source == "user"
     )
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    """Of a type that scene files have: they know signed numbers, and bytes."""
+    if values.dtype.kind in "iu" and values.dtype != np.uint8:
+        is_small = np.can_cast(values.dtype, np.int32)
+        values = values.astype(np.int32 if is_small else np.int64)
+    return torch.from_numpy(values.copy())
 
 
 def _without_folders(whole: Reconstruction) -> Reconstruction:
