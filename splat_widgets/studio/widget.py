@@ -58,6 +58,10 @@ from splat_widgets.viewer import SplatViewer
 logger = logging.getLogger(__name__)
 
 NO_PHOTOS = "there are no photos: drop them on the panel, or call studio.panel.add(...)"
+NO_SCENE = (
+    "the studio has no scene yet: press Generate, call studio.generate(), or open one with "
+    "studio.open_scene(path); then `studio.scene` and `studio.result` are what it shows"
+)
 BUSY = "A run is going on: cancel it first."
 EMPTY = "Studio: photos are made into 3D Gaussians here; it has no scene yet and needs its kernel"
 CANCELLED = "Cancelled. The photos and the last scene are as they were."
@@ -188,6 +192,17 @@ class Studio(BundledWidget):
         """The scene on the screen."""
         shown = self._list.shown
         return None if shown is None else self._list.get(shown).scene
+
+    @property
+    def scene(self) -> Scene:
+        """`result`, for those who expect it to be there.
+
+        Raises:
+            AttributeError: while there is none; it says how to get one.
+        """
+        if self.result is None:
+            raise AttributeError(NO_SCENE, name="scene", obj=self)
+        return self.result
 
     @property
     def results(self) -> tuple[Result, ...]:

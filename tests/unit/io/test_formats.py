@@ -90,6 +90,19 @@ def test_the_content_tells_the_format_and_a_wrong_name_is_said_once(
     assert not own or suffix in own[0]
 
 
+LFS_POINTER = (
+    b"version https://git-lfs.github.com/spec/v1\n"
+    b"oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 123456789\n"
+)
+
+
+@pytest.mark.parametrize("suffix", [".ply", ".spz", ".sog", ".splat", ".splatscene"])
+def test_a_pointer_with_the_name_of_a_scene_is_called_what_it_is(tmp_path, suffix):
+    (tmp_path / f"scene{suffix}").write_bytes(LFS_POINTER)
+    with pytest.raises(io.FormatError, match="is a Git LFS pointer, not the scene"):
+        io.read(tmp_path / f"scene{suffix}")
+
+
 @pytest.mark.parametrize(
     "content, words",
     [
@@ -102,6 +115,8 @@ def test_the_content_tells_the_format_and_a_wrong_name_is_said_once(
         (b"\xff\xd8\xff\xe0", "sw.reconstruct"),
         (b"\x80\x02}q", "pickle"),
         (b"<!doctype html>", "web page"),
+        (LFS_POINTER, "Git LFS pointer, not the scene; run `git lfs pull`"),
+        (LFS_POINTER[:128], "Git LFS pointer"),  # as long as four rows of a .splat
         (gzip.compress(b"ply\nformat", mtime=0), "gzip file with a .ply in it"),
         (b'{"camera_model": "OPENCV"}', "cameras of photos"),
         (b"what is this", "no scene in a known format"),

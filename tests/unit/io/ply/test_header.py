@@ -5,7 +5,9 @@ import re
 import numpy as np
 import pytest
 import torch
+from plyfile import PlyData
 
+import splat_widgets as sw
 from splat_widgets.io.ply import PlyError, ply_columns, read
 
 NAMES = ply_columns(0)
@@ -73,6 +75,19 @@ def test_what_editors_do_to_text_is_taken(tmp_path, edit):
 )
 def test_binary_files_with_foreign_headers(tmp_path, form, edit):
     check(tmp_path / "a.ply", EDITS[edit](text_file(form=form)))
+
+
+@pytest.mark.parametrize("suffix", [".ply", ".compressed.ply", ".glb"])
+def test_obj_info_lines_are_read_and_stay_what_they_are(tmp_path, suffix):
+    edit = b"obj_info num_cols 512\nobj_info made by hand\nelement"
+    (tmp_path / "a.ply").write_bytes(text_file().replace(b"element", edit, 1))
+    scene = sw.load(tmp_path / "a.ply")
+    lines = ("obj_info num_cols 512", "obj_info made by hand")
+    assert set(lines) <= set(scene.comments)
+    again = sw.load(sw.save(scene, tmp_path / f"b{suffix}"))
+    last = sw.save(again, tmp_path / "c.ply")
+    assert last.read_bytes().count(b"\nobj_info num_cols 512\nobj_info made by hand\n") == 1
+    assert tuple(PlyData.read(last).obj_info) == ("num_cols 512", "made by hand")
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\r", b" \n", b"\n"])
