@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from splat_widgets.service.options import FIELDS, PHOTOS
-from splat_widgets.service.outputs import MEDIA_TYPES
+from splat_widgets.service.outputs import MEDIA_TYPES, READY
 from splat_widgets.service.problems import MEDIA_TYPE, STATUS, Kind, Problem
 
 _ID = "6f1c2a4e8b0d47939a5e7c1f0b2d4e68"
@@ -27,8 +27,18 @@ _JOB = {
     "outputs": {},
     "problem": None,
 }
+_QUEUED = _JOB | {
+    "state": "queued",
+    "started": None,
+    "position": 0,
+    "progress": {"stage": "", "done": 0, "total": 0, "fraction": 0.0, "seconds": 0.0},
+    "stages": [],
+}
+_OVER = {"ended": 1795660806.9, "expires": 1795747206.9}
 _DONE = _JOB | {
+    **_OVER,
     "state": "done",
+    "progress": {"stage": "assemble", "done": 1, "total": 1, "fraction": 1.0, "seconds": 6.4},
     "verdict": {
         "sentence": "The photos determine cameras and depth.",
         "answered": True,
@@ -36,7 +46,12 @@ _DONE = _JOB | {
         "reason": "",
     },
     "num_gaussians": 104857,
-    "outputs": {"ply": f"/api/outputs/{_ID}?format=ply"},
+    "outputs": {form: f"/api/outputs/{_ID}?format={form}" for form in READY},
+}
+_CANCELLED = _JOB | {
+    **_OVER,
+    "state": "cancelled",
+    "problem": Problem.of("cancelled", "The run was cancelled").body("c0ffee5a11ad0b1e"),
 }
 
 
@@ -57,7 +72,7 @@ def _problems(**sentences: str) -> dict[int | str, dict[str, Any]]:
         "host": "This service does not know the name 'example.org'.",
         "too_many": "More than 600/minute requests; wait a little.",
         "request": "The request is not sound.",
-        "options": "Id: String should have at most 64 characters.",
+        "options": "The parameter 'id': String should have at most 64 characters.",
     }
     for kind, text in {**sentences, **general}.items():
         found.setdefault(STATUS[kind], _problem(kind, text, STATUS[kind]))
@@ -88,7 +103,7 @@ DOCS: dict[str, dict[str, Any]] = {
     "generate": {
         "responses": {
             200: {"description": "The finished file, with wait=true.", "content": _FILES},
-            202: _json("The job waits.", _JOB | {"state": "queued", "position": 0}),
+            202: _json("The job waits.", _QUEUED),
             **_problems(
                 photo="notes.jpg: is a PDF; save it as JPEG or PNG, one page a photo.",
                 too_large="The photos have more than 256 MiB together; scale them down.",
@@ -114,7 +129,7 @@ DOCS: dict[str, dict[str, Any]] = {
     },
     "cancel": {
         "responses": {
-            200: _json("The job has ended.", _JOB | {"state": "cancelled"}),
+            200: _json("The job has ended.", _CANCELLED),
             202: _json("The job ends at its next step.", _JOB),
             **_problems(not_found=_GONE),
         }

@@ -12,8 +12,10 @@ from starlette.testclient import TestClient
 from splat_widgets.service.app import local_app
 from splat_widgets.service.context import spoken
 from splat_widgets.service.problems import MEDIA_TYPE
+from splat_widgets.service.records import ENDED
 
 from .conftest import photo_parts, settings
+from .test_lifecycle import a_job
 
 
 @pytest.fixture
@@ -270,3 +272,9 @@ def test_the_document_describes_every_route(client):
                 a for a in route["responses"].values() if MEDIA_TYPE in a.get("content", {})
             ]
             assert problems and all(p["content"][MEDIA_TYPE]["example"]["detail"] for p in problems)
+            told = [a["content"].get("application/json") for a in route["responses"].values()]
+            jobs = [one["example"] for one in told if one and "state" in one.get("example", ())]
+            for job in jobs:  # answers that the service could give; null is left out by FastAPI
+                assert set(job) <= set(a_job().public())
+                assert ("ended" in job) == (job["state"] in ENDED)
+                assert bool(job["outputs"]) == (job["state"] == "done")
