@@ -55,8 +55,15 @@ def depth_gaps(points: np.ndarray, other: Known) -> tuple[np.ndarray, np.ndarray
 
 
 def without_specks(good: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """The good pixels (n, n) that form islands of continuous depth."""
-    good = cv2.morphologyEx(good.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    """The good pixels (n, n) that form islands of continuous depth, less their frayed edges."""
+    return islands(
+        cv2.morphologyEx(good.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0,
+        depth,
+    )
+
+
+def islands(good: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """The good pixels (n, n) that form islands of continuous depth of some size."""
     if not good.any():
         return good
     logs = np.log(depth / np.median(depth)) * _LOG_STEPS

@@ -15,13 +15,16 @@ STEEPEST = 12.0
 """Longest step along a ray from one pixel to the next, over the spacing of the pixels."""
 THICKNESS = 0.2
 """Of a disc, over the spacing of the pixels at its depth."""
+EDGE = 0.03
+"""Change of the logarithm of depth from one pixel to the next that ends a surface."""
 _MEDIAN = 5  # pixels; noise would turn every disc another way
 
 
 def tangents(depth: np.ndarray, rays: np.ndarray) -> np.ndarray:
     """(n, n, 2, 3) steps along the surface from each pixel to the next column and the next row.
 
-    At an edge of the surface the side that goes on tells the slope.
+    Where the steps before and after differ, the larger one counts, so that noise opens no gaps,
+    unless it is an edge of the surface.
 
     Args:
         depth: (n, n) along the optical axis.
@@ -32,18 +35,20 @@ def tangents(depth: np.ndarray, rays: np.ndarray) -> np.ndarray:
     for axis, aside in ((1, rays[:, 1:] - rays[:, :-1]), (0, rays[1:] - rays[:-1])):
         spacing = float(np.abs(aside).max())
         steepest = STEEPEST * spacing
-        slope = _gentler(np.diff(logs, axis=axis), axis).clip(-steepest, steepest)
+        slope = _slopes(np.diff(logs, axis=axis), axis).clip(-steepest, steepest)
         sideways = np.zeros(3)
         sideways[1 - axis] = spacing
         steps.append(depth[..., None] * (sideways + slope[..., None] * rays))
     return np.stack(steps, -2)
 
 
-def _gentler(steps: np.ndarray, axis: int) -> np.ndarray:
-    """The smaller of the steps before and after each pixel."""
+def _slopes(steps: np.ndarray, axis: int) -> np.ndarray:
+    """At each pixel the larger of the steps before and after, unless that one is an edge."""
     first, last = steps.take([0], axis), steps.take([-1], axis)
     before, after = (np.concatenate(s, axis) for s in ((first, steps), (steps, last)))
-    return np.where(np.abs(before) < np.abs(after), before, after)
+    is_after = np.abs(before) < np.abs(after)
+    larger, smaller = np.where(is_after, after, before), np.where(is_after, before, after)
+    return np.where(np.abs(larger) < EDGE, larger, smaller)
 
 
 def axes(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from splat_widgets.refinement.views import Swept, View
 
 _LEAST_WEIGHT = 1e-3  # that reached a pixel, for the fill to bend the prior there
 _GUIDE_BLUR = 1.0  # pixels
+_MEDIAN = 5  # pixels; what stands alone would leave a hole in the surface behind it
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,7 @@ class Belief:
     """Which of a photo's swept depths to trust."""
 
     checked: np.ndarray  # (n, n) bool: confirmed, clearly the best and no speck
-    agreed: np.ndarray  # (n, n) bool: confirmed; worth more than a fill
+    agreed: np.ndarray  # (n, n) bool: confirmed and no speck; worth more than a fill
 
 
 def believed(
@@ -34,7 +35,7 @@ def believed(
     votes = check.agreeing(points, [view.known(views[j], found[j].depth) for j in others])
     agreed = (votes > 0) & ~own.winners.at_end.cpu().numpy()
     good = agreed & (own.winners.margin.cpu().numpy() > check.MIN_MARGIN)
-    return Belief(check.without_specks(good, own.depth), agreed)
+    return Belief(check.without_specks(good, own.depth), check.islands(agreed, own.depth))
 
 
 def finished(
@@ -60,8 +61,10 @@ def finished(
     surfaces = [
         view.known(views[j], np.where(beliefs[j].checked, found[j].depth, 0.0)) for j in others
     ]
+    depth = moved_behind(view.rays, depth, ~belief.agreed, surfaces)
+    smooth = cv2.medianBlur(np.log(depth).astype(np.float32), _MEDIAN)
     return DenseDepth(
-        depth=moved_behind(view.rays, depth, ~belief.agreed, surfaces),
+        depth=np.exp(smooth.astype(np.float64)),
         checked=belief.checked,
         match_error=own.winners.cost.cpu().numpy(),
         prior=view.prior.depth,

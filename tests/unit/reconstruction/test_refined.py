@@ -95,7 +95,7 @@ def test_evidence_says_what_the_depths_are(scene):
 def test_gaussians_lie_on_the_rays_of_their_pixels(scene):
     for number, camera in enumerate(scene.cameras):
         here = scene.view == number
-        xy, depth = camera.project(scene.means[here])
+        xy, depth = camera.project((scene.means - scene.offsets)[here])
         pixels = torch.stack([scene.col[here], scene.row[here]], -1) + 0.5
         torch.testing.assert_close(xy, pixels.float(), rtol=0, atol=0.02)
         assert (depth > 0).all()

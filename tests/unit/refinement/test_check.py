@@ -50,3 +50,14 @@ def test_specks_go_and_surfaces_stay():
     assert kept.sum() == 6000
     depth[200:204, 30:90] = 5.0  # the same island, torn in depth
     assert not check.without_specks(np.zeros((256, 256), bool), depth).any()
+
+
+def test_islands_keep_their_frayed_edges_and_lone_pixels_go():
+    depth = np.full((256, 256), 2.0)
+    good = np.zeros((256, 256), bool)
+    good[20:120, 30:90] = True
+    good[20:120, 90] = [True, False] * 50
+    good[150::9, 150::9] = True
+    kept = check.islands(good, depth)
+    np.testing.assert_array_equal(kept[:, :100], good[:, :100])
+    assert not kept[:, 100:].any()

@@ -162,7 +162,8 @@ def test_blank_photos_keep_the_prior(pairs):
     blank = [replace(s, picture=np.full_like(s.picture, 90)) for s in posed_pairs.shots(pairs)]
     for one in _solve(pairs, given={"shots": blank}):
         assert not one.checked.any()
-        np.testing.assert_allclose(one.depth, one.prior)
+        smooth = cv2.medianBlur(one.prior.astype(np.float32), 5)
+        np.testing.assert_allclose(one.depth, smooth, rtol=1e-5)
 
 
 def test_lists_of_different_photos_are_refused(pairs):

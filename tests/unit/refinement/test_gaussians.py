@@ -34,17 +34,20 @@ def _predicted(size: int, degree: int = 1) -> PhotoMaps:
 
 def test_a_footprint_lies_on_its_pixels_ray_and_covers_it():
     n = 8
-    dense = _dense(n)
+    depth = np.linspace(2, 2.2, n * n).reshape(n, n)
+    dense = DenseDepth(depth, np.ones((n, n), bool), np.zeros((n, n), np.float32), depth)
     colours = np.random.default_rng(1).random((n, n, 3), np.float32)
     maps = footprint_maps(dense, colours, WINDOW, FOCAL, POSE, _predicted(4))
-    camera = POSE.apply(maps.means.double().numpy())
+    camera = POSE.apply(maps.points.double().numpy())
     place = grids.to_grid(WINDOW, FOCAL, Pose(np.eye(3), np.zeros(3)), n)[:, :3] @ camera[..., None]
     place = place[..., 0]
     row, column = np.mgrid[:n, :n] + 0.5
     np.testing.assert_allclose(place[..., 0] / place[..., 2], column, atol=1e-4)
     np.testing.assert_allclose(place[..., 1] / place[..., 2], row, atol=1e-4)
     np.testing.assert_allclose(camera[..., 2], dense.depth, rtol=1e-5)
-    spread_px = maps.scales[..., 1].numpy() / dense.depth * FOCAL / (WINDOW.size / n)
+    inner = (slice(1, -1), slice(1, -1))
+    assert not maps.offsets[inner].any()
+    spread_px = (maps.scales[..., 1].numpy() / depth * FOCAL / (WINDOW.size / n))[inner]
     assert (spread_px > 0.44).all() and (spread_px < 0.56).all()
     shown = evaluate(maps.sh, torch.tensor([0.0, 0, 1]))
     np.testing.assert_allclose(shown, colours, atol=4e-5)
