@@ -50,11 +50,11 @@ def test_generate_shows_and_lists_a_scene(studio, network, model):
     assert studio.strip.run["status"] == "done"
 
 
-def test_the_scene_before_a_run_is_a_hint_what_to_do(studio, network):
+def test_the_scene_before_a_run_is_a_hint_what_to_do(studio):
     with pytest.raises(AttributeError, match=r"press Generate.*studio\.generate\(\)"):
         studio.scene  # noqa: B018
     assert studio.result is None and not hasattr(studio, "scene")
-    assert studio.generate() is studio.scene
+    assert studio.generate().result(20) is studio.scene
 
 
 def test_a_title_names_the_photos_that_take_part(studio, make_scene):
