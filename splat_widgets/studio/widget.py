@@ -59,8 +59,8 @@ logger = logging.getLogger(__name__)
 
 NO_PHOTOS = "there are no photos: drop them on the panel, or call studio.panel.add(...)"
 NO_SCENE = (
-    "the studio has no scene yet: press Generate, call `studio.generate().result()`, or open one with "
-    "studio.open_scene(path); then `studio.scene` and `studio.result` are what it shows"
+    "the studio has no scene yet: press Generate, call `studio.generate().result()`, or open one "
+    "with `studio.open_scene(path)`; then `studio.scene` and `studio.result` are what it shows"
 )
 BUSY = "A run is going on: cancel it first."
 EMPTY = "Studio: photos are made into 3D Gaussians here; it has no scene yet and needs its kernel"
