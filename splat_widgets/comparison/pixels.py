@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from splat_widgets.photos.photo import Photo
+from splat_widgets.photos.same import is_same_photo
 from splat_widgets.scene.scene import Scene
 
 
@@ -87,13 +87,6 @@ def shared_views(first: Scene, second: Scene) -> tuple[int | None, ...]:
             free.remove(chosen)
         found.append(chosen)
     return tuple(found)
-
-
-def is_same_photo(one: Photo, other: Photo) -> bool:
-    """Whether two records are of one picture, whatever their crops."""
-    if one.sha256 is not None and other.sha256 is not None:
-        return one.sha256 == other.sha256
-    return one.original_size == other.original_size and np.array_equal(one.whole, other.whole)
 
 
 def grid(scene: Scene, view: int) -> np.ndarray:

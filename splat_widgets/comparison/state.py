@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
-from traitlets import CaselessStrEnum, Float, HasTraits, Int, List, TraitError, Unicode, validate
+from traitlets import (
+    Bool,
+    CaselessStrEnum,
+    Float,
+    HasTraits,
+    Int,
+    List,
+    TraitError,
+    Unicode,
+    validate,
+)
 
 from splat_widgets.comparison.records import Mode
 from splat_widgets.inspector import Inspector
 from splat_widgets.inspector.records import AttributeItem
 
-OWN = ("mode", "pair", "blink_s", "wipe_at", "attribute")
+OWN = ("mode", "pair", "blink_s", "wipe_at", "one_range", "attribute")
 """Those that a call sets; what the scenes say decides about the others."""
 
 
@@ -38,6 +48,9 @@ class ComparisonState(HasTraits):
         sync=True
     )
     wipe_at = Float(0.5, min=0.0, max=1.0, help="Where the divider stands: 0 left, 1 right.").tag(
+        sync=True
+    )
+    one_range = Bool(True, help="One colour scale for all views that show the same attribute.").tag(
         sync=True
     )
     attribute = Unicode(help="Attribute of the maps of differences.").tag(sync=True)

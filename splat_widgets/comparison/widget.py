@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from ipywidgets import widget_serialization
 from traitlets import List, Tuple, Unicode
 
 from splat_widgets.comparison.answers import Answers
+from splat_widgets.comparison.compared import ComparedScenes
 from splat_widgets.comparison.following import Following
 from splat_widgets.comparison.frames import Align, Alignment, aligned
 from splat_widgets.comparison.making import ModelLike, scenes_of_models, scenes_of_orders
 from splat_widgets.comparison.messages import ToKernel, ToPage
-from splat_widgets.comparison.pictures import PictureDifference, compare_pictures
-from splat_widgets.comparison.pixels import PixelMatch, match
+from splat_widgets.comparison.pixels import match
+from splat_widgets.comparison.ranges import OneRange
 from splat_widgets.comparison.scenes import compared, titles_of
 from splat_widgets.comparison.sheets import jpeg, opened, sheet
-from splat_widgets.comparison.state import OWN, ComparisonState
-from splat_widgets.comparison.tables import beside, describe_all
-from splat_widgets.comparison.values import AttributeDifference, compare_values, has_one_meaning
+from splat_widgets.comparison.state import OWN
+from splat_widgets.comparison.values import has_one_meaning
 from splat_widgets.inspector import Inspector, Link
 from splat_widgets.inspector.catalogue import items
 from splat_widgets.inspector.records import AttributeItem
@@ -34,21 +34,15 @@ from splat_widgets.page.traits import take
 from splat_widgets.photos.source import PhotoLike
 from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.rendering.preview import still_jpeg
-from splat_widgets.rendering.viewpoint import CameraLike, Size, viewpoint
-from splat_widgets.scene.cameras import Camera
-from splat_widgets.scene.framing import CameraState, camera_state, check_state, pinhole_of
+from splat_widgets.scene.framing import CameraState
 from splat_widgets.scene.scene import Scene, SceneLike
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Photos have other numbers in another order, and nothing is isolated without a selection.
 _LINKED = tuple(name for name in SETTINGS if name not in ("shown_photos", "isolate"))
 _HEIGHT_PX = 360
-_PICTURE_PX = (512, 384)  # width and height of a picture of differences
 
 
-class Comparison(ComparisonState, BundledWidget):
+class Comparison(ComparedScenes, BundledWidget):
     """Two to six scenes side by side, with one camera and one selection; `sw.compare` is this.
 
     Moving one view moves all, in the page. Where scenes share photos, what is selected in one is
@@ -94,7 +88,7 @@ class Comparison(ComparisonState, BundledWidget):
         own = {name: traits.pop(name) for name in list(traits) if name in OWN}
         layout = traits.pop("layout", {"width": "100%"})
         self._answers = Answers(self)
-        self._matches: dict[tuple[int, int], tuple[Scene, Scene, PixelMatch]] = {}
+        self._matches = {}
         self._alignments = _alignments(known, named, align)
         home = traits.pop("camera", None)
         traits = {"height": _HEIGHT_PX, "show_panel": False, **traits}
@@ -102,6 +96,7 @@ class Comparison(ComparisonState, BundledWidget):
         self._kept = Still(self._picture, lambda: str([view.camera for view in self.views]))
         self._link = Link(self.views, _LINKED)
         self._following = Following(self.views, self.match)
+        self._ranges = OneRange(self.views, lambda: self._attribute_names)
         super().__init__(
             _parts=self.views,
             _frames=[[float(v) for v in one.T_scene_first.flat] for one in self._alignments],
@@ -110,6 +105,8 @@ class Comparison(ComparisonState, BundledWidget):
             catalogue=_common(known, self._alignments),
             layout=layout,
         )
+        self._ranges.on = cast("bool", self.one_range)
+        self.observe(self._on_one_range, names="one_range")
         names = self._attribute_names
         self.attribute = own.pop("attribute", "opacity" if "opacity" in names else "")
         for name, value in own.items():
@@ -167,117 +164,12 @@ class Comparison(ComparisonState, BundledWidget):
         scenes, titles = scenes_of_models(photos, models, refine)
         return cls(*scenes, **{"titles": titles, **traits})
 
-    @property
-    def scenes(self) -> tuple[Scene, ...]:
-        """What the views show, with the edits that were made there."""
-        return tuple(cast("Scene", view.scene) for view in self.views)
-
-    @property
-    def camera(self) -> CameraState:
-        """Where the first view looks from, in its frame. A state or a `Camera` may be assigned."""
-        return cast("CameraState", self.views[0].camera)
-
-    @camera.setter
-    def camera(self, value: CameraState | Camera) -> None:
-        known = camera_state(value) if isinstance(value, Camera) else check_state(value)
-        for view, alignment in zip(self.views, self._alignments, strict=True):
-            view.camera = dict(alignment.state(known))
-
-    def match(self, first: int = 0, second: int = 1) -> PixelMatch:
-        """Which Gaussians of two scenes belong to the same pixels.
-
-        Args:
-            first: place of a scene, counted from 0.
-            second: place of another.
-        """
-        one, other = self.scenes[first], self.scenes[second]
-        kept = self._matches.get((first, second))
-        if kept is None or kept[0] is not one or kept[1] is not other:
-            kept = (one, other, match(one, other))
-            self._matches[first, second] = kept
-        return kept[2]
-
-    def difference(
-        self,
-        first: int = 0,
-        second: int = 1,
-        *,
-        camera: CameraLike = None,
-        size: Size | None = None,
-    ) -> PictureDifference:
-        """How different two scenes look: both rendered from one camera, over black.
-
-        Args:
-            first: place of a scene, counted from 0.
-            second: place of another.
-            camera: as in `render`, in the frame of the comparison's first scene; None: where the
-                views look from.
-            size: longer side, or (width, height), in pixels; None: the camera's own, or 512 x 384.
-
-        Returns:
-            A record with both pictures, `error`, `psnr` and `ssim`; it shows itself as a picture.
-
-        Raises:
-            IndexError: for a place without a scene.
-            TypeError: if it is not a camera.
-            ValueError: for a pose or size that cannot be.
-        """
-        if camera is None:
-            camera = pinhole_of(self.camera, *_PICTURE_PX)
-        here = viewpoint(self.scenes[0], camera, size)
-        places = (first, second)
-        scenes, titles = self._two(places)
-        one, other = (self._alignments[place].camera(here) for place in places)
-        return compare_pictures(scenes, (one, other), titles, here)
-
-    def attribute_difference(
-        self, name: str, first: int = 0, second: int = 1
-    ) -> AttributeDifference:
-        """How an attribute differs: second minus first, at the pixels that both have.
-
-        Args:
-            name: of an attribute, as in `catalogue`.
-            first: place of a scene, counted from 0.
-            second: place of another.
-
-        Returns:
-            A record with maps, values and statistics; it shows itself as maps. Lengths are in the
-            unit of the comparison's first scene.
-
-        Raises:
-            IndexError: for a place without a scene.
-            ValueError: for an attribute that not all scenes have, or that means something else in
-                each frame.
-        """
-        self._known_attribute(name)
-        scenes, titles = self._two((first, second))
-        units = (self._alignments[first], self._alignments[second])
-        return compare_values(name, scenes, titles, self.match(first, second), units)
-
-    def table(self, *names: str) -> pd.DataFrame:
-        """Statistics of the scenes side by side.
-
-        Args:
-            names: of attributes; without any, all of `catalogue`.
-
-        Returns:
-            A `pandas.DataFrame` with one row for each attribute and a column for each statistic of
-            each scene; its `attrs["units"]` holds the units.
-
-        Raises:
-            ImportError: if pandas is not installed.
-            ValueError: for an attribute that not all scenes have.
-        """
-        chosen = list(names) or self._attribute_names
-        for name in chosen:
-            self._known_attribute(name)
-        return beside(describe_all(self.scenes, chosen), cast("list[str]", self.titles))
-
     def close(self) -> None:
         """Take the comparison and its views off every page and free what they hold."""
         if "_following" in self.__dict__:  # not for one that refused its arguments
             self._kept.refresh_now()
             self._following.stop()
+            self._ranges.stop()
             self._link.unlink()
             for view in self.views:
                 view.close()
@@ -287,6 +179,9 @@ class Comparison(ComparisonState, BundledWidget):
     def __repr__(self) -> str:
         shown = (f"{t}: {len(s):,}" for t, s in zip(self.titles, self.scenes, strict=True))
         return f"Comparison({' | '.join(shown)} Gaussians)"
+
+    def _on_one_range(self, change: Any) -> None:
+        self._ranges.on = change["new"]
 
     def _picture(self) -> StillContent:
         drawn = [
@@ -303,15 +198,6 @@ class Comparison(ComparisonState, BundledWidget):
             if problem:
                 told.append(f"Selections of “{titles[place]}” stay its own: {problem}.")
         return told
-
-    def _two(self, places: tuple[int, int]) -> tuple[tuple[Scene, Scene], tuple[str, str]]:
-        """Scenes and titles of two places."""
-        (one, other), titles = places, cast("list[str]", self.titles)
-        for place in places:
-            if not 0 <= place < len(self.views):
-                raise IndexError(f"expected places from 0 to {len(self.views) - 1}, got {place}")
-        scenes = self.scenes
-        return (scenes[one], scenes[other]), (titles[one], titles[other])
 
     def _handlers(self) -> dict[str, Handler]:
         return {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from splat_widgets import regions
 from splat_widgets.geometry import similarity
-from splat_widgets.inspector import edits
+from splat_widgets.inspector import edits, merging
 from splat_widgets.inspector.custom import Formula, hand_on
 from splat_widgets.inspector.selection import Selection, State
 from splat_widgets.inspector.steps import Step
@@ -26,6 +27,7 @@ class Edits:
     _selection: Selection
     _own_formulas: dict[str, Formula]
     camera: Any
+    show_message: Callable[..., None]
 
     def keep(self) -> None:
         """Make the selection the whole scene; `undo` brings the rest back.
@@ -124,16 +126,23 @@ class Edits:
 
         Args:
             other: what `Scene.of` takes.
-            T: (4, 4) similarity from the other's frame to this one's.
+            T: (4, 4) similarity from the other's frame to this one's; None: as the cameras of both
+                say, where these are the same or of one photo.
             pairs: instead, at least three points (K, 3) here and the same in the other scene.
         """
         before, known = self._some_scene(), Scene.of(other)
-        scene = before.merged(known, T, pairs=pairs)
-        way = similarity.from_pairs(*pairs) if T is None else similarity.checked(T)
+        if pairs is not None:
+            scene = before.merged(known, T, pairs=pairs)
+            T = similarity.from_pairs(*pairs)
+        else:
+            found, told = merging.way(before, known) if T is None else (T, "")
+            scene = before.merged(known, found)
+            T = similarity.checked(found)
+            if told:
+                self.show_message(f"Merged. {told}")
         path = None if known.path is None else str(known.path)
-        self._selection.exchange(
-            scene, np.zeros(len(scene), bool), edits.merged(way.detach().cpu(), path)
-        )
+        step = edits.merged(T.detach().cpu(), path, merging.name_of(known))
+        self._selection.exchange(scene, np.zeros(len(scene), bool), step)
 
     def undo(self) -> bool:
         """Take back the latest selection or edit; False if there is none."""

@@ -41,16 +41,19 @@ def placed(call: str, *numbers: Any, words: str, **more: Any) -> Step:
     return Step(lines, is_edit=True, keeps_rows=True, words=words)
 
 
-def merged(T: Any, path: str | None) -> Step:
+def merged(T: Any, path: str | None, name: str | None = None) -> Step:
     """The step that adds another scene.
 
     Args:
         T: (4, 4) from its frame to this one's.
         path: of the file that it came from; without one the script expects it as `other`.
+        name: what the notebook calls it, an identifier.
     """
-    load = (
-        "# `other` is the scene that was merged" if path is None else f"other = sw.load({path!r})"
-    )
+    load = "# `other` is the scene that was merged"
+    if name is not None:
+        load = f"other = {name}"
+    elif path is not None:
+        load = f"other = sw.load({path!r})"
     rows = [f"        {list(floats(row))}," for row in np.asarray(T, np.float64)]
     lines = (load, "scene = scene.merged(", "    other,", "    [", *rows, "    ],", ")")
     return Step(lines, is_edit=True, words="merge another scene")

@@ -140,6 +140,7 @@ class Action(TypedDict):
     center: Vec3 | None  # of "crop"
     half_sizes: Vec3 | None
     numbers: list[float]  # of "move", "turn", "scale", "level", as their methods take them
+    other: str  # of "merge": one of `mergeable`
 
 
 ToPage = (

@@ -14,7 +14,18 @@ from splat_widgets.scene.framing import PinholeCamera, Vec3
 
 Mode = Literal["replace", "add", "subtract", "intersect"]
 ActionName = Literal[
-    "keep", "delete", "undo", "redo", "floaters", "crop", "move", "turn", "scale", "level"
+    "keep",
+    "delete",
+    "undo",
+    "redo",
+    "floaters",
+    "crop",
+    "move",
+    "turn",
+    "scale",
+    "level",
+    "list_scenes",
+    "merge",
 ]
 
 

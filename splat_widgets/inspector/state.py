@@ -112,6 +112,9 @@ class InspectorState(HasTraits):
     show_panel = Bool(True, help="Show the panel beside the picture.").tag(sync=True)
     catalogue = List(help="The attributes that the scene has.").tag(sync=True, record=AttributeItem)
     scene_info = Dict(help="About the scene and the selection.").tag(sync=True, record=SceneInfo)
+    mergeable = List(
+        Unicode(), help="Scenes that can be merged: those with a name, those of the output folder."
+    ).tag(sync=True, ts="string[]")
     message = Dict({"level": "info", "text": ""}, help="The latest message to the user.").tag(
         sync=True, record=InspectorMessage
     )

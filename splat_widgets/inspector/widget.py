@@ -13,7 +13,7 @@ import numpy as np
 from traitlets import TraitError, Unicode, default
 
 from splat_widgets import attributes, regions
-from splat_widgets.inspector import keeping
+from splat_widgets.inspector import keeping, merging
 from splat_widgets.inspector.catalogue import items, photos
 from splat_widgets.inspector.custom import Formula
 from splat_widgets.inspector.editing import Edits
@@ -69,6 +69,8 @@ class Inspector(Edits, InspectorState, SplatViewer):
             "turn": self._turn_asked,
             "scale": lambda asked: self.scale(asked["numbers"][0], about=asked["numbers"][1:4]),
             "level": self._level_asked,
+            "list_scenes": lambda _: self.set_trait("mergeable", merging.names()),
+            "merge": lambda asked: self.merge(merging.found(asked["other"])),
         }
         self._page = PageHandlers(self, self._selection, actions)
         traits.setdefault("layout", {"width": "100%"})  # its page has no width of its own

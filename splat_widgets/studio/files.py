@@ -67,22 +67,6 @@ def stem_of(names: Sequence[str]) -> str:
     return "-".join([word[:STEM_LETTERS] for word in words if word] + more) or "scene"
 
 
-def saved_files(folder: Path) -> list[str]:
-    """Names of the scenes in a folder: whole ones, then those of other formats, newest first."""
-    suffixes = tuple(io.formats.SCENE_SUFFIXES)
-    try:
-        files = [path for path in folder.iterdir() if path.name.endswith(suffixes)]
-        newest = sorted(
-            (path for path in files if path.is_file()),
-            key=lambda path: path.stat().st_mtime,
-            reverse=True,
-        )
-        whole = io.SCENE_SUFFIX
-        return [path.name for path in sorted(newest, key=lambda path: path.suffix != whole)]
-    except OSError:
-        return []
-
-
 def file_bytes(scene: SceneLike, saved: Path | None, name: str) -> bytes:
     """The scene as a file.
 

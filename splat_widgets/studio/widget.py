@@ -17,6 +17,7 @@ from splat_widgets.files import local_path
 from splat_widgets.health import Health
 from splat_widgets.health import health as look
 from splat_widgets.inspector import Inspector
+from splat_widgets.io.folder import saved_files
 from splat_widgets.io.lost import told
 from splat_widgets.jobs.explain import explain, sentence
 from splat_widgets.jobs.run_metrics import RunMetrics
@@ -38,7 +39,6 @@ from splat_widgets.studio.files import (
     file_bytes,
     found_in,
     read_bytes,
-    saved_files,
     stem_of,
     title_of,
 )

@@ -34,12 +34,17 @@ from chromium import build, open_page
 from splat_widgets import io, notices
 from splat_widgets.conventions import OPENCV_TO_THREE, SH_C0
 from splat_widgets.io.morton import morton_order
+from splat_widgets.io.verify import verified
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.scene import Scene
 
 TURN = torch.from_numpy(OPENCV_TO_THREE).float()
 FORMS = [form for form in io.formats.WRITABLE if form.name != "splatscene"]
 HEAD = "| format | degree | reader | position | covariance | opacity | colour | SH |"
-SPEED_HEAD = "| format | write s | read s | MiB above the scene: write | read | file MiB |"
+SPEED_HEAD = (
+    "| format | write s | verify s | read s | of the processor: write | verify | read | MiB above "
+    "the scene: write | verify | read | file MiB |"
+)
 Reader = Callable[[Path, io.formats.Format], Gaussians | None]
 
 
@@ -179,20 +184,24 @@ def peak() -> Iterator[list[float]]:
 def speeds(count: int, degree: int, folder: Path) -> Iterator[str]:
     scene = make(count, degree)
     yield f"\n{count:,} Gaussians of degree {degree}\n\n{SPEED_HEAD}"
-    yield "| " + " | ".join(["---"] * 6) + " |"
+    yield "| " + " | ".join(["---"] * 11) + " |"
     for form in io.formats.WRITABLE:
         path = folder / f"b{form.suffix}"
-        began = time.perf_counter()
-        with peak() as writing:
-            io.write(path, scene, verify=False)
-        wrote = time.perf_counter() - began
-        began = time.perf_counter()
-        with peak() as reading:
-            found = io.read(path)
-        took, size = time.perf_counter() - began, path.stat().st_size / 2**20
-        cells = f"{wrote:.2f} | {took:.2f} | {writing[0]:.0f} | {reading[0]:.0f} | {size:.1f}"
-        yield f"| {form.suffix} | {cells} |"
-        del found
+        jobs: list[Callable[[], object]] = [
+            lambda to=path: io.write(to, scene, verify=False),
+            lambda to=path, of=form: verified(to, Scene.of(scene), of),
+            lambda to=path: io.read(to),
+        ]
+        wall, cpu, top = [], [], []
+        for job in jobs:
+            began, began_cpu = time.perf_counter(), time.process_time()
+            with peak() as highest:
+                job()
+            wall.append(f"{time.perf_counter() - began:.2f}")
+            cpu.append(f"{time.process_time() - began_cpu:.2f}")
+            top.append(f"{highest[0]:.0f}")
+        size = path.stat().st_size / 2**20
+        yield f"| {form.suffix} | {' | '.join([*wall, *cpu, *top])} | {size:.1f} |"
         path.unlink()
 
 

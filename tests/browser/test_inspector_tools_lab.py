@@ -180,6 +180,18 @@ def test_a_scene_is_scaled_to_a_length_levelled_and_moved(lab) -> None:
     for words in ("move the scene", "level the scene", "scale to 2 m"):
         page.get_by_title(f"Undo: {words}").click()
     lab.wait("inspector.scene is before")
+
+    # A scene of the notebook is merged by its name, and undone.
+    lab.execute("other_room = before.moved((0, 0, 0))")
+    menu = place.get_by_label("Scene to merge")
+    menu.focus()
+    menu.locator("option[value=other_room]").wait_for(state="attached")
+    menu.select_option("other_room")
+    place.get_by_title("Add this scene to the one shown").click()
+    lab.wait("'other = other_room' in inspector.script")
+    assert numbers(lab, "len(inspector.scene) // len(before)") == 2
+    page.get_by_title("Undo: merge another scene").click()
+    lab.wait("inspector.scene is before")
     assert lab.page_errors == []
 
 

@@ -147,3 +147,35 @@ def test_everything_is_closed_with_it(scene):
     assert all(part.comm is None for part in parts)
     found.views[0].selection = [1]
     assert not found.views[1].selection.any()
+
+
+def test_views_that_show_one_attribute_share_a_colour_scale(scene):
+    low, high = (
+        replace(
+            scene,
+            gaussians=replace(scene.gaussians, scales=scene.scales * factor),
+            reconstruction=None,
+        )
+        for factor in (1, 10)
+    )
+    found = sw.compare(low, high, align="none")
+    first, second = found.views
+    assert first.color_range == second.color_range == []
+    first.color_by = "scale_largest"
+    own = [np.percentile(s.scales.numpy().max(1), [1, 99]) for s in (low, high)]
+    expected = [min(own[0][0], own[1][0]), max(own[0][1], own[1][1])]
+    np.testing.assert_allclose(first.color_range, expected, rtol=1e-5)
+    assert second.color_range == first.color_range
+    second.color_by = ""
+    assert first.color_range == second.color_range == []
+    second.color_by = "opacity"
+    assert first.color_range == [0, 1]
+    first.color_range = [0.2, 0.3]
+    second.color_by = "scale_largest"
+    assert first.color_range == second.color_range == [0.2, 0.3], "the user's own stays"
+    first.color_range = []
+    np.testing.assert_allclose(second.color_range, expected, rtol=1e-5)
+    found.one_range = False
+    assert first.color_range == second.color_range == []
+    assert sw.compare(low, high, one_range=False, color_by="opacity").views[0].color_range == []
+    assert sw.compare(low, high, color_by="opacity").views[1].color_range == [0, 1]

@@ -54,6 +54,7 @@ class Page:
                 "center": None,
                 "half_sizes": None,
                 "numbers": [],
+                "other": "",
                 **message,
             }
         self.inspector._route(self.inspector, message, [memoryview(b) for b in buffers])

@@ -5,10 +5,10 @@ import os
 import pytest
 
 from splat_widgets import io
+from splat_widgets.io.folder import saved_files
 from splat_widgets.studio.files import (
     file_bytes,
     read_bytes,
-    saved_files,
     stem_of,
     title_of,
     write_new,

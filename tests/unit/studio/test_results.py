@@ -3,7 +3,7 @@
 import pytest
 
 from splat_widgets import io
-from splat_widgets.studio.files import saved_files
+from splat_widgets.io.folder import saved_files
 from splat_widgets.studio.results import KEPT, ResultList
 
 from .conftest import scene

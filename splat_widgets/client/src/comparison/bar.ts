@@ -47,6 +47,14 @@ export class Bar extends Owner {
     rate.addEventListener("input", () => set("blink_s", rate.valueAsNumber));
     const seconds = h("output");
     const every = h("label", { class: "swc-field" }, "every", rate, seconds);
+    const one = h("input", { type: "checkbox" });
+    one.addEventListener("change", () => set("one_range", one.checked));
+    const scale = h(
+      "label",
+      { class: "swc-field", title: "Views that show the same attribute share one colour scale" },
+      one,
+      "One colour scale",
+    );
     const [first, second] = this.menus;
     const pair = h("div", { class: "swc-field" }, first, "and", second);
     this.element = h(
@@ -55,6 +63,7 @@ export class Bar extends Owner {
       modes.element,
       every,
       pair,
+      scale,
     );
     const shape = () => {
       const mode = model.get("mode");
@@ -66,6 +75,9 @@ export class Bar extends Owner {
       bind(model, "blink_s", (value) => {
         rate.value = String(value);
         seconds.textContent = `${value.toFixed(1)} s`;
+      }),
+      bind(model, "one_range", (on) => {
+        one.checked = on;
       }),
       bind(model, "titles", (titles) => this.fill(titles)),
       bind(model, "pair", () => this.mark()),

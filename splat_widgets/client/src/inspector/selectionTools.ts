@@ -19,8 +19,10 @@ type Part<T> = T extends { mode: Mode } ? Omit<T, "mode" | "shown"> : never;
 type Region = Part<SelectHow>;
 
 const KEY = "select";
-const NO_DETAILS = { threshold: null, center: null, half_sizes: null, numbers: [] };
-type ActionDetails = Partial<Pick<Action, "threshold" | "center" | "half_sizes" | "numbers">>;
+const NO_DETAILS = { threshold: null, center: null, half_sizes: null, numbers: [], other: "" };
+type ActionDetails = Partial<
+  Pick<Action, "threshold" | "center" | "half_sizes" | "numbers" | "other">
+>;
 
 export class SelectionTools {
   /** How many splats are selected. */

@@ -286,7 +286,9 @@ export type ActionName =
   | "move"
   | "turn"
   | "scale"
-  | "level";
+  | "level"
+  | "list_scenes"
+  | "merge";
 
 /** The pixel that a Gaussian was predicted for. */
 export type PickedPixel = {
@@ -604,11 +606,14 @@ export type Action = {
     | "move"
     | "turn"
     | "scale"
-    | "level";
+    | "level"
+    | "list_scenes"
+    | "merge";
   threshold: number | null;
   center: [number, number, number] | null;
   half_sizes: [number, number, number] | null;
   numbers: number[];
+  other: string;
 };
 
 export type InspectorToKernel =
@@ -1063,6 +1068,8 @@ export type InspectorState = {
   map_attribute: string;
   /** What was measured last: two points and their distance. */
   measured: Measured | null;
+  /** Scenes that can be merged: those with a name, those of the output folder. */
+  mergeable: string[];
   /** The latest message to the user. */
   message: InspectorMessage;
   /** The panel chooses one attribute for colour, histogram and maps. */
@@ -1150,6 +1157,8 @@ export type ComparisonState = {
   mode: "grid" | "blink" | "wipe";
   /** What to know of the comparison, for example of frames. */
   notes: string[];
+  /** One colour scale for all views that show the same attribute. */
+  one_range: boolean;
   /** Places of the two that are compared. */
   pair: [number, number];
   /** What the scenes are called. */

@@ -8,6 +8,7 @@ import { Section } from "./section";
 
 const CLICK = "Click three points on the floor in the picture.";
 const MEASURE = "To scale to a known length, measure it in the picture (M) and type it there.";
+const OTHERS = "Scenes with a name in the notebook, and files of the output folder";
 const AXES = ["x", "y", "z"] as const;
 const DIRECTIONS: Record<(typeof AXES)[number], Vec3> = {
   x: [1, 0, 0],
@@ -42,6 +43,7 @@ export class PlaceSection extends Section {
       { text: "By the cameras", label: "Level as the cameras were held" },
       () => selection.act("level"),
     );
+    const merging = mergeControl(selection, traits);
     const hint = h("p", { class: "swi-hint", role: "status" });
     const go = (text: string, label: string, press: () => void) => button({ text, label }, press);
     this.body.append(
@@ -70,6 +72,7 @@ export class PlaceSection extends Section {
         ),
       ),
       row("Level", gravity, floor),
+      row("Merge", ...merging.elements),
       hint,
     );
     const show = () => {
@@ -80,12 +83,38 @@ export class PlaceSection extends Section {
     };
     this.cleanup.add(
       changes.on("scene", show),
+      merging.stop,
       traits.bind("tool", (tool) => {
         floor.setAttribute("aria-pressed", String(tool === "floor"));
         hint.textContent = tool === "floor" ? CLICK : MEASURE;
       }),
     );
   }
+}
+
+/** Chooses a scene to add; the kernel lists them when the menu is about to open. */
+function mergeControl(
+  selection: Session["selection"],
+  traits: Session["traits"],
+): { elements: HTMLElement[]; stop: () => void } {
+  const menu = h("select", { "aria-label": "Scene to merge", title: OTHERS });
+  const look = () => selection.act("list_scenes");
+  menu.addEventListener("pointerenter", look);
+  menu.addEventListener("focus", look);
+  const merge = button({ text: "Merge", label: "Add this scene to the one shown" }, () =>
+    selection.act("merge", { other: menu.value }),
+  );
+  const stop = traits.bind("mergeable", (names) => {
+    const chosen = menu.value;
+    menu.replaceChildren(
+      ...(names.length ? names : [""]).map((name) =>
+        h("option", { value: name }, name || "no other scene"),
+      ),
+    );
+    if (names.includes(chosen)) menu.value = chosen;
+    merge.disabled = names.length === 0;
+  });
+  return { elements: [menu, merge], stop };
 }
 
 /** A field with a number that an action takes. */
