@@ -5,7 +5,9 @@
 Rendered loops of six photos, and with `--truth` the sets of its `pairs.json`, of which at most six
 take part: of a set of five frames, four others are compared with two. The left-out photo is drawn
 from its true place beside the first photo's camera, after one scale, with the scene's own focal
-length, at 256 px. Over the whole picture; what no photo shows is black.
+length, at 256 px. Over the whole picture; what no photo shows is black but for a rim. The left-out
+photo has an exposure of its own, so each figure stands twice: plain, and "corrected", after the one
+factor for each of red, green and blue that fits the drawn picture to the photo best.
 """
 
 from __future__ import annotations
@@ -93,8 +95,8 @@ def left_out_camera(scene: Scene, T: np.ndarray, target: np.ndarray) -> Camera |
     return Camera.centred(focal_px, PICTURE_PX, PICTURE_PX, pose)
 
 
-def score(model: Splatt3R, photos: Photos, chosen: Sequence[int], left_out: int) -> float:
-    """PSNR of the left-out photo."""
+def score(model: Splatt3R, photos: Photos, chosen: Sequence[int], left_out: int) -> np.ndarray:
+    """(2,) PSNR of the left-out photo, plain and corrected."""
     pictures = [photos.pictures[k] for k in chosen]
     scene = reconstruct(pictures, model=model, refine=True, progress=False)
     T = photos.T_world_camera
@@ -103,7 +105,13 @@ def score(model: Splatt3R, photos: Photos, chosen: Sequence[int], left_out: int)
     drawn = torch.zeros_like(true)
     if camera is not None:
         drawn = render(scene.gaussians, camera).color.clamp(0, 1)
-    return psnr(drawn, true)
+    return np.array([psnr(drawn, true), psnr(corrected(drawn, true), true)])
+
+
+def corrected(drawn: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
+    """A picture (H, W, 3) after the factor for each channel that fits it to another one best."""
+    factors = (drawn * true).sum((0, 1)) / drawn.square().sum((0, 1)).clamp_min(1e-9)
+    return (drawn * factors).clamp(0, 1)
 
 
 def _square(picture: np.ndarray) -> np.ndarray:
@@ -118,7 +126,7 @@ def table(count: int, seed: int, truth: Path | None, each: int) -> None:
     """A line for each left-out photo, and the mean gain of each group."""
     model = load_model("embedded")
     sets = list(loops(count, seed)) + ([] if truth is None else list(measured(truth)))
-    gains: dict[str, list[float]] = {}
+    gains: dict[str, list[np.ndarray]] = {}
     for photos in sets:
         number = len(photos.pictures)
         places = photos.T_world_camera[:, :3, 3]
@@ -130,15 +138,16 @@ def table(count: int, seed: int, truth: Path | None, each: int) -> None:
             many = score(model, photos, others, int(left_out))
             gains.setdefault(photos.group, []).append(many - few)
             print(
-                f"{photos.name}, photo {left_out + 1} left out: {few:.1f} dB from {FEW}, "
-                f"{many:.1f} dB from {len(others)}",
+                f"{photos.name}, photo {left_out + 1} left out: {few[0]:.1f} dB from {FEW}, "
+                f"{many[0]:.1f} dB from {len(others)}; corrected {few[1]:.1f}, {many[1]:.1f} dB",
                 flush=True,
             )
     for group, found in gains.items():
-        print(
-            f"{group}: gain {np.mean(found):+.2f} dB (median {np.median(found):+.2f}, "
-            f"{sum(g > 0 for g in found)} of {len(found)} better)"
-        )
+        for name, gain in zip(("plain", "corrected"), np.array(found).T, strict=True):
+            print(
+                f"{group}, {name}: gain {gain.mean():+.2f} dB (median {np.median(gain):+.2f}, "
+                f"{(gain > 0).sum()} of {len(gain)} better)"
+            )
 
 
 def main() -> None:
