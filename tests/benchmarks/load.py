@@ -30,6 +30,7 @@ from service_process import ServiceProcess, serving
 
 from splat_widgets.embedded import demo_pair
 from splat_widgets.service.cluster.storage import store_at
+from splat_widgets.service.records import Job
 from splat_widgets.service.stores import Store
 
 TOKEN = "a-token-for-the-benchmark"
@@ -186,7 +187,8 @@ class Load:
             wrong.append(f"{len(set(self._ids))} of {count} jobs ended")
         if len(self._sizes) != 1:
             wrong.append(f"equal photos gave files of {sorted(self._sizes)} bytes")
-        kept = [job.state for job in self._store.jobs.all()]
+        jobs = list(self._store.jobs.all())
+        kept = [job.state for job in jobs]
         if kept != ["done"] * count:
             wrong.append(f"the service knows of {dict(Counter(kept))}")
         if list(self._store.objects.ids("photos")):
@@ -204,12 +206,24 @@ class Load:
             "p50, p95 of a job": f"{statistics.median(self._seconds):.2f} s, {cuts[-1]:.2f} s",
             "refused by a full queue": f"{self._refusals}",
             "most waiting": f"{max(self._waiting)} of {self._options.queue}",
+            "seconds of stages": _stages(jobs),
             "memory": f"{early / 2**20:.0f} MiB early, {late / 2**20:.0f} MiB late",
         }
         for name, text in rows.items():
             print(f"{name:<26} {text}")
         print("\n".join(wrong) if wrong else "none lost, none doubled, no photo left")
         return Result(count / seconds, 1 if wrong else 0)
+
+
+def _stages(jobs: list[Job]) -> str:
+    """Mean time of each stage, and of what is outside of them: reading photos, writing files."""
+    times: dict[str, list[float]] = {}
+    for job in jobs:
+        for stage in job.stages:
+            times.setdefault(stage.name, []).append(stage.seconds)
+        inside = sum(stage.seconds for stage in job.stages)
+        times.setdefault("files", []).append((job.ended or 0) - (job.started or 0) - inside)
+    return ", ".join(f"{name} {statistics.mean(found):.2f}" for name, found in times.items())
 
 
 def _small(path: Path, width: int) -> bytes:

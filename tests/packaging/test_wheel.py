@@ -38,6 +38,9 @@ def sdist() -> dict[str, int]:
         "splat_widgets/notebooks/02_inspect.ipynb",
         "splat_widgets/notebooks/03_train.ipynb",
         "splat_widgets/notebooks/04_compare.ipynb",
+        "splat_widgets/service/deploy/Dockerfile",
+        "splat_widgets/service/deploy/rayservice.yaml",
+        "splat_widgets/service/deploy/scaling.md",
     ],
 )
 def test_the_wheel_runs_without_network_and_node(wheel, name: str):

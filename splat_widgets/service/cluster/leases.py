@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 LEASE_TTL = 15.0
 """A worker that does not renew its lease for so long has lost it, s."""
 LEASES = "leases"
-_BEAT_S = 0.25  # between looks for the wish to stop; progress is written as often
+_BEAT_S = (0.25, 0.5)  # between looks for the wish to stop, here and far away; progress, too
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class Lease:
 
     def beat(self) -> None:
         """Renew the lease, write progress, hear of the wish to stop; returns once it is over."""
-        while not self.over.wait(_BEAT_S):
+        while not self.over.wait(_BEAT_S[not self._folder.is_local]):
             try:
                 self._beat()
             except Exception:  # the storage may be there again at the next one

@@ -20,6 +20,7 @@ from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.version import __version__
 
 logger = logging.getLogger(__name__)
+_STARTS = 3
 _OBJECT_STORE = 100 * 2**20  # bytes; files go by the storage
 
 
@@ -83,7 +84,7 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         local = {"include_dashboard": False, "object_store_memory": _OBJECT_STORE}
         try:
-            ray.init(logging_level="warning", **local)
+            _started(ray, local)
         except Exception as error:  # a plain one if its processes are slow
             raise RuntimeError(
                 f"Ray did not start on this machine ({str(error).splitlines()[0]}); try again "
@@ -101,6 +102,18 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _started(ray: Any, local: dict[str, Any]) -> None:
+    """Start Ray, which gives its processes 30 s: too little on a busy machine, the first time."""
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(logging_level="warning", **local)
+            return
+        except Exception:
+            ray.shutdown()
+            if not left:
+                raise
 
 
 def _with_port(settings: ServiceSettings) -> ServiceSettings:
