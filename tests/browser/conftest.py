@@ -216,8 +216,10 @@ class Lab:
     for one on the page.
     """
 
-    def __init__(self, server: Server, page: Any) -> None:
+    def __init__(self, server: Server, page: Any, *, url: str | None = None) -> None:
+        """`url`: where the browser finds the server, if that is not its own address."""
         self.server = server
+        self.url = url or server.url
         self.page = page
         self.page_errors: list[str] = []  # uncaught JavaScript errors
         self.folder = server.root  # files that the notebook reads may be put here
@@ -232,7 +234,7 @@ class Lab:
             shutil.copyfile(notebook, target)
         else:
             target.write_text(json.dumps(_notebook(notebook)))
-        url = f"{self.server.url}/lab/tree/{target.name}?token={self.server.token}&reset"
+        url = f"{self.url}/lab/tree/{target.name}?token={self.server.token}&reset"
         self.page.goto(url)
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook")
         self.wait_for_kernel()

@@ -1,4 +1,4 @@
-"""A line between browser and server that can be cut: a proxy of TCP connections on loopback."""
+"""A thin line from browser to server that can be cut: a proxy of TCP connections on loopback."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Line:
         self, server_port: int, *, cut_all: bool = False, bytes_per_s: float | None = None
     ) -> None:
         self.cuts = 0
+        self.bytes_per_s = bytes_per_s  # of each connection, in each direction; None: as they come
         self._cut_all = cut_all
-        self._bytes_per_s = bytes_per_s
         self._server_port = server_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -30,12 +30,13 @@ class Line:
         self._websockets: list[socket.socket] = []
         self._left: int | None = None  # bytes until the cut
         self._seconds = self._until = 0.0
+        self._counts_up = False
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def arm(self, *, after_bytes: int, seconds: float) -> None:
-        """Cut the line after so many bytes from the server, for some seconds."""
+    def arm(self, *, after_bytes: int, seconds: float, up: bool = False) -> None:
+        """Cut the line after so many bytes from the server, or up to it, for some seconds."""
         with self._lock:
-            self._left, self._seconds = after_bytes, seconds
+            self._left, self._seconds, self._counts_up = after_bytes, seconds, up
 
     def close(self) -> None:
         self._listener.close()
@@ -56,20 +57,16 @@ class Line:
                 if is_websocket:
                     self._websockets += [client, server]
                 server.sendall(request)
-                up = threading.Thread(target=self._pass_on, args=(client, server), daemon=True)
-                up.start()
-                while piece := server.recv(_PIECE):
-                    if is_websocket and self._is_cut_by(len(piece)):
-                        break
-                    self._slow_down(piece)
-                    client.sendall(piece)
+                ends = (client, server, is_websocket, True)
+                threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+                self._pass_on(server, client, is_websocket, False)
                 for end in (client, server):
                     with contextlib.suppress(OSError):
                         end.shutdown(socket.SHUT_RDWR)
 
-    def _is_cut_by(self, count: int) -> bool:
+    def _is_cut_by(self, count: int, up: bool) -> bool:
         with self._lock:
-            if self._left is None:
+            if self._left is None or up != self._counts_up:
                 return False
             self._left -= count
             if self._left > 0:
@@ -84,12 +81,16 @@ class Line:
         return True
 
     def _slow_down(self, piece: bytes) -> None:
-        if self._bytes_per_s is not None:
-            time.sleep(len(piece) / self._bytes_per_s)
+        if self.bytes_per_s is not None:
+            time.sleep(len(piece) / self.bytes_per_s)
 
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+    def _pass_on(
+        self, source: socket.socket, target: socket.socket, is_websocket: bool, up: bool
+    ) -> None:
         with contextlib.suppress(OSError):
             while piece := source.recv(_PIECE):
+                if is_websocket and self._is_cut_by(len(piece), up):
+                    break
                 self._slow_down(piece)
                 target.sendall(piece)
         with contextlib.suppress(OSError):

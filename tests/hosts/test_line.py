@@ -60,6 +60,24 @@ def test_an_armed_line_is_cut_once_and_refuses_websockets_for_a_while(line):
     assert received(line, b"GET / HTTP/1.1\r\n\r\n") == 300_000
 
 
+def test_a_line_may_be_cut_by_what_goes_up():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        opened = Line(server.getsockname()[1])
+        with socket.create_connection(("127.0.0.1", opened.port), timeout=20) as end:
+            end.sendall(UPGRADE)
+            behind, _ = server.accept()
+            with behind:
+                behind.sendall(behind.recv(65536))
+                assert end.recv(65536) == UPGRADE
+                opened.arm(after_bytes=1000, seconds=60, up=True)
+                behind.sendall(bytes(5000))  # the other way counts nothing
+                assert end.recv(1) == b"\0" and opened.cuts == 0
+                end.sendall(bytes(2000))
+                assert behind.recv(65536) == b""
+        opened.close()
+    assert opened.cuts == 1
+
+
 def test_a_line_comes_back(line):
     line.arm(after_bytes=1, seconds=0.2)
     assert received(line, UPGRADE) < 300_000
