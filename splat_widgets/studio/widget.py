@@ -289,11 +289,7 @@ class Studio(BundledWidget):
         wanted = self._wanted(result_id)
         before = self._list.get(wanted).saved
         path = self._list.save(wanted)
-        verb = "Already saved as" if path == before else "Saved"
-        self.strip.say(f"{verb} {path} ({format_bytes(path.stat().st_size)}){found_in(path)}.")
-        self._list_files()
-        self._show_results()
-        return path
+        return self._told(path, "Already saved as" if path == before else "Saved")
 
     def keep(self, result_id: object = None) -> Path:
         """Save all of a scene as a `.splatscene`, to go on with it another day.
@@ -312,11 +308,7 @@ class Studio(BundledWidget):
         """
         result = self._list.get(self._wanted(result_id))
         path = self._list.keep(result.id, self._with_state(result))
-        size = format_bytes(path.stat().st_size)
-        self.strip.say(f"Saved {path} ({size}), with all there is{found_in(path)}.")
-        self._list_files()
-        self._show_results()
-        return path
+        return self._told(path, "Saved", ", with all there is")
 
     def open_scene(self, path: str | Path) -> Result:
         """Open a saved scene and show it.
@@ -536,6 +528,14 @@ class Studio(BundledWidget):
             )
             for result in self._list
         ]
+
+    def _told(self, path: Path, verb: str, what: str = "") -> Path:
+        """A file that was written, in a message and in the lists of the page."""
+        size = format_bytes(path.stat().st_size)
+        self.strip.say(f"{verb} {path} ({size}){what}{found_in(path)}.")
+        self._list_files()
+        self._show_results()
+        return path
 
     def _list_files(self) -> None:
         if self._saves:

@@ -35,11 +35,13 @@ class Repaired:
     seen: tuple[str, ...]  # what was looked at and is right, or cannot be told, in sentences
     gaussians: Gaussians  # mended
     path: Path | None = None  # the new file; None: nothing was mended, so nothing was written
+    doubts: tuple[str, ...] = ()  # what is probably wrong, and not certain enough to be mended
 
     def __repr__(self) -> str:
-        if not self.findings:
+        if not self.findings and not self.doubts:
             return "\n".join([f"{self.source.name}: nothing looks wrong.", *self.seen])
-        lines = [f"{self.source.name}:", *map(str, self.findings), *self.seen]
+        head = f"{self.source.name}: {' '.join(self.doubts)}".rstrip()
+        lines = [head, *map(str, self.findings), *self.seen]
         if self.path is None:
             lines.append("Nothing could be mended, so no file was written.")
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from splat_widgets.scene.source import LOOKS_PLAIN, Column
 
 logger = logging.getLogger(__name__)
 
+_SIGMOID_OF_1 = 0.7311
 OFFSETS = Finding(
     "offsets",
     "Exports of Splatt3R from before November 2024 hold the surface points instead of the "
@@ -86,7 +88,7 @@ def diagnosed(path: Path) -> Repaired:
     for name, begin in zip(("opacity", "scale"), LOOKS_PLAIN, strict=True):
         notice = next((line for line in scene.notices if line.startswith(begin)), RELEASED_EXPORTER)
         if name not in plain:
-            seen.append(_opacities(scene) if name == "opacity" else _sizes(scene))
+            seen += _opacities(scene) if name == "opacity" else [_sizes(scene)]
         else:
             sentence = notice.partition(" If they are ")[0].partition(" Reconstruct the")[0]
             findings.append(Finding(name, sentence, True, "the values were taken as they stand"))
@@ -115,18 +117,36 @@ def diagnosed(path: Path) -> Repaired:
         known.opacities,
         sh,
     )
-    return Repaired(path, tuple(findings), (*seen, *turned.seen), mended)
+    doubts = () if "opacity" in plain else tuple(_doubts(scene))
+    return Repaired(path, tuple(findings), (*seen, *turned.seen), mended, doubts=doubts)
 
 
-def _opacities(scene: Scene) -> str:
+def _middle(scene: Scene) -> tuple[float, float]:
+    """Between which values 96 % of the opacities lie."""
     low, high = np.percentile(scene.opacities.double().numpy(), [2, 98])
-    if low >= 0.5 and high <= 0.7311:
-        return (
-            f"Whether the opacities are right cannot be told: as logits they become {low:.3g} to "
-            f'{high:.3g}, which is little. sw.load(path, activated=("opacity",)) takes them as '
-            "opacities."
+    return float(low), float(high)
+
+
+def _is_doubtful(low: float, high: float) -> bool:
+    """Whether opacities, read as logits, are what numbers from 0 to 1 become."""
+    return low >= 0.5 and high <= _SIGMOID_OF_1
+
+
+def _doubts(scene: Scene) -> Iterator[str]:
+    low, high = _middle(scene)
+    if _is_doubtful(low, high):
+        yield (
+            "its opacities are probably plain values and not logits. Read as logits, 96 % of them "
+            f"become {low:.3g} to {high:.3g}, as numbers from 0 to 1 do; those of trained scenes "
+            "spread from 0 to 1. All may be as faint as they stand, so that they were not mended: "
+            'sw.load(path, activated=("opacity",)) takes them as opacities.'
         )
-    return f"The opacities look right: as logits they become {low:.3g} to {high:.3g}."
+
+
+def _opacities(scene: Scene) -> Iterator[str]:
+    low, high = _middle(scene)
+    if not _is_doubtful(low, high):
+        yield f"The opacities look right: as logits they become {low:.3g} to {high:.3g}."
 
 
 def _sizes(scene: Scene) -> str:

@@ -154,6 +154,19 @@ def test_right_files_are_left_alone(tmp_path, name, sorted_axes):
     assert not (tmp_path / "b.ply").exists()
 
 
+def test_faint_opacities_that_are_probably_plain_are_in_the_headline(tmp_path):
+    values = columns_of(builders.make_gaussians(800, 0), tmp_path)
+    faint = np.random.default_rng(0).uniform(0.02, 0.2, len(values["opacity"]))
+    values = {k: v.astype(np.float32) for k, v in {**values, "opacity": faint}.items()}
+    done = repair(save(tmp_path / "a.ply", values))
+    head = repr(done).splitlines()[0]
+    assert head.startswith("a.ply: its opacities are probably plain values and not logits")
+    assert "nothing looks wrong" not in repr(done) and "no file was written" in repr(done)
+    assert done.path is None and not (tmp_path / "a-repaired.ply").exists()
+    taken = sw.load(done.source, activated=("opacity",))
+    np.testing.assert_allclose(taken.opacities, values["opacity"], atol=1e-6)
+
+
 def test_rows_that_say_otherwise_and_bad_ones_do_not_hinder(tmp_path):
     values = opacity(order(columns_of(carpet(), tmp_path)))
     values = {k: v.astype(np.float32) for k, v in values.items()}
