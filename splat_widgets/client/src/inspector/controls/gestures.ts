@@ -1,17 +1,15 @@
 // Tools on the picture: what pointer and keys select, pick and point at.
 import { Owner, svg } from "../../page/dom";
-import type { Vec3 } from "../../page/wire";
 import type { Panel } from "../../viewer/panel";
 import { Brush, type Point, polygonOf, type Shape } from "../plots/brush";
 import type { Session } from "../session";
-import { boxAround, hitAt } from "../volumes";
 import { Corners } from "./corners";
 import { Cross } from "./cross";
+import { Floor } from "./floor";
 import { Paint } from "./paint";
+import { VolumeDrag } from "./volumeDrag";
 
 type Parts = Pick<Session, "traits" | "inspection" | "selection" | "picker" | "notices">;
-
-const SMALLEST = 1e-3; // half size of a box, of the scene's radius
 
 /** Listens on the stage before the viewer's own controls do, and draws over the picture. */
 export class Gestures extends Owner {
@@ -22,8 +20,8 @@ export class Gestures extends Owner {
   private readonly brush: Brush;
   private readonly corners = new Corners((points) => this.draw(points));
   private readonly paint: Paint;
-  private start: { centre: Vec3; perPx: number } | undefined; // of a sphere
-  private floor: { at: Point; point: Vec3 }[] = []; // points on it that were clicked
+  private readonly volume: VolumeDrag;
+  private readonly floor: Floor;
   private pointed: Point | undefined;
   private frame = 0;
 
@@ -37,6 +35,8 @@ export class Gestures extends Owner {
     const stage = panel.picture;
     this.stage = stage;
     this.paint = new Paint(session);
+    this.volume = new VolumeDrag(session);
+    this.floor = new Floor(session, (points) => this.draw(points));
     this.cross = new Cross(stage);
     this.overlay.append(this.outline, this.cross.element, this.paint.cursor);
     stage.append(this.overlay);
@@ -106,12 +106,11 @@ export class Gestures extends Owner {
     if (this.tool === "brush")
       return this.paint.begin(at, this.session.selection.paintModeOf(event)) ? "stroke" : undefined;
     if (this.tool !== "sphere") return "rectangle";
-    this.start = hitAt(this.session.inspection, at);
-    return this.start ? "drag" : undefined;
+    return this.volume.begin(at) ? "drag" : undefined;
   }
 
   private update(points: Point[]): void {
-    if (this.tool === "sphere") this.stretch(points);
+    if (this.tool === "sphere") this.volume.stretch(points);
     else if (this.tool === "brush") this.paint.follow(points);
     else if (this.tool === "polygon") this.corners.point(points[points.length - 1]);
     else if (this.tool !== "floor") this.draw(polygonOf(points));
@@ -128,37 +127,14 @@ export class Gestures extends Owner {
       this.paint.follow(points);
       this.paint.finish();
     } else if (tool === "sphere") {
-      this.stretch(points);
+      this.volume.stretch(points);
       session.selection.selectVolume(mode);
     } else if (tool === "box") {
-      this.makeBox(points);
+      this.volume.box(points);
       session.selection.selectVolume(mode);
     } else if (tool === "rectangle" || tool === "lasso")
       session.selection.selectPicture(tool, points, mode);
     this.clear();
-  }
-
-  // The sphere is centred on the splat that was hit; the pointer sets its radius at that depth.
-  private stretch([from, to]: Point[]): void {
-    if (!this.start || !to) return;
-    const radius = Math.hypot(to[0] - from[0], to[1] - from[1]) * this.start.perPx;
-    this.session.selection.setVolume({ kind: "sphere", center: this.start.centre, radius });
-  }
-
-  // The box around the visible splats that were dragged over.
-  private makeBox(points: Point[]): void {
-    const { session } = this;
-    const box = boxAround(session.inspection, points);
-    if (!box) {
-      session.notices.fail(new Error("There is no splat in this rectangle to put a box around."));
-      return;
-    }
-    const least = SMALLEST * session.inspection.radius;
-    session.selection.setVolume({
-      kind: "box",
-      center: box.center,
-      half_sizes: box.half_sizes.map((half) => Math.max(half, least)) as Vec3,
-    });
   }
 
   private click(at: Point, event: MouseEvent): void {
@@ -174,16 +150,9 @@ export class Gestures extends Owner {
 
   // The third point on the floor levels the scene.
   private setFloor(at: Point): void {
-    const { inspection, selection, notices, traits } = this.session;
-    const point = inspection.surfaceAt(...at);
-    if (!point) {
-      notices.fail(new Error("There is no splat under this point to level by."));
-      return;
-    }
-    this.floor.push({ at, point });
-    this.draw(this.floor.map((one) => one.at));
-    if (this.floor.length < 3) return;
-    const numbers = this.floor.flatMap((one) => [...one.point]);
+    const numbers = this.floor.add(at);
+    if (!numbers) return;
+    const { selection, traits } = this.session;
     this.clear();
     setTimeout(() => traits.set("tool", "navigate")); // after this press's own click, which picks
     selection.act("level", { numbers });
@@ -272,8 +241,7 @@ export class Gestures extends Owner {
       return;
     }
     if (this.tool === "sphere" && points.length === 0) {
-      this.start = hitAt(this.session.inspection, at);
-      if (!this.start) {
+      if (!this.volume.begin(at)) {
         this.session.notices.fail(
           new Error("There is no splat under the cross to put a sphere around."),
         );
@@ -319,8 +287,8 @@ export class Gestures extends Owner {
   }
 
   private clear(): void {
-    this.start = undefined;
-    this.floor = [];
+    this.volume.clear();
+    this.floor.clear();
     this.paint.cancel();
     this.corners.clear();
     this.cross.stop();
