@@ -115,7 +115,12 @@ def _stop(service: Service, job: Job) -> None:
     service.store.jobs.ask_to_stop(job.id)
     if service.queue.remove(job.id):
         ended = job.failed(Problem.of("cancelled", "The run was cancelled"))
-        if service.store.jobs.put(ended):  # first of all: without photos it could not begin anew
+        try:
+            is_end = service.store.jobs.put(ended)
+        except OSError:  # on a full disk: a worker ends it, and tries again
+            service.queue.submit(job.id, again=True)
+            return
+        if is_end:  # first of all: without photos it could not begin anew
             service.store.objects.delete(f"photos/{job.id}")
             log_job(ended)
             service.metrics.job(ended)

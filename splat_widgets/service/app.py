@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,7 +22,7 @@ from splat_widgets.service.context import ModelState, Service, caller_of
 from splat_widgets.service.guard import Envelope, Guard, answer
 from splat_widgets.service.metrics import ServiceMetrics
 from splat_widgets.service.model import ServiceModel
-from splat_widgets.service.problems import Problem, Refused
+from splat_widgets.service.problems import Problem, Refused, problem_of
 from splat_widgets.service.queues import JobQueue, ThreadQueue
 from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.service.stores import Store, locked
@@ -33,6 +34,7 @@ _NOTHING = (
     "There is nothing at this address; photos go to POST /api/generate-splat, and "
     "GET /openapi.json describes all addresses"
 )
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no EDQUOT
 FOLDER = "service"
 """Below the folder for outputs."""
 
@@ -125,6 +127,7 @@ def local_app(
             part.stop()
         stop = partial(_stop, queue, worker, settings.shutdown_timeout)
         await anyio.to_thread.run_sync(stop)
+        store.close()
         if lock is not None:
             lock.release()
 
@@ -165,6 +168,12 @@ def _answer_with_problems(app: FastAPI, service: Service) -> None:
             method = request.method if request.method.isalpha() else "this method"
             detail = f"Expected {' or '.join(allow.split(', '))} at this address, got {method}."
         return told(request, Problem("request", detail, error.status_code), allow)
+
+    @app.exception_handler(OSError)
+    async def full(request: Request, error: OSError) -> Response:
+        if error.errno not in _FULL:
+            raise error
+        return told(request, problem_of(error))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from splat_widgets.service.turns import OwnTurns, Turns
 
 KEY = re.compile(r"[a-z0-9]+(/[a-z0-9]+(\.[a-z0-9]+)?){1,3}")
 """What keys of files look like."""
+
+_PARTIAL = ".new-"  # how records begin that are not whole yet
 
 
 class JobStore(Protocol):
@@ -99,6 +101,7 @@ class Store:
     scratch: Path  # a local folder for files on their way
     turns: Turns
     look_s: float = 0.12  # between looks at a record that may have changed
+    close: Callable[[], object] = lambda: None  # deletes a scratch folder of this process alone
 
     @classmethod
     def in_folder(cls, folder: str | os.PathLike[str]) -> Store:
@@ -108,6 +111,7 @@ class Store:
             root.chmod(0o700)
         shutil.rmtree(root / "scratch", ignore_errors=True)  # of a process that was killed
         jobs = FolderJobs(make_folder(root / "jobs"))
+        jobs.clear()
         scratch = make_folder(root / "scratch")
         return cls(jobs, FolderObjects(root), scratch, OwnTurns(jobs))
 
@@ -135,6 +139,11 @@ class FolderJobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def clear(self) -> None:
+        """Delete halves of records that a killed process has left; nobody else may be writing."""
+        for partial in self._folder.glob(f"{_PARTIAL}*"):
+            partial.unlink()
 
     def create(self, job: Job) -> bool:
         """See `JobStore`."""
@@ -185,9 +194,13 @@ class FolderJobs:
         return self._mark(id).exists()
 
     def _written(self, job: Job) -> Path:
-        descriptor, partial = tempfile.mkstemp(dir=self._folder, prefix=".new-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(job.to_json().encode())
+        descriptor, partial = tempfile.mkstemp(dir=self._folder, prefix=_PARTIAL)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(job.to_json().encode())
+        except BaseException:  # the disk is full
+            Path(partial).unlink()
+            raise
         return Path(partial)
 
     def _path(self, id: str) -> Path:

@@ -68,7 +68,7 @@ class Sweeper:
         self,
         settings: ServiceSettings,
         store: Store,
-        remove: Callable[[str], bool],
+        remove: Callable[[str], object],
         give_up: Callable[[Job, Problem], object],
     ) -> None:
         """`remove` takes a job out of the queue, and `give_up` ends it then."""
@@ -93,16 +93,25 @@ class Sweeper:
                 continue
             kept.add(job.id)
             if not job.is_over and now - job.created >= self._settings.job_ttl:
-                self._expire(job)
+                self._try_to_expire(job)
         self._drop_strays(kept)
 
+    def _try_to_expire(self, job: Job) -> None:
+        try:
+            self._expire(job)
+        except Exception:  # on a full disk, which the rest of the sweep may help
+            logger.exception("job %s could not be given up", job.id[:8])
+
     def _expire(self, job: Job) -> None:
+        """Stop a job that is too old; it ends here unless a worker is at it, which then ends it."""
         self._store.jobs.ask_to_stop(job.id)
-        if self._remove(job.id):
-            ttl = self._settings.job_ttl
-            self._give_up(
-                job, Problem.of("expired", f"The job waited longer than {ttl} s and was given up")
-            )
+        self._remove(job.id)
+        with self._store.turns.taken(job) as turn:
+            known = self._store.jobs.get(job.id)
+            if turn is not None and known is not None and not known.is_over:
+                ttl = self._settings.job_ttl
+                sentence = f"The job waited longer than {ttl} s and was given up"
+                self._give_up(known, Problem.of("expired", sentence))
         self._store.objects.delete(f"photos/{job.id}")
 
     def _drop_strays(self, kept: set[str]) -> None:

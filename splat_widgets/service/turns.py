@@ -6,6 +6,7 @@ lease (`cluster/leases.py`): one worker at a time has it, and loses it if it fal
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -92,15 +93,26 @@ class OwnTurns:
 
     def __init__(self, jobs: Records) -> None:
         self._jobs = jobs
+        self._taken: set[str] = set()  # ids
+        self._changing = threading.Lock()
 
     @contextmanager
-    def taken(self, job: Job) -> Iterator[Turn]:
+    def taken(self, job: Job) -> Iterator[Turn | None]:
         """See `Turns`."""
-        yield _OwnTurn(job.id, job.attempts + 1, job.attempts, self._jobs)
+        with self._changing:
+            was_free = job.id not in self._taken
+            self._taken.add(job.id)
+        if not was_free:
+            yield None
+            return
+        try:
+            yield _OwnTurn(job.id, job.attempts + 1, job.attempts, self._jobs)
+        finally:
+            self._taken.discard(job.id)
 
     def is_free(self, id: str) -> bool:
         """See `Turns`."""
-        return True
+        return id not in self._taken
 
     def forget(self, id: str) -> None:
         """See `Turns`."""

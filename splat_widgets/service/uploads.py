@@ -10,7 +10,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -151,7 +151,8 @@ class _Reader:
     def close(self) -> None:
         """Let go of the file that was being written."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk takes the rest no better now
+                self._file.close()
 
     def _begin(self) -> None:
         self._header = (bytearray(), bytearray())

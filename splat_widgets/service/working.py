@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,9 +26,11 @@ from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.service.stores import Store
 from splat_widgets.service.turns import Interrupted, Turn, TurnLost
 
+logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3  # a job that ended the process so often is not begun again
 _TELL_S = 0.15  # between records of a job that goes on
 _LOOK_S = 0.1  # between looks for the wish to stop
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0  # before a record is tried again
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class JobWorker:
                 self._run(replace(job, attempts=turn.attempts).begun(), turn)
 
     def _run(self, job: Job, turn: Turn) -> None:
-        turn.tell(job)
+        self._keep(job, turn.tell)
         self._began(job)
         watch = _Watch(job, turn, self._leaving)
         traces.past("splat queue", job.created, job.started or job.created, job.trace)
@@ -93,8 +96,9 @@ class JobWorker:
             self._store.objects.delete(f"outputs/{job.id}/{turn.number}")
         except BaseException as error:  # nothing may end the worker, nor leave photos behind
             problem = _problem(error, job, self._settings.job_ttl)
-            self._close(watch.job.failed(problem), turn.tell, error)
-            self._store.objects.delete(f"outputs/{job.id}/{turn.number}")
+            is_end = self._close(watch.job.failed(problem), turn.tell, error)
+            run = "" if is_end else f"/{turn.number}"  # those of killed runs go with a job
+            self._store.objects.delete(f"outputs/{job.id}{run}")
         else:
             if not self._close(ended, turn.tell):
                 self._store.objects.delete(f"outputs/{job.id}/{turn.number}")
@@ -171,12 +175,31 @@ class JobWorker:
         The record goes first: a job without photos could not begin anew. A sweep deletes the photos
         that a kill leaves between the two.
         """
-        if not put(job):
+        if not self._keep(job, put):
             return False
-        self._store.objects.delete(f"photos/{job.id}")
         log_job(job, error)
         self._ended(job)
+        self._store.objects.delete(f"photos/{job.id}")
         return True
+
+    def _keep(self, job: Job, put: Callable[[Job], bool]) -> bool:
+        """Keep a record, again and again while the storage cannot: a full disk loses no job.
+
+        Raises:
+            Exception: of the storage, once the service ends or the job is too old. Then the next
+                service finds the job, or a sweep ends it.
+        """
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                return put(job)
+            except Exception as error:
+                if self._leaving.is_set() or time.time() - job.created >= self._settings.job_ttl:
+                    raise
+                why = getattr(error, "strerror", None) or type(error).__name__
+                logger.warning("job %s cannot be kept (%s); trying again", job.id[:8], why)
+            self._leaving.wait(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
 class _Watch:
@@ -204,7 +227,8 @@ class _Watch:
         if is_new or now - self._told_s >= _TELL_S:
             self._told_s = now
             self.job = replace(self.job, step=_step(progress), stages=self._stages(progress))
-            self.turn.tell(self.job)
+            with suppress(OSError):  # of a full disk: the end alone has to be kept
+                self.turn.tell(self.job)
 
     def look(self) -> None:
         """Stop the run if somebody wants that.
