@@ -7,16 +7,15 @@ was thought dead and still writes cannot take a result back, nor show a second o
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from splat_widgets.files import make_folder
-from splat_widgets.service.cluster.leases import LEASE_TTL, Leases
+from splat_widgets.service.cluster.leases import LEASE_TTL, LEASES, Leases
 from splat_widgets.service.places import Place
 from splat_widgets.service.records import Job, is_id
+from splat_widgets.service.scratch import Scratch
 from splat_widgets.service.stores import KEY, Store, checked
 
 LIVE, ENDED, STOPS = "jobs", "ended", "stops"
@@ -35,10 +34,28 @@ def store_at(url: str, lease_ttl: float = LEASE_TTL) -> Store:
     """
     place = Place.of(url)
     place.check_writable()
-    scratch = make_folder(tempfile.mkdtemp(prefix="splat-service-"))
+    _close_to_others(place)
+    scratch = Scratch()
     jobs = PlaceJobs(place)
     look_s = 0.12 if place.is_local else 0.5
-    return Store(jobs, PlaceObjects(place), scratch, Leases(place, jobs, lease_ttl), look_s)
+    turns = Leases(place, jobs, lease_ttl)
+    return Store(jobs, PlaceObjects(place), scratch.path, turns, look_s, scratch.close)
+
+
+def _close_to_others(place: Place) -> None:
+    """Photos, results and records in a folder are no business of other users of the machine.
+
+    What is made is its user's alone; who wants to share it with a group opens it to that.
+    """
+    if not place.is_local:
+        return
+    for kind in (LIVE, ENDED, STOPS, LEASES, "photos", "outputs"):
+        folder = Path(place.path) / kind
+        with suppress(OSError):  # a share without modes, or the folder of another machine's user
+            try:
+                folder.mkdir(mode=0o700)
+            except FileExistsError:
+                folder.chmod(folder.stat().st_mode & 0o770)
 
 
 class PlaceJobs:
