@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from splat_widgets import memory
@@ -12,6 +13,10 @@ from splat_widgets.io.errors import FormatError
 _BYTES_PER_GAUSSIAN = 260
 _BYTES_PER_COEFFICIENT = 45  # of spherical harmonics, three colours each
 _SMALL_BYTES = 2**28  # a question to the system costs more than such a scene
+
+
+ANY_SIZE = "SPLAT_WIDGETS_ANY_SIZE"
+"""Environment variable: 1 opens scenes of any size, for those who know better what is free."""
 
 
 class NoRoomError(FormatError):
@@ -45,11 +50,14 @@ def check_bytes(needed: int, what: str, path: Path) -> None:
     Raises:
         NoRoomError: with what it takes and what is free.
     """
-    if needed <= _SMALL_BYTES or needed <= (free := memory.free_bytes()):
+    if needed <= _SMALL_BYTES or os.environ.get(ANY_SIZE, "") not in ("", "0"):
+        return
+    if needed <= (free := memory.free_bytes()):
         return
     raise NoRoomError(
-        f"opening its {what} takes about {needed / 2**30:.1f} GB of memory, and "
-        f"{free / 2**30:.1f} GB are free; close other notebooks and programs, use a machine with "
-        "more memory, or save it with fewer Gaussians or no spherical harmonics where it was made",
+        f"opening its {what} takes up to {needed / 2**30:.1f} GiB of memory, and "
+        f"{free / 2**30:.1f} GiB are free; close other notebooks and programs, use a machine with "
+        "more memory, or save it with fewer Gaussians or no spherical harmonics where it was made "
+        f"({ANY_SIZE}=1 opens it all the same)",
         path,
     )

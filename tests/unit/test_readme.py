@@ -57,3 +57,14 @@ def test_every_sentence_on_security_names_a_test_that_exists():
         (file, test), *others = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
         assert others == [], row
         assert f"def {test}(" in (root / file).read_text(), row
+
+
+def test_it_names_every_file_that_uses_plyfile_whose_licence_is_the_gpl():
+    package = Path(__file__).parents[2] / "splat_widgets"
+    users = {
+        file.relative_to(package / "io").as_posix()
+        for file in package.rglob("*.py")
+        if re.search(r"^\s*(import|from) plyfile", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    said = README.split("is **GPLv3+**", 1)[1].split("alone.", 1)[0]
+    assert set(re.findall(r"`([a-z_/]+\.py)`", said)) == users

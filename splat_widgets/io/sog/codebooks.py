@@ -7,6 +7,7 @@ import torch
 
 SIZE = 256
 _BINS = 2**10
+_FIRST = 2**11  # numbers that show whether few different ones are likely
 _ROUNDS = 3  # of moving sets to the middle of what they stand for; twice as many gain 2 %
 _SAMPLED = 2**15  # rows that the coarse groups are found by
 _CHUNK = 2**15
@@ -17,14 +18,18 @@ def codebook(values: np.ndarray) -> np.ndarray:
 
     Half of the steps follow the cube root of the density of the values, which makes the mean square
     of the differences least (Panter and Dite 1951); half are even, so that no value is far off.
+    Up to 256 different values are kept as they are.
     """
     flat = values.reshape(-1)
     if not flat.size:
         return np.zeros(SIZE, np.float32)
-    exact = np.unique(flat[: 8 * SIZE]) if flat.size <= 8 * SIZE else np.empty(SIZE + 1)
+    exact = np.unique(flat[:_FIRST])
+    if len(exact) <= SIZE and flat.size > _FIRST:  # few there: there may be few in all
+        exact = np.unique(flat)
     if len(exact) <= SIZE:
         return np.concatenate([exact, np.full(SIZE - len(exact), exact[-1])]).astype(np.float32)
-    counts, edges = np.histogram(flat, _BINS)
+    # float64: bins of a narrow range would have no width in float32.
+    counts, edges = np.histogram(flat.astype(np.float64), _BINS)
     dense = np.cbrt(counts)
     weight = np.concatenate([[0], np.cumsum(dense / dense.sum() + 1 / _BINS)])
     wanted = (np.arange(SIZE) + 0.5) / SIZE * weight[-1]

@@ -19,7 +19,7 @@ def test_every_format_is_refused_by_its_header(form, tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "free_bytes", lambda: 2**30)
     assert len(sw.load(path)) == 300
     monkeypatch.setattr(memory, "free_bytes", lambda: 1000)
-    with pytest.raises(room.NoRoomError, match=r"takes about 0\.0 GB .* 0\.0 GB are free; close"):
+    with pytest.raises(room.NoRoomError, match=r"takes up to 0\.0 GiB .* 0\.0 GiB are free; close"):
         sw.load(path)
 
 
@@ -30,5 +30,17 @@ def test_both_numbers_are_said_of_what_a_header_promises(tmp_path, monkeypatch):
     with path.open("ab") as file:
         file.truncate(90_000_000 * 68 + 2000)  # a hole: it takes no room on the disk
     monkeypatch.setattr(memory, "free_bytes", lambda: 3 * 2**30)
-    with pytest.raises(room.NoRoomError, match=r"its 90,000,000 .* 25\.6 GB .* 3\.0 GB are free"):
+    with pytest.raises(room.NoRoomError, match=r"its 90,000,000 .* 25\.6 GiB .* 3\.0 GiB are free"):
         sw.load(path)
+
+
+def test_who_knows_better_opens_it_all_the_same(tmp_path, monkeypatch):
+    path = sw.save(SCENE, tmp_path / "scene.ply")
+    monkeypatch.setattr(room, "_SMALL_BYTES", 0)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 1000)
+    for text in ("", "0"):
+        monkeypatch.setenv(room.ANY_SIZE, text)
+        with pytest.raises(room.NoRoomError, match=f"{room.ANY_SIZE}=1 opens it"):
+            sw.load(path)
+    monkeypatch.setenv(room.ANY_SIZE, "1")
+    assert len(sw.load(path)) == 300

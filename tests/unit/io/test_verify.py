@@ -268,3 +268,14 @@ def test_thumbnails_of_photos_are_told(tmp_path, scene, monkeypatch):
     assert (
         "loses" not in sw.save(scene.gaussians, tmp_path / "c.splatscene", photos="small").sentence
     )
+
+
+@pytest.mark.parametrize("values", [(0.0,), (0.25,), (0.0, 0.5, -0.5)], ids=len)
+@pytest.mark.parametrize("count", [40, 300])
+def test_a_sog_of_many_but_few_different_harmonics_is_exact(tmp_path, values, count):
+    made = builders.make_gaussians(count, 3)
+    steps = torch.arange(count * 45) % len(values)
+    sh = torch.cat([made.sh[:, :1], torch.tensor(values)[steps].reshape(count, 15, 3)], 1)
+    path = sw.save(dataclasses.replace(made, sh=sh), tmp_path / "a.sog")
+    assert path.verified.differences.sh <= 1e-6
+    assert set(sw.load(path).sh[:, 1:].unique().tolist()) == set(values)
