@@ -15,8 +15,8 @@ from torch import Tensor
 
 from splat_widgets.attributes import (
     colour,
+    given,
     neighbours,
-    pixel_grid,
     provenance,
     refinement,
     shape,
@@ -125,7 +125,8 @@ def register(
     Args:
         name: an identifier, so that it can be a column of a table.
         source: a function of the `Scene` that returns (N,) numbers, or such numbers; for a
-            reconstruction also one map per photo, (P, H, W).
+            reconstruction also one map per photo, (P, H, W). Flags, whole numbers and floats stay
+            of their type; a masked array (`np.ma`) has no value where it is masked.
         scene: the only scene that has it.
         label: for axes; the name by default.
         unit: "" for plain numbers.
@@ -139,7 +140,7 @@ def register(
 
     Raises:
         ValueError: for a name that is taken or not an identifier, an unknown field in `needs`, or
-            an array of another shape.
+            an array of another shape, or of complex numbers, dates or texts.
         TypeError: for an array without a scene, or a path as the scene.
     """
     if isinstance(scene, str | PathLike):  # what is read from it would be gone at once
@@ -163,7 +164,7 @@ def register(
             "pass `scene=` with the scene that the values belong to"
         )
     else:
-        function = _lookup(name, source, known)
+        function = given.lookup(name, source, known)
     attribute = Attribute(
         name=name,
         label=label or name.replace("_", " ").capitalize(),
@@ -206,64 +207,13 @@ def _visible(scene: Scene) -> dict[str, Attribute]:
     return built_in | _added | kept(home(scene)).attributes
 
 
-def _lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], Tensor | np.ndarray]:
-    """A function that gives the values again, for the scene or a selection of it."""
-    given = source.detach().cpu().numpy() if isinstance(source, Tensor) else np.asarray(source)
-    # A copy: later changes to the array change nothing here. Whole numbers stay as they are.
-    values = given.astype(given.dtype if given.dtype.kind in "biu" else np.float32)
-    count = len(scene)
-    if not scene.has("maps"):
-        _check_shape(name, values, (f"({count},)",), values.shape == (count,))
-        return lambda _: values
-    sizes = [tuple(maps.confidence.shape) for maps in scene.maps]
-    if values.ndim == 3 and [one.shape for one in values] == sizes:
-        maps = tuple(values)
-    else:
-        shapes = (f"({count},)", f"one map per photo, {sizes}")
-        _check_shape(name, values, shapes, values.shape == (count,))
-        maps = spread(scene, values)
-        same = pixel_grid.at_pixels(Subject.of(scene), maps).numpy()
-        if not np.array_equal(same, values, equal_nan=True):
-            raise ValueError(
-                f"{name!r} has different values for one pixel, because the scene holds some "
-                "Gaussians more than once; register it before they are repeated"
-            )
-    return lambda other: _as_given(
-        pixel_grid.at_pixels(Subject.of(other), maps).numpy(), given.dtype
-    )
-
-
-def _as_given(values: np.ndarray, kind: np.dtype) -> np.ndarray:
-    """Whole numbers again where whole numbers were given for all of these."""
-    whole = kind.kind in "biu" and np.isfinite(values).all()
-    return values.astype(kind) if whole else values
-
-
 def spread(scene: Scene, values: np.ndarray) -> tuple[np.ndarray, ...]:
-    """(N,) values as one (H, W) map per photo; NaN for pixels without a Gaussian.
-
-    Whole numbers stay so where every pixel has one; else they are float32, or float64 where that
-    would round them.
-    """
+    """(N,) floats as one (H, W) map per photo; NaN for pixels without a Gaussian."""
     view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
     found = []
     for number, maps in enumerate(scene.maps):
         here = view == number
-        one = np.full(tuple(maps.confidence.shape), np.nan, _holding_nan(values))
+        one = np.full(tuple(maps.confidence.shape), np.nan, values.dtype)
         one[row[here], col[here]] = values[here]
-        found.append(one if np.isnan(one).any() else one.astype(values.dtype))
+        found.append(one)
     return tuple(found)
-
-
-def _holding_nan(values: np.ndarray) -> type[np.floating]:
-    """A floating type that has these values, and NaN."""
-    is_exact = values.dtype.kind == "f" or np.array_equal(values, values.astype(np.float32))
-    return np.float32 if is_exact else np.float64
-
-
-def _check_shape(name: str, values: np.ndarray, expected: tuple[str, ...], good: bool) -> None:
-    if not good:
-        raise ValueError(
-            f"expected values of {name!r} of shape {' or '.join(expected)}, got {values.shape}; "
-            "select from them what was selected from the scene"
-        )

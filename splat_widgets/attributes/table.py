@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from splat_widgets.attributes.given import as_array, filled, in_32_bits, is_real, tell_rounding
 from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.registry import AttributeLookupError, available, get, lacking, spread
 from splat_widgets.attributes.store import forget, kept, read_only
@@ -53,15 +54,20 @@ def values(scene: SceneLike, name: str, *, camera: Camera | None = None) -> np.n
 
 
 def exact_values(scene: SceneLike, name: str) -> np.ndarray:
-    """`values`, but whole numbers and flags in their own type.
+    """`values`, but whole numbers, flags and what is your own in its own type.
 
     Args:
         scene: what `Scene.of` takes.
         name: as in `available(scene)`.
 
     Returns:
-        (N,) float32, integers or booleans, read-only; float64 for integers with gaps.
+        (N,) floats, integers or booleans, read-only; integers with gaps are floats with NaN.
     """
+    return read_only(filled(name, given_values(scene, name)))
+
+
+def given_values(scene: SceneLike, name: str) -> np.ndarray:
+    """`exact_values`, but integers and booleans with gaps are a masked array of their own type."""
     return _computed(scene, name)[1]
 
 
@@ -186,9 +192,10 @@ def to_dataframe(
 ) -> pd.DataFrame:
     """Attributes as columns of a pandas table, one row per Gaussian, in their order.
 
-    Whole numbers and flags, such as `row` and `checked`, stay integers and booleans; all else is
-    float32. The columns share memory with what is kept of the scene and are read-only; `.copy()`
-    the table to write into it. Units are in ``frame.attrs["units"]``.
+    Whole numbers and flags, such as `row` and `checked`, stay integers and booleans, and what is
+    your own stays of its type; all else is float32. The columns share memory with what is kept of
+    the scene and are read-only; `.copy()` the table to write into it. Units are in
+    ``frame.attrs["units"]``.
 
     Args:
         scene: what `Scene.of` takes.
@@ -208,7 +215,7 @@ def to_dataframe(
         ) from error
     known = Scene.of(scene)
     wanted = chosen(known, names, camera)
-    columns = {name: _computed(known, name, camera)[1] for name in wanted}
+    columns = {name: filled(name, _computed(known, name, camera)[1]) for name in wanted}
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(known), name="gaussian"), copy=False)
     frame.attrs["units"] = {name: get(name, known).unit for name in wanted}
     return frame
@@ -220,20 +227,18 @@ def _compute(attribute: Attribute, subject: Subject) -> tuple[np.ndarray, np.nda
     except Exception as error:
         error.add_note(f"while computing the attribute {attribute.name!r}")
         raise
-    if torch.is_tensor(found):
-        # bfloat16 has no numpy type; complex is refused below.
-        real = torch.float32 if found.is_floating_point() else None
-        found = found.detach().to("cpu", real).numpy()
-    else:
-        found = np.asarray(found)
-    expected = (len(subject.gaussians),)
-    if found.shape != expected or found.dtype.kind not in "biuf":
+    found, expected = as_array(found), (len(subject.gaussians),)
+    if found.shape != expected or not is_real(found):
         raise ValueError(
             f"expected the attribute {attribute.name!r} to be real numbers of shape {expected}, "
             f"got {found.dtype} of shape {found.shape}"
         )
-    numbers = read_only(np.ascontiguousarray(found, np.float32))
-    return numbers, read_only(np.ascontiguousarray(found)) if _counts(found) else numbers
+    numbers = read_only(in_32_bits(found))
+    if attribute.source == "user":
+        tell_rounding(attribute.name, found, numbers)
+    elif not _counts(found):
+        return numbers, numbers
+    return numbers, numbers if found.dtype == np.float32 else read_only(found)
 
 
 def _counts(values: np.ndarray) -> bool:

@@ -47,6 +47,7 @@ class Format:
     keeps_comments: bool = True
     keeps_order: bool = True  # of the Gaussians; else that of `morton.morton_order`
     keeps_offset: bool = False  # coordinates beyond what 32 bits hold
+    rounds_attributes: bool = False  # to floats of 32 bits
     rounds: tuple[str, ...] = ()  # what is kept less exactly than in 32 bits, in words
 
     @property
@@ -124,6 +125,7 @@ FORMATS: tuple[Format, ...] = (
         starts=("glTF", "{"),
         only_read=(".gltf",),
         options=frozenset({"attributes"}),
+        rounds_attributes=True,
     ),
     Format("ksplat", "a .ksplat", (".ksplat",), ksplat.is_one, ksplat.read, None),
     # The last: it has no header, and is told by its rows.

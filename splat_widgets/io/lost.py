@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+import numpy as np
+
 from splat_widgets import attributes
+from splat_widgets.attributes.given import is_held
 from splat_widgets.io.formats import Format
 from splat_widgets.scene.scene import Scene
 
@@ -45,6 +48,8 @@ def _parts(form: Format, scene: Scene, kept: Collection[str]) -> Iterator[str]:
     own = [one.name for one in attributes.available(scene) if one.source == "user"]
     if missing := [name for name in own if name not in kept]:
         yield f"attributes of your own ({', '.join(missing)})"
+    if form.rounds_attributes and (names := [name for name in kept if _is_wide(scene, name)]):
+        yield f"more than 32 bits a number of your own ({', '.join(names)})"
     if scene.sh_degree > form.max_degree:
         yield f"spherical harmonics beyond degree {form.max_degree}"
     if scene.comments and not form.keeps_comments:
@@ -55,3 +60,9 @@ def _parts(form: Format, scene: Scene, kept: Collection[str]) -> Iterator[str]:
         yield "the order of the Gaussians"
     if form.rounds:
         yield f"full precision ({', '.join(form.rounds)})"
+
+
+def _is_wide(scene: Scene, name: str) -> bool:
+    """Whether floats of 32 bits round an attribute."""
+    values = attributes.exact_values(scene, name)
+    return values.dtype == np.float64 and not is_held(values, np.float32)

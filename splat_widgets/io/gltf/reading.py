@@ -211,6 +211,10 @@ def _kept(document: Document, primitive: dict[str, Any], told: dict[str, Any]) -
     names = primitive["attributes"]
     wanted = {str(name): f"_{str(name).upper()}" for name in told.get("attributes", ())}
     found = {n: document.numbers(names[way]) for n, way in wanted.items() if way in names}
-    whole = set(map(str, told.get("whole", ()))) & found.keys()
-    sound = [name for name in whole if np.isfinite(found[name]).all()]
-    return found | {name: found[name].astype(np.int32) for name in sound}
+    whole, flags = (set(map(str, told.get(key, ()))) for key in ("whole", "flags"))
+    for name, values in found.items():
+        if name in whole:
+            found[name] = extra.whole(values)
+        elif name in flags and np.isin(values, (0, 1)).all():
+            found[name] = values.astype(bool)
+    return found

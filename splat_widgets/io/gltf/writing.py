@@ -54,19 +54,25 @@ def write(
         attributes: names of the scene's attributes to keep, as `_NAMES`.
 
     Raises:
-        FormatError: for values that no file can hold, and more than 4 GiB.
+        FormatError: for values that no file can hold, attributes that a .glb cannot hold, and more
+            than 4 GiB.
         AttributeLookupError: for an attribute that the scene does not have.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
     path, known = local_path(path), Scene.of(scene)
     values = values_of(known).half_turned()
-    kept = extra.columns(known, attributes)
-    whole = [name for name, array in kept.items() if _is_whole(array)]
+    kept = extra.columns(known, attributes, floats=np.float32, title="a .glb")
+    kinds = {name: array.dtype.kind for name, array in kept.items()}
+    own = {
+        "attributes": list(kept),
+        "whole": [name for name, kind in kinds.items() if kind in "iu"],
+        "flags": [name for name, kind in kinds.items() if kind == "b"],
+    }
     kept = {name: array.astype(np.float32) for name, array in kept.items()}
     further = (comments,) if isinstance(comments, str) else tuple(comments)
     columns = [*_columns(values), *((f"_{name.upper()}", array) for name, array in kept.items())]
     text = json.dumps(
-        _document(values, columns, known, further, {"attributes": list(kept), "whole": whole}),
+        _document(values, columns, known, further, own),
         allow_nan=False,
     )
     head = text.encode("utf-8")
@@ -81,11 +87,6 @@ def write(
         for _, array in columns:
             file.write(array.tobytes())
     return path
-
-
-def _is_whole(values: np.ndarray) -> bool:
-    """Whether they are whole numbers that floats hold: glTF has no others of 32 bits."""
-    return values.dtype.kind in "iu" and np.array_equal(values, values.astype(np.float32))
 
 
 def _columns(values: Values) -> Iterator[tuple[str, np.ndarray]]:

@@ -107,7 +107,7 @@ def _kind(values: np.ndarray) -> str:
         return FLAG
     if values.dtype.kind == "f":
         return f"<f{values.itemsize}"
-    for kind in ("<i2", "<i4"):
+    for kind in ("<i2", "<i4", "<u4"):
         limits = np.iinfo(kind)
         if not len(values) or (limits.min <= values.min() and values.max() <= limits.max):
             return kind

@@ -124,9 +124,8 @@ def _own(column: np.ndarray) -> np.ndarray:
     """Values of an attribute as they were given: see `writing` for what a .ply has no type for."""
     if column.dtype.str == FLAG.replace("<", "|"):
         return column.astype(bool)
-    if column.dtype.kind == "f" and column.itemsize == 8 and not (column % 1).any():
-        return column.astype(np.int64)
-    return column.astype(column.dtype.newbyteorder("="))
+    values = column.astype(column.dtype.newbyteorder("="))
+    return extra.whole(values) if values.dtype == np.float64 else values
 
 
 def _checked(on_bad: str, activated: Column | Collection[Column]) -> tuple[str, ...]:

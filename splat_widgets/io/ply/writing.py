@@ -45,12 +45,13 @@ def write(
         AttributeLookupError: for an attribute that the scene does not have.
         PlyError: for NaN or infinite values, negative scales, opacities outside [0, 1] and zero
             quaternions; nothing is written.
+        FormatError: for attributes that a .ply cannot hold; nothing is written.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
     path, known = local_path(path), Scene.of(scene)
     further = (comments,) if isinstance(comments, str) else comments
     check(known.gaussians, PlyError)
-    kept = extra.columns(known, attributes)
+    kept = extra.columns(known, attributes, floats=np.float64, title="a .ply")
     if taken := set(kept) & set(ply_columns(known.sh_degree)):
         raise PlyError(f"a .ply has columns {', '.join(sorted(taken))} of its own; leave them out")
     with replacing(path) as partial, partial.open("xb") as file:

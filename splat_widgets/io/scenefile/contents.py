@@ -11,7 +11,8 @@ from torch import Tensor
 
 from splat_widgets import attributes
 from splat_widgets.attributes.colormaps import Colormap
-from splat_widgets.attributes.records import DETAILS, Range
+from splat_widgets.attributes.records import DETAILS, Attribute, Range
+from splat_widgets.attributes.table import given_values
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera, PhotoCrop
 from splat_widgets.scene.gaussians import Gaussians
@@ -37,7 +38,33 @@ class KeptAttribute:
     colormap: Colormap
     range: Range
     log: bool
-    values: Tensor  # (N,) float32, whole numbers or flags
+    values: Tensor  # (N,) floats, whole numbers or flags, of the type that they were given in
+    known: Tensor | None = None  # (N,) bool, of whole numbers and flags that some have not
+
+    @property
+    def given(self) -> np.ndarray:
+        """The values, masked where there is none.
+
+        Raises:
+            ValueError: if there are not as many `known`.
+        """
+        values, known = self.values.numpy(), self.known
+        if known is None:
+            return values
+        if known.dtype != torch.bool or known.shape != self.values.shape:
+            raise ValueError(f"expected flags of which {self.name!r} are known, got {known.dtype}")
+        return np.ma.array(values, mask=~known.numpy())
+
+    @classmethod
+    def of(cls, scene: Scene, one: Attribute) -> KeptAttribute:
+        """That of a scene."""
+        values, known = given_values(scene, one.name), None
+        if np.ma.isMaskedArray(values):
+            known = torch.from_numpy(~np.ma.getmaskarray(values))
+            values = values.filled(0)
+        return cls(
+            name=one.name, **one.details, values=torch.from_numpy(values.copy()), known=known
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +107,7 @@ class Contents:
         for one in self.attributes:
             attributes.register(
                 one.name,
-                one.values,
+                one.given,
                 scene=found,
                 **{name: getattr(one, name) for name in DETAILS},
             )
@@ -114,23 +141,8 @@ RECORDS = {
 
 
 def _own_attributes(scene: Scene) -> tuple[KeptAttribute, ...]:
-    return tuple(
-        KeptAttribute(
-            name=one.name,
-            **one.details,
-            values=_tensor(attributes.exact_values(scene, one.name)),
-        )
-        for one in attributes.available(scene)
-        if one.source == "user"
-    )
-
-
-def _tensor(values: np.ndarray) -> Tensor:
-    """Of a type that scene files have: they know signed numbers, and bytes."""
-    if values.dtype.kind in "iu" and values.dtype != np.uint8:
-        is_small = np.can_cast(values.dtype, np.int32)
-        values = values.astype(np.int32 if is_small else np.int64)
-    return torch.from_numpy(values.copy())
+    own = (one for one in attributes.available(scene) if one.source == "user")
+    return tuple(KeptAttribute.of(scene, one) for one in own)
 
 
 def _without_folders(whole: Reconstruction) -> Reconstruction:
