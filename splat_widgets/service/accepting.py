@@ -103,11 +103,22 @@ class Acceptor:
         if not store.jobs.create(job):
             known = store.jobs.get(id)
             return job if known is None else known
-        if not self._service.queue.submit(id):
-            store.objects.delete(f"photos/{id}")
-            store.jobs.delete(id)
-            raise self._full()
-        return job
+        return job if self._service.queue.submit(id) else self._withdrawn(job)
+
+    def _withdrawn(self, job: Job) -> Job:
+        """The queue is full: the job goes, unless another service of the storage has begun it.
+
+        Raises:
+            Refused: if it goes.
+        """
+        store = self._service.store
+        with store.turns.taken(job) as turn:
+            known = store.jobs.get(job.id)
+            if turn is None or (known is not None and known.is_over):
+                return known or job
+            store.objects.delete(f"photos/{job.id}")
+            store.jobs.delete(job.id)
+        raise self._full()
 
 
 def _most_photos(service: Service) -> int:

@@ -64,6 +64,16 @@ class Place:
         """A folder or file below it."""
         return Place(f"{self.url.rstrip('/')}/{name}", self.files, f"{self.path}/{name}")
 
+    def is_in(self, folder: Place) -> bool:
+        """Whether it is a folder, or lies below it."""
+        if type(self.files) is not type(folder.files):
+            return False
+        path, above = self.path.rstrip("/"), folder.path.rstrip("/")
+        if self.is_local:
+            path, above = os.path.realpath(path), os.path.realpath(above)
+            return Path(path).is_relative_to(above)
+        return path == above or path.startswith(f"{above}/")
+
     def parent(self) -> Place:
         """The folder that it lies in."""
         return Place(

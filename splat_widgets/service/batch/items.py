@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from splat_widgets.service.batch.parts import FOLDER
 from splat_widgets.service.places import Place
 
 Pairs = Literal["folders", "csv"]
@@ -24,13 +25,14 @@ class Item:
     photos: tuple[Place, ...]
 
 
-def find(url: str, pairs: Pairs | None = None) -> list[Item]:
+def find(url: str, pairs: Pairs | None = None, output: Place | None = None) -> list[Item]:
     """The items of a place, by name.
 
     Args:
         url: a folder whose sub-folders hold the photos of one scene each, or a CSV: one line
             with the names of its columns, then a name and 2 to 10 photos a row.
         pairs: which of both; None: by the ending of the address.
+        output: a folder for results, which is no item where it lies among them.
 
     Raises:
         ValueError: if there are none.
@@ -38,13 +40,14 @@ def find(url: str, pairs: Pairs | None = None) -> list[Item]:
     place = Place.of(url)
     if pairs == "csv" or (pairs is None and url.lower().endswith(".csv")):
         return _rows(place)
-    return _folders(place)
+    return _folders(place, output)
 
 
-def _folders(place: Place) -> list[Item]:
+def _folders(place: Place, output: Place | None) -> list[Item]:
     entries = place.listed()
     names = [_last(e["name"]) for e in entries if e["type"] == "directory"]
-    found = [Item(name, _photos(place.at(name))) for name in names if not name.startswith(".")]
+    items = [Item(name, _photos(place.at(name))) for name in names if not name.startswith(".")]
+    found = [item for item in items if item.photos or not _is_of(output, place.at(item.name))]
     if found:
         return found
     loose = sum(bool(_PHOTO.search(entry["name"])) for entry in entries)
@@ -52,6 +55,11 @@ def _folders(place: Place) -> list[Item]:
     raise ValueError(
         f"expected sub-folders of {LEAST} to {MOST} photos each in {place.url}, found none{hint}"
     )
+
+
+def _is_of(output: Place | None, folder: Place) -> bool:
+    """Whether the output is this folder, lies in it, or has its records there."""
+    return output is not None and (output.is_in(folder) or output.at(FOLDER).is_in(folder))
 
 
 def _photos(folder: Place) -> tuple[Place, ...]:

@@ -76,7 +76,7 @@ def run_batch(
     if workers is not None and workers < 1:
         raise ValueError(f"--workers: expected a number of at least 1, got {workers}")
     place = Place.of(output)
-    items = find(photos, pairs)
+    items = find(photos, pairs, place)
     place.check_writable()
     settings = Settings.resolve(device=device)
     count = workers or _workers(settings.device)
@@ -122,7 +122,7 @@ def _follow(results: Iterator[Part], into: list[Part], total: int, finished: int
             into.append(part)
             log_item(part)
             bar.update()
-            if part.state == "failed":
+            if part.state == "failed" and not bar.disable:  # for a person, not among log lines
                 tqdm.write(f"{part.name}: {part.error}", file=sys.stderr)
 
 

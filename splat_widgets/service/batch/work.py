@@ -97,13 +97,14 @@ class Work:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     def is_finished(self, item: Item, part: Part | None) -> bool:
-        """Whether an item needs not be made again; a failed one is tried again."""
+        """Whether an item needs not be made again; one that has failed or lost a file is."""
         if part is None or part.state != "done":
             return False
         try:
-            return part.fingerprint == self.fingerprint(item)
+            is_same = part.fingerprint == self.fingerprint(item)
         except OSError:
             return False
+        return is_same and all(self.output.at(f"{item.name}.{form}").exists() for form in FORMS)
 
     def _done(self, item: Item, predictor: Predictor, began: float) -> dict:
         told = {"name": item.name, "photos": _names(item)}

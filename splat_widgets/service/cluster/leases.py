@@ -171,6 +171,8 @@ class Lease:
             return True
         with self._writing:
             self._is_closed = True
+            if self._jobs.get(self._id) is None:  # swept, long after the end of another run
+                return False
             return self._jobs.put(job)
 
     def look(self) -> None:
@@ -184,7 +186,8 @@ class Lease:
         """See `Turn`."""
         with self._writing:
             self._is_closed = True
-            self._jobs.put(waiting_again(job))
+            if self._jobs.get(self._id) is not None:
+                self._jobs.put(waiting_again(job))
         self._write(replace(self._record, given_back=True))
 
     def beat(self) -> None:
@@ -204,13 +207,15 @@ class Lease:
             self._write(replace(self._record, until=0.0))
 
     def _beat(self) -> None:
+        if time.monotonic() - self._renewed_s >= self._ttl / 3:
+            self._renew()  # first: this process may have stood still
         with self._writing:
             news, self._news = self._news, None
-            if news is not None and not self._is_closed:
+            if news is not None and not self._is_closed and not self._is_lost:
                 self._jobs.put(news)
         self._is_asked_to_stop = self._jobs.is_asked_to_stop(self._id)
-        if time.monotonic() - self._renewed_s < self._ttl / 3:
-            return
+
+    def _renew(self) -> None:
         job = self._jobs.get(self._id)
         if job is None or job.is_over or self._folder.at(f"{self.number + 1}.json").exists():
             self._is_lost = True

@@ -1,5 +1,6 @@
 """A batch: which items there are, what is left to do, bad ones, killed workers, the manifest."""
 
+import json
 import os
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,7 +94,10 @@ def test_a_batch_is_resumed_and_a_bad_item_stops_nothing(photos, tmp_path, in_pr
     output = tmp_path / "out"
     arguments = ["batch", str(photos), "-o", str(output)]
     assert cli.main(arguments) == running.SOME_FAILED
-    assert "2 done, 2 failed, 0 finished before" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "2 done, 2 failed, 0 finished before" in told.out
+    lines = [json.loads(line) for line in told.err.splitlines()]  # and no name of an item
+    assert [line["outcome"] for line in lines] == ["failed", "failed", "done", "done"]
     rows = {row["name"]: row for row in pq.read_table(output / "manifest.parquet").to_pylist()}
     assert {name: row["state"] for name, row in rows.items()} == {
         "alone": "failed", "broken": "failed", "hall": "done", "yard": "done"
@@ -112,6 +116,21 @@ def test_a_batch_is_resumed_and_a_bad_item_stops_nothing(photos, tmp_path, in_pr
     cli.main(arguments)
     assert in_process == ["broken", "yard"]
     assert "1 finished before" in capsys.readouterr().out
+
+
+@with_arrow
+@pytest.mark.parametrize("output", ["out", "made/today", "."])
+def test_an_output_among_the_items_is_none_and_a_lost_file_is_made_again(
+    photos, in_process, output
+):
+    folder = photos / output
+    assert running.run_batch(str(photos), str(folder)).done == 2
+    outcome = running.run_batch(str(photos), f"file://{folder}")
+    assert (outcome.done, outcome.failed, outcome.skipped) == (0, 0, 2)
+    (folder / "hall.ply").unlink()
+    outcome = running.run_batch(str(photos), str(folder))
+    assert (outcome.done, outcome.failed, outcome.skipped) == (1, 0, 1)
+    assert (folder / "hall.ply").is_file() and in_process == ["hall", "yard", "hall"]
 
 
 @with_arrow

@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import builders
@@ -121,6 +122,45 @@ def test_a_silent_worker_has_lost_its_job(url, monkeypatch):
             assert turn.tell(replace(job, state="done", files="2"))
         assert not lost.tell(replace(job, state="done", files="1"))
     assert silent.jobs.get(ID).files == "2"
+
+
+def test_a_late_worker_does_not_bring_a_swept_job_back(url):
+    late, other = store_at(url), store_at(url)
+    job = a_job(ID)
+    late.jobs.create(job)
+    with late.turns.taken(job) as turn:
+        assert other.jobs.put(replace(job, state="done"))
+        other.jobs.delete(ID)
+        other.turns.forget(ID)
+        turn._renewed_s -= 2 * turn._ttl  # as if its machine had stood still
+        turn.tell(replace(job, state="running"))
+        turn._beat()
+        assert other.jobs.get(ID) is None
+        assert not turn.tell(replace(job, state="done"))
+        turn.give_back(job)
+    assert list(other.jobs.all()) == [] == other.turns._folder(ID).listed()
+
+
+def test_a_job_that_another_service_has_begun_is_not_refused(url, tmp_path, gate, photos):
+    known = settings(tmp_path, hosts="testserver")
+    one, two = store_at(url), store_at(url)
+    send = {"files": photo_parts(*photos), "data": {"refine": "false"}}
+    app = local_app(known, store=one, predictor=gate)
+    with TestClient(app) as client, ExitStack() as turns:
+        queue = app.state.service.queue
+
+        def full_here_and_begun_there(id):
+            turns.enter_context(two.turns.taken(two.jobs.get(id)))
+            return False
+
+        queue.submit = full_here_and_begun_there
+        answer = client.post("/api/generate-splat", **send)
+        assert answer.status_code == 202
+        id = answer.json()["id"]
+        assert [job.id for job in two.jobs.all()] == [id] == list(two.objects.ids("photos"))
+        queue.submit = lambda id: False
+        assert client.post("/api/generate-splat", **send).status_code == 429
+        assert [job.id for job in two.jobs.all()] == [id] == list(two.objects.ids("photos"))
 
 
 def test_the_wish_to_stop_reaches_the_holder(url):
