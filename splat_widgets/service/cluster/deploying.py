@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from splat_widgets.service.cluster.door import door_app
-from splat_widgets.service.cluster.line import Line, News
+from splat_widgets.service.cluster.line import GIVE_BACK_S, Line, News
 from splat_widgets.service.cluster.plan import DOOR, LINE, REPLICA, ClusterPlan, replicas_of
 from splat_widgets.service.cluster.replica import Replica
 from splat_widgets.service.cluster.storage import store_at
@@ -47,10 +47,11 @@ def application(plan: ClusterPlan) -> Any:
         app.add_middleware(_OneRequestId)
         return app
 
+    leave_s = plan.settings.shutdown_timeout
     known: dict[str, Any] = {
         "logging_config": QUIET,
-        "graceful_shutdown_timeout_s": plan.settings.shutdown_timeout,
         "health_check_period_s": 2,
+        "health_check_timeout_s": max(10, plan.settings.lease_ttl),
     }
     least, most = plan.replicas
     replica = serve.deployment(
@@ -64,6 +65,7 @@ def application(plan: ClusterPlan) -> Any:
             "upscale_delay_s": _UP_S,
             "downscale_delay_s": _DOWN_S,
         },
+        graceful_shutdown_timeout_s=plan.settings.job_ttl,  # one too many ends its job first
         **known,
     )(ReplicaOnRay).bind(plan)
     line = serve.deployment(
@@ -71,6 +73,7 @@ def application(plan: ClusterPlan) -> Any:
         num_replicas=1,
         ray_actor_options={"num_cpus": 0},
         max_ongoing_requests=1000,
+        graceful_shutdown_timeout_s=leave_s + GIVE_BACK_S + _ANSWER_S,
         **known,
     )(LineOnRay).bind(plan, replica)
     door = serve.deployment(
@@ -78,6 +81,7 @@ def application(plan: ClusterPlan) -> Any:
         num_replicas=plan.doors,
         ray_actor_options={"num_cpus": 0},
         max_ongoing_requests=MOST_CONNECTIONS,
+        graceful_shutdown_timeout_s=leave_s,
         **known,
     )(serve.ingress(build)())
     return door.bind(line)
@@ -121,7 +125,7 @@ class LineOnRay:
     async def __init__(self, plan: ClusterPlan, replicas: Any) -> None:
         log_to_stderr()
         store = store_at(plan.storage, plan.settings.lease_ttl)
-        settings = plan.settings
+        settings = self._settings = plan.settings
         hand_out = replicas.options(method_name="do", stream=True).remote
         self._line = Line(store, settings.queue_limit, hand_out, replicas.describe.remote)
         self._totals, self._metrics = Totals(), ServiceMetrics()
@@ -146,6 +150,11 @@ class LineOnRay:
     async def leave(self, timeout_s: float) -> bool:
         """See `Line`."""
         return await self._line.leave(timeout_s)
+
+    async def __del__(self) -> None:
+        """Serve calls this when the service is taken away, by whomever: jobs are given back."""
+        if not self._line.news().is_leaving:
+            await self._line.leave(self._settings.shutdown_timeout)
 
     async def report(self, process: str, page: str) -> None:
         """Numbers of a process."""
@@ -196,7 +205,8 @@ class LineByHandle:
 
     def leave(self, timeout_s: float) -> bool:
         """See `Line`."""
-        return self._handle.leave.remote(timeout_s).result(timeout_s=timeout_s + _ANSWER_S)
+        most_s = timeout_s + GIVE_BACK_S + _ANSWER_S
+        return self._handle.leave.remote(timeout_s).result(timeout_s=most_s)
 
     def report(self, process: str, page: str) -> None:
         """See `FarLine`."""

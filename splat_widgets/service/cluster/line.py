@@ -1,7 +1,8 @@
 """The line: the one place of a cluster that orders jobs, bounds them and hands them out.
 
 It keeps nothing that the storage does not have: one that begins anew finds the jobs there. A job
-that a replica did not end is handed out again once its lease has run out.
+that a replica did not end is handed out again once its lease has run out, even if that replica is
+frozen and still has it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 BEGUN = "begun"
 """What a replica says once a job is its own."""
 _AGAIN_S = 1.0  # before a model is asked again
+GIVE_BACK_S = 10.0
+"""Jobs that go on have so long to be given back once they are asked to."""
 
 
 class Run(Protocol):
@@ -28,7 +31,7 @@ class Run(Protocol):
     def __aiter__(self) -> AsyncIterator[str]: ...
 
     def cancel(self) -> None:
-        """Take it back if no replica has it yet."""
+        """Take it back; a replica that has it already gives it back soon."""
         ...
 
 
@@ -68,6 +71,7 @@ class Line:
         self._waiting: dict[str, None] = {}
         self._running: set[str] = set()
         self._runs: dict[str, Run] = {}
+        self._taken_back: set[Run] = set()
         self._tasks: set[asyncio.Task] = set()
         self._model: dict[str, Any] | None = None
         self._is_leaving = False
@@ -96,8 +100,8 @@ class Line:
         if len(self._waiting) >= self._limit and not again:
             return False
         self._waiting[id] = None
-        self._runs[id] = self._hand_out(id)
-        self._begin(self._follow(id))
+        self._runs[id] = run = self._hand_out(id)
+        self._begin(self._follow(id, run))
         return True
 
     def remove(self, id: str) -> bool:
@@ -106,9 +110,7 @@ class Line:
             del self._waiting[id]
         except KeyError:
             return False
-        run = self._runs.get(id)
-        if run is not None:
-            run.cancel()
+        self._take_back(id)
         return True
 
     def news(self) -> News:
@@ -116,19 +118,43 @@ class Line:
         return News(tuple(self._waiting), len(self._running), self._model, self._is_leaving)
 
     async def leave(self, timeout_s: float) -> bool:
-        """Hand out nothing more, and wait for the jobs that go on; False if some still do."""
+        """Hand out nothing more, and wait for the jobs that go on; what takes longer is given back.
+
+        Returns:
+            False if a replica has not given back a job after `GIVE_BACK_S`.
+        """
         self._is_leaving = True
         for id in list(self._waiting):
             self.remove(id)
         until = time.monotonic() + timeout_s
         while self._running and time.monotonic() < until:
             await asyncio.sleep(0.05)
-        return not self._running
+        left = list(self._running)
+        for id in left:
+            self._take_back(id)
+        until = time.monotonic() + GIVE_BACK_S
+        while left and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+            left = await asyncio.to_thread(self._held, left)
+        return not left
+
+    def _take_back(self, id: str) -> None:
+        run = self._runs.get(id)
+        if run is not None:
+            self._taken_back.add(run)
+            run.cancel()
+
+    def _held(self, ids: list[str]) -> list[str]:
+        return [id for id in ids if not self._store.turns.is_free(id)]
 
     async def find(self, *, older_than_s: float) -> None:
         """Hand out the jobs of the storage that nobody has; younger ones may be on their way."""
-        found = await asyncio.to_thread(self._unheld, frozenset(self._runs), older_than_s)
+        waiting = frozenset(self._runs) - self._running
+        found = await asyncio.to_thread(self._unheld, waiting, older_than_s)
         for id in found:
+            if id in self._running:  # at a frozen replica, which stays busy for Serve
+                self._running.discard(id)
+                del self._runs[id]
             self.submit(id, again=True)
         if found:
             logger.warning("%d jobs are handed out again", len(found))
@@ -153,19 +179,21 @@ class Line:
                 logger.exception("the storage could not be looked through")
             await asyncio.sleep(ttl / 3)
 
-    async def _follow(self, id: str) -> None:
+    async def _follow(self, id: str, run: Run) -> None:
         try:
-            async for word in self._runs[id]:
-                if word == BEGUN and self._waiting.pop(id, self) is None:
+            async for word in run:
+                is_ours = self._runs.get(id) is run
+                if word == BEGUN and is_ours and self._waiting.pop(id, self) is None:
                     self._running.add(id)
-        except asyncio.CancelledError:
-            pass  # it was taken back
-        except Exception as error:  # the job is found again once its lease has run out
-            logger.warning("a replica did not end job %s: %s", id[:8], type(error).__name__)
+        except (Exception, asyncio.CancelledError) as error:
+            if run not in self._taken_back:  # the job is found again once its lease has run out
+                logger.warning("a replica did not end job %s: %s", id[:8], type(error).__name__)
         finally:
-            self._waiting.pop(id, None)
-            self._running.discard(id)
-            del self._runs[id]
+            self._taken_back.discard(run)
+            if self._runs.get(id) is run:
+                self._waiting.pop(id, None)
+                self._running.discard(id)
+                del self._runs[id]
 
     async def _describe(self) -> None:
         while self._model is None:

@@ -28,13 +28,8 @@ class Replica:
         self._model = ServiceModel(plan.settings)
         self._model.load()
         self.metrics.watch_batches(lambda: self._model.halved_batches)
-        self._worker = JobWorker(
-            plan.settings,
-            store_at(plan.storage, plan.settings.lease_ttl),
-            self._model,
-            self.metrics.job,
-            self._begin,
-        )
+        self._settings = plan.settings
+        self._store = store_at(plan.storage, plan.settings.lease_ttl)
         self._begun: dict[str, Callable[[], object]] = {}
 
     def describe(self) -> dict[str, Any]:
@@ -42,17 +37,26 @@ class Replica:
         return self._model.describe() or {}
 
     async def do(self, id: str) -> AsyncIterator[str]:
-        """Do the job of an id; says `BEGUN` when it is ours, and nothing if it is not."""
+        """Do the job of an id; says `BEGUN` when it is ours, and nothing if it is not.
+
+        Who cancels it gets the job back: it waits again, and this run does not count.
+        """
         loop = asyncio.get_running_loop()
         begun = asyncio.Event()
         self._begun[id] = lambda: loop.call_soon_threadsafe(begun.set)
-        run = loop.run_in_executor(None, self._worker.run, id)
+        worker = JobWorker(
+            self._settings, self._store, self._model, self.metrics.job, self._begin
+        )  # of this job alone, so that no other one is interrupted with it
+        run = loop.run_in_executor(None, worker.run, id)
         said = loop.create_task(begun.wait())
         try:
             await asyncio.wait((run, said), return_when=asyncio.FIRST_COMPLETED)
             if begun.is_set():
                 yield BEGUN
             await asyncio.shield(run)
+        except (asyncio.CancelledError, GeneratorExit):
+            worker.interrupt()
+            raise
         finally:  # who asks may be gone: the replica is free when the thread is
             said.cancel()
             await asyncio.wait((run,))

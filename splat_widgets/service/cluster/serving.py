@@ -70,11 +70,13 @@ def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
 
 
 def _leave(serve: Any, timeout_s: float, *, is_ours: bool) -> None:
-    """Doors take nothing more, jobs that go on are waited for, then the service goes."""
+    """Doors take nothing more, jobs that go on end or are given back, then the service goes."""
+    is_free = False
     with suppress(Exception):  # a line that is away has nothing that the storage has not
-        LineByHandle(serve.get_deployment_handle(LINE, app_name=APP)).leave(timeout_s)
-    serve.delete(APP)
-    if is_ours:
+        is_free = LineByHandle(serve.get_deployment_handle(LINE, app_name=APP)).leave(timeout_s)
+    if not is_ours:
+        serve.delete(APP, _blocking=is_free)
+    elif is_free:
         serve.shutdown()
 
 

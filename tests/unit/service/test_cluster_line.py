@@ -135,10 +135,11 @@ def test_a_line_that_leaves_waits_for_what_goes_on(shared):
         await asyncio.sleep(0)
         replicas.tell(0, BEGUN)
         await until(lambda: line.running == 1)
-        assert not await line.leave(0.05) and line.news() == News((), 1, None, True)
+        leaving = asyncio.ensure_future(line.leave(20))
+        await until(lambda: line.news() == News((), 1, None, True))
         assert line.submit(THREE) and len(replicas.runs) == 2  # it stays in the storage
         replicas.tell(0, None)
-        assert await line.leave(20)
+        assert await leaving
         await line.close()
 
     asyncio.run(go())
