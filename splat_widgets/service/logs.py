@@ -1,4 +1,7 @@
-"""One structured log line for each job, with the request it came with; no names, no whole ids."""
+"""One JSON line for each job, with the request it came with; no names, no whole ids.
+
+Whatever else the service logs is a JSON line too, with the event "log".
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from splat_widgets.service.batch.parts import Part
 
 logger = logging.getLogger("splat_widgets.service")
+_MOST_TRACEBACK = 3000  # characters: pipes keep up to 4096 bytes of a line together
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
 
@@ -27,12 +31,39 @@ def request_id_of(given: str | None) -> str:
 
 
 def log_to_stderr() -> None:
-    """Lines of jobs as they are, JSON alone, for what collects logs."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    """Lines as they are, JSON alone, for what collects logs."""
+    _log_to(logging.StreamHandler(sys.stderr))
+
+
+def log_to_file(path: str) -> None:
+    """The same, at the end of a file or into a pipe."""
+    _log_to(logging.FileHandler(path, encoding="utf-8"))
+
+
+def _log_to(handler: logging.Handler) -> None:
+    handler.setFormatter(Lines())
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+class Lines(logging.Formatter):
+    """A record as one line of JSON, a traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `logging.Formatter`."""
+        line = getattr(record, "job", None) or getattr(record, "item", None)
+        if line is None:
+            line = {
+                "event": "log",
+                "level": record.levelname.lower(),
+                "logger": record.name,
+                "message": record.getMessage(),
+                "process": record.process,
+            }
+        if record.exc_info and record.exc_info[0] is not None:
+            line = {**line, "traceback": self.formatException(record.exc_info)[-_MOST_TRACEBACK:]}
+        return json.dumps(line)
 
 
 def log_item(part: Part) -> None:

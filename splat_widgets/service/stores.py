@@ -102,6 +102,7 @@ class Store:
     turns: Turns
     look_s: float = 0.12  # between looks at a record that may have changed
     close: Callable[[], object] = lambda: None  # deletes a scratch folder of this process alone
+    folder: Path | None = None  # that the files lie in, if that is one of this machine
 
     @classmethod
     def in_folder(cls, folder: str | os.PathLike[str]) -> Store:

@@ -25,7 +25,8 @@ _LEAST_DISK = 256 * 2**20  # free bytes with which results can still be written
 @router.get("/health", **DOCS["health"])
 def health(service: InService, caller: ByCaller) -> JSONResponse:
     """Whether the service is ready, and with a token what it has: model, memory, disk, queue."""
-    free = shutil.disk_usage(service.store.scratch).free
+    store = service.store
+    free = min(shutil.disk_usage(f).free for f in (store.scratch, store.folder) if f is not None)
     status = _status(service, free)
     code = 200 if status == "ready" else 503
     if not caller.is_known:

@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from splat_widgets.service.cluster.door import door_app
 from splat_widgets.service.cluster.line import GIVE_BACK_S, Line, News
+from splat_widgets.service.cluster.lines import log_lines
 from splat_widgets.service.cluster.plan import DOOR, LINE, REPLICA, ClusterPlan, replicas_of
 from splat_widgets.service.cluster.replica import Replica
 from splat_widgets.service.cluster.storage import store_at
 from splat_widgets.service.cluster.totals import REPORT_S, Totals
-from splat_widgets.service.logs import log_to_stderr
 from splat_widgets.service.metrics import ServiceMetrics
 from splat_widgets.service.model import ServiceModel
 from splat_widgets.service.server import MOST_CONNECTIONS
@@ -29,7 +29,7 @@ from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.service.sweeping import Repeated, Sweeper
 from splat_widgets.service.working import JobWorker
 
-_ANSWER_S = 10.0  # of the line
+_ANSWER_S = 3.0  # of the line
 _REQUEST_ID = "x-request-id"
 _UP_S, _DOWN_S = 2.0, 120.0  # a queue lasts so long before replicas come, or go
 QUIET = {"enable_access_log": False, "log_level": "WARNING"}  # paths hold ids of jobs
@@ -42,7 +42,7 @@ def application(plan: ClusterPlan) -> Any:
     def build() -> FastAPI:
         context = serve.get_replica_context()
         line = LineByHandle(serve.get_deployment_handle(LINE, app_name=context.app_name))
-        log_to_stderr()
+        log_lines(plan.lines)
         app = door_app(plan, line, f"{DOOR}-{context.replica_tag}")
         app.add_middleware(_OneRequestId)
         return app
@@ -111,7 +111,7 @@ class ReplicaOnRay(Replica):
     def __init__(self, plan: ClusterPlan) -> None:
         from ray import serve  # pyright: ignore[reportMissingImports]
 
-        log_to_stderr()
+        log_lines(plan.lines)
         super().__init__(plan)
         context = serve.get_replica_context()
         line = LineByHandle(serve.get_deployment_handle(LINE, app_name=context.app_name))
@@ -123,11 +123,12 @@ class LineOnRay:
     """The line, with what there is once in a service: sweeps, and the page of metrics."""
 
     async def __init__(self, plan: ClusterPlan, replicas: Any) -> None:
-        log_to_stderr()
+        log_lines(plan.lines)
         store = store_at(plan.storage, plan.settings.lease_ttl)
         settings = self._settings = plan.settings
         hand_out = replicas.options(method_name="do", stream=True).remote
         self._line = Line(store, settings.queue_limit, hand_out, replicas.describe.remote)
+        self._owner = plan.owner
         self._totals, self._metrics = Totals(), ServiceMetrics()
         self._metrics.watch(self._line)
         worker = JobWorker(settings, store, ServiceModel(settings), self._metrics.job)
@@ -156,8 +157,14 @@ class LineOnRay:
         if not self._line.news().is_leaving:
             await self._line.leave(self._settings.shutdown_timeout)
 
+    async def owner(self) -> str:
+        """Of the plan."""
+        return self._owner
+
     async def report(self, process: str, page: str) -> None:
         """Numbers of a process."""
+        if process.startswith(REPLICA):
+            self._line.heard()
         self._totals.report(process, page)
 
     async def metrics(self) -> bytes:
@@ -207,6 +214,10 @@ class LineByHandle:
         """See `Line`."""
         most_s = timeout_s + GIVE_BACK_S + _ANSWER_S
         return self._handle.leave.remote(timeout_s).result(timeout_s=most_s)
+
+    def owner(self) -> str:
+        """See `ClusterPlan`."""
+        return self._handle.owner.remote().result(timeout_s=_ANSWER_S)
 
     def report(self, process: str, page: str) -> None:
         """See `FarLine`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from fastapi import FastAPI
@@ -38,6 +39,7 @@ class Watcher:
         self.limit = limit
         self.last = News()
         self._line = line
+        self._is_away = False  # as the last look has shown: requests do not wait for it then
         self._again = Repeated(self.look, _NEWS_S)
         self.start = self._again.start
 
@@ -53,6 +55,8 @@ class Watcher:
 
     def submit(self, id: str, *, again: bool = False) -> bool:
         """See `JobQueue`; a line that is away finds the record in the storage later."""
+        if self._is_away:
+            return True
         try:
             return self._line.submit(id, again)
         except Exception as error:
@@ -61,6 +65,8 @@ class Watcher:
 
     def remove(self, id: str) -> bool:
         """See `JobQueue`; without the line, the replica that gets the job hears of the wish."""
+        if self._is_away:
+            return False
         try:
             return self._line.remove(id)
         except Exception as error:
@@ -80,7 +86,7 @@ class Watcher:
     @property
     def state(self) -> str:
         """See `ModelState`."""
-        return "loading" if self.last.model is None else "ready"
+        return "ready" if self.last.model is not None and self.last.has_replicas else "loading"
 
     @property
     def error(self) -> str:
@@ -96,10 +102,12 @@ class Watcher:
         try:
             news = self._line.news()
         except Exception as error:
-            logger.warning("no news of the line: %s", type(error).__name__)
+            if not self._is_away:
+                logger.warning("no news of the line: %s", type(error).__name__)
+            self._is_away = True
             return
-        model = news.model or self.last.model
-        self.last = News(news.waiting, news.running, model, news.is_leaving)
+        self._is_away = False
+        self.last = replace(news, model=news.model or self.last.model)
 
 
 class DoorMetrics(ServiceMetrics):
@@ -119,9 +127,13 @@ class DoorMetrics(ServiceMetrics):
         self._line.report(self._process, super().text().decode())
 
     def text(self) -> bytes:
-        """See `ServiceMetrics`."""
-        self.report()
-        return self._line.metrics()
+        """See `ServiceMetrics`; those of this door alone while the line begins anew."""
+        try:
+            self.report()
+            return self._line.metrics()
+        except Exception as error:
+            logger.warning("the line is away: %s", type(error).__name__)
+            return super().text()
 
 
 def door_app(plan: ClusterPlan, line: FarLine, process: str) -> FastAPI:

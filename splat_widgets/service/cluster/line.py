@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 BEGUN = "begun"
 """What a replica says once a job is its own."""
 _AGAIN_S = 1.0  # before a model is asked again
+_SILENT_S = 20.0  # a replica that tells nothing for so long is none
 GIVE_BACK_S = 10.0
 """Jobs that go on have so long to be given back once they are asked to."""
 
@@ -43,6 +44,7 @@ class News:
     running: int = 0
     model: dict[str, Any] | None = None  # as `ServiceModel.describe`; None: not loaded yet
     is_leaving: bool = False
+    has_replicas: bool = True  # some were heard of lately; a new line supposes so at first
 
 
 class Line:
@@ -75,6 +77,7 @@ class Line:
         self._tasks: set[asyncio.Task] = set()
         self._model: dict[str, Any] | None = None
         self._is_leaving = False
+        self._heard_s = time.monotonic()
 
     @property
     def waiting(self) -> int:
@@ -115,7 +118,13 @@ class Line:
 
     def news(self) -> News:
         """What doors tell."""
-        return News(tuple(self._waiting), len(self._running), self._model, self._is_leaving)
+        has_replicas = time.monotonic() - self._heard_s < _SILENT_S
+        waiting = tuple(self._waiting)
+        return News(waiting, len(self._running), self._model, self._is_leaving, has_replicas)
+
+    def heard(self) -> None:
+        """A replica is there."""
+        self._heard_s = time.monotonic()
 
     async def leave(self, timeout_s: float) -> bool:
         """Hand out nothing more, and wait for the jobs that go on; what takes longer is given back.

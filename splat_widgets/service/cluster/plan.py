@@ -22,6 +22,8 @@ class ClusterPlan:
     replicas: tuple[int, int] = (1, 1)  # fewest and most models
     doors: int = 1  # processes that take requests
     gpus: int = 0  # of each replica; without, it has one CPU and one thread
+    lines: str = ""  # a pipe for the log, see `lines.py`
+    owner: str = ""  # the command that put it there, and may take it away
 
 
 def replicas_of(text: str) -> tuple[int, int]:

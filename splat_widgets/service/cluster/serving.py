@@ -8,11 +8,12 @@ import secrets
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 from splat_widgets.service.cluster.deploying import QUIET, LineByHandle, application
+from splat_widgets.service.cluster.lines import gathered
 from splat_widgets.service.cluster.plan import APP, LINE, ClusterPlan
 from splat_widgets.service.places import Place
 from splat_widgets.service.server import listen
@@ -22,6 +23,10 @@ from splat_widgets.version import __version__
 logger = logging.getLogger(__name__)
 _STARTS = 3
 _OBJECT_STORE = 100 * 2**20  # bytes; files go by the storage
+_KEEP_ALIVE_S = 5  # as the single service
+_ALONE = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
 
 
 def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
@@ -36,6 +41,9 @@ def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
         OSError: if there is no cluster at the address, or nothing can listen at ours.
         RuntimeError: if the service does not start there.
     """
+    is_ours = address is None
+    if is_ours:
+        os.environ.update(_ALONE)  # Ray reads them as it is imported
     try:
         import ray  # pyright: ignore[reportMissingImports]
         from ray import serve  # pyright: ignore[reportMissingImports]
@@ -43,37 +51,94 @@ def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
         raise ValueError(
             "--cluster needs Ray; pip install 'splat-widgets[serve,cluster]'"
         ) from error
-    stop = threading.Event()
-    settings = _with_port(plan.settings) if address is None else plan.settings
-    with _connected(ray, address):
+    settings = _with_port(plan.settings) if is_ours else plan.settings
+    with ExitStack() as stack:
+        lines = stack.enter_context(gathered()) if is_ours else ""
+        _say("starts a Ray of this machine" if is_ours else f"looks for Ray at {address}")
+        stack.enter_context(_connected(ray, address))
+        _say(f"tries the storage {plan.storage}")
         _check_storage(ray, plan.storage)
-        plan = replace(plan, settings=settings, gpus=_gpus(ray, plan))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        logging.getLogger("ray.serve").setLevel(logging.WARNING)
-        serve.start(
-            proxy_location="HeadOnly" if address is None else "EveryNode",
-            http_options={"host": settings.host, "port": settings.backend_port},
-            logging_config=QUIET,
-        )
-        serve.run(application(plan), name=APP, route_prefix="/")
-        lock = f"{len(settings.tokens)} tokens" if settings.tokens else "no token needed"
-        least, most = plan.replicas
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        print(
-            f"splat-widgets {__version__} serves http://{host}:{settings.backend_port} ({lock}), "
-            f"{least} to {most} replicas with {plan.gpus or 'no'} GPU each",
-            flush=True,
-        )
+        owner = secrets.token_hex(8)
+        plan = replace(plan, settings=settings, gpus=_gpus(ray, plan), lines=lines, owner=owner)
+        stop = _signalled()
+        _deploy(serve, plan, is_ours=is_ours)
+        _tell(ray, plan, is_ours=is_ours)
         stop.wait()
-        _leave(serve, settings.shutdown_timeout, is_ours=address is None)
+        _leave(serve, plan, is_ours=is_ours)
 
 
-def _leave(serve: Any, timeout_s: float, *, is_ours: bool) -> None:
+def _signalled() -> threading.Event:
+    """Set by the first signal to end; the second one ends the process at once."""
+    stop = threading.Event()
+
+    def end(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, signal.default_int_handler)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    return stop
+
+
+def _deploy(serve: Any, plan: ClusterPlan, *, is_ours: bool) -> None:
+    """Put the service on the cluster; one that this package has put there gives way.
+
+    Raises:
+        ValueError: if the cluster's Serve listens at another port.
+        RuntimeError: if the service does not start.
+    """
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    settings = plan.settings
+    serve.start(
+        proxy_location="HeadOnly" if is_ours else "EveryNode",
+        http_options={
+            "host": settings.host,
+            "port": settings.backend_port,
+            "keep_alive_timeout_s": _KEEP_ALIVE_S,
+        },
+        logging_config=QUIET,
+    )
+    port = serve.context._get_global_client().http_config.port  # of an earlier start, if any
+    if port != settings.backend_port:
+        raise ValueError(
+            f"Serve of this cluster listens at port {port} already, expected "
+            f"{settings.backend_port}; add --port {port}"
+        )
+    if APP in serve.status().applications:
+        _say("takes the place of a service that runs there")
+    _say(f"loads the model in {plan.replicas[0]} replicas")
+    serve.run(application(plan), name=APP, route_prefix="/")
+
+
+def _tell(ray: Any, plan: ClusterPlan, *, is_ours: bool) -> None:
+    settings = plan.settings
+    hosts = [settings.host]
+    if not is_ours and not settings.is_local:  # a proxy on every machine
+        hosts = [node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]]
+    lock = f"{len(settings.tokens)} tokens" if settings.tokens else "no token needed"
+    least, most = plan.replicas
+    urls = [f"http://{f'[{h}]' if ':' in h else h}:{settings.backend_port}" for h in hosts]
+    more = f" and {len(urls) - 3} more" if len(urls) > 3 else ""
+    print(
+        f"splat-widgets {__version__} serves {' '.join(urls[:3])}{more} ({lock}), "
+        f"{least} to {most} replicas with {plan.gpus or 'no'} GPU each",
+        flush=True,
+    )
+
+
+def _say(what: str) -> None:
+    print(f"splat-widgets {what} ...", flush=True)
+
+
+def _leave(serve: Any, plan: ClusterPlan, *, is_ours: bool) -> None:
     """Doors take nothing more, jobs that go on end or are given back, then the service goes."""
     is_free = False
     with suppress(Exception):  # a line that is away has nothing that the storage has not
-        is_free = LineByHandle(serve.get_deployment_handle(LINE, app_name=APP)).leave(timeout_s)
+        line = LineByHandle(serve.get_deployment_handle(LINE, app_name=APP))
+        if line.owner() != plan.owner:
+            _say("leaves the service, which another command has replaced")
+            return
+        is_free = line.leave(plan.settings.shutdown_timeout)
     if not is_ours:
         serve.delete(APP, _blocking=is_free)
     elif is_free:
@@ -83,10 +148,8 @@ def _leave(serve: Any, timeout_s: float, *, is_ours: bool) -> None:
 @contextmanager
 def _connected(ray: Any, address: str | None) -> Iterator[None]:
     if address is None:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        local = {"include_dashboard": False, "object_store_memory": _OBJECT_STORE}
         try:
-            _started(ray, local)
+            _started(ray)
         except Exception as error:  # a plain one if its processes are slow
             raise RuntimeError(
                 f"Ray did not start on this machine ({str(error).splitlines()[0]}); try again "
@@ -106,11 +169,17 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
-def _started(ray: Any, local: dict[str, Any]) -> None:
+def _started(ray: Any) -> None:
     """Start Ray, which gives its processes 30 s: too little on a busy machine, the first time."""
     for left in reversed(range(_STARTS)):
         try:
-            ray.init(logging_level="warning", **local)
+            ray.init(
+                address="local",  # whatever else runs here, or RAY_ADDRESS names
+                include_dashboard=False,
+                object_store_memory=_OBJECT_STORE,
+                logging_level="warning",
+                log_to_driver=False,
+            )
             return
         except Exception:
             ray.shutdown()

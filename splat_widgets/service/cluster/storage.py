@@ -39,7 +39,9 @@ def store_at(url: str, lease_ttl: float = LEASE_TTL) -> Store:
     jobs = PlaceJobs(place)
     look_s = 0.12 if place.is_local else 0.5
     turns = Leases(place, jobs, lease_ttl)
-    return Store(jobs, PlaceObjects(place), scratch.path, turns, look_s, scratch.close)
+    folder = Path(place.path) if place.is_local else None
+    objects = PlaceObjects(place)
+    return Store(jobs, objects, scratch.path, turns, look_s, scratch.close, folder)
 
 
 def _close_to_others(place: Place) -> None:
