@@ -174,7 +174,7 @@ def _refined_scene(
     if source == "embedded":
         factors = exposures_of(shown, dense, photos) if choices.same_exposure else ()
         refinement = replace(refinement, exposures=factors)
-        maps = footprints(known, dense, shown, photos, factors)
+        maps = footprints(known, dense, photos, factors)
     else:
         maps = moved_along(known, dense)
     cameras = tuple(known.camera(k, len(one.depth)) for k, one in enumerate(dense))

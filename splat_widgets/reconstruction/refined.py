@@ -162,7 +162,6 @@ def exposures_of(
 def footprints(
     known: Placed,
     dense: Sequence[DenseDepth],
-    shown: Sequence[Surface],
     photos: Sequence[Photo],
     factors: Sequence[Factors] = (),
 ) -> tuple[PhotoMaps, ...]:
@@ -171,7 +170,6 @@ def footprints(
     Args:
         known: the placed photos.
         dense: their depths.
-        shown: the surfaces of these depths.
         photos: whose crops have the grids' size.
         factors: on the light of each photo; none: as photographed.
     """
@@ -181,8 +179,7 @@ def footprints(
         colours = adapted(_colours(photos[number]), factor)
         window, pose = known.shots[number].window, known.poses[number]
         args = (depth, colours, window, known.focals_sides[number], pose, known.own[number].maps)
-        others = [one for k, one in enumerate(shown) if k != number]
-        found.append(footprint_maps(*args, others))
+        found.append(footprint_maps(*args))
     return tuple(found)
 
 

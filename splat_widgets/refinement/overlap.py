@@ -23,12 +23,6 @@ class Surface:
     points: np.ndarray  # (n², 3) float32 in the world
     projection: np.ndarray  # (3, 4) float32, world to pixels of the grid
 
-    def holds(self, points: np.ndarray) -> np.ndarray:
-        """(M,) bool: points (M, 3) of the world inside the photo's window, seen or hidden."""
-        x, y, z = (points @ self.projection[:, :3].T + self.projection[:, 3]).T
-        n = len(self.depth)
-        return (z > 0) & (x > 0) & (x < n * z) & (y > 0) & (y < n * z)
-
 
 def surfaces(
     denses: Sequence[DenseDepth],

@@ -37,7 +37,8 @@ def points_of(scene: Scene, views: Sequence[View], most: int) -> Points:
     """Points of the Gaussians that are trusted.
 
     Of a refined scene these are the ones on whose depth two photos agree; of others the more
-    confident half. A point is seen at its own pixel, exactly, and where it falls in every other
+    confident half. A point is where its own pixel's
+    ray ends, before the Gaussian's offset, so it is seen at that pixel, and where it falls in every other
     picture whose own Gaussian there lies at the same depth. Its colour is that of its own pixel:
     Gaussians of photos with different exposures have all one exposure, the pictures their own.
 
@@ -53,25 +54,25 @@ def points_of(scene: Scene, views: Sequence[View], most: int) -> Points:
         own[list(view.members)] = number
     view_of = own[record.view.cpu().numpy()]  # (N,)
     row, col = record.row.cpu().numpy(), record.col.cpu().numpy()
-    means = scene.means.detach().cpu().double().numpy()
-    trusted = np.flatnonzero(_trusted(scene) & (view_of >= 0) & np.isfinite(means).all(1))
+    places = (scene.means - record.offsets).detach().cpu().double().numpy()
+    trusted = np.flatnonzero(_trusted(scene) & (view_of >= 0) & np.isfinite(places).all(1))
     if len(trusted) > most:
         trusted = trusted[np.linspace(0, len(trusted) - 1, most).round().astype(np.int64)]
-    positions = means[trusted]
+    positions = places[trusted]
     errors, colors = np.zeros(len(trusted)), np.zeros((len(trusted), 3), np.uint8)
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for number, view in enumerate(views):
         here = view_of == number
         depths = np.full(view.photo.pixels.shape[:2], np.nan)
-        depths[row[here], col[here]] = view.project(means[here])[1]
+        depths[row[here], col[here]] = view.project(places[here])[1]
         projected, depth = view.project(positions)
         mine = view_of[trusted] == number
-        places = projected.copy()
-        places[mine] = view.place_of(row[trusted[mine]], col[trusted[mine]])
+        seen = projected.copy()
+        seen[mine] = view.place_of(row[trusted[mine]], col[trusted[mine]])
         colors[mine] = view.photo.pixels[row[trusted[mine]], col[trusted[mine]]]
         rows = np.flatnonzero(mine | _seen(view, projected, depth, depths))
-        errors[mine] = np.linalg.norm(projected[mine] - places[mine], axis=1)
-        parts.append((np.full(len(rows), number), rows, places[rows]))
+        errors[mine] = np.linalg.norm(projected[mine] - seen[mine], axis=1)
+        parts.append((np.full(len(rows), number), rows, seen[rows]))
     view_index, point, xy = (np.concatenate(part) for part in zip(*parts, strict=True))
     counts = np.bincount(point, minlength=len(trusted))
     return Points(

@@ -71,7 +71,7 @@ def test_a_wall_seen_from_the_side_has_no_gaps_where_round_gaussians_fall_apart(
     camera = Camera.centred(2.0 * COUNT, COUNT, COUNT, torch.from_numpy(T).float())
     middle = (slice(COUNT // 2 - 4, COUNT // 2 + 4),) * 2
     covered, gaps = (float(render(one, camera).alpha[middle].min()) for one in (flat, ball))
-    assert covered > 0.9 and gaps < 0.8
+    assert covered > 0.8 and gaps < 0.7
 
 
 def test_discs_do_not_reach_across_an_edge():

@@ -57,6 +57,22 @@ def test_points_have_the_colours_of_the_pictures_beside_them(known, tmp_path):
         assert np.isin(after[name][:50], picture[..., channel]).all()
 
 
+def test_points_stay_at_their_pixels_whatever_the_offsets(known, tmp_path):
+    offsets = torch.randn_like(known.means) * 0.3
+    moved = dataclasses.replace(known.gaussians, means=known.means + offsets)
+    record = dataclasses.replace(
+        known.reconstruction,
+        gaussians=moved,
+        offsets=known.reconstruction.offsets + offsets,
+    )
+    changed = dataclasses.replace(known, gaussians=moved, reconstruction=record)
+    for scene, name in ((known, "a"), (changed, "b")):
+        export_nerfstudio(scene, tmp_path / name, max_points=200)
+    before, after = (PlyData.read(tmp_path / n / "points3D.ply")["vertex"] for n in ("a", "b"))
+    for axis in "xyz":
+        np.testing.assert_allclose(after[axis], before[axis], atol=1e-5)
+
+
 @pytest.mark.parametrize("picture", ["whole", "crop"])
 @pytest.mark.parametrize("binary", [True, False])
 def test_pycolmap_reads_poses_cameras_points_and_tracks(known, tmp_path, binary, picture):
@@ -71,8 +87,8 @@ def test_pycolmap_reads_poses_cameras_points_and_tracks(known, tmp_path, binary,
         shape = pixels_of(tmp_path / "a" / "images" / image.name).shape
         assert (image.camera.height, image.camera.width, 3) == shape
     positions = np.array([p.xyz for _, p in sorted(model.points3D.items())])
-    means = known.means.double().numpy()
-    distance = np.abs(positions[:, None] - means[None]).sum(-1)
+    points = (known.means - known.reconstruction.offsets).double().numpy()
+    distance = np.abs(positions[:, None] - points[None]).sum(-1)
     nearest = distance.argmin(1)
     assert distance.min(1).max() < 1e-6
     crops = np.stack([photo.pixels for photo in known.photos])
@@ -103,7 +119,11 @@ def test_a_point_is_seen_where_the_photo_shows_its_colour(tmp_path):
     positions = np.array([line.split()[1:4] for line in points], float)
     exact = 0
     for x, y, point in values:
-        at = np.abs(scene.means.numpy() - positions[int(point) - 1]).sum(1).argmin()
+        at = (
+            np.abs((scene.means - scene.reconstruction.offsets).numpy() - positions[int(point) - 1])
+            .sum(1)
+            .argmin()
+        )
         if scene.view[at] == 0:
             assert (x, y) == pytest.approx((float(scene.col[at]) + 0.5, float(scene.row[at]) + 0.5))
             exact += 1
@@ -136,8 +156,8 @@ def test_transforms_by_our_reader_and_by_a_formula(known, tmp_path, picture):
         assert pixels_of(frame.image).shape == (row["h"], row["w"], 3)
     cloud = PlyData.read(tmp_path / "a" / table["ply_file_path"])["vertex"]
     assert len(cloud) == done.num_points == 300 and table["world"] == known.frame
-    means = {tuple(row) for row in known.means.numpy().tolist()}
-    assert {tuple(map(float, (p["x"], p["y"], p["z"]))) for p in cloud} <= means
+    points = (known.means - known.reconstruction.offsets).numpy().tolist()
+    assert {tuple(map(float, (p["x"], p["y"], p["z"]))) for p in cloud} <= set(map(tuple, points))
 
 
 def test_what_is_exported_gives_back_its_cameras(of_files, tmp_path):
