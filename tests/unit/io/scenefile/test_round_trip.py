@@ -114,7 +114,9 @@ def test_other_programs_read_its_parts(whole, saved, tmp_path):
     assert torch.equal(tensors["reconstruction.maps.1.points"], whole.maps[1].points)
     alone = sw.load(tmp_path / "gaussians.ply")
     assert torch.equal(alone.means, whole.means)
-    torch.testing.assert_close(alone.covariances, whole.covariances, rtol=1e-5, atol=1e-12)
+    # Of flat Gaussians single numbers may vanish: each matrix is compared with its own size.
+    off = torch.linalg.matrix_norm(alone.covariances.double() - whole.covariances.double())
+    assert (off <= 1e-5 * torch.linalg.matrix_norm(whole.covariances.double())).all()
     pictures = json.loads((tmp_path / "scene.json").read_text())["pictures"]
     for photo, number in zip(whole.photos, (0, 1), strict=True):
         file = pictures[f"reconstruction.photos.{number}.whole"]["file"]
