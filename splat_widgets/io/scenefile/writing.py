@@ -17,7 +17,7 @@ from splat_widgets.files import local_path, replacing
 from splat_widgets.io import ply
 from splat_widgets.io.scenefile import pictures, tensors
 from splat_widgets.io.scenefile.ahead import Ahead
-from splat_widgets.io.scenefile.codec import encode
+from splat_widgets.io.scenefile.codec import Encoded, encode
 from splat_widgets.io.scenefile.contents import Contents
 from splat_widgets.io.scenefile.layout import FORMAT, JSON, PLY, TENSORS, VERSION
 from splat_widgets.io.scenefile.pictures import PhotoQuality
@@ -25,6 +25,7 @@ from splat_widgets.scene.inspection import Inspection
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
 
+_LITTLE = 10  # bytes of tensors to one of raw pictures
 _MODE = 0o644 << 16  # of the parts, once they are unpacked
 
 
@@ -62,8 +63,9 @@ def write(
     ):
         rows = ply.Parts(known, comments) if ply.can_hold(known.gaussians) else ()
         parts = Ahead(rows, pool)
+        fast = _is_small_part(encoded)
         packed = {
-            way: pool.submit(_packed, pixels, photos, is_whole=way.endswith("whole"))
+            way: pool.submit(_packed, pixels, photos, is_whole=way.endswith("whole"), fast=fast)
             for way, pixels in encoded.pictures.items()
         }
         with archive.open(_part(TENSORS), "w", force_zip64=True) as file:
@@ -82,9 +84,17 @@ def write(
     return path
 
 
-def _packed(pixels: np.ndarray, photos: PhotoQuality, *, is_whole: bool) -> tuple[str, bytes, str]:
+def _is_small_part(encoded: Encoded) -> bool:
+    """Whether pictures are so little of the file that compressing them is not worth its time."""
+    pixels = sum(one.nbytes for one in encoded.pictures.values())
+    return _LITTLE * pixels < sum(one.nbytes for one in encoded.tensors.values())
+
+
+def _packed(
+    pixels: np.ndarray, photos: PhotoQuality, *, is_whole: bool, fast: bool
+) -> tuple[str, bytes, str]:
     """Suffix, content and checksum of a picture's file."""
-    suffix, data = pictures.encoded(pixels, photos, is_whole=is_whole)
+    suffix, data = pictures.encoded(pixels, photos, is_whole=is_whole, fast=fast)
     return suffix, data, hashlib.sha256(data).hexdigest()
 
 
