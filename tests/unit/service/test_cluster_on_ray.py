@@ -27,7 +27,7 @@ from .conftest import BEARER, TOKEN, photo_parts
 
 pytestmark = pytest.mark.slow
 ray = pytest.importorskip("ray")
-PATIENCE_S = 240  # of everything here: a busy machine takes its time
+PATIENCE_S = 480  # of everything here: a busy machine takes its time
 KNOWN = {
     "SPLAT_WIDGETS_TOKENS": TOKEN,
     "SPLAT_WIDGETS_RATE_LIMIT": "1000000/minute",
