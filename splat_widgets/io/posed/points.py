@@ -37,10 +37,10 @@ def points_of(scene: Scene, views: Sequence[View], most: int) -> Points:
     """Points of the Gaussians that are trusted.
 
     Of a refined scene these are the ones on whose depth two photos agree; of others the more
-    confident half. A point is where its own pixel's
-    ray ends, before the Gaussian's offset, so it is seen at that pixel, and where it falls in every other
-    picture whose own Gaussian there lies at the same depth. Its colour is that of its own pixel:
-    Gaussians of photos with different exposures have all one exposure, the pictures their own.
+    confident half. A point ends its own pixel's ray, before the Gaussian's offset, so it is seen at
+    that pixel, and where it falls in every other picture whose own Gaussian there lies at the same
+    depth. Its colour is that of its own pixel: Gaussians of photos with different exposures have
+    all one exposure, the pictures their own.
 
     Args:
         scene: with the photos of the views.

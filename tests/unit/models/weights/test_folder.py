@@ -81,7 +81,7 @@ class TestRoundTrip:
             )
 
     def test_convert_refuses_before_it_writes(self, tiny_official, tmp_path):
-        with pytest.raises(CheckpointError, match="do not fit"):
+        with pytest.raises(CheckpointError, match="state no sizes"):
             convert(tiny_official, tmp_path / "a")
         assert not (tmp_path / "a").exists()
 
