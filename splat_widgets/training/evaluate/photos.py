@@ -4,9 +4,8 @@ The other measures of this folder ask the network at its own size. Here `reconst
 512 px, and a novel view is compared fairly: with a supersampled picture of 256 px, drawn from the
 true place but with the scene's own focal length and after one scale. A scene of a wrong focal
 length is a squeezed one that looks right through its own lens; against aliased pictures, splats of
-exact geometry lose 5 dB. What neither photo shows is black in a scene, but for a rim of the refined
-one, so there are two numbers: over the pixels that a photo of the pair shows, and over the whole
-picture.
+exact geometry lose 5 dB. What neither photo shows is black in a scene, so there are two numbers:
+over the pixels that a photo of the pair shows, and over the whole picture.
 """
 
 from __future__ import annotations

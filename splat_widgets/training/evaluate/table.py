@@ -61,8 +61,8 @@ From two photos of 512 px, through `reconstruct`, as predicted and with `refine=
 scenes. Errors are medians, as above, that of the focal length relative. PSNR is the mean over
 supersampled 256 px pictures of held-out views, drawn from the true place with the scene's own focal
 length and after one scale: over the pixels that one of the photos shows, and over the whole picture
-(what no photo shows is black, but for a rim of the refined scene). Scenes in which the photos gave
-no answer count with the network's numbers."""
+(what no photo shows is black). Scenes in which the photos gave no answer count with the network's
+numbers."""
 
 
 def table(evaluation: Evaluation) -> str:
