@@ -19,9 +19,9 @@ import numpy as np
 from splat_widgets.conventions import MAX_SH_DEGREE, SH_C0
 from splat_widgets.files import local_path, replacing
 from splat_widgets.io.morton import morton_order
+from splat_widgets.io.ply.comments import header_lines
 from splat_widgets.io.ply.header import Element, Header, read_header
-from splat_widgets.io.ply.layout import OBJ_INFO, SIGNATURE, PlyError
-from splat_widgets.io.ply.parts import comment_lines
+from splat_widgets.io.ply.layout import SIGNATURE, PlyError
 from splat_widgets.io.room import check_room
 from splat_widgets.io.values import Values, no_encoding, scene_of, values_of
 from splat_widgets.scene.scene import Scene, SceneLike
@@ -103,7 +103,7 @@ def write(path: str | os.PathLike[str], scene: SceneLike, *, comments: Iterable[
     values = values_of(known)
     values = values.at(morton_order(values.means))
     further = (comments,) if isinstance(comments, str) else comments
-    lines = [f"{SIGNATURE} {__version__}", *comment_lines((*known.comments, *further))]
+    lines = [f"{SIGNATURE} {__version__}", *known.comments, *further]
     with replacing(path) as partial, partial.open("xb") as file:
         file.write(_header_of(len(values), values.degree, lines))
         for table in _packed_chunks(values):
@@ -120,7 +120,7 @@ def _header_of(count: int, degree: int, comments: Iterable[str]) -> bytes:
         "ply",
         "format binary_little_endian 1.0",
     ]
-    lines += [line if line.startswith(OBJ_INFO) else f"comment {line}" for line in comments]
+    lines += [f"{keyword} {text}" for keyword, text in header_lines(comments)]
     lines.append(f"element chunk {-(-count // CHUNK)}")
     lines += [f"property float {name}" for name in _BOX]
     lines.append(f"element vertex {count}")

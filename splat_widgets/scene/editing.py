@@ -13,6 +13,7 @@ from torch import Tensor
 from splat_widgets.geometry import similarity
 from splat_widgets.geometry.gravity import up_direction
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.late import late
 from splat_widgets.scene.merging import merged_scenes
 from splat_widgets.scene.placement import Placement, placed
 from splat_widgets.scene.source import Source
@@ -29,7 +30,8 @@ UP = (0.0, -1.0, 0.0)
 class Editing:
     """Similarities of a scene, with all that it knows: maps, cameras and its prediction move along.
 
-    What belongs to photos stays: which pixel a Gaussian comes from, focal lengths, the verdict.
+    What belongs to photos stays: which pixel a Gaussian comes from, focal lengths, the verdict. So
+    do numbers that were registered as attributes.
     """
 
     def transformed(self, T: Any, *, metres: bool = False) -> Self:
@@ -57,7 +59,7 @@ class Editing:
         else:
             gaussians = scene.gaussians.transformed(exact)
             source = (source or Source()).transformed(factor, placement)
-        return replace(
+        changed = replace(
             scene,
             gaussians=gaussians,
             cameras=cameras,
@@ -66,6 +68,8 @@ class Editing:
             path=None,
             inspection=None,
         )
+        late("carry")(scene, changed)
+        return changed
 
     def moved(self, offset: Point) -> Self:
         """The scene with (3,) numbers added to all places.

@@ -10,10 +10,12 @@ from importlib import import_module
 from typing import Any
 
 LATE = {
+    "carry": "attributes.carrying:carry",
     "describe": "attributes:describe",
     "film": "rendering:film",
     "export_colmap": "io.posed:export_colmap",
     "export_nerfstudio": "io.posed:export_nerfstudio",
+    "join": "attributes.carrying:join",
     "load": "io:load",
     "mimebundle": "viewer.display:mimebundle",
     "render": "rendering:render",

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from splat_widgets.photos.exposure import UNCHANGED, Factors
 from splat_widgets.scene.gaussians import Gaussians
+from splat_widgets.scene.late import late
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
 from splat_widgets.scene.refinement import Evidence, Refinement
 from splat_widgets.scene.source import Source
@@ -36,7 +37,9 @@ def merged_scenes(first: Any, second: Any) -> Any:
         notices.append(_ALONE)
     comments = tuple(dict.fromkeys([*first.comments, *second.comments]))
     source = Source(comments, tuple(notices), frame=first.frame, placement=first.placement)
-    return type(first)(_joined(first.gaussians, second.gaussians), cameras, None, source=source)
+    made = type(first)(_joined(first.gaussians, second.gaussians), cameras, None, source=source)
+    late("join")(first, second, made)
+    return made
 
 
 def _merged(one: Reconstruction, other: Reconstruction) -> Reconstruction:

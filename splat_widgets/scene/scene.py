@@ -264,7 +264,9 @@ class Scene(Doors, Editing, Rows, Guessed):
         if isinstance(device, torch.dtype):
             device, dtype = None, device
         moved = self.record.to(device, dtype)
-        return self._of_part(moved, self.selected_from, self.path, self.source)
+        changed = self._of_part(moved, self.selected_from, self.path, self.source)
+        late("carry")(self, changed)
+        return changed
 
     def __add__(self, other: object) -> Scene:
         if not isinstance(other, Scene):

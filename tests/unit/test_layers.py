@@ -66,6 +66,8 @@ CLIENT_ORDER = [
 CLIENT_LEVEL = {name: level for level, names in enumerate(CLIENT_ORDER) for name in names}
 # The only way up: what `Scene` reaches above its layer, by name and without an import.
 EXCEPTIONS = {
+    "attributes.carrying:carry",
+    "attributes.carrying:join",
     "attributes:describe",
     "attributes:to_dataframe",
     "io.posed:export_colmap",

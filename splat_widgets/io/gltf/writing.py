@@ -62,6 +62,11 @@ def write(
     path, known = local_path(path), Scene.of(scene)
     values = values_of(known).half_turned()
     kept = extra.columns(known, attributes, floats=np.float32, title="a .glb")
+    if len({name.upper() for name in kept}) < len(kept):
+        raise FormatError(
+            f"a .glb has names in capitals, which are not all different of {', '.join(kept)}; "
+            "register one under another name, or save a .splatscene"
+        )
     kinds = {name: array.dtype.kind for name, array in kept.items()}
     own = {
         "attributes": list(kept),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from splat_widgets.files import open_file
+from splat_widgets.io.ply.comments import COMMENT, OBJ_INFO, as_kept
 from splat_widgets.io.ply.layout import PlyError
 
 BOM = b"\xef\xbb\xbf"  # byte order mark, which editors put before UTF-8
@@ -92,9 +93,9 @@ def read_header(path: Path) -> Header:
             case ["" | "ply", *_]:
                 pass
             case ["obj_info", *_]:
-                comments.append(text)  # whole: it is written as what it was
+                comments.append(as_kept(OBJ_INFO, text[len(OBJ_INFO) :].strip()))
             case ["comment", *_]:
-                comments.append(text[len("comment") :].strip())
+                comments.append(as_kept(COMMENT, text[len(COMMENT) :].strip()))
             case ["format", kind, "1.0"] if kind.lower() in _FORMATS:
                 form = kind.lower()
             case ["element", name, count] if re.fullmatch(r"[0-9]{1,18}", count):

@@ -35,9 +35,6 @@ _FIRST = {
 FLAG = "<i1"
 """Type of the columns of our files that hold flags."""
 
-OBJ_INFO = "obj_info "
-"""What begins those of a scene's comments that a `.ply` has as `obj_info`."""
-
 
 class PlyError(FormatError):
     """A `.ply` that cannot be read, or values that it cannot hold: expected, got."""

@@ -9,6 +9,7 @@ from typing import overload
 import numpy as np
 from plyfile import PlyData, PlyElement
 
+from splat_widgets.io.ply.comments import COMMENT, OBJ_INFO, header_lines
 from splat_widgets.io.ply.layout import (
     ENCODING,
     FIRST_CAMERA,
@@ -16,7 +17,6 @@ from splat_widgets.io.ply.layout import (
     GIVEN,
     KEPT,
     MEANS,
-    OBJ_INFO,
     OPACITY_MARGIN,
     PLACED,
     PLACED_METRES,
@@ -61,7 +61,7 @@ class Parts(Sequence[bytes]):
         self._values, self._kept = scene.gaussians.to_numpy(), kept
         self._degree, self._count = scene.sh_degree, len(scene)
         self._rows = max(1, _PART_BYTES // np.dtype(self._row).itemsize)
-        lines = list(comment_lines((*scene.comments, *comments)))
+        lines = list(header_lines((*scene.comments, *comments)))
         self._header = PlyData(
             [PlyElement.describe(np.broadcast_to(np.zeros((), self._row), len(scene)), "vertex")],
             byte_order="<",
@@ -71,9 +71,9 @@ class Parts(Sequence[bytes]):
                 *ENCODING,
                 *_unsure(scene),
                 *([f"{KEPT} {', '.join(kept)}"] if kept else ()),
-                *(line for line in lines if not line.startswith(OBJ_INFO)),
+                *(text for keyword, text in lines if keyword == COMMENT),
             ],
-            obj_info=[line.removeprefix(OBJ_INFO) for line in lines if line.startswith(OBJ_INFO)],
+            obj_info=[text for keyword, text in lines if keyword == OBJ_INFO],
         ).header
 
     def __len__(self) -> int:
@@ -170,13 +170,3 @@ def _encode(values: Mapping[str, np.ndarray], degree: int) -> np.ndarray:
     table[:, layout["scales"]] = np.log(values["scales"].clip(SMALLEST_SCALE))
     table[:, layout["quaternions"]] = turns / norms[:, None]
     return table
-
-
-def comment_lines(comments: Iterable[str]) -> Iterator[str]:
-    """Comment lines that no header parser can stumble over."""
-    for comment in comments:
-        for line in comment.splitlines():
-            text = "".join(c if c.isprintable() else " " for c in line)
-            # Many viewers look for the first "end_header" anywhere in the file.
-            text = text.replace("end_header", "end-header")
-            yield text.encode("ascii", "backslashreplace").decode()

@@ -54,6 +54,12 @@ def write(
     kept = extra.columns(known, attributes, floats=np.float64, title="a .ply")
     if taken := set(kept) & set(ply_columns(known.sh_degree)):
         raise PlyError(f"a .ply has columns {', '.join(sorted(taken))} of its own; leave them out")
+    for name in kept:
+        if not name.isascii() or "end_header" in name:
+            raise PlyError(
+                f"a .ply cannot have a column {name!r}: its header is ASCII and ends at the word "
+                "end_header; register it under another name, or save a .splatscene"
+            )
     with replacing(path) as partial, partial.open("xb") as file:
         stream(file, known, comments=further, kept=kept)
     return path

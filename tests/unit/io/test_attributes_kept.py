@@ -63,6 +63,21 @@ def test_wrong_names_are_refused_before_a_file_is_written(tmp_path, with_own):
     assert not list(tmp_path.iterdir())
 
 
+def test_names_that_a_file_cannot_have_are_refused_with_a_way_out(tmp_path, with_own):
+    for name in ("end_header", "größe", "MINE"):
+        attributes.register(name, np.arange(len(with_own.gaussians)), scene=with_own)
+    for suffix, names in [
+        (".ply", ["end_header"]),
+        (".ply", ["größe"]),
+        (".glb", ["mine", "MINE"]),
+    ]:
+        with pytest.raises(io.FormatError, match=f"{names[-1]}.* or save a .splatscene"):
+            io.save(with_own, tmp_path / f"a{suffix}", attributes=names)
+    assert not list(tmp_path.iterdir())
+    found = io.read(io.save(with_own, tmp_path / "a.glb", attributes=["größe"]))
+    assert attributes.exact_values(found, "größe")[7] == 7
+
+
 def test_rows_left_out_take_their_attributes_along(tmp_path, with_own):
     path = io.save(with_own.gaussians, tmp_path / "plain.ply")
     path = io.save(with_own, tmp_path / "a.ply", attributes=["mine"])

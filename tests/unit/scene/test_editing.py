@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import splat_widgets as sw
+from splat_widgets import attributes
 from splat_widgets.geometry.harmonics import evaluate
 from splat_widgets.scene.refinement import METRES_SENTENCE
 from splat_widgets.scene.scene import Scene
@@ -189,3 +190,27 @@ def test_anything_that_holds_a_scene_is_merged(tmp_path):
     assert len(both) == len(scene.merged(scene.gaussians, np.eye(4))) == 2 * len(scene)
     with pytest.raises(ValueError, match="pairs as"):
         scene.merged(scene, pairs=5)
+
+
+@pytest.mark.parametrize("photos", [True, False])
+def test_own_attributes_go_along(known, photos):
+    scene = known if photos else Scene(known.gaussians + known.gaussians[:0])
+    scene = scene.moved((0, 0, 0))  # one of its own, not that of other tests
+    ids = np.arange(len(scene)) + 2**60
+    attributes.register("ids", ids, scene=scene, unit="kg")
+    changed = scene.moved((1, 2, 3)).turned((0, 1, 0), 20).scaled_to((0, 0, 0), (0, 0, 1), 2)
+    for one in (changed, changed.levelled([(0, 0, 0), (1, 0, 0), (0, 0, 1)]), changed.to("cpu")):
+        assert np.array_equal(attributes.exact_values(one, "ids"), ids)
+        assert attributes.get("ids", one).unit == "kg"
+
+
+def test_own_attributes_of_gaussians_alone_are_joined():
+    first, second = (Scene(builders.make_gaussians(count)) for count in (5, 3))
+    attributes.register("both", np.arange(5) + 2**60, scene=first)
+    attributes.register("both", np.arange(3) - 2**60, scene=second)
+    attributes.register("one", np.arange(3, dtype=np.float32), scene=second)
+    found = first.merged(second, np.eye(4))
+    expected = [*range(2**60, 2**60 + 5), *range(-(2**60), 3 - 2**60)]
+    assert attributes.exact_values(found, "both").tolist() == expected
+    one = attributes.values(found, "one")
+    assert np.isnan(one[:5]).all() and np.array_equal(one[5:], [0, 1, 2])

@@ -90,6 +90,18 @@ def test_obj_info_lines_are_read_and_stay_what_they_are(tmp_path, suffix):
     assert tuple(PlyData.read(last).obj_info) == ("num_cols 512", "made by hand")
 
 
+@pytest.mark.parametrize("suffix", [".ply", ".compressed.ply", ".glb"])
+def test_lines_that_look_like_obj_info_stay_what_they_are(tmp_path, suffix):
+    told = ["obj_info", "comment obj_info fake", "comment comment obj_info", "comment obj_infos"]
+    edit = "\n".join(["OBJ_INFO upper", *told, "element"]).encode()
+    (tmp_path / "a.ply").write_bytes(text_file().replace(b"element", edit, 1))
+    again = sw.load(sw.save(sw.load(tmp_path / "a.ply"), tmp_path / f"b{suffix}"))
+    head = sw.save(again, tmp_path / "c.ply").read_bytes().partition(b"element")[0]
+    lines = [line.strip() for line in head.decode("ascii").splitlines()]
+    assert [line for line in lines if "obj_info" in line and line in told] == [*told[1:], told[0]]
+    assert "obj_info upper" in lines
+
+
 @pytest.mark.parametrize("end", [b"\r\n", b"\r", b" \n", b"\n"])
 @pytest.mark.parametrize("first", [b"\n\n\n\n", b"\r\n\r\n", b"    ", b"\xef\xbb\xbf\x40"])
 def test_the_first_byte_of_binary_data_is_not_taken_for_the_header(tmp_path, end, first):

@@ -1,0 +1,39 @@
+"""Numbers of one's own go along when their scene is moved or merged."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from splat_widgets.attributes.registry import available, register
+from splat_widgets.attributes.store import home, kept
+from splat_widgets.attributes.table import given_values
+from splat_widgets.scene.scene import Scene
+
+
+def carry(scene: Scene, changed: Scene) -> None:
+    """Give what was registered for a scene to one of the same Gaussians, in the same order."""
+    kept(home(changed)).attributes.update(kept(home(scene)).attributes)
+
+
+def join(first: Scene, second: Scene, both: Scene) -> None:
+    """Give what was registered for either scene to one of Gaussians alone, which has both's.
+
+    The Gaussians of a scene that it was not registered for have no value.
+    """
+    scenes = (first, second)
+    names = [kept(home(scene)).attributes.keys() for scene in scenes]
+    found = {
+        one.name: (one, kind)
+        for scene, own in zip(reversed(scenes), reversed(names), strict=True)
+        for one in available(scene)
+        if one.name in own
+        for kind in (given_values(scene, one.name).dtype,)
+    }
+    for name, (one, kind) in found.items():
+        parts = [
+            given_values(scene, name)
+            if name in own
+            else np.ma.array(np.zeros(len(scene), kind), mask=np.ones(len(scene), bool))
+            for scene, own in zip(scenes, names, strict=True)
+        ]
+        register(name, np.ma.concatenate(parts), scene=both, **one.details)
