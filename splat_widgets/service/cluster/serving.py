@@ -26,6 +26,7 @@ _OBJECT_STORE = 100 * 2**20  # bytes; files go by the storage
 _KEEP_ALIVE_S = 5  # as the single service
 _ALONE = {
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",  # its default, of which it would tell in a line that is no JSON
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # its ports at 127.0.0.1, on Linux too
 }
 
