@@ -9,6 +9,7 @@ Serve begins each of them anew if it dies, and makes as many replicas as the lin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -29,7 +30,7 @@ from splat_widgets.service.service_settings import ServiceSettings
 from splat_widgets.service.sweeping import Repeated, Sweeper
 from splat_widgets.service.working import JobWorker
 
-_ANSWER_S = 3.0  # of the line
+_ANSWER_S, _REPORT_S = 3.0, 1.0  # of the line
 _REQUEST_ID = "x-request-id"
 _UP_S, _DOWN_S = 2.0, 120.0  # a queue lasts so long before replicas come, or go
 QUIET = {"enable_access_log": False, "log_level": "WARNING"}  # paths hold ids of jobs
@@ -220,8 +221,9 @@ class LineByHandle:
         return self._handle.owner.remote().result(timeout_s=_ANSWER_S)
 
     def report(self, process: str, page: str) -> None:
-        """See `FarLine`."""
-        self._handle.report.remote(process, page).result(timeout_s=_ANSWER_S)
+        """See `FarLine`; one that is lost is followed by the next."""
+        with suppress(Exception):
+            self._handle.report.remote(process, page).result(timeout_s=_REPORT_S)
 
     def metrics(self) -> bytes:
         """See `FarLine`."""
