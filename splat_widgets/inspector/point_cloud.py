@@ -11,7 +11,7 @@ import torch
 from splat_widgets.conventions import OPENCV_TO_THREE
 from splat_widgets.geometry.rotations import quaternion
 from splat_widgets.inspector.point_set import OFFSET_COLOUR, PointSet, frustum
-from splat_widgets.page.still import Still, StillContent
+from splat_widgets.page.still import LeavesStill, Still, StillContent
 from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.scene.framing import CameraState, pinhole_of
 from splat_widgets.scene.scene import Scene
@@ -20,7 +20,7 @@ _CAMERA_COLOUR = "#d55e00"  # one of Okabe and Ito's, safe for colour blindness
 _FRUSTUM_DEPTH = 0.15  # of the scene's radius
 
 
-class PointCloud(three.Renderer):
+class PointCloud(LeavesStill, three.Renderer):
     """The picture; a still one follows it at the end of the cell, for places without a kernel."""
 
     def __init__(self, points: PointSet, state: CameraState, width: int, height: int) -> None:
@@ -45,14 +45,6 @@ class PointCloud(three.Renderer):
     def _picture(self) -> StillContent:
         scene = Scene.of(self._points.as_gaussians())
         return StillContent(repr(self), still_jpeg(scene, self._first_look))
-
-    def _leave_still(self) -> None:
-        """Asked by what shows it: a cell, or a container in one."""
-        self._kept.follow()
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        self._leave_still()
-        return super()._repr_mimebundle_(**options)
 
 
 def _parts(points: PointSet) -> list[Any]:

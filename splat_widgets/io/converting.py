@@ -17,6 +17,8 @@ from splat_widgets.io.lost import told
 from splat_widgets.io.ply.reading import OnBad
 from splat_widgets.scene.source import Column
 
+_MAGIC = frozenset("*?[")  # in a path that is none: it is a pattern
+
 
 def ends_as_scene(path: str | os.PathLike[str]) -> bool:
     """Whether a path ends as the file of a scene does."""
@@ -34,8 +36,10 @@ def scene_files(given: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
         if path.is_dir():
             inside = sorted(one for one in path.iterdir() if one.is_file() and ends_as_scene(one))
             expected = f"files that end in {', '.join(formats.SCENE_SUFFIXES)}"
-        elif "*" in path.name and not path.exists():  # as Windows passes it on
-            inside, expected = sorted(path.parent.glob(path.name)), "files that fit the pattern"
+        elif _MAGIC & set(str(path)) and not path.exists():  # as Windows passes it on
+            fitting = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
+            inside = sorted(one for one in fitting if one.is_file())
+            expected = "files that fit the pattern"
         else:
             inside, expected = [path], ""
         if not inside:
@@ -54,7 +58,7 @@ def convert_all(
 ) -> tuple[Path, ...]:
     """Convert every file into a folder, each under its own name with the format's ending.
 
-    A file that cannot be converted is said, and the others go on.
+    A file that cannot be converted, or would get the name of another, is said; others go on.
 
     Args:
         sources: files, folders and patterns, as `scene_files` takes them.
@@ -67,8 +71,7 @@ def convert_all(
         The paths written.
 
     Raises:
-        ValueError: for a format that is not written, for two files that would get one name, and at
-            the end if some failed.
+        ValueError: for a format that is not written, and at the end if some failed.
         OSError: if nothing is there, or the folder cannot be made.
     """
     form = formats.named(format)
@@ -76,12 +79,15 @@ def convert_all(
         raise ValueError(f"expected a format that is written, got {format!r}, which is only read")
     files = scene_files(sources)
     names = [_stem(file) + form.suffix for file in files]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ValueError(f"expected one source for each file, got several of {twice[0]}")
+    counts = Counter(names)
     target = make_folder(folder)
     written: list[Path] = []
     for file, name in zip(files, names, strict=True):
+        if counts[name] > 1:
+            say(
+                f"  failed: {file.name}: {counts[name]} files would become {name}; give one at once"
+            )
+            continue
         try:
             written.append(convert(file, target / name, format=format, say=say, **options))
         except (ValueError, OSError) as error:
@@ -123,7 +129,7 @@ def convert(
         OSError: if a file cannot be opened or written.
     """
     source, target = existing_file(source), local_path(target)
-    form = formats.for_writing(target, format)  # a bad name fails before a long read
+    form = _form_of(target, format)  # a bad name fails before a long read
     if target.exists() and not force:
         raise FileExistsError(f"{target} is there already; --force replaces it")
     started = time.perf_counter()
@@ -144,9 +150,20 @@ def convert(
     size = path.stat().st_size / 2**20
     took = time.perf_counter() - started
     say(f"  wrote  {took:6.2f} s  {path} ({size:.1f} MiB, {path.sentence})")
+    if line := formats.misnamed(target, form):
+        say(f"  noticed: {line}")
     if line := told(form, scene, kept):
         say(f"  {line}")
     return path
+
+
+def _form_of(target: Path, format: str | None) -> formats.Format:
+    try:
+        return formats.for_writing(target, format)
+    except ValueError as error:
+        if format is None and not ends_as_scene(target):
+            raise ValueError(f"{error}; for a folder name a format, such as --format spz") from None
+        raise
 
 
 def _stem(path: Path) -> str:

@@ -27,7 +27,7 @@ from splat_widgets.page.messages import (
     by_kind,
     fits,
 )
-from splat_widgets.page.still import Still, StillContent
+from splat_widgets.page.still import LeavesStill, Still, StillContent
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def _read(path: Path, _changed_ns: int) -> tuple[str, bytes]:
     return hashlib.sha256(data).hexdigest()[:16], data
 
 
-class BundledWidget(anywidget.AnyWidget):
+class BundledWidget(LeavesStill, anywidget.AnyWidget):
     """A widget whose front end is one entry of the shared bundle.
 
     A subclass names its entry with `_entry = Unicode("viewer").tag(sync=True)`, the messages that
@@ -77,7 +77,6 @@ class BundledWidget(anywidget.AnyWidget):
     _bundle_hash = Unicode(help="Which bundle to use; empty if there is none.").tag(sync=True)
     _bundle_problem = Unicode(help="Why there is no bundle.").tag(sync=True)
     _still = Unicode(help="Class of the picture that a live widget hides.").tag(sync=True)
-    _kept: Still  # that picture; a class without one of its own leaves its line
     _ipython_display_ = None  # ipywidgets' of version 7 leaves out what Colab wants to know
 
     def __init__(self, **traits: Any) -> None:
@@ -94,7 +93,7 @@ class BundledWidget(anywidget.AnyWidget):
             digest, problem = "", str(error)
             logger.warning("%s", error)
         if "_kept" not in self.__dict__:
-            self._kept = Still(lambda: StillContent(repr(self)))
+            self._kept = Still(lambda: StillContent(repr(self)), lambda: repr(self))  # its line
         own = {"_bundle_hash": digest, "_bundle_problem": problem, "_still": self._kept.name}
         super().__init__(**own, **traits)
         fill_containers()
@@ -108,15 +107,6 @@ class BundledWidget(anywidget.AnyWidget):
             buffers: bytes that go with it.
         """
         self._post(content, buffers)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget; a picture for places without a kernel follows at the end of the cell."""
-        self._leave_still()
-        return super()._repr_mimebundle_(**options)
-
-    def _leave_still(self) -> None:
-        """Put the picture below what the running cell shows, or leave it if there is nothing."""
-        self._kept.follow()
 
     def _display_(self) -> InMarimo:
         """What marimo shows; no other host asks for it."""

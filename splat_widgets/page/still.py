@@ -118,6 +118,21 @@ class Still:
             return StillContent("a widget whose picture could not be drawn")
 
 
+class LeavesStill:
+    """A widget whose picture follows it at the end of the cell, for places without a kernel."""
+
+    _kept: Still  # that picture
+
+    def _leave_still(self) -> None:
+        """Asked by what shows it, a cell or a container in one: put the picture below that."""
+        self._kept.follow()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        self._leave_still()
+        widget: Any = super()
+        return widget._repr_mimebundle_(**options)
+
+
 def runs_cell() -> bool:
     """Whether a notebook's kernel runs a cell: not a terminal, and not a callback of a widget."""
     shell: Any = get_ipython()

@@ -153,6 +153,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
                 for problem_id, problem in self._problems
             ]
             self._sentence = choice_sentence(self.photos, self.selected_photos, self.max_chosen)
+        self._kept.refresh()
 
     def _item(self, entry: ShelfEntry, chosen: tuple[str, ...]) -> PhotoItem:
         photo = entry.photo

@@ -11,6 +11,9 @@ from splat_widgets.io.ply.layout import SCALES, groups, ply_columns
 from splat_widgets.io.values import wrong_rows
 
 LARGEST_LOG_SCALE = float(np.log(np.finfo(np.float32).max))  # 88.7
+_MANY = 0.05  # share of rows that shows that a column is not what its reader was told
+_LOGITS = "the opacities look like logits, which is usual: do not name opacity as activated"
+_LOGARITHMS = "the scales look like logarithms, which is usual: do not name scale as activated"
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,17 @@ class Fault:
     column: str
     expected: str
     rows: np.ndarray  # (N,) bool
+    advice: str = ""  # if so many rows have it that the column holds something else
 
     @property
     def sentence(self) -> str:
-        """Column, expected, how many rows, the first."""
-        return wrong_rows(self.column, self.rows, self.expected)
+        """Column, expected, how many rows, the first, and what to do if these are many."""
+        return wrong_rows(self.column, self.rows, self.expected) + self.hint
+
+    @property
+    def hint(self) -> str:
+        """The advice where it is due, else nothing."""
+        return f"; {self.advice}" if self.advice and self.rows.mean() > _MANY else ""
 
 
 def find_faults(table: np.ndarray, degree: int, activated: Collection[str]) -> list[Fault]:
@@ -52,7 +61,8 @@ def counted(faults: list[Fault], count: int) -> str:
         for what, (number, columns) in reasons.items()
         if number
     )
-    return f"{int(seen.sum()):,} of {count:,} rows are left out: {listed}."
+    hints = "".join(dict.fromkeys(fault.hint for fault in faults))
+    return f"{int(seen.sum()):,} of {count:,} rows are left out: {listed}{hints}."
 
 
 def _not_finite(table: np.ndarray, degree: int) -> Iterator[Fault]:
@@ -78,7 +88,7 @@ def _out_of_range(table: np.ndarray, degree: int, activated: Collection[str]) ->
     for axis, column in axes:
         if "scale" in activated:
             wrong, expected = scales[:, axis] < 0, "standard deviations of at least 0"
-            yield Fault("scales below zero", column, expected, wrong)
+            yield Fault("scales below zero", column, expected, wrong, _LOGARITHMS)
         else:
             wrong = (scales[:, axis] > LARGEST_LOG_SCALE) & (scales[:, axis] < np.inf)
             expected = "logarithms below 88.7"
@@ -86,7 +96,7 @@ def _out_of_range(table: np.ndarray, degree: int, activated: Collection[str]) ->
     if "opacity" in activated:
         plain = opacities[:, 0]
         wrong = (plain < -0.001) | (plain > 1.001)  # a rounding error is let through
-        yield Fault("opacities outside [0, 1]", "opacity", "opacities in [0, 1]", wrong)
+        yield Fault("opacities outside [0, 1]", "opacity", "opacities in [0, 1]", wrong, _LOGITS)
     w, x, y, z = table[:, layout["quaternions"]].T
     zero = (w == 0) & (x == 0) & (y == 0) & (z == 0)
     yield Fault("a quaternion of zero", "rot_0 to rot_3", "quaternions other than zero", zero)

@@ -9,7 +9,7 @@ import numpy as np
 from plyfile import PlyData
 
 from splat_widgets.conventions import SH_C0
-from splat_widgets.io.verify.rows import PIECE_ROWS, Rows
+from splat_widgets.io.verify.rows import PIECE_ROWS, Rows, with_largest
 
 _CHUNK = 256  # Gaussians with one box; divides `PIECE_ROWS`
 
@@ -70,12 +70,5 @@ def _parts(packed: np.ndarray, *widths: int) -> list[np.ndarray]:
 def _rotations(packed: np.ndarray) -> np.ndarray:
     """(M, 4) wxyz: two bits say which is left out, the others follow in their order."""
     code = packed.astype(np.int64)
-    left_out = code // 2**30
     small = np.stack(_parts(packed & np.uint32(2**30 - 1), 10, 10, 10), -1)
-    small = (small - 0.5) * np.sqrt(2)
-    found = np.empty((len(code), 4))
-    for axis in range(4):
-        rows = left_out == axis
-        found[rows] = np.insert(small[rows], axis, 0, axis=1)
-        found[rows, axis] = np.sqrt((1 - (small[rows] ** 2).sum(1)).clip(0))
-    return found
+    return with_largest((small - 0.5) * np.sqrt(2), code // 2**30)

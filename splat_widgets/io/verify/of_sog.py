@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from splat_widgets.io.verify.record import Differences
-from splat_widgets.io.verify.rows import PIECE_ROWS, Rows, ends
+from splat_widgets.io.verify.rows import PIECE_ROWS, Rows, ends, with_largest
 from splat_widgets.scene.scene import Scene
 
 _SETS = 2**16  # of harmonics; of more Gaussians similar ones share one
@@ -87,9 +87,4 @@ def _rotations(pixels: np.ndarray) -> np.ndarray:
     left_out = pixels[:, 3].astype(np.int64) - _FIRST_TAG
     if len(left_out) and not 0 <= left_out.min() <= left_out.max() <= 3:
         raise ValueError("a rotation does not say which component it lacks")
-    found = np.empty((len(pixels), 4))
-    for axis in range(4):
-        rows = left_out == axis
-        found[rows] = np.insert(small[rows], axis, 0, axis=1)
-        found[rows, axis] = np.sqrt((1 - (small[rows] ** 2).sum(1)).clip(0))
-    return found
+    return with_largest(small, left_out)

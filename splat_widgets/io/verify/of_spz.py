@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from splat_widgets.io.verify.rows import PIECE_ROWS, Rows, half_turned
+from splat_widgets.io.verify.rows import PIECE_ROWS, Rows, half_turned, with_largest
 
 _HEADER = struct.Struct("<4sIIBBBB")
 _MAGIC = b"NGSP"  # version 4 begins so, without gzip
@@ -114,15 +114,8 @@ def _rows(
 def _rotations(packed: np.ndarray) -> np.ndarray:
     """(M, 4) wxyz of four bytes: of xyzw the largest is left out, others have a sign and 9 bits."""
     code = packed.astype(np.int64) @ np.array([1, 2**8, 2**16, 2**24])
-    left_out = code >> 30
     small = []
     for shift in (20, 10, 0):
         part = code >> shift
         small.append(np.where(part & 512, -1, 1) * (part & 511) / 511 * np.sqrt(0.5))
-    rest = np.stack(small, -1)
-    xyzw = np.empty((len(code), 4))
-    for axis in range(4):
-        rows = left_out == axis
-        xyzw[rows] = np.insert(rest[rows], axis, 0, axis=1)
-        xyzw[rows, axis] = np.sqrt((1 - (rest[rows] ** 2).sum(1)).clip(0))
-    return xyzw[:, [3, 0, 1, 2]]
+    return with_largest(np.stack(small, -1), code >> 30)[:, [3, 0, 1, 2]]

@@ -59,6 +59,16 @@ def ends(values: Tensor) -> tuple[float, float]:
     return low, high
 
 
+def with_largest(small: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """(M, 4) unit quaternions of their (M, 3) small components, and (M,) which one is left out."""
+    found = np.empty((len(small), 4))
+    for axis in range(4):
+        rows = left_out == axis
+        found[rows] = np.insert(small[rows], axis, 0, axis=1)
+        found[rows, axis] = np.sqrt((1 - (small[rows] ** 2).sum(1)).clip(0))
+    return found
+
+
 def half_turned(rows: Rows) -> Rows:
     """The same Gaussians with y up and z back turned to y down and z forward, or the reverse."""
     return Rows(

@@ -148,6 +148,6 @@ def check(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None
         raise CheckpointError(
             "the weights do not fit the network: "
             + ", ".join(problems)
-            + ". Sizes are never guessed: if the checkpoint is of another network than the "
-            "released one, pass its sizes as `config=Splatt3RConfig(...)`; else it is damaged"
+            + ". If the checkpoint is of another network than the released one, pass its sizes as "
+            "`config=Splatt3RConfig(...)`; else it is damaged"
         )

@@ -79,9 +79,12 @@ def _held(checkpoint: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
 
 def _tensors(held: Mapping[str, Any]) -> dict[str, Tensor]:
     for key, value in held.items():
-        if not isinstance(key, str) or not isinstance(value, Tensor):
+        if not isinstance(key, str):
+            got = f"{str(key)[:200]} of type {type(key).__name__}"
+            raise CheckpointError(f"expected names of tensors that are text, got {got}")
+        if not isinstance(value, Tensor):
             kind = value.name if isinstance(value, Inert) else type(value).__name__
-            raise CheckpointError(f"expected a tensor as {str(key)[:200]!r}, got {kind[:200]}")
+            raise CheckpointError(f"expected a tensor as {key[:200]!r}, got {kind[:200]}")
     return dict(held)
 
 

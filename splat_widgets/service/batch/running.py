@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-import psutil
 from tqdm import tqdm
 
+from splat_widgets import memory
 from splat_widgets.service import traces
 from splat_widgets.service.batch import local, on_ray, parts
 from splat_widgets.service.batch.items import Item, Pairs, find
@@ -131,7 +131,7 @@ def _workers(device: str | None) -> int:
 
     if device != "cpu" and torch.cuda.is_available():
         return 1  # a second model on one GPU gains little; a cluster has one for each
-    room = psutil.virtual_memory().available // _MODEL_BYTES
+    room = memory.free_bytes() // _MODEL_BYTES
     return max(1, min((os.cpu_count() or 1) // 2, room))
 
 

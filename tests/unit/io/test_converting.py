@@ -1,9 +1,12 @@
 """`splat-widgets convert`: from format to format, with what was lost, never over a file."""
 
+from pathlib import Path
+
 import torch
 from plyfile import PlyData
 
 from splat_widgets import cli, io
+from splat_widgets.io import converting
 
 
 def test_a_scene_changes_its_format(tmp_path, scene, capsys):
@@ -37,7 +40,9 @@ def test_a_foreign_file_is_one_line(tmp_path, capsys):
 def test_a_target_without_an_ending_is_asked_for_one(tmp_path, gaussians, capsys):
     source = io.save(gaussians, tmp_path / "a.ply")
     assert cli.main(["convert", str(source), str(tmp_path / "b")]) == 1
-    assert "expected a file name that ends in .splatscene, .ply, " in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "expected a file name that ends in .splatscene, .ply, " in said
+    assert "for a folder name a format, such as --format spz" in said
     assert not (tmp_path / "b").exists()
 
 
@@ -68,7 +73,9 @@ def test_several_scenes_need_a_format_and_names_of_their_own(tmp_path, gaussians
     assert cli.main(["convert", str(a), str(b), str(tmp_path / "out")]) == 1
     assert "in a format such as --format spz" in capsys.readouterr().err
     assert cli.main(["convert", str(a), str(b), str(tmp_path / "out"), "--format", "glb"]) == 1
-    assert "got several of a.glb" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "failed: a.spz: 2 files would become a.glb" in told.out
+    assert "2 of 2 files were not converted" in told.err
     assert cli.main(["convert", str(a), str(tmp_path / "out"), "--format", "ksplat"]) == 1
     assert "which is only read" in capsys.readouterr().err
 
@@ -96,3 +103,41 @@ def test_a_format_bad_rows_and_plain_columns_are_chosen(tmp_path, gaussians, cap
     assert abs(found.opacities.mean() - gaussians.opacities[rest].mean()) < 3e-3
     assert cli.main(["convert", str(source), str(packed), "--activated", "sizes", "--force"]) == 1
     assert "expected activated to name" in capsys.readouterr().err
+
+
+def test_two_of_one_name_do_not_keep_the_others_from_being_converted(tmp_path, gaussians, capsys):
+    for name in ("a.ply", "a.spz", "b.ply"):
+        io.save(gaussians, tmp_path / "in" / name)
+    assert (
+        cli.main(["convert", str(tmp_path / "in"), str(tmp_path / "out"), "--format", "glb"]) == 1
+    )
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.glb"]
+    assert "2 of 3 files were not converted" in capsys.readouterr().err
+
+
+def test_patterns_may_be_of_any_kind_and_in_folders(tmp_path, gaussians, monkeypatch):
+    written = [io.save(gaussians, tmp_path / "in" / name) for name in ("a.ply", "b.ply")]
+    assert converting.scene_files([tmp_path / "i*" / "a.ply"]) == (written[0],)
+    assert converting.scene_files([tmp_path / "in" / "?.ply"]) == tuple(written)
+    assert converting.scene_files([tmp_path / "in" / "[b-z].ply"]) == (written[1],)
+    monkeypatch.chdir(tmp_path)
+    assert [str(path) for path in converting.scene_files(["i?/b*"])] == [str(Path("in/b.ply"))]
+
+
+def test_a_target_of_another_ending_than_its_format_is_told(tmp_path, gaussians, capsys):
+    source = io.save(gaussians, tmp_path / "a.ply")
+    assert cli.main(["convert", str(source), str(tmp_path / "y.spz"), "--format", "ply"]) == 0
+    assert "noticed: It is a .ply, whatever its name says" in capsys.readouterr().out
+
+
+def test_columns_that_are_not_plain_as_was_said_are_told_to_look_encoded(
+    tmp_path, gaussians, capsys
+):
+    source, target = str(io.save(gaussians, tmp_path / "a.ply")), str(tmp_path / "b.ply")
+    for column, hint in (("opacity", "look like logits"), ("scale", "look like logarithms")):
+        how = ["--activated", column, "--force"]
+        cli.main(["convert", source, target, *how])
+        told = capsys.readouterr()
+        assert hint in told.out + told.err and f"do not name {column}" in told.out + told.err
+        assert cli.main(["convert", source, target, *how, "--on-bad", "raise"]) == 1
+        assert hint in capsys.readouterr().err

@@ -40,3 +40,20 @@ def test_every_widget_in_a_container_leaves_its_picture(formatter, monkeypatch, 
 def test_without_a_notebook_nothing_is_changed(monkeypatch) -> None:
     monkeypatch.setattr(containers, "get_ipython", lambda: None)
     containers.fill_containers()
+
+
+def test_what_a_user_set_for_containers_stays_and_shows_them(formatter, monkeypatch) -> None:
+    own = "_repr_mimebundle_" if hasattr(ipywidgets.Box, "_repr_mimebundle_") else DISPLAY
+    table = formatter.mimebundle_formatter
+    if own == DISPLAY:
+        table = formatter.ipython_display_formatter
+    asked: list[object] = []
+    shown: list[object] = []
+    monkeypatch.setattr(sw.SplatViewer, "_leave_still", lambda self: asked.append(self))
+    monkeypatch.setattr(ipywidgets.Box, own, lambda self, **_: pytest.fail("not the user's"))
+    viewer = sw.SplatViewer()  # before and after the user's, ours is there once
+    table.for_type(ipywidgets.Box, lambda box, **_: shown.append(box))
+    others = [sw.SplatViewer() for _ in range(2)]
+    box = ipywidgets.HBox([viewer, *others])
+    formatter.format(box)
+    assert shown == [box] and asked == [viewer, *others]

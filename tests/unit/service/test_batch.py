@@ -182,3 +182,10 @@ def test_one_item_with_the_known_model(photos, tmp_path):
     part = work(tmp_path / "out").do(item, builders.KnownPredictor())
     assert part.state == "done" and set(part.stages) >= {"load", "look"}
     assert work(tmp_path / "out").is_finished(item, part)
+
+
+@pytest.mark.parametrize(("free_gib", "workers"), [(1, 1), (13, 2), (1000, 8)])
+def test_there_are_as_many_workers_as_a_container_has_memory_for(monkeypatch, free_gib, workers):
+    monkeypatch.setattr(running.memory, "free_bytes", lambda: free_gib * 2**30)
+    monkeypatch.setattr(running.os, "cpu_count", lambda: 16)
+    assert running._workers("cpu") == workers

@@ -5,11 +5,13 @@ import io
 import os
 import sys
 import time
+import types
 
 import pytest
 from PIL import Image
 from traitlets import TraitError
 
+from splat_widgets.page import still
 from splat_widgets.page.chunks import UP_BYTES
 from splat_widgets.upload import PhotoFile, UploadPanel
 
@@ -236,3 +238,15 @@ def test_unknown_messages_do_no_harm(three):
     three.say("move", id=three.panel._items[0]["id"], to="x")
     three.say("thumbnails", ids=None)
     assert len(three.panel.photos) == 3
+
+
+def test_the_line_that_a_saved_notebook_keeps_follows_the_photos(jpeg, monkeypatch):
+    told = []
+    monkeypatch.setattr(still, "update_display", lambda data, **_: told.append(data["text/plain"]))
+    later = types.SimpleNamespace(Thread=lambda target, **_: types.SimpleNamespace(start=target))
+    monkeypatch.setattr(still, "threading", later)
+    panel = UploadPanel()
+    assert panel._kept.bundle()["text/plain"] == "UploadPanel(0 photos)"
+    panel.add(jpeg(), name="a.jpg")
+    panel.reset()
+    assert told == ["UploadPanel(1 photos)", "UploadPanel(0 photos)"]

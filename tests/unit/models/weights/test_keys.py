@@ -180,6 +180,7 @@ def test_a_network_without_descriptors_leaves_their_entries_out():
         ({"state_dict": {}}, "'state_dict'"),
         ({"state_dict": [1]}, "'state_dict'"),
         ({"state_dict": {"a": 1.0}}, "expected a tensor as 'a', got float"),
+        ({"state_dict": {1: torch.ones(1)}}, "names of tensors that are text, got 1 of type int"),
     ],
 )
 def test_other_content(checkpoint, reason):
