@@ -21,14 +21,15 @@ from .test_lifecycle import a_job
 
 
 @pytest.fixture
-def own_handlers():
-    before = logger.handlers[:], logger.propagate, logger.level
+def own_handlers(monkeypatch):
+    """No handler that another test left, whose stream may be closed, and none left to others."""
+    monkeypatch.setattr(logger, "handlers", [])
+    before = logger.propagate, logger.level
     yield
-    for handler in set(logger.handlers) - set(before[0]):
+    for handler in logger.handlers:
         handler.close()
-        logger.removeHandler(handler)
-    logger.propagate = before[1]
-    logger.setLevel(before[2])
+    logger.propagate = before[0]
+    logger.setLevel(before[1])
 
 
 def test_lines_of_all_processes_come_out_as_json_alone(capfd, own_handlers):
