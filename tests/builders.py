@@ -40,6 +40,18 @@ def make_gaussians(count: int = 200, degree: int = 3, seed: int = 0) -> Gaussian
     )
 
 
+def make_any(count: int, degree: int, seed: int = 0) -> Gaussians:
+    """Gaussians of any shape and turn, with colours and harmonics that every format can hold."""
+    g = torch.Generator().manual_seed(seed)
+    return Gaussians(
+        means=torch.randn(count, 3, generator=g),
+        scales=torch.exp(torch.randn(count, 3, generator=g) - 3),
+        quaternions=normalize(torch.randn(count, 4, generator=g), dim=-1),
+        opacities=torch.rand(count, generator=g),
+        sh=(0.3 * torch.randn(count, (degree + 1) ** 2, 3, generator=g)).clamp(-0.99, 0.99),
+    )
+
+
 def make_balls(
     means: torch.Tensor,
     scale: float = 0.1,

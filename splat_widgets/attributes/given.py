@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from splat_widgets import notices
+from splat_widgets.attributes.pixel_maps import at_pixels, masked_maps
 from splat_widgets.scene.scene import Scene
 
 _VISIBLE = 1e-6  # of the range of the values: more than this is seen in a plot
@@ -65,13 +66,13 @@ def lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], np.ndarray
     else:
         shapes = (f"({count},)", f"one map per photo, {sizes}")
         _check_shape(name, values, shapes, values.shape == (count,))
-        maps = _spread(scene, values)
-        if not _are_same(_at_pixels(scene, maps, values.dtype), values):
+        maps = masked_maps(scene, values)
+        if not _are_same(as_array(at_pixels(scene, maps, values.dtype)), values):
             raise ValueError(
                 f"{name!r} has different values for one pixel, because the scene holds some "
                 "Gaussians more than once; register it before they are repeated"
             )
-    return lambda other: _at_pixels(other, maps, values.dtype)
+    return lambda other: as_array(at_pixels(other, maps, values.dtype))
 
 
 def filled(name: str, values: np.ndarray) -> np.ndarray:
@@ -129,33 +130,6 @@ def tell_rounding(name: str, values: np.ndarray, rounded: np.ndarray) -> None:
         f"{name!r} has numbers that 32 bits round: `values`, plots and selections have them so, "
         "`exact_values` and a .splatscene as they were given."
     )
-
-
-def _spread(scene: Scene, values: np.ndarray) -> tuple[np.ndarray, ...]:
-    """(N,) values as one (H, W) map per photo; pixels without a Gaussian are masked."""
-    view, row, col = _pixels(scene)
-    found = []
-    for number, maps in enumerate(scene.maps):
-        here = view == number
-        size = tuple(maps.confidence.shape)
-        one = np.ma.array(np.zeros(size, values.dtype), mask=np.ones(size, bool))
-        one[row[here], col[here]] = values[here]
-        found.append(one if np.ma.is_masked(one) else one.data)
-    return tuple(found)
-
-
-def _at_pixels(scene: Scene, maps: tuple[np.ndarray, ...], kind: np.dtype) -> np.ndarray:
-    """(N,) values at each Gaussian's own pixel; masked, or NaN, where there is none."""
-    view, row, col = _pixels(scene)
-    found = np.ma.array(np.zeros(len(view), kind), mask=np.ones(len(view), bool))
-    for number, one in enumerate(maps):
-        here = view == number
-        found[here] = one[row[here], col[here]]
-    return as_array(found)
-
-
-def _pixels(scene: Scene) -> tuple[np.ndarray, ...]:
-    return tuple(index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
 
 
 def _are_same(one: np.ndarray, other: np.ndarray) -> bool:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from splat_widgets.attributes.pixel_grid import at_pixels
+from splat_widgets.attributes.pixel_maps import at_pixels
 from splat_widgets.attributes.records import Attribute, Subject
 from splat_widgets.attributes.store import home, kept
 from splat_widgets.scene.maps import PhotoMaps
@@ -39,7 +39,7 @@ def attributes() -> Iterator[Attribute]:
     )
 
 
-def cross_view_distance(subject: Subject) -> Tensor:
+def cross_view_distance(subject: Subject) -> np.ndarray:
     """(N,) distance to the nearest predicted centre of any other photo, all its pixels counted."""
     maps = subject.scene.maps
     found = []
@@ -49,7 +49,7 @@ def cross_view_distance(subject: Subject) -> Tensor:
         maker = tuple(kept(other) for other in others)
         make = partial(_nearest_in, one, others)
         found.append(kept(one).get("cross view", maker, make))
-    return at_pixels(subject, tuple(found))
+    return at_pixels(subject.scene, found).data
 
 
 def _nearest_in(maps: PhotoMaps, others: Sequence[PhotoMaps]) -> np.ndarray:
@@ -99,7 +99,8 @@ def _isolation(subject: Subject) -> Tensor | np.ndarray:
         parts = np.split(whole, ends)
         return tuple(p.reshape(one.shape[:2]) for p, one in zip(parts, means, strict=True))
 
-    return at_pixels(subject, kept(home(subject.scene)).get("isolation maps", maker, make))
+    maps = kept(home(subject.scene)).get("isolation maps", maker, make)
+    return at_pixels(subject.scene, maps).data
 
 
 def isolation(means: np.ndarray) -> np.ndarray:

@@ -9,37 +9,23 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from torch import Tensor
 
+from splat_widgets.attributes.pixel_maps import at_pixels
 from splat_widgets.attributes.records import Subject
 from splat_widgets.attributes.store import kept
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
 
-def stretch(subject: Subject) -> Tensor:
+def stretch(subject: Subject) -> np.ndarray:
     """(N,) largest of the ratios to the four neighbours; see `ratios`."""
-    return at_pixels(subject, _both(subject, 0))
+    return at_pixels(subject.scene, _both(subject, 0)).data
 
 
-def isolation(subject: Subject) -> Tensor:
+def isolation(subject: Subject) -> np.ndarray:
     """(N,) as `stretch`, but of the nearer neighbour on each axis; then the larger axis."""
-    return at_pixels(subject, _both(subject, 1))
-
-
-def at_pixels(subject: Subject, maps: tuple[np.ndarray, ...]) -> Tensor:
-    """(N,) values of one (H, W) map per photo, at each Gaussian's own pixel.
-
-    They have the maps' own type.
-    """
-    scene = subject.scene
-    view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
-    found = np.zeros(len(view), np.result_type(*maps) if maps else np.float32)
-    for number, one in enumerate(maps):
-        here = view == number
-        found[here] = one[row[here], col[here]]
-    return torch.from_numpy(found)
+    return at_pixels(subject.scene, _both(subject, 1)).data
 
 
 def stretch_and_isolation(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -205,15 +205,3 @@ def unregister(name: str, *, scene: SceneLike | None = None) -> None:
 def _visible(scene: Scene) -> dict[str, Attribute]:
     built_in = _UNMEASURED if scene.frame == "unknown" else _BUILT_IN
     return built_in | _added | kept(home(scene)).attributes
-
-
-def spread(scene: Scene, values: np.ndarray) -> tuple[np.ndarray, ...]:
-    """(N,) floats as one (H, W) map per photo; NaN for pixels without a Gaussian."""
-    view, row, col = (index.cpu().numpy() for index in (scene.view, scene.row, scene.col))
-    found = []
-    for number, maps in enumerate(scene.maps):
-        here = view == number
-        one = np.full(tuple(maps.confidence.shape), np.nan, values.dtype)
-        one[row[here], col[here]] = values[here]
-        found.append(one)
-    return tuple(found)

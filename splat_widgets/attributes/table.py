@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from splat_widgets.attributes.given import as_array, filled, in_32_bits, is_real, tell_rounding
+from splat_widgets.attributes.pixel_maps import spread
 from splat_widgets.attributes.records import Attribute, Subject
-from splat_widgets.attributes.registry import AttributeLookupError, available, get, lacking, spread
+from splat_widgets.attributes.registry import AttributeLookupError, available, get, lacking
 from splat_widgets.attributes.store import forget, kept, read_only
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.scene import Scene, SceneLike

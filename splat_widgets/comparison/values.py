@@ -12,8 +12,8 @@ from PIL import Image
 from splat_widgets import attributes
 from splat_widgets.attributes import Statistics
 from splat_widgets.attributes.colormaps import Colormap, colours
+from splat_widgets.attributes.pixel_maps import spread
 from splat_widgets.attributes.records import SYMMETRIC, Attribute, limits
-from splat_widgets.attributes.registry import spread
 from splat_widgets.comparison.frames import Alignment
 from splat_widgets.comparison.pixels import PixelMatch
 from splat_widgets.comparison.sheets import png, sheet, with_bar

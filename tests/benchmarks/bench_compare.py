@@ -10,17 +10,13 @@ to the camera of the second, in the page alone; the frame after it is drawn by t
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import sync_playwright
-
 sys.path.insert(0, str(Path(__file__).parent))
-from chromium import browser_tests
+from chromium import open_lab
 
 CELLS = [
     """
@@ -65,41 +61,26 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--gl", default="swiftshader", choices=["swiftshader", "mesa"])
     options = parser.parse_args()
-    os.environ["SPLAT_WIDGETS_TEST_GL"] = options.gl
-    tools = browser_tests()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = tools.Server(Path(folder))
-        browser = playwright.chromium.launch(
-            executable_path=tools.find_chromium(),
-            args=[*tools.BASE_FLAGS, *tools.GL_FLAGS[options.gl]],
+    with open_lab(options.gl, limit_s=500) as lab:
+        page = lab.page
+        lab.open([CELLS[0].replace("{side}", str(options.side)), CELLS[1]])
+        lab.run_cell(0)
+        began = time.perf_counter()
+        lab.run_cell(1)
+        page.wait_for_function(f"document.querySelectorAll('{READY}').length === 2")
+        first = time.perf_counter() - began
+        lab.wait("all(v.status.get('phase') == 'ready' for v in comparison.views)", timeout_s=500)
+        shown = time.perf_counter() - began
+        taken = page.evaluate(LATENCY, MOVES)
+        told = lab.execute("print(f'{len(scene):,} {made:.2f} {resident() - before:.0f}')")
+        count, made, kernel = str(told).split()
+        heap = page.evaluate("performance.memory.usedJSHeapSize") / 2**20
+        print(
+            f"2 x {count} Gaussians, {options.gl}: made in {made} s, first picture of both "
+            f"after {first:.1f} s, all after {shown:.1f} s; kernel +{kernel} MiB, page "
+            f"{heap:.0f} MiB; a move in one view is drawn in the other after "
+            f"{median(taken):.0f} ms (at worst {max(taken):.0f} ms)"
         )
-        try:
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            lab = tools.Lab(server, page)
-            page.set_default_timeout(500_000)
-            lab.open([CELLS[0].replace("{side}", str(options.side)), CELLS[1]])
-            lab.run_cell(0)
-            began = time.perf_counter()
-            lab.run_cell(1)
-            page.wait_for_function(f"document.querySelectorAll('{READY}').length === 2")
-            first = time.perf_counter() - began
-            lab.wait(
-                "all(v.status.get('phase') == 'ready' for v in comparison.views)", timeout_s=500
-            )
-            shown = time.perf_counter() - began
-            taken = page.evaluate(LATENCY, MOVES)
-            told = lab.execute("print(f'{len(scene):,} {made:.2f} {resident() - before:.0f}')")
-            count, made, kernel = str(told).split()
-            heap = page.evaluate("performance.memory.usedJSHeapSize") / 2**20
-            print(
-                f"2 x {count} Gaussians, {options.gl}: made in {made} s, first picture of both "
-                f"after {first:.1f} s, all after {shown:.1f} s; kernel +{kernel} MiB, page "
-                f"{heap:.0f} MiB; a move in one view is drawn in the other after "
-                f"{median(taken):.0f} ms (at worst {max(taken):.0f} ms)"
-            )
-        finally:
-            browser.close()
-            server.stop()
 
 
 if __name__ == "__main__":

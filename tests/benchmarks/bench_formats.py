@@ -18,6 +18,7 @@ import json
 import shlex
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -38,6 +39,9 @@ from splat_widgets.io.verify import verified
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from builders import make_any
+
 TURN = torch.from_numpy(OPENCV_TO_THREE).float()
 FORMS = [form for form in io.formats.WRITABLE if form.name != "splatscene"]
 HEAD = "| format | degree | reader | position | covariance | opacity | colour | SH |"
@@ -46,17 +50,6 @@ SPEED_HEAD = (
     "the scene: write | verify | read | file MiB |"
 )
 Reader = Callable[[Path, io.formats.Format], Gaussians | None]
-
-
-def make(count: int, degree: int) -> Gaussians:
-    g = torch.Generator().manual_seed(degree)
-    return Gaussians(
-        means=torch.randn(count, 3, generator=g),
-        scales=torch.exp(torch.randn(count, 3, generator=g) - 3),
-        quaternions=torch.nn.functional.normalize(torch.randn(count, 4, generator=g), dim=-1),
-        opacities=torch.rand(count, generator=g),
-        sh=(0.3 * torch.randn(count, (degree + 1) ** 2, 3, generator=g)).clamp(-0.99, 0.99),
-    )
 
 
 def ours(path: Path, _form: io.formats.Format) -> Gaussians:
@@ -152,7 +145,7 @@ def tables(count: int, readers: dict[str, Reader], folder: Path) -> Iterator[str
     yield "| " + " | ".join(["---"] * 8) + " |"
     for form in FORMS:
         for degree in range(4):
-            written = make(count, degree)
+            written = make_any(count, degree, seed=degree)
             path = io.save(written, folder / f"a{form.suffix}")
             if not form.keeps_order:
                 written = written[torch.from_numpy(morton_order(written.means.numpy()))]
@@ -182,7 +175,7 @@ def peak() -> Iterator[list[float]]:
 
 
 def speeds(count: int, degree: int, folder: Path) -> Iterator[str]:
-    scene = make(count, degree)
+    scene = make_any(count, degree, seed=degree)
     yield f"\n{count:,} Gaussians of degree {degree}\n\n{SPEED_HEAD}"
     yield "| " + " | ".join(["---"] * 11) + " |"
     for form in io.formats.WRITABLE:

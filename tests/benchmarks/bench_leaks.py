@@ -12,16 +12,14 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
-from chromium import browser_tests
+from chromium import open_lab
 
 import splat_widgets as sw
 from splat_widgets.embedded import demo_pair
@@ -74,33 +72,22 @@ def runs(count: int) -> Iterator[Look]:
 
 def viewers(count: int, gl: str) -> Iterator[Look]:
     """Open viewers in a real JupyterLab and close each before the next."""
-    tools = browser_tests()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = tools.Server(Path(folder))
-        browser = playwright.chromium.launch(
-            executable_path=tools.find_chromium(), args=[*tools.BASE_FLAGS, *tools.GL_FLAGS[gl]]
-        )
-        try:
-            page = browser.new_page(viewport={"width": 1200, "height": 900})
-            lab = tools.Lab(server, page)
-            page.set_default_timeout(120_000)
-            lab.open(CELLS)
-            lab.run_cell(0)
-            devtools = page.context.new_cdp_session(page)
-            for number in range(1, count + 1):
-                lab.run_cell(1)
-                page.locator(".sw-viewer[data-ready]").wait_for()  # an element handle would keep it
-                lab.wait("viewer.status.get('phase') == 'ready'")
-                if number % EVERY and number != count:
-                    continue
-                devtools.send("HeapProfiler.collectGarbage")
-                heap = devtools.send("Runtime.getHeapUsage")["usedSize"] / 2**20
-                seen = devtools.send("Memory.getDOMCounters")
-                kernel = int(lab.execute("print(resident())")) / 2**20
-                yield Look(number, kernel, heap, seen["nodes"], seen["jsEventListeners"])
-        finally:
-            browser.close()
-            server.stop()
+    with open_lab(gl, limit_s=120, width=1200, height=900) as lab:
+        page = lab.page
+        lab.open(CELLS)
+        lab.run_cell(0)
+        devtools = page.context.new_cdp_session(page)
+        for number in range(1, count + 1):
+            lab.run_cell(1)
+            page.locator(".sw-viewer[data-ready]").wait_for()  # an element handle would keep it
+            lab.wait("viewer.status.get('phase') == 'ready'")
+            if number % EVERY and number != count:
+                continue
+            devtools.send("HeapProfiler.collectGarbage")
+            heap = devtools.send("Runtime.getHeapUsage")["usedSize"] / 2**20
+            seen = devtools.send("Memory.getDOMCounters")
+            kernel = int(lab.execute("print(resident())")) / 2**20
+            yield Look(number, kernel, heap, seen["nodes"], seen["jsEventListeners"])
 
 
 def show(what: str, looks: Iterator[Look]) -> None:

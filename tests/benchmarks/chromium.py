@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,24 @@ def open_page(script: Path, gl: str, limit_s: float) -> Iterator[Page]:
             yield page
         finally:
             browser.close()
+
+
+@contextmanager
+def open_lab(gl: str, limit_s: float, width: int = 1400, height: int = 1000) -> Iterator[Any]:
+    """A JupyterLab of the browser tests, with its `page`, in a browser of its own."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = _tools.Server(Path(folder))
+        browser = playwright.chromium.launch(
+            executable_path=_tools.find_chromium(), args=[*_tools.BASE_FLAGS, *GL_FLAGS[gl]]
+        )
+        try:
+            page = browser.new_page(viewport={"width": width, "height": height})
+            lab = _tools.Lab(server, page)
+            page.set_default_timeout(1000 * limit_s)
+            yield lab
+        finally:
+            browser.close()
+            server.stop()
 
 
 def _serve(route, script: Path) -> None:

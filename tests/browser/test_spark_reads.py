@@ -2,6 +2,7 @@
 
 import base64
 
+import builders
 import numpy as np
 import pytest
 import torch
@@ -24,17 +25,6 @@ FORMATS = {
 }
 
 
-def random_gaussians(count: int, degree: int) -> Gaussians:
-    g = torch.Generator().manual_seed(degree)
-    return Gaussians(
-        means=torch.randn(count, 3, generator=g),
-        scales=torch.exp(torch.randn(count, 3, generator=g) - 3),
-        quaternions=torch.nn.functional.normalize(torch.randn(count, 4, generator=g), dim=-1),
-        opacities=torch.rand(count, generator=g),
-        sh=(0.3 * torch.randn(count, (degree + 1) ** 2, 3, generator=g)).clamp(-0.99, 0.99),
-    )
-
-
 def by_spark(page, path) -> Gaussians:
     content = base64.b64encode(path.read_bytes()).decode()
     found = page.page.evaluate("([c, n]) => spark.read(c, n)", [content, path.name])
@@ -54,7 +44,8 @@ def test_spark_opens_every_format_that_it_knows(bare_page, spark_files, tmp_path
     )
     bare_page.page.evaluate("async () => { window.spark = await import('/spark.js'); }")
     for name, (position, shape, opacity, color) in FORMATS.items():
-        form, written = io.formats.named(name), random_gaussians(500, 0 if name == "splat" else 3)
+        form, degree = io.formats.named(name), 0 if name == "splat" else 3
+        written = builders.make_any(500, degree, seed=degree)
         with notices.quiet():
             path = io.save(written, tmp_path / f"a{form.suffix}")
         if not form.keeps_order:

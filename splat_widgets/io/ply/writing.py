@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from splat_widgets.files import local_path, replacing
 from splat_widgets.io import extra
 from splat_widgets.io.ply.layout import PlyError, ply_columns
-from splat_widgets.io.ply.parts import NOTHING, Parts
+from splat_widgets.io.ply.parts import Parts
 from splat_widgets.io.values import check
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene, SceneLike
@@ -61,7 +60,8 @@ def write(
                 "end_header; register it under another name, or save a .splatscene"
             )
     with replacing(path) as partial, partial.open("xb") as file:
-        stream(file, known, comments=further, kept=kept)
+        for part in Parts(known, further, kept):
+            file.write(part)
     return path
 
 
@@ -72,18 +72,3 @@ def can_hold(gaussians: Gaussians) -> bool:
     except PlyError:
         return False
     return True
-
-
-def stream(
-    file: IO[bytes],
-    scene: Scene,
-    *,
-    comments: Iterable[str] = (),
-    kept: Mapping[str, np.ndarray] = NOTHING,
-) -> None:
-    """Write the bytes of a `.ply` to a stream, part by part; its values are not checked.
-
-    `kept` are further columns by name, each (N,) as `extra.columns` gives them.
-    """
-    for part in Parts(scene, comments, kept):
-        file.write(part)

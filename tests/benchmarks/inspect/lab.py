@@ -9,15 +9,11 @@ moment at which `inspector.selection` has changed. The redraw comes after it.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from chromium import browser_tests
+from chromium import open_lab
 
 CELL = """
 import time
@@ -45,47 +41,32 @@ def main() -> None:
     parser.add_argument("--gl", default="swiftshader", choices=["swiftshader", "mesa"])
     parser.add_argument("--visible-only", action="store_true")
     options = parser.parse_args()
-    os.environ["SPLAT_WIDGETS_TEST_GL"] = options.gl
-    tools = browser_tests()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = tools.Server(Path(folder))
-        browser = playwright.chromium.launch(
-            executable_path=tools.find_chromium(),
-            args=[*tools.BASE_FLAGS, *tools.GL_FLAGS[options.gl]],
+    with open_lab(options.gl, limit_s=300) as lab:
+        page = lab.page
+        lab.open([CELL.format(count=options.count, through=not options.visible_only), "inspector"])
+        lab.run_all()
+        page.wait_for_selector(".sw-viewer[data-ready]")
+        box = page.locator("canvas.sw-canvas").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.25 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.75 * box["height"])
+        page.evaluate(
+            "() => addEventListener('pointerup', () => { window.released = Date.now(); }, true)"
         )
-        try:
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            lab = tools.Lab(server, page)
-            page.set_default_timeout(300_000)
-            lab.open(
-                [CELL.format(count=options.count, through=not options.visible_only), "inspector"]
-            )
-            lab.run_all()
-            page.wait_for_selector(".sw-viewer[data-ready]")
-            box = page.locator("canvas.sw-canvas").bounding_box()
-            assert box is not None
-            page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.25 * box["height"])
-            page.mouse.down()
-            page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.75 * box["height"])
-            page.evaluate(
-                "() => addEventListener('pointerup', () => { window.released = Date.now(); }, true)"
-            )
-            page.mouse.up()
-            lab.wait("len(changed) > 0", timeout_s=120)
-            released = page.evaluate("window.released") / 1000
-            took = float(lab.execute("print(changed[0])")) - released
-            chosen = int(lab.execute("print(int(inspector.selection.sum()))"))
-            kernel = float(lab.execute("print(resident() - before)"))
-            heap = page.evaluate("performance.memory.usedJSHeapSize") / 2**20
-            print(
-                f"{options.count:,} splats, {options.gl}, "
-                f"{'visible only' if options.visible_only else 'through'}: {chosen:,} selected, "
-                f"pointer-up to numpy mask {took:.2f} s; kernel +{kernel:.0f} MiB, "
-                f"page's JavaScript heap {heap:.0f} MiB"
-            )
-        finally:
-            browser.close()
-            server.stop()
+        page.mouse.up()
+        lab.wait("len(changed) > 0", timeout_s=120)
+        released = page.evaluate("window.released") / 1000
+        took = float(lab.execute("print(changed[0])")) - released
+        chosen = int(lab.execute("print(int(inspector.selection.sum()))"))
+        kernel = float(lab.execute("print(resident() - before)"))
+        heap = page.evaluate("performance.memory.usedJSHeapSize") / 2**20
+        print(
+            f"{options.count:,} splats, {options.gl}, "
+            f"{'visible only' if options.visible_only else 'through'}: {chosen:,} selected, "
+            f"pointer-up to numpy mask {took:.2f} s; kernel +{kernel:.0f} MiB, "
+            f"page's JavaScript heap {heap:.0f} MiB"
+        )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ import gzip
 import re
 import struct
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import builders
 import gaussforge
 import numpy as np
 import pytest
@@ -50,15 +51,9 @@ FORMS = [form for form in io.formats.WRITABLE if form.name in LIMITS]
 
 
 def scene_of(degree: int, count: int = 700, seed: int = 0) -> Gaussians:
-    """Gaussians of any shape and turn, with colours and harmonics that every format can hold."""
-    g = torch.Generator().manual_seed(seed)
-    return Gaussians(
-        means=torch.randn(count, 3, generator=g).clamp(-3.5, 3.5),
-        scales=torch.exp(torch.randn(count, 3, generator=g) - 3),
-        quaternions=torch.nn.functional.normalize(torch.randn(count, 4, generator=g), dim=-1),
-        opacities=torch.rand(count, generator=g),
-        sh=(0.3 * torch.randn(count, (degree + 1) ** 2, 3, generator=g)).clamp(-0.99, 0.99),
-    )
+    """Within the places that every format can hold."""
+    found = builders.make_any(count, degree, seed)
+    return replace(found, means=found.means.clamp(-3.5, 3.5))
 
 
 def check(read: Gaussians, written: Gaussians, form: io.formats.Format) -> None:
