@@ -16,6 +16,7 @@ from splat_widgets.refinement.views import Swept, View
 _LEAST_WEIGHT = 1e-3  # that reached a pixel, for the fill to bend the prior there
 _GUIDE_BLUR = 1.0  # pixels
 _MEDIAN = 5  # pixels; what stands alone would leave a hole in the surface behind it
+_STEP = 0.01  # change of the logarithm of depth above which neighbours do not even out
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +63,19 @@ def finished(
         view.known(views[j], np.where(beliefs[j].checked, found[j].depth, 0.0)) for j in others
     ]
     depth = moved_behind(view.rays, depth, ~belief.agreed, surfaces)
-    smooth = cv2.medianBlur(np.log(depth).astype(np.float32), _MEDIAN)
     return DenseDepth(
-        depth=np.exp(smooth.astype(np.float64)),
+        depth=smoothed(depth),
         checked=belief.checked,
         match_error=own.winners.cost.cpu().numpy(),
         prior=view.prior.depth,
     )
+
+
+def smoothed(depth: np.ndarray) -> np.ndarray:
+    """Depth (n, n) without what stands alone, float64.
+
+    A median alone makes steps: neighbours get the very same depth, and no sorting by depth tells
+    which of their Gaussians lies in front. So they are evened out within their surface.
+    """
+    logs = cv2.medianBlur(np.log(depth).astype(np.float32), _MEDIAN)
+    return np.exp(cv2.bilateralFilter(logs, 3, _STEP, 1.0).astype(np.float64))
