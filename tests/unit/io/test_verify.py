@@ -118,14 +118,12 @@ def test_a_wrong_file_never_replaces_an_older_one(tmp_path, monkeypatch, fault):
 
 
 def test_a_file_of_fewer_gaussians_or_of_none_is_refused(tmp_path, monkeypatch):
-    stream = writing.stream
+    parts_of = writing.Parts
     for part in (lambda s: s[:7], lambda s: s + s):
-        monkeypatch.setattr(
-            writing, "stream", lambda file, s, part=part, **_: stream(file, part(s))
-        )
+        monkeypatch.setattr(writing, "Parts", lambda s, *_, part=part: parts_of(part(s)))
         with pytest.raises(VerificationError, match="Gaussians"):
             sw.save(sw.Scene.of(builders.make_scene()), tmp_path / "a.ply")
-    monkeypatch.setattr(writing, "stream", lambda file, *_, **__: file.write(b"nothing"))
+    monkeypatch.setattr(writing, "Parts", lambda *_: [b"nothing"])
     with pytest.raises(VerificationError, match="it cannot be read"):
         sw.save(gaussians(), tmp_path / "a.ply")
     assert not [*tmp_path.iterdir()]
