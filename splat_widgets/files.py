@@ -29,6 +29,8 @@ _FULL = {
     errno.EFBIG: "the file would be larger than this disk or account allows (choose another disk)",
 }
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_FLUSH_BYTES = 16 * 2**20
+_LOOK_S = 0.01  # from one look at a growing file to the next
 _being_replaced: ContextVar[Path | None] = ContextVar("splat_widgets_replaced", default=None)
 
 
@@ -151,12 +153,17 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def flushing(path: Path) -> Iterator[None]:
-    """Send a file that is whole to the disk while the block looks at it."""
-    thread = threading.Thread(target=_flush_quietly, args=(path,), daemon=True)
+    """Send a file to the disk while the block writes it and looks at it again.
+
+    It is sent as often as it has grown by `_FLUSH_BYTES`, and when it stops growing.
+    """
+    stop = threading.Event()
+    thread = threading.Thread(target=_flush_along, args=(path, stop), daemon=True)
     thread.start()
     try:
         yield
     finally:
+        stop.set()
         thread.join()
 
 
@@ -190,9 +197,15 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_quietly(path: Path) -> None:
-    with suppress(OSError):  # `replacing` flushes again, and says what is wrong
-        _flush(path)
+def _flush_along(path: Path, stop: threading.Event) -> None:
+    flushed = before = 0
+    while not stop.wait(_LOOK_S):
+        with suppress(OSError):  # `replacing` flushes again, and says what is wrong
+            now = path.stat().st_size
+            if now - flushed >= _FLUSH_BYTES or flushed < now == before:
+                _flush(path)
+                flushed = now
+            before = now
 
 
 @contextmanager

@@ -136,12 +136,11 @@ def write(
     assert form.write is not None, "only formats that are written are chosen"
     # An inspector tells a .splatscene more than its scene does; a path would be read again.
     content = known if isinstance(scene, str | os.PathLike) else scene
-    with replacing(target) as partial:
+    with replacing(target) as partial, flushing(partial):
         form.write(partial, content, comments=comments, **given)
         found: Verified | str = "not verified"
         if verify:
-            with flushing(partial):
-                found = verified(partial, known, form)
+            found = verified(partial, known, form)
     photos = given.get("photos")
     if form.keeps_all and isinstance(found, Verified):
         found = replace(found, noted=(*found.noted, *lost(form, known, photos=photos)))

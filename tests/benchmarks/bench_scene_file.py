@@ -3,10 +3,10 @@
     python tests/benchmarks/bench_scene_file.py [--side 512] [--repeats 3] [--folder DIR]
 
 The scene has two photos of `side` x `side` Gaussians with all maps, refined and predicted. NumPy
-writes and reads one array of as many bytes as the scene file has, on the same file system. Both
-are timed in turn; both wait until the bytes are on the disk (fsync) and take the place of an older
-file. The peak is what is resident beyond the scene, sampled. Of a machine with other work, seconds
-of the processor tell more than those of the clock: the least of all runs is printed.
+writes and reads one array of the scene file's own bytes, on the same file system. Both are timed
+in turn; both wait until the bytes are on the disk (fsync) and take the place of an older file. The
+peak is what is resident beyond the scene, sampled. Of a machine with other work, seconds of the
+processor tell more than those of the clock: the least of all runs is printed.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         ours, theirs = Path(folder) / "a.splatscene", Path(folder) / "a.npy"
         sw.save(scene, ours)
-        array = np.zeros(ours.stat().st_size, np.uint8)
+        array = np.fromfile(ours, np.uint8)
         jobs: dict[str, Callable[[], object]] = {
             "write": lambda: sw.save(scene, ours, verify=False),
             "write and verify": lambda: sw.save(scene, ours),

@@ -6,10 +6,12 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from splat_widgets import files
 from splat_widgets.files import (
     existing_file,
     flushing,
@@ -284,3 +286,16 @@ def test_a_block_within_a_block_for_its_partial_is_part_of_it(tmp_path):
         with flushing(outer), replacing(tmp_path / "b.bin") as other:
             other.write_bytes(outer.read_bytes())
     assert path.read_bytes() == (tmp_path / "b.bin").read_bytes() == b"new"
+
+
+def test_a_file_goes_to_the_disk_while_it_grows(tmp_path, monkeypatch):
+    sent = threading.Event()
+    monkeypatch.setattr(files, "_FLUSH_BYTES", 2)
+    monkeypatch.setattr(files, "_flush", lambda _: sent.set())
+    path = tmp_path / "a.bin"
+    with flushing(path), path.open("wb", buffering=0) as file:
+        file.write(b"abc")
+        assert sent.wait(30)
+        sent.clear()
+        file.write(b"d")  # less, but nothing follows
+        assert sent.wait(30)

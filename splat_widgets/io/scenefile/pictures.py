@@ -16,6 +16,7 @@ from splat_widgets.io.scenefile.errors import SceneFileError
 THREADS = 2  # that pack and unpack pictures beside the one that writes or reads the tensors
 SMALL_PX = 256  # longer side of thumbnails
 _MAX_SIDE_PX = 4096  # `Photo.whole` has 1024 at most, a crop what `image_size` allows
+_PNG = b"\x89PNG\r\n\x1a\n"
 _KINDS = {".png": ("PNG",), ".jpg": ("JPEG",)}
 
 PhotoQuality = Literal["full", "small"]
@@ -31,13 +32,14 @@ def encoded(
         pixels: (H, W, 3) uint8 RGB.
         quality: "full" keeps every pixel.
         is_whole: a whole photo, which "small" makes smaller; a crop keeps the size of its maps.
-        fast: a PNG that is not compressed: twice as large, in a tenth of the time.
+        fast: a PNG that is not compressed: twice as large, in a twentieth of the time.
     """
+    if quality == "full" and fast:
+        return ".png", _raw_png(pixels)
     picture, file = Image.fromarray(pixels), io.BytesIO()
     if quality == "full":
         # Runs alone: twice as fast as matches further back, which photos hardly have, and smaller.
-        how = {"compress_level": 0} if fast else {"compress_level": 1, "compress_type": zlib.Z_RLE}
-        picture.save(file, "PNG", **how)
+        picture.save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
         return ".png", file.getvalue()
     if is_whole:
         picture.thumbnail((SMALL_PX, SMALL_PX))
@@ -65,6 +67,24 @@ def decoded(name: str, data: bytes) -> np.ndarray:
         pixels = np.array(picture.convert("RGB"))
     pixels.setflags(write=False)
     return pixels
+
+
+def _raw_png(pixels: np.ndarray) -> bytes:
+    """A PNG of plain rows; Pillow tries five filters on each row, also where nothing is compressed.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+    """
+    height, width, _ = pixels.shape
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # the first byte of each: no filter
+    rows[:, 1:] = pixels.reshape(height, -1)
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(data, zlib.crc32(kind))
+        return len(data).to_bytes(4) + kind + data + checksum.to_bytes(4)
+
+    head = chunk(b"IHDR", width.to_bytes(4) + height.to_bytes(4) + bytes([8, 2, 0, 0, 0]))
+    return _PNG + head + chunk(b"IDAT", zlib.compress(rows.data, 0)) + chunk(b"IEND", b"")
 
 
 @contextmanager

@@ -75,30 +75,29 @@ def measured(
         reach: what positions are relative to.
         span: what colours are relative to.
     """
-    position = _off(found.means, scene.means).max(1) / reach
-    opacity = _off(found.opacities, scene.opacities)
+    position = _worst(found.means, scene.means) / reach
+    opacity = _worst(found.opacities, scene.opacities)
     covariance_ = _covariances_off(found, kept)
     lost_covariance = covariance_
     if not np.array_equal(kept.scales, scene.scales):
         lost_covariance = _covariances_off(found, scene)
-    off = _off(found.sh, kept.sh)
-    sh = off / np.fmax(1, np.abs(kept.sh)) if off.any() else off
+    color = _worst(found.sh[:, :1], kept.sh[:, :1], relative=True)
+    sh = _worst(found.sh[:, 1:], kept.sh[:, 1:], relative=True)
     differences = {
         "position": position,
         "covariance": covariance_,
         "opacity": opacity,
-        "color": SH_C0 * sh[:, 0].max(1) / span,
-        "sh": sh[:, 1:].max(axis=(1, 2), initial=0),
+        "color": SH_C0 * color / span,
+        "sh": sh,
     }
-    if not (kept.sh.shape == scene.sh.shape and np.array_equal(kept.sh, scene.sh)):
-        beyond = scene.sh.shape[1] - found.sh.shape[1]
-        off = _off(np.pad(found.sh, ((0, 0), (0, beyond), (0, 0))), scene.sh)
+    beyond = scene.sh.shape[1] - found.sh.shape[1]
+    further = np.pad(found.sh[:, 1:], ((0, 0), (0, beyond), (0, 0)))
     losses = {
         "position": position,
         "covariance": lost_covariance,
         "opacity": opacity,
-        "color": SH_C0 * off[:, 0].max(1),
-        "sh": off[:, 1:].max(axis=(1, 2), initial=0),
+        "color": SH_C0 * _worst(found.sh[:, :1], scene.sh[:, :1]),
+        "sh": _worst(further, scene.sh[:, 1:]),
     }
     return differences, losses
 
@@ -116,10 +115,18 @@ def _covariances_off(found: Rows, expected: Rows) -> np.ndarray:
     return np.divide(off, size, out=off.copy(), where=size > 1e-30)
 
 
+def _worst(found: np.ndarray, expected: np.ndarray, *, relative: bool = False) -> np.ndarray:
+    """(M,) largest differences; `relative` to what is expected where that is above 1."""
+    if np.array_equal(found, expected):  # most formats keep most values: no need for their maxima
+        return np.zeros(len(found))
+    off = _off(found, expected)
+    if relative:
+        off /= np.fmax(1, np.abs(expected))
+    return off.reshape(len(off), -1).max(1, initial=0)
+
+
 def _off(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Absolute differences; what is NaN or infinite in both, which a `.splatscene` keeps, is 0."""
-    if np.array_equal(found, expected):
-        return np.zeros(found.shape)
     found, expected = found.astype(np.float64), expected.astype(np.float64)
     same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     return np.where(same, 0, np.abs(found - expected))
