@@ -40,6 +40,8 @@ SIZE_UNUSED_NOTICE = (
     "gaussian_size was not used: it is for refined scenes, and this one keeps the network's own "
     "Gaussians. refine=True refines a pair."
 )
+GIVEN_ORDER: Edge = (0, 1)
+"""Of a pair. Its geometry may follow from the other one, which its photos' content decides."""
 LEAST_SHARE = 0.05
 """Checked pixels of a photo of a set, below which it is left out."""
 _NO_TIMES = Timings((), "", "", "", 0)  # until the run is over
@@ -50,10 +52,11 @@ class Found:
     """What network and matches say of several photos."""
 
     opened: Opened
-    groups: Sequence[Group]
+    groups: Sequence[Group]  # of two photos the one in their given order first
     matches: Mapping[Edge, Matches]
     maps: Mapping[Edge, tuple[PhotoMaps, PhotoMaps]]
     priors: Mapping[Edge, PairPrior]
+    edges: Sequence[Edge]  # the pairs whose maps and priors the geometry follows
     solution: Solution
     said: Sequence[str]  # by the network
 
@@ -98,7 +101,7 @@ def _depths(
     if found.solution.reason:
         watch.step(DEPTH.name)
         return None, ()
-    known = _placed(found)
+    known = _placed(found, found.edges)
     grids = [found.opened.grids[k] if refines else COARSE_GRID for k in known.photos]
 
     def step(done: int, total: int) -> None:
@@ -106,7 +109,10 @@ def _depths(
 
     dense = depths_of(known, found.solution, found.matches, grids, predictor.device, step)
     agreeing = _agreeing(dense)
-    return known.part(agreeing), tuple(dense[k] for k in agreeing)
+    known = known.part(agreeing)
+    # Only now, so that depths do not differ by the rounding of another frame.
+    known = known if found.solution.is_given else known.from_first()
+    return known, tuple(dense[k] for k in agreeing)
 
 
 def _agreeing(dense: Sequence[DenseDepth]) -> list[int]:
@@ -119,13 +125,15 @@ def _agreeing(dense: Sequence[DenseDepth]) -> list[int]:
     return good if len(every) > 2 and len(good) >= 2 else every
 
 
-def _placed(found: Found) -> Placed:
-    priors = priors_of(found.maps, found.solution.shots)
+def _placed(found: Found, edges: Sequence[Edge]) -> Placed:
+    """The photos with a pose, and what the network says of them in these pairs."""
+    maps = {edge: found.maps[edge] for edge in edges if edge in found.maps}
+    priors = priors_of(maps, found.solution.shots)
     own = {}
     for photo in found.solution.registered:
-        maps = own_maps(photo, found.maps, priors, found.solution)
-        if maps is not None:
-            own[photo] = maps
+        mine = own_maps(photo, maps, priors, found.solution)
+        if mine is not None:
+            own[photo] = mine
     keeps_unit = len(found.opened.photos) == 2 and not found.solution.is_given
     return placed(found.solution, own, keeps_unit=keeps_unit)
 
@@ -170,23 +178,32 @@ def _refined_scene(
 ) -> Reconstruction:
     photos = tuple(found.opened.on_grids[k] for k in known.photos)
     source = predictor.provenance.source if predictor.provenance is not None else None
+    said = _as_predicted(known, found)
     shown = surfaces_of(known, dense)
     if source == "embedded":
         factors = exposures_of(shown, dense, photos) if choices.same_exposure else ()
         refinement = replace(refinement, exposures=factors)
         maps = footprints(known, dense, photos, factors)
     else:
-        maps = moved_along(known, dense)
+        maps = moved_along(said, dense)
     cameras = tuple(known.camera(k, len(one.depth)) for k, one in enumerate(dense))
     scene = replace(
         _reconstruction(maps, photos, cameras, _inlier_ratios(found, known), predictor),
         refinement=refinement,
-        evidence=evidence_of(known, dense),
+        evidence=evidence_of(said, dense),
         predicted=_in_order(predicted, known, found.opened),
     )
     if choices.keep_all or len(photos) == 2:
         return scene
     return scene.select(kept(known, shown, dense))
+
+
+def _as_predicted(known: Placed, found: Found) -> Placed:
+    """The placed photos with the maps of the network's own scene, which evidence refers to."""
+    if len(found.opened.photos) > 2 or GIVEN_ORDER in found.edges:
+        return known
+    said = _placed(found, [GIVEN_ORDER])
+    return replace(known, own=said.own, scales=said.scales)
 
 
 def _network_focals(found: Found, members: Sequence[int]) -> list[float | None]:

@@ -44,9 +44,8 @@ def pair_maps(
     """
     found = {}
     for edge in edges:
-        for group in groups:
-            if not set(edge) <= set(group.photos):
-                continue
+        holding = [group for group in groups if set(edge) <= set(group.photos)]
+        for group in sorted(holding, key=lambda group: group.photos[0] != edge[0]):
             first, second = (group.maps[group.photos.index(photo)] for photo in edge)
             if group.photos[0] != edge[0]:
                 T_camera_frame = _own_camera(group, edge[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -59,6 +59,12 @@ class Placed:
         """Some of these photos."""
         every = {field.name: getattr(self, field.name) for field in fields(self)}
         return Placed(**{name: tuple(all_[k] for k in numbers) for name, all_ in every.items()})
+
+    def from_first(self) -> Placed:
+        """The same in the frame of the first one's camera."""
+        back = self.poses[0].inverse
+        others = (pose.after(back) for pose in self.poses[1:])
+        return replace(self, poses=(Pose(np.eye(3), np.zeros(3)), *others))
 
     def predicted_maps(self) -> tuple[PhotoMaps, ...]:
         """The network's maps, each placed at its own camera."""

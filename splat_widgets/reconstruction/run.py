@@ -48,6 +48,12 @@ def reconstruct(
     depths that the matches determine replace the network's, whose own scene stays in
     `scene.predicted`.
 
+    The order of refined photos decides the frame, the exposure and the numbers of the views, and
+    nothing else: what a pair network says of two photos depends on their order, so the geometry
+    follows from the one that their pictures choose. Where that is not the given one the decoder
+    runs a second time, for `scene.predicted`; what weights other than the embedded ones predict
+    beside depth (opacities, sizes, colours) is then that of the given order.
+
     May be called from any thread; the model is only read. Interrupting the kernel, or raising
     `Cancelled` in `progress`, ends the run between two steps and leaves nothing behind.
 

@@ -73,7 +73,7 @@ def refinement_of(
     place = {photo: number for number, photo in enumerate(members)}
     pairs = tuple(
         PairVerdict(
-            (place[one.photos[0]], place[one.photos[1]]),
+            _in_order(place[one.photos[0]], place[one.photos[1]]),
             one.num_matches,
             one.num_inliers,
             one.parallax_deg,
@@ -185,6 +185,10 @@ def _sentence(outcome: Outcome) -> str:
         f"{len(outcome.checked_shares)} photos determine cameras and depth: {inliers:,} matches fit"
         f"{share if outcome.checked_shares else ''}."
     )
+
+
+def _in_order(one: int, other: int) -> tuple[int, int]:
+    return min(one, other), max(one, other)
 
 
 def _known(value: float) -> float | None:

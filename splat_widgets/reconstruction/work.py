@@ -15,6 +15,7 @@ from splat_widgets.models.splatt3r import PairPredictor
 from splat_widgets.photos.photo import Photo
 from splat_widgets.reconstruction.choices import Choices
 from splat_widgets.reconstruction.decision import (
+    GIVEN_ORDER,
     SIZE_UNUSED_NOTICE,
     Found,
     decided,
@@ -66,8 +67,11 @@ def make_scene(
         shot_of(photo, focal_px=focal)
         for photo, focal in zip(opened.on_grids, choices.focals_px, strict=True)
     ]
-    matches, edges = _matched(shots, predictor, watch)
-    groups, said = _predict(predictor, photos, edges, watch)
+    refines = choices.refines(predictor, len(photos))
+    matches, edges = _matched(shots, predictor, watch, refines=refines)
+    turned = edges == [GIVEN_ORDER[::-1]]
+    decoded = [GIVEN_ORDER, *edges] if turned else edges
+    groups, said = _predict(predictor, photos, decoded, watch)
     _check_finite([one for group in groups for one in group.maps], predictor)
     if len(photos) == 1:
         for stage in (CAMERAS, DEPTH, ASSEMBLE):
@@ -80,12 +84,15 @@ def make_scene(
         if opened.cameras is not None:
             said.append(CAMERA_UNUSED_NOTICE)
         return with_notices(scene, said, predictor, settings)
-    maps = pair_maps(groups, edges)
+    maps = pair_maps(groups, decoded)
+    if turned and edges[0] not in maps:  # of a model whose points tell no second camera
+        matches, edges = {GIVEN_ORDER: matches[edges[0]].swapped}, [GIVEN_ORDER]
     priors = priors_of(maps, shots)
-    solution = _solved(opened, shots, matches, maps, priors, predictor, watch)
+    solving = {edge: priors[edge] for edge in edges if edge in priors}
+    solution = _solved(opened, shots, matches, maps, solving, predictor, watch)
     groups = tuple(replace(group, maps=_plain(group.maps)) for group in groups)
     maps = {edge: (_plain(pair)[0], _plain(pair)[1]) for edge, pair in maps.items()}
-    found = Found(opened, groups, matches, maps, priors, solution, said)
+    found = Found(opened, groups, matches, maps, priors, edges, solution, said)
     return decided(found, predictor, choices, settings, watch)
 
 
@@ -101,18 +108,19 @@ def timed(scene: Reconstruction, timings: Timings) -> Reconstruction:
 
 
 def _matched(
-    shots: Sequence[Shot], predictor: Predictor, watch: Stopwatch
+    shots: Sequence[Shot], predictor: Predictor, watch: Stopwatch, *, refines: bool
 ) -> tuple[dict[Edge, Matches], list[Edge]]:
     """Matches of all pairs, and the pairs that are worth decoding, the strongest first.
 
-    Three and more photos are paired in an order that only their pictures decide, so that the order
-    in which they are given changes nothing but the frame.
+    Photos that may be refined are paired in an order that only their pictures decide, so that the
+    order in which they are given changes nothing but the frame. Two whose scene stays the network's
+    are judged as they were given.
     """
     count = len(shots)
     watch.step(MATCH.name)
     if count == 1:
         return {}, [(0, 0)]
-    order = list(range(count)) if count == 2 else list(canonical_order(shots))
+    order = list(canonical_order(shots)) if refines or count > 2 else list(GIVEN_ORDER)
     sorted_matches = compared([shots[k] for k in order], watch.step)
     numbers = {edge: len(found) for edge, found in sorted_matches.items()}
     if count == 2:

@@ -80,7 +80,7 @@ def solve_set(
         answer = answers.get((i, j))
         if answer is not None and answer.reason in _NO_PARALLAX:
             continue
-        all_matches[edge] = _in_order(_swapped_matches(found) if turned else found)
+        all_matches[edge] = _in_order(found.swapped if turned else found)
         if answer is not None and answer.geometry is not None:
             pairs[edge] = swapped(answer.geometry) if turned else answer.geometry
     if not pairs:
@@ -97,13 +97,9 @@ def swapped(pair: PairGeometry) -> PairGeometry:
         pair,
         pose=pair.pose.inverse,
         focals_sides=pair.focals_sides[::-1],
-        matches=_swapped_matches(pair.matches),
+        matches=pair.matches.swapped,
         depths=pair.pose.apply(first)[:, 2],
     )
-
-
-def _swapped_matches(matches: Matches) -> Matches:
-    return Matches(matches.second, matches.first, matches.second_index, matches.first_index)
 
 
 def _in_order(matches: Matches) -> Matches:

@@ -123,6 +123,11 @@ class Matches:
             self.second_index[which],
         )
 
+    @property
+    def swapped(self) -> Matches:
+        """The same with the photos in the other order."""
+        return Matches(self.second, self.first, self.second_index, self.first_index)
+
 
 @dataclass(frozen=True, eq=False)
 class PairGeometry:

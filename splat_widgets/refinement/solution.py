@@ -34,7 +34,10 @@ FurtherMatches = Callable[[Edge, OnStep], Matches]
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Cameras of the photos, and depths of their matches. Per-photo entries follow the shots."""
+    """Cameras of the photos, and depths of their matches. Per-photo entries follow the shots.
+
+    The world is the frame of one of the cameras, or that of given ones.
+    """
 
     shots: tuple[Shot, ...]  # with the principal points that were found
     poses: tuple[Pose | None, ...]  # world to camera; None: the photo connects with no other
@@ -80,7 +83,7 @@ def solved(
 
     Args:
         shots: two or more photos.
-        matches: of all pairs.
+        matches: of all pairs, each in the direction of its prior.
         priors: of the pairs that the network decoded; these are solved.
         device: where two candidate poses of a pair are compared.
         report: progress and cancellation.
@@ -103,9 +106,9 @@ def solved(
     if not any(answer.answered for answer in answers.values()):
         return unsolved(shots, _common_reason(answers), verdicts)
     if len(shots) == 2:
-        (answer,) = answers.values()
+        ((edge, answer),) = answers.items()
         assert answer.geometry is not None, "it is the only one, and one has answered"
-        found = _of_pair(shots, answer.geometry)
+        found = _of_pair(shots, answer.geometry, edge)
     else:
         if refuted:  # a lie of EXIF must not be held fixed in the set
             shots = [replace(shot, focal_sides=None) for shot in shots]
@@ -171,14 +174,18 @@ def _of_set(
     )
 
 
-def _of_pair(shots: Sequence[Shot], geometry: PairGeometry) -> Solution:
+def _of_pair(shots: Sequence[Shot], geometry: PairGeometry, edge: Edge = (0, 1)) -> Solution:
+    """Of two photos, in the frame of the one that the pair begins with."""
     points = rays(geometry.matches.first, geometry.focals_sides[0]) * geometry.depths[:, None]
     error = float(np.median(geometry.errors))
+    poses = (Pose(np.eye(3), np.zeros(3)), geometry.pose)
+    sparse = pair_depths(geometry.matches, points, geometry.pose)
+    places = [edge.index(photo) for photo in (0, 1)]
     return Solution(
         shots=tuple(shots),
-        poses=(Pose(np.eye(3), np.zeros(3)), geometry.pose),
-        focals_sides=geometry.focals_sides,
-        sparse=pair_depths(geometry.matches, points, geometry.pose),
+        poses=tuple(poses[k] for k in places),
+        focals_sides=tuple(geometry.focals_sides[k] for k in places),
+        sparse=tuple(sparse[k] for k in places),
         errors_sides=(error, error),
         offsets=((0.0, 0.0),) * 2,
         reason="",

@@ -96,7 +96,7 @@ def test_given_cameras_decide_the_frame_and_the_unit(photos, model):
         depth = camera.to_camera(scene.maps[k].points)[..., 2]
         true = torch.nn.functional.interpolate(truth.depth[0, k][None, None], (GRID, GRID))[0, 0]
         off = (depth / true).log().abs()[checked[k]]  # metres, not up to a scale
-        assert len(off) > 1000 and float(off.median()) < 0.02
+        assert len(off) > 800 and float(off.median()) < 0.02
     wrong = [cameras[0], sw.Camera.centred(300.0, 320, 320, T @ T)]
     refused = run(pair, model, cameras=wrong)
     assert not refused.refinement.answered and refused.refinement.reason == "bad_cameras"
