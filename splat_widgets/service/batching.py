@@ -187,10 +187,16 @@ class BatchingPredictor(PairPredictor):
         if any(part.image.shape != tokens[0].image.shape for pair in values for part in pair):
             return super().predict(tokens, pairs, report)
 
-        def tick(done: int) -> None:
-            report("decode", done, len(pairs))
+        maps: list[Any] = []
 
-        maps = self.gatherer.ask(key, values, self._paired, max(1, self.most // 2), tick)
+        def tick(done: int) -> None:
+            report("decode", len(maps) + done, len(pairs))
+
+        # Two photos may be decoded in both orders: one after the other, so that a job that is
+        # alone has the bits of `PairPredictor`.
+        parts = [values] if len(tokens) > 2 else [[value] for value in values]
+        for part in parts:
+            maps += self.gatherer.ask(key, part, self._paired, max(1, self.most // 2), tick)
         if any(one is None for one in maps):
             return super().predict(tokens, pairs, report)
         report("heads", 1, 1)

@@ -7,8 +7,11 @@ import pytest
 import torch
 
 import splat_widgets as sw
+from splat_widgets.embedded import demo_pair
 from splat_widgets.jobs.explain import OUT_OF_MEMORY, explain
 from splat_widgets.models.splatt3r import PairPredictor
+from splat_widgets.models.weights import load_model
+from splat_widgets.photos.photo import load_photos
 from splat_widgets.reconstruction import Cancelled
 from splat_widgets.service.batching import BatchingPredictor, Gatherer
 from splat_widgets.service.model import ServiceModel
@@ -128,3 +131,19 @@ def test_jobs_of_a_batch_get_what_they_get_alone(room_photos, tmp_path):
     assert type(single) is PairPredictor
     one = scene(room_photos, BatchingPredictor(predictor.network))
     assert torch.equal(one.means, scene(room_photos, alone).means)  # alone in its batch
+
+
+def test_a_job_alone_gets_the_bits_of_the_local_model_in_both_orders_of_a_pair():
+    model, shown = load_model("embedded"), load_photos(demo_pair(), image_size=128)
+    local, shared = PairPredictor(model), BatchingPredictor(model)
+    pairs, steps = [(0, 1), (1, 0)], []
+    with torch.no_grad():
+        tokens = [local.encode(one, lambda *_: None) for one in shown]
+        expected = local.predict(tokens, pairs, lambda *_: None)
+        found = shared.predict(tokens, pairs, lambda *step: steps.append(step))
+    for one, other in zip(expected.groups, found.groups, strict=True):
+        assert one.photos == other.photos
+        for mine, theirs in zip(one.maps, other.maps, strict=True):
+            assert torch.equal(mine.points, theirs.points) and torch.equal(mine.sh, theirs.sh)
+    done = [step[1] for step in steps if step[0] == "decode"]
+    assert done == sorted(done) and set(done) == {0, 1}
