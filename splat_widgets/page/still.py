@@ -20,6 +20,8 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
 logger = logging.getLogger(__name__)
+# Below the message of a program that found no widget, this says what to do.
+WAY_BACK = " · run the cell for the live view"
 _HIDDEN = (
     "<style>:is(.jp-OutputArea-child, .output_area):has({beside}) ~ "
     ":is(.jp-OutputArea-child, .output_area):has(.{name}) {{ display: none }}</style>"
@@ -89,7 +91,8 @@ class Still:
         """The output: HTML that the page can hide, the picture for GitHub, a line of text."""
         self._drawn = self._version()
         content = self._content()
-        data: dict[str, Any] = {"text/html": self._html(content), "text/plain": content.text}
+        shown = self._html(content, WAY_BACK)
+        data: dict[str, Any] = {"text/html": shown, "text/plain": content.text}
         if content.jpeg is not None:
             data |= {"image/jpeg": content.jpeg, "text/plain": f"<picture of {content.text}>"}
         return data
@@ -98,13 +101,17 @@ class Still:
         """The HTML alone, for a host that draws no picture again."""
         return self._html(self._content())
 
-    def _html(self, content: StillContent) -> str:
+    def _html(self, content: StillContent, way: str = "") -> str:
         text = html.escape(content.text)
+        caption = f"{text}{way}"
         if content.jpeg is None:
-            return f'{self._style}<p class="{self.name}">{text}</p>'
+            return f'{self._style}<p class="{self.name}">{caption}</p>'
         data = base64.b64encode(content.jpeg).decode("ascii")
-        source = f"data:image/jpeg;base64,{data}"
-        return f'{self._style}<img class="{self.name}" alt="{text}" src="{source}">'
+        picture = f'<img alt="{text}" src="data:image/jpeg;base64,{data}">'
+        return (
+            f'{self._style}<figure class="{self.name}" style="margin: 0">{picture}'
+            f"<figcaption>{caption}</figcaption></figure>"
+        )
 
     def _later(self) -> None:
         self._is_asked = False

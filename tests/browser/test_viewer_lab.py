@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import nbconvert
 import numpy as np
 import pytest
 from PIL import Image
@@ -118,4 +119,42 @@ def test_a_scene_shows_its_viewer_once_and_keeps_its_keys(lab) -> None:
     lab.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.shutdown()")
     lab.page.reload()
     still.wait_for(state="visible")
+    assert lab.page_errors == []
+
+
+LEFT = """() => jupyterapp.shell.currentWidget.content.widgets.slice(1).map((cell) =>
+    [...cell.node.querySelectorAll('figure[class^=sw-still-]')].filter((figure) =>
+        figure.querySelector('img').offsetHeight > 100 &&
+        figure.innerText.includes('run the cell for the live view')).length)"""
+
+
+def test_without_its_kernel_a_page_shows_pictures_and_the_way_back(lab) -> None:
+    lab.open(
+        [
+            SCENE + "import ipywidgets\nimport splat_widgets as sw\ncloud = scene(400)",
+            "sw.view([cloud, cloud], height=150)",
+            "ipywidgets.VBox([sw.inspect(cloud, height=150)])",
+            "studio = sw.Studio(model='embedded')\nstudio",
+            "studio.open_scene(sw.save(cloud, 'cloud.ply'));",
+        ],
+        name="left",
+    )
+    lab.run_all()
+    lab.page.wait_for_function(f"document.querySelectorAll('{READY}').length === 4")
+    lab.page.evaluate(
+        "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    told = ".sw-status:text('The kernel is gone. Run the cell again.')"
+    lab.page.locator(told).nth(3).wait_for()
+    # The sentence wraps: it makes no viewer wider than its cell.
+    width = lab.page.locator(".jp-Cell-outputArea").nth(1).bounding_box()["width"]
+    viewers = [lab.page.locator(".sw-viewer").nth(i).bounding_box() for i in range(2)]
+    assert sum(viewer["width"] for viewer in viewers) <= width
+
+    lab.save()
+    lab.reload()
+    # The Studio's picture has the scene that another cell had opened in it.
+    lab.page.wait_for_function(f"JSON.stringify(({LEFT})()) === '[2,1,1,0]'")
+    page, _ = nbconvert.HTMLExporter().from_filename(str(lab.folder / "left.ipynb"))
+    assert page.count("run the cell for the live view</figcaption>") == 4
     assert lab.page_errors == []

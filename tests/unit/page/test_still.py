@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from splat_widgets.page import still as still_module
-from splat_widgets.page.still import Still, StillContent
+from splat_widgets.page.still import WAY_BACK, Still, StillContent
 
 JPEG = b"\xff\xd8 a picture"
 
@@ -67,7 +67,9 @@ def test_the_picture_comes_once_at_the_end_of_the_cell(shell, outputs) -> None:
     assert (verb, display_id) == ("display", still.name)
     assert bundle["image/jpeg"] == JPEG and bundle["text/plain"] == "<picture of a <scene>>"
     assert re.fullmatch(
-        f'<img class="{still.name}" alt="a &lt;scene&gt;" src="data:image/jpeg;base64,[^"]+">',
+        f'<figure class="{still.name}" style="margin: 0">'
+        '<img alt="a &lt;scene&gt;" src="data:image/jpeg;base64,[^"]+">'
+        "<figcaption>a &lt;scene&gt; · run the cell for the live view</figcaption></figure>",
         bundle["text/html"],
     )
 
@@ -77,7 +79,7 @@ def test_a_widget_without_a_picture_leaves_its_line(shell, outputs) -> None:
     still.follow()
     shell.end_cell()
     assert outputs[0][2] == {
-        "text/html": f'<p class="{still.name}">nothing &amp; nobody</p>',
+        "text/html": f'<p class="{still.name}">nothing &amp; nobody{WAY_BACK}</p>',
         "text/plain": "nothing & nobody",
     }
 

@@ -84,9 +84,9 @@ def test_an_exported_notebook_has_the_picture_in_the_cell_of_the_scene(tmp_path)
     page = (tmp_path / "scene.html").read_text()
     first, second = page.split('id="cell-id=cell1"')
     assert "sw-still" not in first
-    pictures = re.findall(r"<img [^>]*>", second)
-    assert len(pictures) == 1
-    assert "sw-still-" in pictures[0] and "data:image/jpeg;base64," in pictures[0]
+    [picture] = re.findall(r'<figure class="sw-still-\w+".*</figure>', second)
+    assert picture.count("<img") == second.count("<img") == 1
+    assert "data:image/jpeg;base64," in picture
     assert "widget-view+json" in second
 
 
