@@ -16,12 +16,16 @@ def carry(scene: Scene, changed: Scene) -> None:
 
 
 def join(first: Scene, second: Scene, both: Scene) -> None:
-    """Give what was registered for either scene to one of Gaussians alone, which has both's.
+    """Give what was registered for either scene to one that has the Gaussians of both.
 
-    The Gaussians of a scene that it was not registered for have no value.
+    The Gaussians of a scene that it was not registered for have no value. Of two scenes of photos
+    what the first one alone has stays as it is: it looks up pixels, or is a formula.
     """
     scenes = (first, second)
-    names = [kept(home(scene)).attributes.keys() for scene in scenes]
+    names = [set(kept(home(scene)).attributes) for scene in scenes]
+    if both.has("maps"):
+        carry(first, both)
+        names[0] = names[0] & names[1]
     found = {
         one.name: (one, kind)
         for scene, own in zip(reversed(scenes), reversed(names), strict=True)

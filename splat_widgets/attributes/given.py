@@ -67,7 +67,7 @@ def lookup(name: str, source: Any, scene: Scene) -> Callable[[Scene], np.ndarray
         shapes = (f"({count},)", f"one map per photo, {sizes}")
         _check_shape(name, values, shapes, values.shape == (count,))
         maps = masked_maps(scene, values)
-        if not _are_same(as_array(at_pixels(scene, maps, values.dtype)), values):
+        if not are_same(as_array(at_pixels(scene, maps, values.dtype)), values):
             raise ValueError(
                 f"{name!r} has different values for one pixel, because the scene holds some "
                 "Gaussians more than once; register it before they are repeated"
@@ -132,7 +132,8 @@ def tell_rounding(name: str, values: np.ndarray, rounded: np.ndarray) -> None:
     )
 
 
-def _are_same(one: np.ndarray, other: np.ndarray) -> bool:
+def are_same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether values are equal, masks included; NaN is NaN."""
     if not np.array_equal(np.ma.getmaskarray(one), np.ma.getmaskarray(other)):
         return False
     if np.ma.isMaskedArray(one):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from splat_widgets import attributes
+from splat_widgets.attributes.table import given_values
 from splat_widgets.scene.scene import Scene
 
 Formula = Callable[[Any], Any]
@@ -29,7 +30,7 @@ def hand_on(scene: Scene, part: Scene, kept: np.ndarray, formulas: Mapping[str, 
             continue  # registered for every scene, or for the pixels that the part shares
         attributes.register(
             name,
-            formulas.get(name) or attributes.values(scene, name)[kept],
+            formulas.get(name) or given_values(scene, name)[kept],
             scene=part,
             **attribute.details,
             needs=attribute.needs,

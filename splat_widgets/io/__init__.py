@@ -15,7 +15,7 @@ from splat_widgets.io.errors import FormatError
 from splat_widgets.io.lost import lost, told
 from splat_widgets.io.ply import PlyError
 from splat_widgets.io.ply.reading import OnBad
-from splat_widgets.io.scenefile import PhotoQuality, SceneFileError
+from splat_widgets.io.scenefile import PhotoQuality, SceneFileError, own_names, with_inspection
 from splat_widgets.io.verify import Saved, VerificationError, Verified, verified
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.scene.source import Column, Source
@@ -113,7 +113,8 @@ def write(
         comments: lines to keep in the file, after the scene's own: where a reconstruction comes
             from and the licence of its weights.
         verify: read the file back by a reader that is not its writer, and compare covariance,
-            opacity, colour and spherical harmonics before it takes the place of an older one.
+            opacity, colour, spherical harmonics and what it keeps of your own (attributes, the
+            selection of an inspector) before it takes the place of an older one.
         options: of a `.splatscene`: `photos="full"` keeps the photos as the scene has them (the
             default), "small" as thumbnails. Of a `.ply` or `.glb`: `attributes=["confidence"]`
             keeps these beside the Gaussians. Of a `.spz`: `version=4` instead of 3.
@@ -132,15 +133,14 @@ def write(
     form = formats.for_writing(target, format)
     given = {name: value for name, value in options.items() if value not in (None, ())}
     _check(given, form, target)
-    known = Scene.of(scene)
+    known = with_inspection(scene) if form.keeps_all else Scene.of(scene)
+    kept = own_names(known) if form.keeps_all else given.get("attributes", ())
     assert form.write is not None, "only formats that are written are chosen"
-    # An inspector tells a .splatscene more than its scene does; a path would be read again.
-    content = known if isinstance(scene, str | os.PathLike) else scene
     with replacing(target) as partial, flushing(partial):
-        form.write(partial, content, comments=comments, **given)
+        form.write(partial, known, comments=comments, **given)
         found: Verified | str = "not verified"
         if verify:
-            found = verified(partial, known, form)
+            found = verified(partial, known, form, kept)
     photos = given.get("photos")
     if form.keeps_all and isinstance(found, Verified):
         found = replace(found, noted=(*found.noted, *lost(form, known, photos=photos)))

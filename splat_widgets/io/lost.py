@@ -9,6 +9,7 @@ import numpy as np
 from splat_widgets import attributes
 from splat_widgets.attributes.given import is_held
 from splat_widgets.io.formats import Format
+from splat_widgets.io.scenefile import own_names
 from splat_widgets.scene.scene import Scene
 
 _THUMBNAILS = "photos beyond thumbnails"
@@ -45,8 +46,7 @@ def _parts(form: Format, scene: Scene, kept: Collection[str]) -> Iterator[str]:
         yield "photos, cameras" + (" and maps" if "confidence" in kept else ", confidence and maps")
     elif scene.known_cameras:
         yield "cameras"
-    own = [one.name for one in attributes.available(scene) if one.source == "user"]
-    if missing := [name for name in own if name not in kept]:
+    if missing := [name for name in own_names(scene) if name not in kept]:
         yield f"attributes of your own ({', '.join(missing)})"
     if form.rounds_attributes and (names := [name for name in kept if _is_wide(scene, name)]):
         yield f"more than 32 bits a number of your own ({', '.join(names)})"

@@ -99,7 +99,7 @@ class Gaussians(Rows, Guessed):
         """The Gaussians at a boolean mask (N,) or at indices, in that order.
 
         Args:
-            which: a mask (N,) of booleans, or whole numbers from -N to N - 1.
+            which: a mask (N,) of booleans, whole numbers from -N to N - 1, or a slice.
 
         Raises:
             TypeError: for numbers that are neither.

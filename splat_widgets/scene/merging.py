@@ -31,7 +31,9 @@ def merged_scenes(first: Any, second: Any) -> Any:
     one, other = first.reconstruction, second.reconstruction
     if one is not None and other is not None:
         both = _merged(one, other)
-        return type(first)(both.gaussians, both.cameras, both)
+        made = type(first)(both.gaussians, both.cameras, both)
+        late("join")(first, second, made)
+        return made
     notices = list(dict.fromkeys([*first.notices, *second.notices]))
     if one is not None or other is not None:
         notices.append(_ALONE)
@@ -55,7 +57,8 @@ def _merged(one: Reconstruction, other: Reconstruction) -> Reconstruction:
         col=torch.cat([one.col, other.col]),
         confidence=torch.cat([one.confidence, other.confidence]),
         offsets=torch.cat([one.offsets, other.offsets]),
-        maps=one.maps + other.maps,
+        # Another record: what is kept of the first scene's pixels is not kept of both's.
+        maps=(*(replace(maps) for maps in one.maps), *other.maps),
         photos=one.photos + other.photos,
         cameras=one.cameras + other.cameras,
         pose_inlier_ratios=one.pose_inlier_ratios + other.pose_inlier_ratios,

@@ -202,7 +202,7 @@ class Reconstruction(Rows, Guessed):
         """The scene with the Gaussians at a boolean mask (N,) or at indices, in that order.
 
         Args:
-            which: a mask (N,) of booleans, or whole numbers from -N to N - 1.
+            which: a mask (N,) of booleans, whole numbers from -N to N - 1, or a slice.
         """
         index = selection_index(which, len(self), self.gaussians.device)
         return self._with(

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-Which = Tensor | np.ndarray | Sequence[int] | Sequence[bool]
-"""A boolean mask (N,), or whole numbers from -N to N - 1."""
+Which = Tensor | np.ndarray | Sequence[int] | Sequence[bool] | slice
+"""A boolean mask (N,), whole numbers from -N to N - 1, or a slice."""
 
 
 class Rows:
@@ -20,11 +20,11 @@ class Rows:
         raise NotImplementedError
 
     def select(self, which: Which) -> Self:
-        """The record with the Gaussians at a boolean mask (N,) or at indices, in that order."""
+        """The record with the Gaussians at a mask (N,), at indices or in a slice, in that order."""
         raise NotImplementedError
 
-    def __getitem__(self, which: Which | slice | int) -> Self:
-        return self.select(_indices(which, len(self), type(self).__name__))
+    def __getitem__(self, which: Which | int) -> Self:
+        return self.select(_checked(which, type(self).__name__))
 
     def __iter__(self) -> NoReturn:
         raise TypeError(
@@ -39,9 +39,8 @@ class Rows:
         )
 
 
-def _indices(which: Any, count: int, owner: str) -> Any:
-    if isinstance(which, slice):
-        return torch.from_numpy(np.arange(*which.indices(count)))
+def _checked(which: Any, owner: str) -> Any:
+    """What `select` takes; a row alone as a list of one."""
     if isinstance(which, int | np.integer) and not isinstance(which, bool | np.bool_):
         return [int(which)]
     if isinstance(which, str):
@@ -58,13 +57,15 @@ def _indices(which: Any, count: int, owner: str) -> Any:
 
 
 def selection_index(which: Which, count: int, device: torch.device) -> Tensor:
-    """Validated (M,) int64 indices of a boolean mask (count,) or of indices into count items.
+    """Validated (M,) int64 indices of a boolean mask (count,), of indices or of a slice.
 
     Raises:
         TypeError: if it is neither boolean nor integer.
         ValueError: if a mask has another length or is not flat.
         IndexError: if an index lies outside.
     """
+    if isinstance(which, slice):
+        return torch.from_numpy(np.arange(*which.indices(count), dtype=np.int64)).to(device)
     try:
         # A copy: a mask may be read-only, which torch warns of.
         index = which if isinstance(which, Tensor) else torch.from_numpy(np.array(which))

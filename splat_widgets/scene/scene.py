@@ -237,7 +237,7 @@ class Scene(Doors, Editing, Rows, Guessed):
         """The scene with some of the Gaussians, in the order asked for; `scene[which]` is the same.
 
         Args:
-            which: a mask (N,) of booleans, or whole numbers from -N to N - 1.
+            which: a mask (N,) of booleans, whole numbers from -N to N - 1, or a slice.
 
         Raises:
             TypeError: for numbers that are neither.

@@ -13,12 +13,21 @@ record declares. A file is written whole or not at all, part by part: no tensor 
 """
 
 from splat_widgets.io.head import Head
+from splat_widgets.io.scenefile.contents import own_names
 from splat_widgets.io.scenefile.errors import SceneFileError
 from splat_widgets.io.scenefile.layout import JSON
 from splat_widgets.io.scenefile.reading import read
-from splat_widgets.io.scenefile.writing import PhotoQuality, write
+from splat_widgets.io.scenefile.writing import PhotoQuality, with_inspection, write
 
-__all__ = ["PhotoQuality", "SceneFileError", "is_one", "read", "write"]
+__all__ = [
+    "PhotoQuality",
+    "SceneFileError",
+    "is_one",
+    "own_names",
+    "read",
+    "with_inspection",
+    "write",
+]
 
 
 def is_one(head: Head) -> bool:

@@ -80,7 +80,7 @@ class Contents:
     inspection: Inspection | None = None
 
     @classmethod
-    def of(cls, scene: Scene, inspection: Inspection | None) -> Contents:
+    def of(cls, scene: Scene) -> Contents:
         """What is kept of a scene: no folders of this machine, nothing of an autograd graph."""
         whole = scene.reconstruction
         return cls(
@@ -89,8 +89,10 @@ class Contents:
             reconstruction=None if whole is None else _without_folders(whole),
             selected_from=scene.selected_from,
             source=scene.source,
-            attributes=_own_attributes(scene),
-            inspection=inspection,
+            attributes=tuple(
+                KeptAttribute.of(scene, attributes.get(name, scene)) for name in own_names(scene)
+            ),
+            inspection=scene.inspection,
         )
 
     def scene(self, path: Path) -> Scene:
@@ -140,9 +142,9 @@ RECORDS = {
 }
 
 
-def _own_attributes(scene: Scene) -> tuple[KeptAttribute, ...]:
-    own = (one for one in attributes.available(scene) if one.source == "user")
-    return tuple(KeptAttribute.of(scene, one) for one in own)
+def own_names(scene: Scene) -> tuple[str, ...]:
+    """Attributes of the user's own."""
+    return tuple(one.name for one in attributes.available(scene) if one.source == "user")
 
 
 def _without_folders(whole: Reconstruction) -> Reconstruction:

@@ -8,6 +8,7 @@ import os
 import zipfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from splat_widgets.io.scenefile.codec import Encoded, encode
 from splat_widgets.io.scenefile.contents import Contents
 from splat_widgets.io.scenefile.layout import FORMAT, JSON, PLY, TENSORS, VERSION
 from splat_widgets.io.scenefile.pictures import PhotoQuality
-from splat_widgets.scene.inspection import Inspection
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
 
@@ -54,8 +54,8 @@ def write(
     """
     if photos not in ("full", "small"):
         raise ValueError(f"expected photos='full' or 'small', got {photos!r}")
-    path, known = local_path(path), Scene.of(scene)
-    encoded = encode(Contents.of(known, _inspection(scene, known)))
+    path, known = local_path(path), with_inspection(scene)
+    encoded = encode(Contents.of(known))
     with (
         replacing(path) as partial,
         zipfile.ZipFile(partial, "x", zipfile.ZIP_STORED, allowZip64=True) as archive,
@@ -98,10 +98,10 @@ def _packed(
     return suffix, data, hashlib.sha256(data).hexdigest()
 
 
-def _inspection(given: Any, scene: Scene) -> Inspection | None:
-    """What an inspector is at; of a scene, what the file it was read from kept."""
-    tell = getattr(type(given), "__inspection__", None)
-    return scene.inspection if tell is None else tell(given)
+def with_inspection(given: SceneLike) -> Scene:
+    """A scene with what its inspector is at; else with what the file that it was read from kept."""
+    scene, tell = Scene.of(given), getattr(type(given), "__inspection__", None)
+    return scene if tell is None else replace(scene, inspection=tell(given))
 
 
 def _part(name: str) -> zipfile.ZipInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from splat_widgets.io.verify.measure import (
     reach_of,
     rows_of_scene,
 )
+from splat_widgets.io.verify.own import wrong_column
 from splat_widgets.io.verify.readers import READERS
 from splat_widgets.io.verify.record import (
     Differences,
@@ -35,13 +36,14 @@ logger = logging.getLogger(__name__)
 _STEPS = 2  # losses of so many times a format's limit are named beside the verified differences
 
 
-def verified(path: Path, scene: Scene, form: Format) -> Verified | str:
+def verified(path: Path, scene: Scene, form: Format, kept: Collection[str] = ()) -> Verified | str:
     """Read a file back and compare it with the scene that was written to it.
 
     Args:
         path: of the file.
-        scene: what was written.
+        scene: what was written; of a format that keeps all with its inspection.
         form: the format.
+        kept: names of attributes that the file keeps beside the Gaussians.
 
     Returns:
         What was found; where no second reader of the format is known, a sentence that says so.
@@ -56,6 +58,7 @@ def verified(path: Path, scene: Scene, form: Format) -> Verified | str:
     try:
         limits = reader.limits if isinstance(reader.limits, Differences) else reader.limits(scene)
         found, lost = _compared(path, scene, reader, limits, form)
+        _check_own(path, scene, reader, form, kept)
     except NoSecondReader as error:
         return f"not verified: no second reader of {error} is known"
     noted = tuple(
@@ -66,6 +69,17 @@ def verified(path: Path, scene: Scene, form: Format) -> Verified | str:
     result = Verified(reader.name, found, time.perf_counter() - began_s, lost, noted)
     logger.info("%s, %d Gaussians, %s: %s", form.name, len(scene), result, found)
     return result
+
+
+def _check_own(
+    path: Path, scene: Scene, reader: SecondReader, form: Format, kept: Collection[str]
+) -> None:
+    try:
+        wrong = wrong_column(path, scene, reader, form, kept)
+    except Exception as error:  # a reader of another project raises what it likes
+        wrong = f"its attributes cannot be read ({error!r})"
+    if wrong is not None:
+        raise VerificationError(_told(reader, wrong))
 
 
 @np.errstate(all="ignore")  # what overflows is found to differ

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,12 @@ def rows_of_ply(path: Path) -> Iterator[Rows]:
         yield _rows(piece, rest // 3)
         first += PIECE_ROWS
         del vertex, piece
+
+
+def columns_of_ply(path: Path, names: Collection[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """(N,) values of columns of a `.ply`, by name."""
+    for name in names:
+        yield name, np.array(PlyData.read(path)["vertex"][name])
 
 
 def _rows(piece: np.ndarray, per_channel: int) -> Rows:

@@ -11,11 +11,11 @@ import numpy as np
 
 from splat_widgets.conventions import SH_C0
 from splat_widgets.io.verify.of_compressed_ply import rows_of_compressed_ply
-from splat_widgets.io.verify.of_glb import rows_of_glb
-from splat_widgets.io.verify.of_ply import rows_of_ply
+from splat_widgets.io.verify.of_glb import columns_of_glb, rows_of_glb
+from splat_widgets.io.verify.of_ply import columns_of_ply, rows_of_ply
 from splat_widgets.io.verify.of_sog import limits_of_sog, rows_of_sog
 from splat_widgets.io.verify.of_splat import rows_of_splat
-from splat_widgets.io.verify.of_splatscene import rows_of_splatscene
+from splat_widgets.io.verify.of_splatscene import columns_of_splatscene, rows_of_splatscene
 from splat_widgets.io.verify.of_spz import rows_of_spz
 from splat_widgets.io.verify.record import EXACT, Differences
 from splat_widgets.io.verify.rows import Rows, SecondReader
@@ -47,14 +47,19 @@ READERS: dict[str, SecondReader] = {
         rows_of_ply,
         # Logarithms of sizes and logits in 32 bits; opacities keep away from 0 and 1 by 1e-6.
         Differences(position=1e-6, covariance=1e-4, opacity=1e-5, color=1e-5, sh=1e-5),
+        own=columns_of_ply,
     ),
     "splatscene": SecondReader(
-        "zipfile and NumPy", rows_of_splatscene, Differences(EXACT, EXACT, EXACT, EXACT, EXACT)
+        "zipfile and NumPy",
+        rows_of_splatscene,
+        Differences(EXACT, EXACT, EXACT, EXACT, EXACT),
+        own=columns_of_splatscene,
     ),
     "glb": SecondReader(
         "NumPy",
         rows_of_glb,  # floats of 32 bits, for what may have more
         Differences(position=1e-6, covariance=1e-6, opacity=1e-6, color=1e-6, sh=1e-6),
+        own=columns_of_glb,
     ),
     "compressed-ply": SecondReader(
         "plyfile and NumPy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from torch import Tensor
 from splat_widgets.io.verify.record import Differences
 from splat_widgets.scene.scene import Scene
 
+SELECTION = "the selection"
+"""What stands for it among names of attributes, which are identifiers."""
 PIECE_ROWS = 16_384
 """Gaussians of degree 3 in doubles, with their covariances and differences, are 25 MiB."""
 
@@ -45,6 +47,8 @@ class SecondReader:
     name: str  # in sentences: "read back by ..."
     read: Callable[[Path], Iterator[Rows]]
     limits: Differences | Callable[[Scene], Differences]  # how much it loses at most
+    # Of a format that keeps attributes: (N,) values of these, by name.
+    own: Callable[[Path, Collection[str]], Iterator[tuple[str, np.ndarray]]] | None = None
     kept: Callable[[Rows], Rows] = lambda rows: rows  # what it keeps of values beyond its range
     least_reach: float = 0.0  # positions of smaller scenes are as exact as of one so large
     spans_colors: bool = False  # colours are shares of the range that those of the scene have

@@ -11,9 +11,9 @@ import torch
 
 import splat_widgets as sw
 from splat_widgets import io
-from splat_widgets.io import Saved, VerificationError
+from splat_widgets.io import Saved, VerificationError, extra
 from splat_widgets.io.ply import layout, parts, writing
-from splat_widgets.io.scenefile import tensors
+from splat_widgets.io.scenefile import contents, tensors
 from splat_widgets.io.sog import writing as sog_writing
 from splat_widgets.io.verify import check, measure, of_sog
 from splat_widgets.scene.source import Source
@@ -134,6 +134,61 @@ def test_a_wrong_scene_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(tensors, "_bytes", lambda t: raw(t * (1 + 1e-6) if t.dim() == 1 else t))
     with pytest.raises(VerificationError, match="another opacity"):
         sw.save(gaussians(), tmp_path / "a.splatscene")
+
+
+def with_own(made):
+    """A scene with numbers of every kind, some of them not known."""
+    count = len(made)
+    own = {
+        "wide": np.arange(count) / 7,
+        "gaps": np.where(np.arange(count) % 3, np.float32(0.5), np.nan),
+        "ids": np.arange(count) + 2**24 - count,
+        "flags": np.arange(count) % 2 == 0,
+        "some": np.ma.array(np.arange(count), mask=np.arange(count) > 9),
+    }
+    scene = sw.Scene(made)
+    for name, values in own.items():
+        sw.attributes.register(name, values, scene=scene)
+    return scene, list(own)
+
+
+@pytest.mark.parametrize("suffix", [".ply", ".glb", ".splatscene"])
+def test_own_attributes_are_compared_too(tmp_path, monkeypatch, suffix):
+    scene, names = with_own(gaussians())
+    asked = {} if suffix == ".splatscene" else {"attributes": names}
+    assert sw.save(scene, tmp_path / f"a{suffix}", **asked).verified is not None
+    columns, of = extra.columns, contents.KeptAttribute.of.__func__
+
+    def wrong_columns(*given, **more):
+        found = {name: values.copy() for name, values in columns(*given, **more).items()}
+        found["ids"][7] += 1
+        return found
+
+    def wrong_kept(cls, scene, one):
+        kept = of(cls, scene, one)
+        if one.name == "ids":
+            kept.values[7] += 1
+        return kept
+
+    monkeypatch.setattr(extra, "columns", wrong_columns)
+    monkeypatch.setattr(contents.KeptAttribute, "of", classmethod(wrong_kept))
+    with pytest.raises(VerificationError, match="its attribute 'ids' has other values"):
+        sw.save(scene, tmp_path / f"b{suffix}", **asked)
+    monkeypatch.setattr(extra, "columns", lambda *_, **__: {})
+    if suffix != ".splatscene":
+        with pytest.raises(VerificationError, match="its attributes cannot be read"):
+            sw.save(scene, tmp_path / f"b{suffix}", **asked)
+    assert [one.name for one in tmp_path.iterdir()] == [f"a{suffix}"]
+
+
+def test_the_selection_is_compared_too(tmp_path, monkeypatch):
+    inspector = sw.inspect(gaussians())
+    inspector.selection = np.arange(500) % 3 == 0
+    assert sw.save(inspector, tmp_path / "a.splatscene").verified is not None
+    raw = tensors._bytes
+    monkeypatch.setattr(tensors, "_bytes", lambda t: raw(~t if t.dtype == torch.bool else t))
+    with pytest.raises(VerificationError, match="its selection has other values"):
+        sw.save(inspector, tmp_path / "b.splatscene")
 
 
 @pytest.mark.parametrize(("suffix", "times"), [(".ply", 1), (".spz", 2), (".splatscene", 0)])

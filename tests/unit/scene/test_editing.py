@@ -204,6 +204,28 @@ def test_own_attributes_go_along(known, photos):
         assert attributes.get("ids", one).unit == "kg"
 
 
+def test_own_attributes_of_both_scenes_of_photos_are_kept(known):
+    first, second = known.moved((0, 0, 0)), known[5:300].moved((0, 0, 1))
+    count, other = len(first), len(second)
+    attributes.register("both", np.arange(count) + 2**60, scene=first)
+    attributes.register("both", np.arange(other) - 2**60, scene=second)
+    attributes.register("one", np.arange(count, dtype=np.float32), scene=first)
+    attributes.register("formula", lambda scene: scene.means[:, 2], scene=first)
+    attributes.register("other", np.arange(other), scene=second, unit="kg")
+    found = first.merged(second, np.eye(4))
+    values = attributes.exact_values(found, "both")
+    assert values[:count].tolist() == [k + 2**60 for k in range(count)]
+    assert values[count:].tolist() == [k - 2**60 for k in range(other)]
+    one, theirs = (attributes.values(found, name) for name in ("one", "other"))
+    assert np.array_equal(one[:count], np.arange(count)) and np.isnan(one[count:]).all()
+    assert np.array_equal(theirs[count:], np.arange(other)) and np.isnan(theirs[:count]).all()
+    assert np.array_equal(attributes.values(found, "formula"), found.means[:, 2])
+    assert attributes.get("other", found[count:]).unit == "kg"
+    assert attributes.exact_values(found[count:], "other").tolist() == list(range(other))
+    # The scenes that were merged have what they had.
+    assert "other" not in attributes.table(first) and "one" not in attributes.table(second)
+
+
 def test_own_attributes_of_gaussians_alone_are_joined():
     first, second = (Scene(builders.make_gaussians(count)) for count in (5, 3))
     attributes.register("both", np.arange(5) + 2**60, scene=first)

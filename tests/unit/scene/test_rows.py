@@ -27,6 +27,8 @@ def test_rows_are_those_of_an_array(gaussians, key, rows):
         part = whole[key]
         assert type(part) is type(whole) and len(part) == len(rows)
         assert part.means.tolist() == [gaussians.means[k].tolist() for k in rows]
+        if not isinstance(key, int | np.integer):
+            assert torch.equal(whole.select(key).means, part.means)
 
 
 def test_a_reconstruction_keeps_its_pixels(scene):
