@@ -1,13 +1,19 @@
 """A photo that was left out, from five others and from the two nearest of them: PSNR.
 
-    python tests/benchmarks/refine/left_out.py [--loops 6] [--seed 6001] [--truth FOLDER] [--each 1]
+    python tests/benchmarks/refine/left_out.py [--loops 6] [--seed 6001] [--each 1]
+        [--truth FOLDER] [--nearest 8]
 
-Rendered loops of six photos, and with `--truth` the sets of its `pairs.json`, of which at most six
-take part: of a set of five frames, four others are compared with two. The left-out photo is drawn
-from its true place beside the first photo's camera, after one scale, with the scene's own focal
-length, at 256 px. Over the whole picture; what no photo shows is black but for a rim. The left-out
-photo has an exposure of its own, so each figure stands twice: plain, and "corrected", after the one
-factor for each of red, green and blue that fits the drawn picture to the photo best.
+Rendered loops of six photos; with `--truth` the sets of its `pairs.json`, and of all its photos
+with a pose `--nearest`, each with the five that were taken most alike. Of a given set the photo is
+left out that the others show most of: one that no other shows measures nothing.
+
+The left-out photo is drawn from its true place beside the camera of the photo nearest to it, after
+one scale, with that camera's focal length and principal point as the scene has them, at 256 px.
+"Whole" is the whole picture, black where nothing is. "Shown" are the pixels whose surface one of
+the five photos shows, by true depth and true cameras: the same ones for both scenes. The left-out
+photo has an exposure of its own; "corrected" is after the one factor for each of red, green and
+blue that fits the drawn picture to the photo best. A line says how many photos have a camera, and
+how much of what is shown each scene covers.
 """
 
 from __future__ import annotations
@@ -21,12 +27,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from loops import render_loop
-from sets import true_cases
+from posed_photos import Photos, given_sets, loops, neighbourhoods
 
 from splat_widgets.models.splatt3r import Splatt3R
 from splat_widgets.models.weights import load_model
@@ -35,37 +39,20 @@ from splat_widgets.rendering import psnr, render
 from splat_widgets.scene.cameras import Camera
 from splat_widgets.scene.scene import Scene
 
-PICTURE_PX, PHOTOS, FEW = 256, 6, 2
+PICTURE_PX, MANY, FEW = 256, 5, 2
 SEED = 6001  # of the first scene
+COVERED = 0.5  # opacity from which on a pixel is covered
+FIGURES = ("whole", "whole, corrected", "shown", "shown, corrected")
 
 
 @dataclass(frozen=True, eq=False)
-class Photos:
-    """A set with true cameras."""
+class Score:
+    """How well a scene shows the left-out photo."""
 
-    name: str
-    group: str
-    pictures: Sequence[np.ndarray]  # (H, W, 3) uint8
-    T_world_camera: np.ndarray  # (N, 4, 4)
-
-
-def loops(count: int, seed: int) -> Iterator[Photos]:
-    """Of the first seeds whose cameras stand free."""
-    found = 0
-    while found < count:
-        seed += 1
-        loop = render_loop(seed, PHOTOS)
-        if loop is not None:
-            found += 1
-            yield Photos(f"loop {seed}", "rendered loops", loop.pictures, loop.T_world_camera)
-
-
-def measured(folder: Path) -> Iterator[Photos]:
-    """The sets of a folder of measured photos."""
-    for case in true_cases(folder):
-        paths = case.photos[:PHOTOS]
-        pictures = [np.asarray(Image.open(path).convert("RGB")) for path in paths]
-        yield Photos(case.name, case.group, pictures, case.T_world_camera[: len(paths)])
+    psnrs: np.ndarray  # (4,) as `FIGURES`
+    covered: float  # share of what the photos show
+    cameras: int  # photos with a camera
+    refined: bool
 
 
 def left_out_camera(scene: Scene, T: np.ndarray, target: np.ndarray) -> Camera | None:
@@ -80,37 +67,59 @@ def left_out_camera(scene: Scene, T: np.ndarray, target: np.ndarray) -> Camera |
     posed = [(T[k], c) for k, c in zip(rows, scene.cameras, strict=True) if c is not None]
     if len(posed) < 2:
         return None
-    (first, here), *others = posed
-    inverse = np.linalg.inv(first)
+    posed.sort(key=lambda pair: float(np.linalg.norm(pair[0][:3, 3] - target[:3, 3])))
+    (true, here), *others = posed
     own = here.T_camera_world.double().numpy()
+    inverse = np.linalg.inv(true)
     lengths = [
         np.linalg.norm((own @ c.T_world_camera.double().numpy())[:3, 3])
-        / np.linalg.norm((inverse @ true)[:3, 3])
-        for true, c in others
+        / np.linalg.norm((inverse @ other)[:3, 3])
+        for other, c in others
     ]
     beside = inverse @ target
     beside[:3, 3] *= np.median(lengths)
     pose = torch.from_numpy(np.linalg.inv(own) @ beside).float()
-    focal_px = here.focal_px / here.width * PICTURE_PX
-    return Camera.centred(focal_px, PICTURE_PX, PICTURE_PX, pose)
+    scale = PICTURE_PX / here.width
+    x, y = here.principal_point_px
+    return Camera(pose, here.focal_px * scale, (x * scale, y * scale), PICTURE_PX, PICTURE_PX)
 
 
-def score(model: Splatt3R, photos: Photos, chosen: Sequence[int], left_out: int) -> np.ndarray:
-    """(2,) PSNR of the left-out photo, plain and corrected."""
+def score(
+    model: Splatt3R, photos: Photos, chosen: Sequence[int], left_out: int, shown: np.ndarray
+) -> Score:
+    """Of a scene of the chosen photos.
+
+    Args:
+        model: the network.
+        photos: with the left-out one.
+        chosen: those that the scene is made of.
+        left_out: the one that is drawn.
+        shown: (256, 256) bool pixels that count beside the whole picture.
+    """
     pictures = [photos.pictures[k] for k in chosen]
     scene = reconstruct(pictures, model=model, refine=True, progress=False)
     T = photos.T_world_camera
     camera = left_out_camera(scene, T[list(chosen)], T[left_out])
     true = torch.from_numpy(_square(photos.pictures[left_out])).float() / 255
-    drawn = torch.zeros_like(true)
+    drawn, alpha = torch.zeros_like(true), torch.zeros(true.shape[:2])
     if camera is not None:
-        drawn = render(scene.gaussians, camera).color.clamp(0, 1)
-    return np.array([psnr(drawn, true), psnr(corrected(drawn, true), true)])
+        rendering = render(scene.gaussians, camera)
+        drawn, alpha = rendering.color.clamp(0, 1), rendering.alpha.reshape(alpha.shape)
+    mask = torch.from_numpy(shown)
+    psnrs = [
+        psnr(picture, true, mask=part)
+        for part in (torch.ones_like(mask), mask)
+        for picture in (drawn, corrected(drawn, true, part))
+    ]
+    covered = float((alpha[mask] > COVERED).float().mean())
+    cameras = sum(one is not None for one in scene.cameras)
+    refined = scene.refinement is not None and scene.refinement.applied
+    return Score(np.array(psnrs), covered, cameras, refined)
 
 
-def corrected(drawn: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
-    """A picture (H, W, 3) after the factor for each channel that fits it to another one best."""
-    factors = (drawn * true).sum((0, 1)) / drawn.square().sum((0, 1)).clamp_min(1e-9)
+def corrected(drawn: torch.Tensor, true: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """A picture (H, W, 3) after the factor for each channel that fits a part of it best."""
+    factors = (drawn * true)[mask].sum(0) / drawn[mask].square().sum(0).clamp_min(1e-9)
     return (drawn * factors).clamp(0, 1)
 
 
@@ -122,28 +131,47 @@ def _square(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(crop, (PICTURE_PX, PICTURE_PX), interpolation=cv2.INTER_AREA)
 
 
-def table(count: int, seed: int, truth: Path | None, each: int) -> None:
+def _cases(
+    count: int, seed: int, truth: Path | None, each: int, nearest: int
+) -> Iterator[tuple[Photos, int]]:
+    """Sets, and which of their photos is left out."""
+    for photos in loops(count, MANY + 1, seed):
+        inner = np.linspace(1, MANY - 1, each).round().astype(int)
+        yield from ((photos, int(k)) for k in inner)
+    if truth is None:
+        return
+    for photos in given_sets(truth):
+        every = range(len(photos.pictures))
+        shares = [photos.seen(k, photos.nearest(k, MANY), PICTURE_PX).mean() for k in every]
+        yield from ((photos, int(k)) for k in np.argsort(-np.array(shares))[:each])
+    yield from neighbourhoods(truth, nearest, MANY)
+
+
+def table(count: int, seed: int, truth: Path | None, each: int, nearest: int = 8) -> None:
     """A line for each left-out photo, and the mean gain of each group."""
     model = load_model("embedded")
-    sets = list(loops(count, seed)) + ([] if truth is None else list(measured(truth)))
     gains: dict[str, list[np.ndarray]] = {}
-    for photos in sets:
-        number = len(photos.pictures)
-        places = photos.T_world_camera[:, :3, 3]
-        for left_out in np.linspace(1, number - 2, each).round().astype(int):
-            others = [k for k in range(number) if k != left_out]
-            away = [np.linalg.norm(places[k] - places[left_out]) for k in others]
-            nearest = sorted(others[k] for k in np.argsort(away)[:FEW])
-            few = score(model, photos, nearest, int(left_out))
-            many = score(model, photos, others, int(left_out))
-            gains.setdefault(photos.group, []).append(many - few)
+    for photos, left_out in _cases(count, seed, truth, each, nearest):
+        others = photos.nearest(left_out, MANY)
+        shown = photos.seen(left_out, others, PICTURE_PX)
+        sides = [
+            score(model, photos, chosen, left_out, shown)
+            for chosen in (photos.nearest(left_out, FEW), others)
+        ]
+        gains.setdefault(photos.group, []).append(sides[1].psnrs - sides[0].psnrs)
+        print(f"{photos.name}, photo {left_out + 1} left out, {shown.mean():.0%} of it shown:")
+        for given, one in zip((FEW, len(others)), sides, strict=True):
+            figures = ", ".join(
+                f"{name} {value:.1f}" for name, value in zip(FIGURES, one.psnrs, strict=True)
+            )
+            state = "" if one.refined else " (not refined)"
             print(
-                f"{photos.name}, photo {left_out + 1} left out: {few[0]:.1f} dB from {FEW}, "
-                f"{many[0]:.1f} dB from {len(others)}; corrected {few[1]:.1f}, {many[1]:.1f} dB",
+                f"  {one.cameras} of {given} photos placed{state}, {one.covered:.0%} covered; "
+                f"{figures} dB",
                 flush=True,
             )
     for group, found in gains.items():
-        for name, gain in zip(("plain", "corrected"), np.array(found).T, strict=True):
+        for name, gain in zip(FIGURES, np.array(found).T, strict=True):
             print(
                 f"{group}, {name}: gain {gain.mean():+.2f} dB (median {np.median(gain):+.2f}, "
                 f"{(gain > 0).sum()} of {len(gain)} better)"
@@ -157,10 +185,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--each", type=int, default=1, help="photos left out of each set")
+    parser.add_argument("--nearest", type=int, default=8, help="photos left out of the sequence")
     given = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    table(given.loops, given.seed, given.truth, given.each)
+    table(given.loops, given.seed, given.truth, given.each, given.nearest)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ class Loop:
     pictures: np.ndarray  # (N, S, S, 3) uint8
     T_world_camera: np.ndarray  # (N, 4, 4)
     focal_sides: float
+    depths: Sequence[np.ndarray] = ()  # (S, S) along the optical axis; 0: sky
 
 
 def render_loop(seed: int, count: int, size: int = 512, *, supersample: int = 3) -> Loop | None:
@@ -66,11 +68,13 @@ def render_loop(seed: int, count: int, size: int = 512, *, supersample: int = 3)
     room = scene.solids.halves[0, 0] - _CLEARANCE_METRES
     if not free or not ((places - scene.solids.centers[0, 0]).abs() < room).all():
         return None
-    pictures = []
+    pictures, depths = [], []
     for pose in T:
         centred = torch.zeros(1, 1, 2)
-        image, _, _ = _render_views(
+        image, points, valid = _render_views(
             scene, pose[None, None], focal, centred, size, supersample, True
         )
         pictures.append((image[0, 0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy())
-    return Loop(np.stack(pictures), T.double().numpy(), float(focal[0]))
+        depth = torch.einsum("chw,c->hw", points[0, 0] - pose[:3, 3, None, None], pose[:3, 2])
+        depths.append(torch.where(valid[0, 0], depth, 0).double().numpy())
+    return Loop(np.stack(pictures), T.double().numpy(), float(focal[0]), depths)
