@@ -135,6 +135,7 @@ def checked(answer: httpx.Response) -> httpx.Response:
 
     Raises:
         Busy: if the request should be sent again later.
+        httpx.RemoteProtocolError: if it was not the service that answered.
         PhotoError: for a photo that the service refuses.
         ValueError: for a choice that cannot be.
         ServiceError: for any other problem, in the service's words.
@@ -147,6 +148,8 @@ def checked(answer: httpx.Response) -> httpx.Response:
     wait = answer.headers.get("retry-after", "")
     if answer.status_code in _BUSY and wait.isdigit():
         raise Busy(min(float(wait), 60.0), detail.rstrip("."))
+    if answer.status_code >= 500 and not problem:  # of a proxy before a service that is away
+        raise httpx.RemoteProtocolError(f"a proxy answered with status {answer.status_code}")
     raise problem_error(problem, answer.status_code)
 
 

@@ -215,6 +215,8 @@ def _health(calls: Calls) -> dict[str, Any]:
         body = answer.json()
     except ValueError:
         body = None
+    if answer.status_code >= 500 and "retry-after" in answer.headers:  # a cluster that begins
+        return {"status": "starting", "api": API_VERSION}
     if not isinstance(body, dict) or "status" not in body or answer.status_code == 404:
         raise _error(
             f"what answers at {calls.url} is no service of splat_widgets; give the address that "

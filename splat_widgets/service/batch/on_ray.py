@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from typing import Any, cast
 
 from splat_widgets.service.batch.items import Item
 from splat_widgets.service.batch.parts import Part
 from splat_widgets.service.batch.work import Work
+from splat_widgets.service.which_ray import own_ray, ray_at
+
+logger = logging.getLogger(__name__)
+_OBJECT_STORE = 2**30  # bytes; Ray Data does less at once with little of it
 
 
 class Actor:
@@ -36,17 +44,14 @@ def each(
     Raises:
         ValueError: if Ray is not installed.
         ConnectionError: if there is no cluster at the address.
+        RuntimeError: if a Ray of this machine does not start.
     """
-    try:
+    if find_spec("ray") is None:
+        raise ValueError("--cluster needs Ray; pip install 'splat-widgets[cluster]'")
+    with _ray(address):
         import ray.data as ray_data  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise ValueError("--cluster needs Ray; pip install 'splat-widgets[cluster]'") from error
-    ray, data = cast(Any, sys.modules["ray"]), cast(Any, ray_data)  # its types tell of less
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        local = {} if address else {"include_dashboard": False}
-        ray.init(address=address or None, logging_level="warning", log_to_driver=False, **local)
-    try:
+
+        ray, data = cast(Any, sys.modules["ray"]), cast(Any, ray_data)  # its types tell of less
         has = ray.cluster_resources()
         gpus = int(has.get("GPU", 0)) if work.device in (None, "cuda") else 0
         size = workers or max(1, gpus or int(has.get("CPU", 1)))
@@ -62,6 +67,12 @@ def each(
         )
         for row in done.iter_rows():
             yield Part.from_json(row["part"])
-    finally:
-        if is_ours:
-            ray.shutdown()
+
+
+def _ray(address: str) -> AbstractContextManager[object]:
+    known = sys.modules.get("ray")
+    if known is not None and known.is_initialized():  # by whoever called
+        return nullcontext()
+    if address or os.environ.get("RAY_ADDRESS"):
+        return ray_at(address or None)
+    return own_ray(_OBJECT_STORE, lambda what: logger.warning("%s", what))

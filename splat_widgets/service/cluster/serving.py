@@ -7,28 +7,24 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from splat_widgets.service.cluster.deploying import QUIET, LineByHandle, application
 from splat_widgets.service.cluster.lines import gathered
 from splat_widgets.service.cluster.plan import APP, LINE, ClusterPlan
+from splat_widgets.service.cluster.proxy import PROXY
 from splat_widgets.service.places import Place
 from splat_widgets.service.server import listen
 from splat_widgets.service.service_settings import ServiceSettings
+from splat_widgets.service.which_ray import own_ray, ray_at
 from splat_widgets.version import __version__
 
 logger = logging.getLogger(__name__)
-_STARTS = 3
 _OBJECT_STORE = 100 * 2**20  # bytes; files go by the storage
 _KEEP_ALIVE_S = 5  # as the single service
-_ALONE = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_AUTH_MODE": "token",  # its default, of which it would tell in a line that is no JSON
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # its ports at 127.0.0.1, on Linux too
-}
 
 
 def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
@@ -43,21 +39,19 @@ def serve_cluster(plan: ClusterPlan, address: str | None) -> None:
         OSError: if there is no cluster at the address, or nothing can listen at ours.
         RuntimeError: if the service does not start there.
     """
+    if find_spec("ray") is None:
+        raise ValueError("--cluster needs Ray; pip install 'splat-widgets[serve,cluster]'")
     is_ours = address is None
     if is_ours:
-        os.environ.update(_ALONE)  # Ray reads them as it is imported
-    try:
-        import ray  # pyright: ignore[reportMissingImports]
-        from ray import serve  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise ValueError(
-            "--cluster needs Ray; pip install 'splat-widgets[serve,cluster]'"
-        ) from error
+        os.environ.setdefault(*PROXY)
     settings = _with_port(plan.settings) if is_ours else plan.settings
     with ExitStack() as stack:
         lines = stack.enter_context(gathered()) if is_ours else ""
         _say("starts a Ray of this machine" if is_ours else f"looks for Ray at {address}")
-        stack.enter_context(_connected(ray, address))
+        stack.enter_context(own_ray(_OBJECT_STORE, _say) if is_ours else ray_at(address))
+        import ray  # pyright: ignore[reportMissingImports]
+        from ray import serve  # pyright: ignore[reportMissingImports]
+
         _say(f"tries the storage {plan.storage}")
         _check_storage(ray, plan.storage)
         owner = secrets.token_hex(8)
@@ -145,48 +139,6 @@ def _leave(serve: Any, plan: ClusterPlan, *, is_ours: bool) -> None:
         serve.delete(APP, _blocking=is_free)
     elif is_free:
         serve.shutdown()
-
-
-@contextmanager
-def _connected(ray: Any, address: str | None) -> Iterator[None]:
-    if address is None:
-        try:
-            _started(ray)
-        except Exception as error:  # a plain one if its processes are slow
-            raise RuntimeError(
-                f"Ray did not start on this machine ({str(error).splitlines()[0]}); try again "
-                "once it is less busy, or name a running cluster with --address"
-            ) from error
-    else:
-        try:
-            ray.init(address=address, logging_level="warning", log_to_driver=False)
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise ConnectionError(
-                f"found no Ray cluster at {address} ({str(error).splitlines()[0]}); expected an "
-                "address such as ray://head:10001, head:6379 or auto"
-            ) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-def _started(ray: Any) -> None:
-    """Start Ray, which gives its processes 30 s: too little on a busy machine, the first time."""
-    for left in reversed(range(_STARTS)):
-        try:
-            ray.init(
-                address="local",  # whatever else runs here, or RAY_ADDRESS names
-                include_dashboard=False,
-                object_store_memory=_OBJECT_STORE,
-                logging_level="warning",
-                log_to_driver=False,
-            )
-            return
-        except Exception:
-            ray.shutdown()
-            if not left:
-                raise
 
 
 def _with_port(settings: ServiceSettings) -> ServiceSettings:

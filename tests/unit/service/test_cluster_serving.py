@@ -32,14 +32,6 @@ def line_of(monkeypatch, **answers):
     return line
 
 
-def test_a_ray_of_ours_is_one_of_this_machine_whatever_else_runs(monkeypatch):
-    ray = MagicMock()
-    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.9:6379")
-    with serving._connected(ray, None):
-        assert ray.init.call_args.kwargs["address"] == "local"
-        assert ray.init.call_args.kwargs["log_to_driver"] is False
-
-
 def test_a_port_that_serve_does_not_have_is_refused(serve, plan, monkeypatch):
     monkeypatch.setattr(serving, "application", lambda plan: "the application")
     serving._deploy(serve, plan, is_ours=False)

@@ -260,6 +260,27 @@ def test_other_services_are_told(monkeypatch, body, said):
         sw.connect("http://gpu-box:8000")
 
 
+def test_a_cluster_whose_parts_begin_anew_is_asked_again(server, monkeypatch):
+    """Serve's proxy alone answers 500 in plain text, nginx 502, ours a problem."""
+    problem = {"type": "urn:splat-widgets:problem:not_ready", "status": 503, "detail": "Again."}
+    answers = [
+        httpx.Response(500, text="Internal Server Error"),
+        httpx.Response(502, html="<html>"),
+        httpx.Response(503, json=problem, headers={"Retry-After": "0"}),
+        httpx.Response(200, json={"id": "07"}),
+    ]
+    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 0)
+    line = Calls("http://gpu", None, transport=httpx.MockTransport(lambda _: answers.pop(0)))
+    send = lambda client: calls.checked(client.get("/api/jobs/07")).json()  # noqa: E731
+    assert line.until_answered(send, lambda _: None) == {"id": "07"} and not answers
+    known = [httpx.Response(503, json=problem, headers={"Retry-After": "0"})]
+    once = Calls.once
+    monkeypatch.setattr(
+        Calls, "once", lambda line, *what: known.pop() if known else once(line, *what)
+    )
+    assert sw.connect(server.url).image_size == 128 and not known
+
+
 def test_studio_on_a_service_through_a_thin_line_that_is_cut(server, here, room_photos, tmp_path):
     line = Line(server.port, cut_all=True, bytes_per_s=20e6)
     model = sw.connect(f"http://127.0.0.1:{line.port}")

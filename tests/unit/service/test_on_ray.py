@@ -2,22 +2,25 @@
 
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
 import splat_widgets as sw
 from splat_widgets.embedded import demo_pair
 from splat_widgets.service.batch.running import run_batch
+from splat_widgets.service.which_ray import own_ray
 
-pytestmark = pytest.mark.slow
-ray = pytest.importorskip("ray")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra cluster"),
+]
 
 
 @pytest.fixture(scope="module")
 def two_cpus() -> Iterator[None]:
-    ray.init(num_cpus=2, include_dashboard=False, object_store_memory=200 * 2**20)
-    yield
-    ray.shutdown()
+    with own_ray(200 * 2**20, num_cpus=2):
+        yield
 
 
 def test_a_batch_on_actors(two_cpus, tmp_path, monkeypatch):
