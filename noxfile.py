@@ -123,7 +123,7 @@ def visitors(session: nox.Session) -> None:
 
 @nox.session
 def cluster(session: nox.Session) -> None:
-    """A batch and a service on a real Ray, with kills, and S3 by a stand-in; not in CI."""
+    """A batch and a service on a real Ray, with kills, and S3 by a stand-in; nginx; not in CI."""
     session.install(*PINNED, "-e", ".[serve,cluster,test]")
     # Ray leaves its processes to end by themselves, which Python warns of.
     options = ("-m", "slow", "-W", "default", *session.posargs)

@@ -39,6 +39,7 @@ def sdist() -> dict[str, int]:
         "splat_widgets/notebooks/03_train.ipynb",
         "splat_widgets/notebooks/04_compare.ipynb",
         "splat_widgets/service/deploy/Dockerfile",
+        "splat_widgets/service/deploy/nginx.conf",
         "splat_widgets/service/deploy/rayservice.yaml",
         "splat_widgets/service/deploy/scaling.md",
     ],

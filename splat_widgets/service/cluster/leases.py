@@ -178,6 +178,7 @@ class Lease:
     def look(self) -> None:
         """See `Turn`."""
         if self._is_lost or time.monotonic() - self._renewed_s > self._ttl:
+            self._is_lost = True
             raise TurnLost("another worker has the job")
         if self._is_asked_to_stop:
             raise Cancelled("cancelled")
@@ -199,11 +200,16 @@ class Lease:
                 logger.exception("a lease could not be renewed")
 
     def let_go(self) -> None:
-        """The run is over: leases of a job that has ended are of no use."""
+        """The run is over: leases of a job that has ended are of no use.
+
+        A run that was too slow to renew its lease has killed nothing: it does not count.
+        """
         job = self._jobs.get(self._id)
         if job is None or job.is_over:
             self._folder.delete()
-        elif not self._record.given_back and not self._is_lost:
+        elif self._is_lost:
+            self._write(replace(self._record, given_back=True))
+        elif not self._record.given_back:
             self._write(replace(self._record, until=0.0))
 
     def _beat(self) -> None:

@@ -37,7 +37,7 @@ PATIENCE_S = 480  # of everything here: a busy machine takes its time
 KNOWN = {
     "SPLAT_WIDGETS_TOKENS": TOKEN,
     "SPLAT_WIDGETS_RATE_LIMIT": "1000000/minute",
-    "SPLAT_WIDGETS_LEASE_TTL": "4",
+    "SPLAT_WIDGETS_LEASE_TTL": "8",
     "OMP_NUM_THREADS": "1",
 }
 

@@ -124,6 +124,22 @@ def test_a_silent_worker_has_lost_its_job(url, monkeypatch):
     assert silent.jobs.get(ID).files == "2"
 
 
+def test_a_worker_too_slow_for_its_lease_has_not_been_killed_by_the_job(url, monkeypatch):
+    """Else three slow runs on a busy machine would be the end of an accepted job."""
+    slow, next_one = store_at(url, SOON), store_at(url)
+    job = a_job(ID)
+    slow.jobs.create(job)
+    for _ in range(MOST_ATTEMPTS):
+        with slow.turns.taken(job) as turn:
+            monkeypatch.setattr(turn, "_beat", lambda: None)
+            while not next_one.turns.is_free(ID):
+                time.sleep(0.02)
+            with pytest.raises(TurnLost):
+                turn.look()
+    with next_one.turns.taken(job) as turn:
+        assert (turn.number, turn.attempts) == (MOST_ATTEMPTS + 1, 0)
+
+
 def test_a_late_worker_does_not_bring_a_swept_job_back(url):
     late, other = store_at(url), store_at(url)
     job = a_job(ID)
