@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--photos", type=int, default=32, help="scenes with novel views")
     parser.add_argument("--loops", type=int, default=4)
-    parser.add_argument("--cache", type=Path, help="keeps the rendered scenes")
+    parser.add_argument("--cache", type=Path, help="keeps rendered scenes and rows of pairs")
     parser.add_argument("--prototype", type=Path)
     parser.add_argument("--prototype-code", type=Path)
     given = parser.parse_args()
@@ -92,9 +92,8 @@ def pairs(given: argparse.Namespace) -> None:
     prototype = None
     if given.prototype is not None and given.prototype_code is not None:
         prototype = Prototype(given.prototype, given.prototype_code)
-    for known in (False, True):
-        options = pair_rows.Options(known=known, dense=True, prototype=prototype)
-        pair_rows.tables(given.scenes, given.skip, given.truth, given.cache, options)
+    options = pair_rows.Options(known=(False, True), dense=True, prototype=prototype)
+    pair_rows.tables(given.scenes, given.skip, given.truth, given.cache, options)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from splat_widgets.geometry.pose import focal_from_points, pose_from_points
-from splat_widgets.models.splatt3r import Splatt3R
 from splat_widgets.refinement.records import Pose, Shot, SparseDepths, Window
 from splat_widgets.training.procedural.scenes import render_pairs
 
@@ -24,19 +22,17 @@ _RATIO = 0.8
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Two photos whose cameras are known, what the network says of them, and the truth."""
+    """Two photos whose cameras are known, and their true depths."""
 
     name: str
     shots: tuple[Shot, Shot]
     poses: tuple[Pose, Pose]  # the first is the identity
     focal_sides: float
-    priors: tuple[np.ndarray, np.ndarray]
-    sparse: tuple[SparseDepths, SparseDepths]
     depths: tuple[np.ndarray, np.ndarray]  # (GRID, GRID) true ones, 0 where unknown
 
 
-def procedural(seeds: range, model: Splatt3R, cache: Path | None) -> Iterator[Case]:
-    """Scenes of the generator, 512 px photos that the network sees at its own size."""
+def procedural(seeds: range, cache: Path | None) -> Iterator[Case]:
+    """Scenes of the generator, as photos of 512 px."""
     for seed in seeds:
         stored = None if cache is None else cache / f"{seed}.npz"
         if stored is not None and stored.exists():
@@ -51,15 +47,11 @@ def procedural(seeds: range, model: Splatt3R, cache: Path | None) -> Iterator[Ca
         half = Window(-0.5, -0.5, 1.0)
         shots = [Shot(picture, half, (PHOTO_PX / 2,) * 2) for picture in data["photos"]]
         poses = Pose(np.eye(3), np.zeros(3)), _pose(data["T_first_camera"])
-        focal = float(data["focal_sides"])
-        pictures = [cv2.resize(p, (128, 128), interpolation=cv2.INTER_AREA) for p in data["photos"]]
         yield Case(
             f"seed {seed}",
             (shots[0], shots[1]),
             poses,
-            focal,
-            network_depths(model, pictures),
-            triangulated(shots, poses[1], focal),
+            float(data["focal_sides"]),
             (data["depths"][0], data["depths"][1]),
         )
 
@@ -75,18 +67,16 @@ def _rendered(seed: int) -> dict[str, np.ndarray]:
     }
 
 
-def hololens(folder: Path, model: Splatt3R) -> Iterator[Case]:
+def hololens(folder: Path) -> Iterator[Case]:
     """Pairs of the folder described in its README: a square around the principal point."""
     told = json.loads((folder / "pairs.json").read_text())
     K = np.loadtxt(folder / "K.txt")
     for pair in told["pairs"]:
         names = (pair["first"], pair["second"])
-        yield _frames(folder, K, told["T_world_camera"], names, model)
+        yield _frames(folder, K, told["T_world_camera"], names)
 
 
-def _frames(
-    folder: Path, K: np.ndarray, worlds: dict[str, list], names: tuple[str, str], model: Splatt3R
-) -> Case:
+def _frames(folder: Path, K: np.ndarray, worlds: dict[str, list], names: tuple[str, str]) -> Case:
     side = 338
     pictures = [np.asarray(Image.open(folder / "images" / name).convert("RGB")) for name in names]
     maps = [np.asarray(Image.open(folder / "depth" / name)) / 1000 for name in names]
@@ -94,7 +84,6 @@ def _frames(
     principal = (float(K[0, 2]), float(K[1, 2]))
     left, top = round(principal[0] - side / 2), max(0, round(principal[1] - side / 2))
     window = Window((left - principal[0]) / short, (top - principal[1]) / short, side / short)
-    crops = [p[top : top + side, left : left + side] for p in pictures]
     depths = [
         cv2.resize(
             np.ascontiguousarray(m[top : top + side, left : left + side], np.float32),
@@ -108,35 +97,18 @@ def _frames(
     T_first_second = np.linalg.inv(Ts[0]) @ Ts[1]
     poses = Pose(np.eye(3), np.zeros(3)), _pose(T_first_second)
     focal = float(K[0, 0] + K[1, 1]) / 2 / short
-    small = [cv2.resize(crop, (128, 128), interpolation=cv2.INTER_AREA) for crop in crops]
     return Case(
         " ".join(names),
         (shots[0], shots[1]),
         poses,
         focal,
-        network_depths(model, small),
-        triangulated(shots, poses[1], focal),
         (depths[0], depths[1]),
     )
 
 
-def network_depths(model: Splatt3R, pictures: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """(S, S) depths of both photos along their own axes, by the network's own pose."""
-    images = [torch.from_numpy(p).movedim(-1, 0)[None] / 255 for p in pictures]
-    with torch.inference_mode():
-        maps = model(*images).unbatched()
-    first, second = maps
-    focal = focal_from_points(first.points, first.confidence) or float(model.image_size)
-    found = pose_from_points(second.points, second.confidence, focal)
-    points = second.points.double().numpy()
-    if found is not None:
-        T = found[0].double().numpy()
-        points = (points - T[:3, 3]) @ T[:3, :3]
-    depths = first.points[..., 2].double().numpy(), points[..., 2]
-    return tuple(np.maximum(d, 0.05) for d in depths)
-
-
-def triangulated(shots: list[Shot], pose: Pose, focal: float) -> tuple[SparseDepths, SparseDepths]:
+def triangulated(
+    shots: tuple[Shot, Shot], pose: Pose, focal: float
+) -> tuple[SparseDepths, SparseDepths]:
     """Depths of SIFT matches that agree with the pose to 1.5 px of 512."""
     sides, descriptors = zip(*map(_features, shots), strict=True)
     product = descriptors[0] @ descriptors[1].T

@@ -22,8 +22,10 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from dense_data import GRID, Case, hololens, procedural
+from dense_data import GRID, Case, hololens, procedural, triangulated
+from pair_data import prior_of
 
+from splat_widgets.models.splatt3r import Splatt3R
 from splat_widgets.models.weights import load_model
 from splat_widgets.refinement import grids
 from splat_widgets.refinement.dense import dense_depths
@@ -84,23 +86,27 @@ def checked_misses(case: Case, dense: tuple[DenseDepth, ...]) -> float:
     return float((np.concatenate(misses) > 0.05).mean())
 
 
-def solved(case: Case, count: int) -> tuple[tuple[DenseDepth, ...], float]:
+def solved(
+    case: Case, priors: tuple[np.ndarray, np.ndarray], count: int
+) -> tuple[tuple[DenseDepth, ...], float]:
+    sparse = triangulated(case.shots, case.poses[1], case.focal_sides)
     began = time.process_time()
     dense = dense_depths(
         case.shots,
         case.poses,
         (case.focal_sides,) * 2,
-        case.priors,
-        case.sparse,
+        priors,
+        sparse,
         count=count,
         device=torch.device("cpu"),
     )
     return dense, time.process_time() - began
 
 
-def judged(case: Case, count: int) -> dict[str, float]:
-    dense, seconds = solved(case, count)
-    depths, network = [one.depth for one in dense], list(case.priors)
+def judged(case: Case, model: Splatt3R, count: int) -> dict[str, float]:
+    priors = prior_of(model, case.shots).depths
+    dense, seconds = solved(case, priors, count)
+    depths, network = [one.depth for one in dense], list(priors)
     own, theirs = point_errors(case, depths), point_errors(case, network)
     return {
         "point 1": own[0],
@@ -139,19 +145,17 @@ def main() -> None:
     first = HELD_OUT_SEED + arguments.skip
     seeds = range(first, first + arguments.scenes)
     parts = {
-        f"procedural scenes from held-out {arguments.skip} on": procedural(
-            seeds, model, arguments.cache
-        )
+        f"procedural scenes from held-out {arguments.skip} on": procedural(seeds, arguments.cache)
     }
     if arguments.truth is not None:
-        parts["measured depth"] = hololens(arguments.truth, model)
+        parts["measured depth"] = hololens(arguments.truth)
     for title, cases in parts.items():
         rows = []
         for case in cases:
-            rows.append(judged(case, arguments.count))
+            rows.append(judged(case, model, arguments.count))
             if arguments.verbose:
                 values = " ".join(f"{value:.4f}" for value in rows[-1].values())
-                print(f"{case.name} {len(case.sparse[0].depths):5} {values}", flush=True)
+                print(f"{case.name} {values}", flush=True)
         if rows:
             report(f"{title}: {len(rows)} pairs, grid {arguments.count}", rows)
 

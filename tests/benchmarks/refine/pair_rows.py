@@ -4,8 +4,9 @@
         [--cache FOLDER] [--known] [--dense] [--verbose]
         [--prototype CHECKOUT --prototype-code FOLDER]
 
-Refused pairs count with the network's errors in every row; a network without a pose is 180 degrees
-wrong. A wrong minimum is a direction that is off by more than 30 degrees.
+`--cache` keeps the rendered scenes and, until the code changes, the rows: a run that was cut off
+goes on where it was. Refused pairs count with the network's errors in every row; a network without
+a pose is 180 degrees wrong. A wrong minimum is a direction that is off by more than 30 degrees.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -25,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from dense_data import GRID, Case, hololens, procedural
 from dense_rows import depth_error
+from kept import Kept, Row
 from pair_data import angles_deg, prior_of
 from prototype import Prototype
 
@@ -46,29 +49,38 @@ FOCAL_NETWORK = FOCAL_SIDES  # of a network whose points give none
 
 @dataclass(frozen=True)
 class Options:
-    known: bool = False  # focal lengths are given
+    known: tuple[bool, ...] = (False,)  # whether focal lengths are given; a table for each
     dense: bool = False  # depth too; a second or two a pair
     prototype: Prototype | None = None
     verbose: bool = False
 
 
-def rows(cases: Iterable[Case], model: Splatt3R, options: Options) -> list[dict[str, float]]:
-    """One row per pair."""
-    found = []
+def rows(
+    cases: Iterable[Case], model: Splatt3R, options: Options, cache: Path | None
+) -> dict[bool, list[Row]]:
+    """One row per pair, with known focal lengths and without; a pair is rendered once."""
+    made = "-dense" * options.dense + "-prototype" * (options.prototype is not None)
+    kept = {known: Kept(cache, f"pairs-{_words(known)}{made}") for known in options.known}
+    found: dict[bool, list[Row]] = {known: [] for known in options.known}
     for case in cases:
-        if options.known:
-            known = [replace(shot, focal_sides=case.focal_sides) for shot in case.shots]
-            case = replace(case, shots=(known[0], known[1]))
-        row, said = judged(case, model, options)
-        found.append(row)
-        if options.verbose:
-            values = " ".join(f"{name} {value:.4g}" for name, value in row.items())
-            print(f"{case.name}: {values} {said}", flush=True)
+        for known in options.known:
+            row = kept[known].row(case.name, partial(judged, case, model, options, known))
+            found[known].append(row)
+            if options.verbose:
+                values = " ".join(f"{name} {value:.4g}" for name, value in row.items())
+                print(f"{case.name}, focal length {_words(known)}: {values}", flush=True)
     return found
 
 
-def judged(case: Case, model: Splatt3R, options: Options) -> tuple[dict[str, float], str]:
-    """The errors of one pair, and why it was refused."""
+def _words(known: bool) -> str:
+    return "known" if known else "unknown"
+
+
+def judged(case: Case, model: Splatt3R, options: Options, known: bool) -> Row:
+    """The errors of one pair."""
+    if known:
+        first, second = (replace(shot, focal_sides=case.focal_sides) for shot in case.shots)
+        case = replace(case, shots=(first, second))
     prior = prior_of(model, case.shots)
     began = time.process_time()
     first, second = (features(shot.picture) for shot in case.shots)
@@ -90,13 +102,13 @@ def judged(case: Case, model: Splatt3R, options: Options) -> tuple[dict[str, flo
     if options.dense:
         row |= _depth_errors(case, answer, prior, pose, focals)
     if options.prototype is not None:
-        focal = case.focal_sides if options.known else None
+        focal = case.focal_sides if known else None
         pose_s, depth_s = options.prototype.seconds(case.shots, prior, focal, dense=options.dense)
         row |= {"prototype pose s": pose_s, "pose share": seconds / pose_s}
         if options.dense:
             all_s = seconds + row["dense CPU s"]
             row |= {"prototype all s": pose_s + depth_s, "all share": all_s / (pose_s + depth_s)}
-    return row, answer.reason
+    return row
 
 
 def _cameras(
@@ -184,7 +196,7 @@ def _point_errors(
     )
 
 
-def report(title: str, found: list[dict[str, float]]) -> None:
+def report(title: str, found: list[Row]) -> None:
     """Median, mean and, of counts, the sum over all pairs."""
     print(f"{title}: {len(found)} pairs, load {Path('/proc/loadavg').read_text()[:4]}")
     print(f"  {'':<18} {'median':>9} {'mean':>9} {'sum':>9}")
@@ -199,14 +211,13 @@ def tables(
     """Print the rows of the procedural evaluation pairs and of the measured ones."""
     model = load_model("embedded")
     seeds = range(HELD_OUT_SEED + skip, HELD_OUT_SEED + skip + scenes)
-    known = "known" if options.known else "unknown"
-    if scenes:
-        found = rows(procedural(seeds, model, cache), model, options)
-        report(f"procedural pairs, focal length {known}", found)
+    parts: dict[str, Iterable[Case]] = {"procedural pairs": procedural(seeds, cache)}
     if truth is not None:
-        report(
-            f"measured pairs, focal length {known}", rows(hololens(truth, model), model, options)
-        )
+        parts["measured pairs"] = hololens(truth)
+    for name, cases in parts.items():
+        for known, found in rows(cases, model, options, cache).items():
+            if found:
+                report(f"{name}, focal length {_words(known)}", found)
 
 
 def main() -> None:
@@ -226,7 +237,7 @@ def main() -> None:
     prototype = None
     if given.prototype is not None and given.prototype_code is not None:
         prototype = Prototype(given.prototype, given.prototype_code)
-    options = Options(given.known, given.dense, prototype, given.verbose)
+    options = Options((given.known,), given.dense, prototype, given.verbose)
     tables(given.scenes, given.skip, given.truth, given.cache, options)
 
 
