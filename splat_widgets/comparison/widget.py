@@ -129,7 +129,8 @@ class Comparison(ComparedScenes, BundledWidget):
             first: a photo, as `reconstruct` takes it; its camera is the frame of the comparison.
             second: another.
             model: as in `reconstruct`.
-            refine: as in `reconstruct`; False shows the network's own scenes.
+            refine: as in `reconstruct`; False shows the network's own scenes. What the
+                photos determine is the same in both orders.
             traits: of the comparison.
 
         Raises:
