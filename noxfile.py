@@ -98,7 +98,7 @@ def hosts(session: nox.Session) -> None:
 
 @nox.session
 def readers(session: nox.Session) -> None:
-    """SuperSplat's readers open what we write: an npm package of 110 MB, a minute, not in CI."""
+    """SuperSplat's readers open what we write: npm packages of 200 MB, two minutes, not in CI."""
     session.install(*PINNED, "-e", ".[test]")
     folder = "tests/readers"
     session.run("npm", "ci", "--prefix", folder, "--no-audit", "--no-fund", external=True)

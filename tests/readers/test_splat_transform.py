@@ -2,8 +2,8 @@
 
     nox -s readers
 
-Spark's readers are in `tests/browser/test_spark_reads.py`. A `.glb` is read by neither: 3.7.0 of
-splat-transform writes the format alone, 2.2.0 of Spark does not know it.
+Spark's readers are in `tests/browser/test_spark_reads.py`. A `.glb` is read by neither, but by
+PlayCanvas's engine (`test_playcanvas.py`).
 """
 
 import dataclasses
