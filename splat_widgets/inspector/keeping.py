@@ -9,32 +9,26 @@ import torch
 from traitlets import TraitError
 
 from splat_widgets.attributes.store import read_only
+from splat_widgets.inspector.history import History, kept_step, resume_history, step_of
 from splat_widgets.inspector.selection import Selection
 from splat_widgets.inspector.state import SETTINGS
-from splat_widgets.inspector.steps import Step
-from splat_widgets.scene.inspection import Inspection, KeptStep
+from splat_widgets.scene.inspection import Inspection
 
 _RESTORED = (*SETTINGS, "camera", "saved_cameras")
 
 
 def inspection(selection: Selection, settings: dict[str, Any]) -> Inspection:
     """The record of a selection, its steps and the settings that are not as by default."""
-    now = selection.now
+    now, past, future = selection.timeline
+    history = History(now, past, future)
     return Inspection(
         settings={name: settings[name] for name in _RESTORED if name in settings},
         selection=torch.tensor(now.mask),
         picked=now.picked,
-        steps=tuple(
-            KeptStep(
-                tuple(step.code()),
-                step.is_fresh,
-                step.is_edit,
-                step.names,
-                step.words,
-                step.keeps_rows,
-            )
-            for step in now.steps
-        ),
+        steps=tuple(map(kept_step, now.steps)),
+        past=history.past,
+        future=history.future,
+        told=tuple(history.told),
     )
 
 
@@ -56,19 +50,9 @@ def resume(inspector: Any, selection: Selection, found: Inspection, given: Colle
         except TraitError:
             refused.append(name)
     if "selection" not in given:
-        steps = tuple(
-            Step(
-                step.lines,
-                step.is_fresh,
-                step.is_edit,
-                step.keeps_rows,
-                step.names,
-                step.words,
-            )
-            for step in found.steps
-        )
         picked = selection.now.picked if "picked" in given else found.picked
-        selection.resume(read_only(found.selection.numpy().copy()), picked, steps)
+        mask = read_only(found.selection.numpy().copy())
+        resume_history(selection, found, mask, picked, tuple(map(step_of, found.steps)))
     if refused:
         inspector.show_message(f"The file's {', '.join(refused)} could not be used.", "warning")
 

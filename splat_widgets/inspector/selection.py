@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -29,11 +29,40 @@ class State:
     mask: np.ndarray = field(default_factory=lambda: _nothing(0))  # (N,) bool, read-only
     picked: int = -1  # row in the scene; -1 for none
     steps: tuple[Step, ...] = ()  # what the script repeats
+    # Of a scene that is a part of the one before the latest edit: bits, which of that one's
+    # Gaussians it has.
+    rows: np.ndarray | None = None
 
     @property
     def words(self) -> str:
         """How it was made, for the user."""
-        return self.steps[-1].words if self.steps else ""
+        return _words(self.steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A state in the history: its mask takes one bit a Gaussian."""
+
+    scene: Any  # None where `way` leads to it
+    bits: np.ndarray  # of the mask
+    count: int  # of its scene's Gaussians
+    picked: int
+    steps: tuple[Step, ...]
+    rows: np.ndarray | None = None  # as in `State`
+    # To its scene from that of the moment beside it, towards the present; of a scene in a file.
+    way: Callable[[Any], Any] | None = None
+
+    @classmethod
+    def of(cls, state: State) -> Moment:
+        """That of a state."""
+        bits = np.packbits(state.mask)
+        return cls(state.scene, bits, len(state.mask), state.picked, state.steps, state.rows)
+
+    def beside(self, scene: Any) -> State:
+        """The state, from that of the scene beside it."""
+        own = self.scene if self.way is None else self.way(scene)
+        mask = np.unpackbits(self.bits, count=self.count).view(bool)
+        return State(own, read_only(mask), self.picked, self.steps, self.rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +85,20 @@ class Selection:
     def __init__(self, scene: Any = None, count: int = 0) -> None:
         self._lock = threading.Lock()
         self._now = State(scene, _nothing(count))
-        self._past: deque[_Moment] = deque(maxlen=DEPTH)
-        self._future: list[_Moment] = []
+        self._past: deque[Moment] = deque(maxlen=DEPTH)
+        self._future: list[Moment] = []
         self._listeners: tuple[Callable[[Change], object], ...] = ()
 
     @property
     def now(self) -> State:
         """Scene, selection, pick and steps that belong together."""
         return self._now
+
+    @property
+    def timeline(self) -> tuple[State, tuple[Moment, ...], tuple[Moment, ...]]:
+        """The present; the past, the latest first; the future, the next first."""
+        with self._lock:
+            return self._now, tuple(reversed(self._past)), tuple(reversed(self._future))
 
     @property
     def undo_words(self) -> str:
@@ -75,7 +110,7 @@ class Selection:
     def redo_words(self) -> str:
         """What `redo` repeats; empty for nothing."""
         with self._lock:
-            return self._future[-1].state.words if self._future else ""
+            return _words(self._future[-1].steps) if self._future else ""
 
     def listen(self, listener: Callable[[Change], object]) -> Callable[[], None]:
         """Call a function with every change; the returned function ends that."""
@@ -149,7 +184,7 @@ class Selection:
             if picked >= 0:
                 picked = int(np.count_nonzero(rows[:picked])) if rows[picked] else -1
             nothing = _nothing(int(np.count_nonzero(rows)))
-            return State(scene, nothing, picked, appended(now.steps, step))
+            return State(scene, nothing, picked, appended(now.steps, step), np.packbits(rows))
 
         self._change("edit", make)
 
@@ -189,7 +224,8 @@ class Selection:
             return
         with self._lock:
             stack = {"undo": self._past, "redo": self._future}.get(cause)
-            there = stack[-1].state if stack else None
+            there = stack[-1] if stack else None
+            there = None if there is None or there.way is not None else there.beside(now.scene)
         if there is None or there.scene is not now.scene or not np.array_equal(there.mask, mask):
             self.select(mask, assigned(mask))
         elif cause == "undo":
@@ -201,17 +237,37 @@ class Selection:
         """Start over with another scene and an empty history."""
         self._change("reset", lambda _: State(scene, _nothing(count)), history="forget")
 
-    def resume(self, mask: np.ndarray, picked: int, steps: tuple[Step, ...]) -> None:
-        """Take the selection and the steps that a file kept of this scene.
+    def resume(
+        self,
+        mask: np.ndarray,
+        picked: int,
+        steps: tuple[Step, ...],
+        rows: np.ndarray | None = None,
+        past: Sequence[Moment] = (),
+        future: Sequence[Moment] = (),
+    ) -> None:
+        """Take the selection, the steps and the history that a file kept of this scene.
+
+        Args:
+            mask: (N,) bool.
+            picked: row of the picked Gaussian; -1 for none.
+            steps: what led here.
+            rows: as in `State`.
+            past: the latest first.
+            future: the next first.
 
         Raises:
             ValueError: for a mask of another length.
         """
 
         def make(now: State) -> State:
-            return State(now.scene, read_only(self._checked(mask)), picked, steps)
+            state = State(now.scene, read_only(self._checked(mask)), picked, steps, rows)
+            self._past.clear()
+            self._past.extend(reversed(past))
+            self._future = list(reversed(future))
+            return state
 
-        self._change("select", make, history="forget")
+        self._change("select", make, history="keep")
 
     def forget_history(self) -> None:
         """Start the history with the present state."""
@@ -239,7 +295,7 @@ class Selection:
             if now is None:
                 return False
             if history == "add":
-                self._past.append(_Moment.of(before))
+                self._past.append(Moment.of(before))
             elif history == "forget":
                 self._past.clear()
             if history != "keep":
@@ -253,8 +309,10 @@ class Selection:
             if not source:
                 return False
             before = self._now
-            target.append(_Moment.of(before))
-            self._now = now = source.pop().state
+            now = source[-1].beside(before.scene)  # which may fail: before anything is changed
+            source.pop()
+            target.append(Moment.of(before))
+            self._now = now
         self._tell(Change(cause, before, now, None))
         return True
 
@@ -263,25 +321,8 @@ class Selection:
             listener(change)
 
 
-@dataclass(frozen=True, eq=False)
-class _Moment:
-    """A state in the history: its mask takes one bit a Gaussian."""
-
-    scene: Any
-    bits: np.ndarray
-    count: int
-    picked: int
-    steps: tuple[Step, ...]
-
-    @classmethod
-    def of(cls, state: State) -> _Moment:
-        bits = np.packbits(state.mask)
-        return cls(state.scene, bits, len(state.mask), state.picked, state.steps)
-
-    @property
-    def state(self) -> State:
-        mask = np.unpackbits(self.bits, count=self.count).view(bool)
-        return State(self.scene, read_only(mask), self.picked, self.steps)
+def _words(steps: tuple[Step, ...]) -> str:
+    return steps[-1].words if steps else ""
 
 
 def _nothing(count: int) -> np.ndarray:

@@ -55,6 +55,7 @@ class Inspector(Edits, InspectorState, SplatViewer):
     def __init__(self, scene: SceneLike | None = None, **traits: Any) -> None:
         known = None if scene is None else Scene.of(scene)
         self._path = _path_of(known)
+        self._resumed = None if known is None else known.inspection
         self._own_formulas: dict[str, Formula] = {}
         self._selection = Selection(known, 0 if known is None else len(known))
         self._selection.listen(self._on_change)
@@ -75,8 +76,8 @@ class Inspector(Edits, InspectorState, SplatViewer):
         self._page = PageHandlers(self, self._selection, actions)
         traits.setdefault("layout", {"width": "100%"})  # its page has no width of its own
         super().__init__(known, **traits)
-        self._resume(known, given=traits)
         self._selection.forget_history()  # it begins with the selection that was given
+        self._resume(known, given=traits)
         self._show_info()
 
     @property
@@ -88,8 +89,7 @@ class Inspector(Edits, InspectorState, SplatViewer):
     def script(self) -> Script:
         """Python that repeats what was done here, on this or another scene named `scene`."""
         own = [item["name"] for item in self.catalogue if item["source"] == "user"]
-        scene, steps = self._selection.now.scene, self._selection.now.steps
-        found = None if scene is None else scene.inspection
+        steps, found = self._selection.now.steps, self._resumed
         before = () if found is None else found.steps
         # The file holds the scene after those edits; the steps begin with the one before them.
         source = None if any(step.is_edit for step in before) else self._path
@@ -219,6 +219,7 @@ class Inspector(Edits, InspectorState, SplatViewer):
     def _take(self, scene: Scene | None) -> None:
         was_empty = self._scene is None
         self._path = _path_of(scene)
+        self._resumed = None if scene is None else scene.inspection
         self._own_formulas = {}
         self._selection.reset(scene, 0 if scene is None else len(scene))
         if was_empty:

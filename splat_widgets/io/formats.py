@@ -4,7 +4,7 @@ Largest errors of 20,000 random Gaussians of degree 0 to 3, as `tests/benchmarks
 prints them for each degree. GaussForge (NumPy, of a `.glb`) finds the same in every file, and so
 does splat-transform (`nox -s readers`), whose `.splat` reader takes bytes another way; Spark opens
 all (`tests/browser/test_spark_reads.py`). Neither reads `.glb` in its newest version, 3.7.0 and
-2.2.0, but PlayCanvas's engine 2.23.3 does (`nox -s readers`, to the bit); both leave a `.spz` with
+2.2.0, but PlayCanvas's engine 2.23.3 does (`nox -s readers`); both leave a `.spz` with
 its own y up.
 Covariances are relative to their size, colours from 0 to 1, positions in units of a scene of 8.
 

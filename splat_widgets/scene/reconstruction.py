@@ -59,7 +59,8 @@ class SourcePixel:
     y: float  # in the upright original photo, px
 
 
-_ALIGNED = ("view", "row", "col", "confidence", "offsets")  # one entry per Gaussian
+ALIGNED = ("view", "row", "col", "confidence", "offsets")
+"""Fields of a `Reconstruction` with one entry per Gaussian."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -277,13 +278,13 @@ class Reconstruction(Rows, Guessed):
             self,
             gaussians=self.gaussians + other.gaussians,
             evidence=evidence,
-            **{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in _ALIGNED},
+            **{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in ALIGNED},
         )
 
     def _with(
         self, gaussians: Gaussians, change: Callable[[Tensor], Tensor], evidence: Evidence | None
     ) -> Reconstruction:
-        aligned = {name: change(getattr(self, name)) for name in _ALIGNED}
+        aligned = {name: change(getattr(self, name)) for name in ALIGNED}
         return replace(self, gaussians=gaussians, evidence=evidence, **aligned)
 
     def source_pixel(self, index: int) -> SourcePixel:

@@ -16,7 +16,7 @@ from splat_widgets.attributes.table import given_values
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera, PhotoCrop
 from splat_widgets.scene.gaussians import Gaussians
-from splat_widgets.scene.inspection import Inspection, KeptStep
+from splat_widgets.scene.inspection import Inspection, KeptMoment, KeptPart, KeptStep
 from splat_widgets.scene.maps import PhotoMaps
 from splat_widgets.scene.placement import Placement
 from splat_widgets.scene.provenance import Provenance
@@ -138,6 +138,8 @@ RECORDS = {
         Range,
         Inspection,
         KeptStep,
+        KeptMoment,
+        KeptPart,
     )
 }
 

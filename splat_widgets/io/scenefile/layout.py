@@ -1,7 +1,12 @@
 """Names of the parts of a scene file, and its version."""
 
 FORMAT = "splatscene"
-VERSION = 1  # of the records in it; a reader takes this one and older ones
+VERSION = 2
+"""Of the records in it; a reader takes this one and older ones.
+
+It is raised with every field that a record gets, so that older readers say that they are too old.
+2: an inspector's undo and redo; own attributes whose values are not all known.
+"""
 JSON = "scene.json"
 TENSORS = "tensors.safetensors"
 PLY = "gaussians.ply"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -9,8 +12,10 @@ from splat_widgets.io.scenefile.contents import Contents
 from splat_widgets.io.scenefile.errors import SceneFileError
 from splat_widgets.photos.photo import Photo
 from splat_widgets.scene.cameras import Camera
+from splat_widgets.scene.inspection import Inspection, KeptPart
 from splat_widgets.scene.maps import PhotoMaps
-from splat_widgets.scene.reconstruction import Reconstruction
+from splat_widgets.scene.reconstruction import ALIGNED, Reconstruction
+from splat_widgets.scene.refinement import Evidence
 
 _LARGEST = 1e9  # pixels and units of length that a camera may have
 _CHANNELS = {
@@ -45,6 +50,7 @@ def check(contents: Contents) -> None:
         _check_tensor("selection", selection, (count,), torch.bool)
         if not -1 <= picked < count:
             raise SceneFileError(f"expected a picked row below {count:,}, got {picked:,}")
+        _check_history(contents, contents.inspection)
 
 
 def _check_whole(whole: Reconstruction) -> None:
@@ -59,21 +65,86 @@ def _check_whole(whole: Reconstruction) -> None:
         _check_maps(maps)
     for camera in whole.cameras:
         _check_camera(camera)
-    if count:
-        sizes = torch.tensor([maps.confidence.shape for maps in whole.maps]).reshape(-1, 2)
-        _check_rows("view", whole.view, torch.tensor(number))
-        _check_rows("row", whole.row, sizes[whole.view, 0])
-        _check_rows("col", whole.col, sizes[whole.view, 1])
+    sizes = torch.tensor([maps.confidence.shape for maps in whole.maps]).reshape(-1, 2)
+    _check_places({name: getattr(whole, name) for name in ("view", "row", "col")}, sizes)
     if whole.predicted is not None:
         _check_whole(whole.predicted)
-    if whole.evidence is not None:
-        for name in ("depth_change", "match_error"):
-            _check_tensor(name, getattr(whole.evidence, name), (count,))
-        _check_tensor("checked", whole.evidence.checked, (count,), torch.bool)
-        _check_tensor("predicted_row", whole.evidence.predicted_row, (count,), torch.int64)
-        if count and whole.predicted is not None:
-            limit = torch.tensor(len(whole.predicted.gaussians))
-            _check_rows("predicted_row", whole.evidence.predicted_row, limit)
+    _check_evidence(whole, whole.evidence, count)
+
+
+def _check_history(contents: Contents, inspection: Inspection) -> None:
+    """Check that each moment has as many Gaussians as the one beside it leads to."""
+    for moments in (inspection.past, inspection.future):
+        count = len(contents.gaussians)
+        for moment in moments:
+            removed = moment.removed
+            if (removed is not None) != (moment.rows is not None and moments is inspection.past):
+                raise SceneFileError("a moment of its history says two things of its scene")
+            if removed is not None:
+                _check_removed(contents, removed)
+            if moment.rows is not None:
+                larger = count + (0 if removed is None else len(removed.gaussians))
+                left = _num_bits("rows of a moment", moment.rows, larger)
+                if removed is not None and left != count:
+                    raise SceneFileError(f"expected a moment that left {count:,}, got {left:,}")
+                count = left if removed is None else larger
+            _num_bits("selection of a moment", moment.selection, count)
+            if not -1 <= moment.picked < count:
+                raise SceneFileError("a moment of its history picks a row that it does not have")
+            if not all(0 <= place < len(inspection.told) for place in moment.steps):
+                raise SceneFileError("a moment of its history has steps that are not there")
+
+
+def _num_bits(name: str, bits: Tensor, count: int) -> int:
+    """How many of `count` bits are set."""
+    _check_tensor(name, bits, (-(-count // 8),), torch.uint8)
+    return int(np.count_nonzero(np.unpackbits(bits.numpy(), count=count)))
+
+
+def _check_removed(contents: Contents, removed: KeptPart) -> None:
+    """Check that what was removed and what was left are of one kind."""
+    here, whole, count = contents.gaussians, contents.reconstruction, len(removed.gaussians)
+    if removed.gaussians.sh.shape[1] != here.sh.shape[1]:
+        raise SceneFileError("what was removed from it has harmonics of another degree")
+    names = () if whole is None else ALIGNED
+    if set(removed.aligned) != set(names):
+        raise SceneFileError(f"expected {names} of what was removed, got {[*removed.aligned]}")
+    for name, values in removed.aligned.items():
+        left = getattr(whole, name)
+        _check_tensor(name, values, (count, *left.shape[1:]), left.dtype)
+    if whole is not None:
+        sizes = torch.tensor([maps.confidence.shape for maps in whole.maps]).reshape(-1, 2)
+        _check_places(removed.aligned, sizes)
+        _check_evidence(whole, removed.evidence, count)
+    if removed.source is not None:
+        removed.source.check(count)
+    for values in (*removed.values.values(), *removed.known.values()):
+        _check_tensor("values of what was removed", values, (count,))
+    if any(flags.dtype != torch.bool for flags in removed.known.values()):
+        raise SceneFileError("expected flags of which values are known")
+
+
+def _check_places(aligned: Mapping[str, Tensor], sizes: Tensor) -> None:
+    """Check that Gaussians have pixels of the photos, whose maps have (P, 2) sizes."""
+    view = aligned["view"]
+    if len(view):
+        _check_rows("view", view, torch.tensor(len(sizes)))
+        _check_rows("row", aligned["row"], sizes[view, 0])
+        _check_rows("col", aligned["col"], sizes[view, 1])
+
+
+def _check_evidence(whole: Reconstruction, evidence: Evidence | None, count: int) -> None:
+    if (evidence is None) != (whole.evidence is None):
+        raise SceneFileError("what was removed from it and what was left are not both refined")
+    if evidence is None:
+        return
+    for name in ("depth_change", "match_error"):
+        _check_tensor(name, getattr(evidence, name), (count,))
+    _check_tensor("checked", evidence.checked, (count,), torch.bool)
+    _check_tensor("predicted_row", evidence.predicted_row, (count,), torch.int64)
+    if count and whole.predicted is not None:
+        limit = torch.tensor(len(whole.predicted.gaussians))
+        _check_rows("predicted_row", evidence.predicted_row, limit)
 
 
 def _check_rows(name: str, rows: Tensor, limits: Tensor) -> None:
