@@ -19,11 +19,12 @@ import numpy as np
 from splat_widgets.conventions import MAX_SH_DEGREE, SH_C0
 from splat_widgets.files import local_path, replacing
 from splat_widgets.io.morton import morton_order
+from splat_widgets.io.plain import plain_path
 from splat_widgets.io.ply.comments import header_lines
 from splat_widgets.io.ply.header import Element, Header, read_header
 from splat_widgets.io.ply.layout import SIGNATURE, PlyError
 from splat_widgets.io.room import check_room
-from splat_widgets.io.values import Values, no_encoding, scene_of, values_of
+from splat_widgets.io.values import Values, scene_of, values_of
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
 
@@ -57,8 +58,7 @@ def read(
         ValueError: for names in `activated`.
         OSError: if the file cannot be opened.
     """
-    no_encoding(activated, "a compressed .ply")
-    path = local_path(path)
+    path = plain_path(path, activated, "a compressed .ply")
     header = read_header(path)
     chunks, packed, rest = _tables(header, path)
     count = len(packed)

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from splat_widgets.conventions import MAX_SH_DEGREE, SH_C0, sh_coefficients
-from splat_widgets.files import local_path, open_file
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.head import Head
+from splat_widgets.io.plain import plain_bytes
 from splat_widgets.io.room import check_room
-from splat_widgets.io.values import Values, joined, no_encoding, scene_of
+from splat_widgets.io.values import Values, joined, scene_of
 from splat_widgets.scene.scene import Scene
 
 HEADER = np.dtype(
@@ -73,10 +73,7 @@ def read(
         ValueError: for names in `activated`.
         OSError: if the file cannot be opened.
     """
-    no_encoding(activated, "a .ksplat")
-    path = local_path(path)
-    with open_file(path) as file:
-        data = file.read()
+    path, data = plain_bytes(path, activated, "a .ksplat")
     if len(data) < HEADER.itemsize:
         raise FormatError("expected a header of 4,096 bytes, got fewer; it is cut off", path)
     header = np.frombuffer(data, HEADER, 1)[0]

@@ -19,8 +19,9 @@ from splat_widgets.conventions import SH_C0
 from splat_widgets.files import local_path, open_file, replacing
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.head import Head
+from splat_widgets.io.plain import plain_path
 from splat_widgets.io.room import check_room
-from splat_widgets.io.values import Values, no_encoding, scene_of, values_of
+from splat_widgets.io.values import Values, scene_of, values_of
 from splat_widgets.scene.scene import Scene, SceneLike
 
 ROW = np.dtype(
@@ -53,8 +54,7 @@ def read(
         ValueError: for names in `activated`.
         OSError: if the file cannot be opened.
     """
-    no_encoding(activated, "a .splat")
-    path = local_path(path)
+    path = plain_path(path, activated, "a .splat")
     with open_file(path) as file:
         check_room(file.seek(0, os.SEEK_END) // ROW.itemsize, 1, path)
         file.seek(0)

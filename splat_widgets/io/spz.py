@@ -18,14 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from splat_widgets.conventions import MAX_SH_DEGREE
-from splat_widgets.files import local_path, open_file, replacing
+from splat_widgets.files import local_path, replacing
 from splat_widgets.io import spz_streams
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.head import Head
+from splat_widgets.io.plain import plain_bytes
 from splat_widgets.io.smallest_three import pack, unpack
 from splat_widgets.io.splat import to_bytes
 from splat_widgets.io.spz_streams import MAGIC, Header
-from splat_widgets.io.values import Values, no_encoding, scene_of, values_of
+from splat_widgets.io.values import Values, scene_of, values_of
 from splat_widgets.scene.scene import Scene, SceneLike
 
 ROUNDS = (
@@ -53,10 +54,7 @@ def read(
         ValueError: for names in `activated`.
         OSError: if the file cannot be opened.
     """
-    no_encoding(activated, "a .spz")
-    path = local_path(path)
-    with open_file(path) as file:
-        data = file.read()
+    path, data = plain_bytes(path, activated, "a .spz")
     header, columns = spz_streams.unpacked(data, path)
     notices = []
     if header.degree > MAX_SH_DEGREE:

@@ -238,13 +238,3 @@ def _faults(values: Values) -> list[tuple[np.ndarray, str]]:
         for name, wrong, expected in found
         if wrong.any()
     ]
-
-
-def no_encoding(activated: Collection[str], title: str) -> None:
-    """Refuse the argument that only a `.ply` has a use for.
-
-    Raises:
-        ValueError: for names in `activated`.
-    """
-    if activated:
-        raise ValueError(f"{title} holds plain values: leave out `activated`")

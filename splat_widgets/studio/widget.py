@@ -6,19 +6,15 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any, cast
 
 from ipywidgets import widget_serialization
 from traitlets import Enum, Tuple, Unicode
 
-from splat_widgets import events, io, notices
-from splat_widgets.files import local_path
+from splat_widgets import events
 from splat_widgets.health import Health
 from splat_widgets.health import health as look
 from splat_widgets.inspector import Inspector
-from splat_widgets.io.folder import saved_files
-from splat_widgets.io.lost import told
 from splat_widgets.jobs.explain import explain, sentence
 from splat_widgets.jobs.run_metrics import RunMetrics
 from splat_widgets.jobs.runner import ProgressLike, Run, Runner, RunState
@@ -27,22 +23,13 @@ from splat_widgets.jobs.worker import Worker
 from splat_widgets.page.arguments import named
 from splat_widgets.page.bundle import BundledWidget
 from splat_widgets.page.still import Still, StillContent
-from splat_widgets.photos.source import display_name
 from splat_widgets.reconstruction.choices import Refine
 from splat_widgets.rendering.preview import still_jpeg
 from splat_widgets.scene.framing import CameraState
 from splat_widgets.scene.scene import Scene
-from splat_widgets.scene.source import LOOKS_PLAIN
-from splat_widgets.settings import Settings, format_bytes
-from splat_widgets.studio.files import (
-    PLY,
-    file_bytes,
-    found_in,
-    read_bytes,
-    stem_of,
-    title_of,
-)
-from splat_widgets.studio.messages import DownloadWanted, OpenSaved
+from splat_widgets.settings import Settings
+from splat_widgets.studio.files import stem_of, title_of
+from splat_widgets.studio.keeping import Keeping
 from splat_widgets.studio.model import StudioModel
 from splat_widgets.studio.outlook import Outlook
 from splat_widgets.studio.records import ResultItem, run_item
@@ -51,7 +38,6 @@ from splat_widgets.studio.results import Result, ResultList
 from splat_widgets.studio.strip import RunStrip
 from splat_widgets.studio.verdict import verdict
 from splat_widgets.upload import PhotoFile, UploadPanel
-from splat_widgets.upload.receiver import ReceivedFile
 from splat_widgets.upload.shelf import AddedPhoto
 from splat_widgets.viewer import SplatViewer
 
@@ -69,7 +55,7 @@ _files = Worker("splat-files")  # saving, opening, showing: too slow for a callb
 
 
 @named((*Settings.names(), "refine", "layout"))
-class Studio(BundledWidget):
+class Studio(Keeping, BundledWidget):
     """The whole path in one widget: photos -> Generate -> viewer -> Save.
 
     `studio.panel` takes the photos and `studio.viewer` shows the scene `studio.result`;
@@ -81,7 +67,6 @@ class Studio(BundledWidget):
     _parts = Tuple(help="The widgets in it, from top to bottom.").tag(
         sync=True, ts="string[]", **widget_serialization
     )
-    _saves = True  # whether the page may write to the output folder
     _official = 'Studio(model="official")'  # how its reader chooses the released weights
     refine = Enum(
         ["auto", True, False],
@@ -273,57 +258,6 @@ class Studio(BundledWidget):
         self._put_on_screen(result)
         return result
 
-    def save(self, result_id: object = None) -> Path:
-        """Save a scene of the list, or the one on the screen, to the output folder, once.
-
-        Args:
-            result_id: its `id`, a whole number from 1; None: the one on the screen.
-
-        Returns:
-            The file's path.
-
-        Raises:
-            ValueError: if there is no such scene.
-            OSError: if it cannot be written.
-        """
-        wanted = self._wanted(result_id)
-        before = self._list.get(wanted).saved
-        path = self._list.save(wanted)
-        return self._told(path, "Already saved as" if path == before else "Saved")
-
-    def keep(self, result_id: object = None) -> Path:
-        """Save all of a scene as a `.splatscene`, to go on with it another day.
-
-        Of the scene on the screen, selection and settings of the inspector are kept too.
-
-        Args:
-            result_id: its `id`, a whole number from 1; None: the one on the screen.
-
-        Returns:
-            The file's path.
-
-        Raises:
-            ValueError: if there is no such scene.
-            OSError: if it cannot be written.
-        """
-        result = self._list.get(self._wanted(result_id))
-        path = self._list.keep(result.id, self._with_state(result))
-        return self._told(path, "Saved", ", with all there is")
-
-    def open_scene(self, path: str | Path) -> Result:
-        """Open a saved scene and show it.
-
-        Args:
-            path: of the file.
-
-        Raises:
-            ValueError: for content that cannot be used.
-            OSError: if it cannot be read.
-        """
-        path = local_path(path)
-        kept = {PLY: {"saved": path}, io.SCENE_SUFFIX: {"kept": path}}
-        return self._add_opened(io.read(path), path.name, **kept.get(path.suffix.lower(), {}))
-
     def health(self) -> Health:
         """Model, device, memory, disk, cache, settings and where each comes from."""
         return look(self.settings, self.model, self._network.source)
@@ -332,13 +266,6 @@ class Studio(BundledWidget):
     def metrics(self) -> Totals:
         """What this kernel has done so far: runs, errors, times, queue, memory, GPU."""
         return totals()
-
-    def _wanted(self, result_id: object) -> object:
-        """The id of the scene that is meant: the one on the screen, unless one is named."""
-        wanted = self._list.shown if result_id is None else result_id
-        if wanted is None:
-            raise ValueError("there is no scene on the screen; generate or open one first")
-        return wanted
 
     def _press_generate(self) -> None:
         if self._runner.is_busy or self._waits_for_photos:  # a double click
@@ -423,62 +350,10 @@ class Studio(BundledWidget):
         if scene is not None and self._list.show_edited(scene):
             self._show_results()
 
-    def _add_opened(self, scene: Scene, title: str, **known: Path) -> Result:
-        result = self._list.add(scene, title, **known)
-        # What looks plain stands in the viewer, with a button.
-        found = () if scene.source is None else scene.source.notices
-        self.strip.say(" ".join(line for line in found if not line.startswith(LOOKS_PLAIN)))
-        self._put_on_screen(result)
-        return result
-
     def _forget(self, result_id: object) -> None:
         if self._list.forget(result_id):
             self._clear_screen()
         self._show_results()
-
-    def _with_state(self, result: Result) -> Scene | SplatViewer:
-        """What all of a scene is: of the one on the screen, what the inspector knows too."""
-        on_screen = isinstance(self.viewer, Inspector) and self.viewer.scene is result.scene
-        return self.viewer if on_screen else result.scene
-
-    def _download(self, message: DownloadWanted) -> None:
-        try:
-            result = self._list.get(message["id"])
-            form = io.formats.named(message["format"])
-            name = f"{Path(result.name).stem}{form.suffix}"
-            content = self._with_state(result) if form.keeps_all else result.scene
-            with notices.quiet():  # what is lost is said in the strip
-                data = file_bytes(content, result.saved, name)
-        except BaseException:
-            self.strip.downloads.fail(message["request"])
-            raise
-        self.strip.downloads.start(message["request"], name, data)
-        if line := told(form, result.scene):
-            self.strip.say(f"{name}: {line}")
-
-    def _open_saved(self, message: OpenSaved) -> None:
-        folder = self.settings.output_dir
-        name = message["name"]
-        if name not in saved_files(folder):  # the page may ask for any name
-            self._list_files()
-            raise ValueError(f"there is no scene {name!r} in {folder} any more")
-        self.open_scene(folder / name)
-
-    def _open_received(self, file: ReceivedFile) -> None:
-        """Open a scene from the browser, or show why it was refused."""
-        try:
-            scene = read_bytes(file.data, file.name)
-        except Exception as error:
-            logger.info("a scene from the browser was refused", exc_info=error)
-            events.tell("error", "refused", error=error, where="open")
-            known = isinstance(error, io.FormatError)
-            reason = sentence(error.reason) if known else explain(error)
-            reason = reason[:1].lower() + reason[1:]
-            self.strip.say(f"{file.name} was not opened: {reason}", error=True)
-            self.strip.receiver.fail(file.id, reason)
-            return
-        self._add_opened(scene, display_name(file.name))
-        self.strip.receiver.finish(file.id)
 
     def _later(self, what: str, job: Callable[[], Any]) -> None:
         """Do a button's work in the worker, and show an error in the strip."""
@@ -528,18 +403,6 @@ class Studio(BundledWidget):
             )
             for result in self._list
         ]
-
-    def _told(self, path: Path, verb: str, what: str = "") -> Path:
-        """A file that was written, in a message and in the lists of the page."""
-        size = format_bytes(path.stat().st_size)
-        self.strip.say(f"{verb} {path} ({size}){what}{found_in(path)}.")
-        self._list_files()
-        self._show_results()
-        return path
-
-    def _list_files(self) -> None:
-        if self._saves:
-            self.strip.saved_files = saved_files(self.settings.output_dir)
 
     def _show_model(self) -> None:
         self.strip.model_line = self._network.description

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from splat_widgets.conventions import MAX_SH_DEGREE, SH_C0
-from splat_widgets.files import local_path
 from splat_widgets.io import extra
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.gltf.document import Document
 from splat_widgets.io.gltf.layout import EXTENSION, OPACITY, ROTATION, SCALE, coefficient
+from splat_widgets.io.plain import plain_path
 from splat_widgets.io.room import check_room
-from splat_widgets.io.values import Values, joined, no_encoding, scene_of
+from splat_widgets.io.values import Values, joined, scene_of
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.scene import Scene
 from splat_widgets.scene.source import Frame
@@ -46,8 +46,7 @@ def read(
         ValueError: for names in `activated`.
         OSError: if the file cannot be opened.
     """
-    no_encoding(activated, "a .glb")
-    path = local_path(path)
+    path = plain_path(path, activated, "a .glb")
     document = Document.of(path)
     notices: list[str] = []
     try:

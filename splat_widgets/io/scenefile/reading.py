@@ -13,7 +13,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from splat_widgets.files import local_path, open_file
+from splat_widgets.files import open_file
+from splat_widgets.io.plain import plain_path
 from splat_widgets.io.room import check_bytes
 from splat_widgets.io.scenefile import pictures, tensors
 from splat_widgets.io.scenefile.codec import decode
@@ -42,9 +43,7 @@ def read(
         SceneFileError: for a file that is damaged, cut off, of a newer version or none of ours.
         OSError: if the file cannot be opened.
     """
-    if activated:
-        raise ValueError("a .splatscene holds plain values: leave out `activated`")
-    path = local_path(path)
+    path = plain_path(path, activated, "a .splatscene")
     with open_file(path) as file:
         try:
             with zipfile.ZipFile(file) as archive:

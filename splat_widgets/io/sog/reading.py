@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from splat_widgets.conventions import MAX_SH_DEGREE, sh_coefficients
-from splat_widgets.files import local_path
 from splat_widgets.io.errors import FormatError
+from splat_widgets.io.plain import plain_path
 from splat_widgets.io.room import check_room
 from splat_widgets.io.sog.pictures import Parts, parts_of, picture
-from splat_widgets.io.values import Values, check_count, no_encoding, scene_of
+from splat_widgets.io.values import Values, check_count, scene_of
 from splat_widgets.scene.scene import Scene
 
 META = "meta.json"
@@ -34,8 +34,7 @@ def read(
         ValueError: for names in `activated`.
         OSError: if the file cannot be opened.
     """
-    no_encoding(activated, "a .sog")
-    path = local_path(path)
+    path = plain_path(path, activated, "a .sog")
     get, text, size = parts_of(path, META)
     if len(text) > _MAX_META_BYTES:
         raise FormatError(f"its {META} is larger than 16 MiB", path)

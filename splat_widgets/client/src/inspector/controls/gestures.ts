@@ -4,8 +4,8 @@ import type { Panel } from "../../viewer/panel";
 import { Brush, type Point, polygonOf, type Shape } from "../plots/brush";
 import type { Session } from "../session";
 import { Corners } from "./corners";
-import { Cross } from "./cross";
 import { Floor } from "./floor";
+import { KeyShapes } from "./keyShapes";
 import { Paint } from "./paint";
 import { VolumeDrag } from "./volumeDrag";
 
@@ -15,7 +15,7 @@ type Parts = Pick<Session, "traits" | "inspection" | "selection" | "picker" | "n
 export class Gestures extends Owner {
   readonly overlay = svg("svg", { class: "swi-overlay", "aria-hidden": "true" });
   private readonly outline = svg("polygon", { class: "swi-outline", visibility: "hidden" });
-  private readonly cross: Cross; // of shapes that are drawn with the keyboard
+  private readonly keys: KeyShapes;
   private readonly stage: HTMLElement;
   private readonly brush: Brush;
   private readonly corners = new Corners((points) => this.draw(points));
@@ -37,8 +37,19 @@ export class Gestures extends Owner {
     this.paint = new Paint(session);
     this.volume = new VolumeDrag(session);
     this.floor = new Floor(session, (points) => this.draw(points));
-    this.cross = new Cross(stage);
-    this.overlay.append(this.outline, this.cross.element, this.paint.cursor);
+    this.keys = new KeyShapes(stage, {
+      tool: () => this.tool,
+      setFloor: (at) => this.setFloor(at),
+      beginSphere: (at) => this.beginSphere(at),
+      beginPaint: (at, press) => this.paint.begin(at, session.selection.paintModeOf(press)),
+      showPaint: (at) => this.paint.show(at),
+      selectCorners: (points, event) => this.selectCorners(points, event),
+      done: (points, press) => this.done(points, press),
+      update: (points) => this.update(points),
+      draw: (points) => this.draw(points),
+      clear: () => this.clear(),
+    });
+    this.overlay.append(this.outline, this.keys.element, this.paint.cursor);
     stage.append(this.overlay);
     this.brush = new Brush(
       stage,
@@ -100,7 +111,7 @@ export class Gestures extends Owner {
   private begin(event: PointerEvent, at: Point): Shape | undefined {
     if (!isCanvas(event.target) || !this.isShape || !this.session.inspection.count)
       return undefined;
-    this.cross.stop();
+    this.keys.stop();
     if (this.tool === "lasso") return "lasso";
     if (this.tool === "polygon" || this.tool === "floor") return "drag";
     if (this.tool === "brush")
@@ -146,6 +157,14 @@ export class Gestures extends Owner {
       const wire = session.inspection.stackAt(...at)[0]?.wire;
       if (wire !== undefined) session.selection.selectWire(wire, "add");
     } else session.picker.pickAt(...at, event.altKey);
+  }
+
+  private beginSphere(at: Point): boolean {
+    if (this.volume.begin(at)) return true;
+    this.session.notices.fail(
+      new Error("There is no splat under the cross to put a sphere around."),
+    );
+    return false;
   }
 
   // The third point on the floor levels the scene.
@@ -197,10 +216,7 @@ export class Gestures extends Owner {
     this.session.picker.hover(-1);
   }
 
-  /**
-   * Tools with the keyboard: arrows move a cross; Enter picks, or sets a corner or a point of a lasso; the
-   * second corner or Space ends the shape, Escape drops it.
-   */
+  /** Tools with the keyboard: Enter picks, or begins a shape; see `KeyShapes`. */
   private key(event: KeyboardEvent): void {
     if (!isCanvas(event.target) || event.ctrlKey || event.metaKey) return;
     const { tool } = this;
@@ -211,15 +227,10 @@ export class Gestures extends Owner {
       // its size has changed
     } else if (this.corners.count && event.key in CORNER_KEYS) {
       this.cornerKey(CORNER_KEYS[event.key], event);
-    } else if (this.isShape && this.cross.at) {
-      if (this.cross.key(event)) this.drawKeys();
-      else if (event.key === "Enter") this.addCorner(event);
-      else if (event.key === " ") this.finishKeys(event);
-      else if (event.key === "Escape") this.clear();
-      else return;
+    } else if (this.isShape && this.keys.active) {
+      if (!this.keys.key(event)) return;
     } else if (this.isShape && event.key === "Enter") {
-      this.cross.start();
-      this.drawKeys();
+      this.keys.start();
     } else if (this.isShape && event.key === "Escape" && tool !== "navigate") {
       if (this.brush.active) return; // the brush cancels its own drag
       this.session.traits.set("tool", "navigate");
@@ -233,54 +244,6 @@ export class Gestures extends Owner {
     else this.corners[what]();
   }
 
-  private addCorner(event: KeyboardEvent): void {
-    const { points, at } = this.cross;
-    if (!at) return;
-    if (this.tool === "floor") {
-      this.setFloor(at);
-      return;
-    }
-    if (this.tool === "sphere" && points.length === 0) {
-      if (!this.volume.begin(at)) {
-        this.session.notices.fail(
-          new Error("There is no splat under the cross to put a sphere around."),
-        );
-        return;
-      }
-    }
-    points.push(at);
-    if (this.fewest === 2 && points.length === 2) this.finishKeys(event);
-    else this.drawKeys();
-  }
-
-  private finishKeys(event: KeyboardEvent): void {
-    const { points } = this.cross;
-    if (points.length < this.fewest) return;
-    const press = event as unknown as PointerEvent; // only its Shift and Alt are read
-    if (this.tool === "polygon") this.selectCorners(points, event);
-    else if (this.tool !== "brush" || this.paintKeys(points, press)) this.done(points, press);
-    this.clear();
-  }
-
-  private paintKeys(points: Point[], press: PointerEvent): boolean {
-    return this.paint.begin(points[0], this.session.selection.paintModeOf(press));
-  }
-
-  /** How many points a shape of the keyboard takes at least. */
-  private get fewest(): number {
-    if (this.tool === "brush") return 1;
-    return this.tool === "lasso" || this.tool === "polygon" ? 3 : 2;
-  }
-
-  private drawKeys(): void {
-    const { at } = this.cross;
-    if (!at) return;
-    const points = [...this.cross.points, at];
-    if (this.tool === "brush") this.paint.show(at);
-    else if (this.tool === "polygon") this.draw(points);
-    else if (points.length > 1) this.update(points);
-  }
-
   private draw(points: Point[]): void {
     this.outline.setAttribute("visibility", points.length ? "visible" : "hidden");
     this.outline.setAttribute("points", points.map((point) => point.join(",")).join(" "));
@@ -291,7 +254,7 @@ export class Gestures extends Owner {
     this.floor.clear();
     this.paint.cancel();
     this.corners.clear();
-    this.cross.stop();
+    this.keys.stop();
     this.draw([]);
   }
 }
