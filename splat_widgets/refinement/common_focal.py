@@ -20,8 +20,8 @@ Edge = tuple[int, int]
 
 _PX = 1 / 512
 _CLOSE = 1.5 * _PX
-_STEP = 0.15  # of the logarithm of the focal length, of the scan
-_SCAN = 3  # steps to each side
+_STEP = 0.1  # of the logarithm of the focal length, of the scan; its peak is narrow
+_SCAN = 4  # steps to each side
 _SCANNED_PAIRS, _SCANNED_MATCHES = 6, 100
 _MIN_SCANNED = 30  # matches of a pair that takes part in the scan
 _MIN_INLIERS, _MIN_SHARE = 15, 0.4

@@ -144,7 +144,11 @@ def _solved(
     grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
     if len(_weak(grown, tracks)) == len(grown.registered):
         grown = replace(grown, registered=grown.registered[:_LONGEST_CHAIN])
-    grown = _with_principal(grown)
+    sure = len(grown.registered) - len(_weak(grown, tracks))
+    if sure >= MIN_PHOTOS_OF_PRINCIPAL:
+        grown = _with_principal(grown)
+    else:
+        grown = _with_focals_of_pairs(grown, tracks)
     grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
     return grown, tracks, points, _weak(grown, tracks)
 
@@ -243,6 +247,21 @@ def _with_principal(grown: Grown) -> Grown:
     return replace(
         grown, cameras=replace(grown.cameras, lenses=replace(lenses, principal_free=free))
     )
+
+
+def _with_focals_of_pairs(grown: Grown, tracks: Tracks) -> Grown:
+    """The set with the focal lengths that all its pairs together told.
+
+    Where no points of three photos hold it together, it bends to fit nearly any focal length, and
+    the one of its bundle has run away.
+    """
+    lenses = grown.cameras.lenses
+    told = np.where(lenses.focal_free, lenses.log_focal_prior, lenses.log_focal)
+    held = replace(lenses, log_focal=told, focal_free=np.zeros(len(told), bool))
+    grown = replace(grown, cameras=replace(grown.cameras, lenses=held))
+    for tolerance in _TOLERANCES:
+        grown, *_ = settled(grown, tracks, tolerance, _STEPS)
+    return grown
 
 
 def _weak(grown: Grown, tracks: Tracks) -> set[int]:

@@ -170,6 +170,9 @@ def test_a_chain_without_points_of_three_photos_is_cut():
     found = solved(replace(photos, matches=matches, answers=answers))
     assert len(found.registered) == 3 and len(found.left_out) == 2
     assert found.weak == found.registered and found.num_long_tracks == 0
+    # It would bend to fit nearly any focal length: that of all pairs together stays.
+    assert found.focals_sides == pytest.approx([1.2] * 5, rel=0.03)
+    assert found.principal_sides == ((0.0, 0.0),) * 5
 
 
 def test_photos_that_do_not_connect_are_left_out():
