@@ -7,6 +7,7 @@ from pathlib import Path
 
 from splat_widgets import memory
 from splat_widgets.io.errors import FormatError
+from splat_widgets.settings import format_bytes
 
 # The most that any reader takes while it reads, measured with 400,000 Gaussians of each format and
 # rounded up: 292 bytes for each Gaussian of degree 0, 933 for each of degree 3.
@@ -55,8 +56,8 @@ def check_bytes(needed: int, what: str, path: Path) -> None:
     if needed <= (free := memory.free_bytes()):
         return
     raise NoRoomError(
-        f"opening its {what} takes up to {needed / 2**30:.1f} GiB of memory, and "
-        f"{free / 2**30:.1f} GiB are free; close other notebooks and programs, use a machine with "
+        f"opening its {what} takes up to {format_bytes(needed)} of memory, and "
+        f"{format_bytes(free)} are free; close other notebooks and programs, use a machine with "
         "more memory, or save it with fewer Gaussians or no spherical harmonics where it was made "
         f"({ANY_SIZE}=1 opens it all the same)",
         path,

@@ -13,6 +13,7 @@ import numpy as np
 from splat_widgets.models.predictor import Predictor
 from splat_widgets.photos.photo import Crop, Photo
 from splat_widgets.scene.given import CamerasLike
+from splat_widgets.settings import format_bytes
 
 Refine = Literal["auto"] | bool
 
@@ -128,10 +129,10 @@ def size_notice(grids: Sequence[int]) -> str | None:
     if max(grids) <= LARGE_GRID:
         return None
     count = sum(grid * grid for grid in grids)
-    gigabytes = count * _BYTES_PER_GAUSSIAN / 2**30
     return (
         f"gaussian_size {max(grids)} makes {count / 1e6:.1f} million Gaussians, which take about "
-        f"{gigabytes:.1f} GB; a size of {LARGE_GRID} or less draws more smoothly"
+        f"{format_bytes(count * _BYTES_PER_GAUSSIAN)}; a size of {LARGE_GRID} or less draws more "
+        "smoothly"
     )
 
 
@@ -146,8 +147,8 @@ def memory_notice(grids: Sequence[int], free_bytes: int) -> str | None:
     if needed <= free_bytes:
         return None
     return (
-        f"This run takes about {needed / 2**30:.1f} GB of memory beyond the model, and "
-        f"{free_bytes / 2**30:.1f} GB are free, so it may end without a word; close other "
+        f"This run takes about {format_bytes(needed)} of memory beyond the model, and "
+        f"{format_bytes(free_bytes)} are free, so it may end without a word; close other "
         "programs, or take fewer photos or a smaller gaussian_size"
     )
 

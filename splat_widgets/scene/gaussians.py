@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from splat_widgets import forking
 from splat_widgets.conventions import sh_degree
+from splat_widgets.devices import check_device
 from splat_widgets.geometry import similarity
 from splat_widgets.geometry.covariance import covariance
 from splat_widgets.geometry.harmonics import rotated
@@ -117,7 +118,12 @@ class Gaussians(Rows, Guessed):
         Args:
             device: such as "cpu" or "cuda"; None: where they are.
             dtype: such as `torch.float64`; None: as it is.
+
+        Raises:
+            ValueError: for a device that this machine does not have.
         """
+        if device is not None:
+            check_device(device)
         return Gaussians(
             *(getattr(self, f.name).to(device=device, dtype=dtype) for f in fields(self))
         )

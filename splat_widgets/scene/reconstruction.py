@@ -20,6 +20,7 @@ from splat_widgets.scene.placement import Placement
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.refinement import METRES_SENTENCE, Evidence, Refinement
 from splat_widgets.scene.rows import Rows, Which, selection_index
+from splat_widgets.settings import format_bytes
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Timings:
 
     def __repr__(self) -> str:
         stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in self.stages)
-        memory = f"{self.peak_memory_bytes / 2**30:.1f} GiB"
+        memory = format_bytes(self.peak_memory_bytes)
         return (
             f"Timings({self.total:.2f} s = {stages}; {self.model} on {self.device}, {self.dtype}; "
             f"process at most {memory})"

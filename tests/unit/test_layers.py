@@ -21,6 +21,7 @@ ORDER = [
         "version",
         "child",
         "conventions",
+        "devices",
         "events",
         "files",
         "forking",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from splat_widgets import notices
+from splat_widgets.devices import KINDS, check_device
 from splat_widgets.models.splatt3r import Splatt3R, Splatt3RConfig
 from splat_widgets.models.weights.errors import CheckpointError, WeightsNotice, first_few
 
@@ -24,18 +25,9 @@ def pick_device(device: torch.device | str | None) -> torch.device:
         if torch.cuda.is_available():
             return torch.device("cuda", torch.cuda.current_device())
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        place = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f"expected cuda, mps or cpu as device, got {str(device)!r}") from error
-    present = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if not present.get(place.type, False):
-        here = [kind for kind, is_present in present.items() if is_present]
-        raise ValueError(f"this machine has no device {str(device)!r}; expected one of {here}")
+    place = check_device(device)
+    if place.type not in KINDS:
+        raise ValueError(f"expected cuda, mps or cpu as device, got {str(device)!r}")
     if place.type != "cuda":
         return torch.device(place.type)  # there is one of each: "cpu:0" is "cpu"
     return place if place.index is not None else torch.device("cuda", torch.cuda.current_device())

@@ -2,7 +2,7 @@
 
 Python 3.13 serves the classic Notebook. PyPI's torch for it brings gigabytes of CUDA on Linux, so
 the kernel is the Python of this session, with the same versions and the pinned CPU build; on 3.13
-our package is imported over a stub of torch.
+the first cells of the notebooks run, and our package is imported over a stub of torch.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from hosts.programs.first_cell import first_cells
 from hosts.records import Absent
 from hosts.server import REPOSITORY
 
 FOLDER = Path(sys.prefix) / "colab"
-NOTEBOOK = ("notebook<7", "jupyter_client<8", "widgetsnbextension==3.6.10", "setuptools<81")
+# From 3.6.8 on the extension cannot make its own `Output` ("_deserialize_state is not a function"),
+# nor what has one in it. Colab has a manager of its own in its place.
+NOTEBOOK = ("notebook<7", "jupyter_client<8", "widgetsnbextension==3.6.6", "setuptools<81")
 
 
 @dataclass(frozen=True)
@@ -37,27 +41,29 @@ def environments() -> Environments:
     Raises:
         Absent: without a Python 3.13.
     """
-    pins = [line for line in _lines(Path(__file__).parents[1] / "colab.txt") if "torch" not in line]
+    pins = _lines(Path(__file__).parents[1] / "colab.txt")
+    theirs = next(line for line in pins if line.startswith("torch=="))
+    pins.remove(theirs)
     torch = next(one for one in _lines(REPOSITORY / "constraints.txt") if one.startswith("torch=="))
     served = _environment("notebook", _python_313(), [*NOTEBOOK, *pins])
     kernel = _environment("kernel", sys.executable, [torch, *pins])
+    bare = _environment("bare", _python_313(), pins)
     _pip(kernel, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(FOLDER), str(REPOSITORY))
-    wheel = str(max(FOLDER.glob("splat_widgets-*.whl"), key=lambda path: path.stat().st_mtime))
-    before = _packages(kernel)
-    _pip(kernel, "install", "--quiet", wheel)
-    notes = sorted(before - _packages(kernel))
-    replaced = f"installing over Colab's packages replaced {', '.join(notes) or 'none'}"
-    return Environments(served, kernel, f"{replaced}; on Python 3.13 {_imports_on(served)}")
+    wheel = max(FOLDER.glob("splat_widgets-*.whl"), key=lambda path: path.stat().st_mtime)
+    _pip(kernel, "install", "--quiet", str(wheel))
+    said = first_cells(bare, wheel, theirs.removeprefix("torch=="), partial(_pip, bare))
+    return Environments(served, kernel, f"over Colab's packages on Python 3.13 {said}")
 
 
 def _environment(name: str, python: str, wanted: Sequence[str]) -> str:
     folder = FOLDER / name
     own = str(folder / "bin" / "python")
-    if not (folder / "complete").exists():
+    complete, whole = folder / "complete", "\n".join(wanted)
+    if not complete.exists() or complete.read_text() != whole:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([python, "-m", "venv", str(folder)], check=True)
         _pip(own, "install", "--quiet", *wanted)
-        (folder / "complete").touch()
+        complete.write_text(whole)
     return own
 
 
@@ -67,18 +73,6 @@ def _python_313() -> str:
         if python and subprocess.run([python, "-c", ""], capture_output=True).returncode == 0:
             return python
     raise Absent("not tried: no Python 3.13 here")
-
-
-def _imports_on(python: str) -> str:
-    """What of the package imports there, in words."""
-    script = Path(__file__).with_name("imported.py")
-    done = subprocess.run([python, str(script)], capture_output=True, text=True)
-    return (done.stdout or done.stderr).strip().splitlines()[-1]
-
-
-def _packages(python: str) -> set[str]:
-    listed = _pip(python, "list", "--format=freeze").splitlines()
-    return {line for line in listed if "==" in line and not line.startswith("splat")}
 
 
 def _pip(python: str, *arguments: str) -> str:

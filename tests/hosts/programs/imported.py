@@ -77,10 +77,11 @@ if is_stub:
 
 import splat_widgets  # noqa: E402
 
+EXTRAS = ("training", "service", "app")  # rooms that need an extra of the package
 count, refused = 0, []
 names = pkgutil.walk_packages(splat_widgets.__path__, "splat_widgets.", onerror=refused.append)
 for found in names:
-    if ".training" in found.name or found.name.endswith("__main__"):
+    if found.name.split(".")[1] in EXTRAS or found.name.endswith("__main__"):
         continue
     try:
         importlib.import_module(found.name)

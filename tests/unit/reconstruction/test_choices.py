@@ -129,5 +129,5 @@ def test_memory_is_foreseen_with_the_number():
     """A pair at 752 px took 408 MiB, measured; the notice may say more, never less."""
     assert memory_notice([752, 752], 2**40) is None
     said = str(memory_notice([752, 752], 400 * 2**20))
-    assert "about 0.5 GB" in said and "0.4 GB are free" in said and "fewer photos" in said
+    assert "about 551.4 MiB" in said and "400 MiB are free" in said and "fewer photos" in said
     assert memory_notice([256], 100 * 2**20) is None

@@ -290,6 +290,12 @@ def test_reprs_of_the_parts_are_short(known):
     assert repr(CAMERA) == "Camera(16 x 16 px, focal length 20.0 px, at (0, 0, 0))"
 
 
+@pytest.mark.parametrize("device", ["cuda:99", "toaster", torch.device("cuda", 99)])
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(scene, device):
+    with pytest.raises(ValueError, match=rf"^expected .*cpu.* got '{device}'"):
+        Scene.of(scene).to(device)
+
+
 def test_to_a_device_moves_all_that_is_counted_by_gaussian(scene):
     moved = Scene.of(scene)[:5].to("meta")
     for name in ("means", "sh", "view", "row", "confidence", "offsets"):
