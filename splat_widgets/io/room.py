@@ -9,10 +9,14 @@ from splat_widgets import memory
 from splat_widgets.io.errors import FormatError
 from splat_widgets.settings import format_bytes
 
-# The most that any reader takes while it reads, measured with 400,000 Gaussians of each format and
-# rounded up: 292 bytes for each Gaussian of degree 0, 933 for each of degree 3.
+# Measured with 400,000 Gaussians of each format and rounded up: what any reader takes at most while
+# it reads is 292 bytes for each Gaussian of degree 0, 933 for each of degree 3.
 _BYTES_PER_GAUSSIAN = 260
 _BYTES_PER_COEFFICIENT = 45  # of spherical harmonics, three colours each
+# The rows of a .ply stay in the file, and the system drops their pages: 224 bytes of degree 0, and
+# of degree 3 592, or 648 with bad rows that are left out.
+PLY_BYTES_PER_GAUSSIAN = 220
+PLY_BYTES_PER_COEFFICIENT = 28
 _SMALL_BYTES = 2**28  # a question to the system costs more than such a scene
 
 
@@ -24,19 +28,29 @@ class NoRoomError(FormatError):
     """A scene that needs more memory than is free."""
 
 
-def check_room(count: int, coefficients: int, path: Path, *, further_bytes: int = 0) -> None:
+def check_room(
+    count: int,
+    coefficients: int,
+    path: Path,
+    *,
+    per_gaussian: int = _BYTES_PER_GAUSSIAN,
+    per_coefficient: int = _BYTES_PER_COEFFICIENT,
+    further_bytes: int = 0,
+) -> None:
     """Refuse a scene that would not fit, before anything is allocated.
 
     Args:
         count: Gaussians, as the header says.
         coefficients: of spherical harmonics, for each.
         path: of the file.
+        per_gaussian: bytes that its reader takes for each.
+        per_coefficient: and for each of their coefficients.
         further_bytes: what its reader takes beside.
 
     Raises:
         NoRoomError: with what it takes and what is free.
     """
-    each = _BYTES_PER_GAUSSIAN + _BYTES_PER_COEFFICIENT * coefficients
+    each = per_gaussian + per_coefficient * coefficients
     check_bytes(count * each + further_bytes, f"{count:,} Gaussians", path)
 
 

@@ -34,7 +34,11 @@ from splat_widgets.io.ply.layout import (
 from splat_widgets.io.ply.offset import moved
 from splat_widgets.io.ply.rows import Columns, check_columns, read_rows, text_bytes
 from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter, suspects
-from splat_widgets.io.room import check_room
+from splat_widgets.io.room import (
+    PLY_BYTES_PER_COEFFICIENT,
+    PLY_BYTES_PER_GAUSSIAN,
+    check_room,
+)
 from splat_widgets.io.values import SMALLEST_SCALE
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.placement import AS_MEASURED
@@ -88,6 +92,8 @@ def read(
         header.vertex.count,
         sh_coefficients(columns.degree),
         path,
+        per_gaussian=PLY_BYTES_PER_GAUSSIAN,
+        per_coefficient=PLY_BYTES_PER_COEFFICIENT,
         further_bytes=text_bytes(header, path),
     )
     rows = read_rows(header, path)

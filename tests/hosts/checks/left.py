@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hosts.checks.seen import READY, scene, sentences, until, wait_for_picture
+from hosts.checks.seen import READY, SENTENCES, scene, sentences, until, wait_for_picture
 from hosts.records import Failed, Host, Outcome
 
 from splat_widgets.page.still import WAY_BACK
@@ -25,8 +25,11 @@ def left(host: Host) -> Outcome:
     """The kernel is restarted, and the page loaded anew."""
     _open(host)
     host.restart()
-    told = until(lambda: any("gone" in one for one in sentences(host)), timeout_s=30, page=host)
-    if not told:
+
+    def told() -> bool:
+        return any("gone" in one for one in sentences(host, f"{SENTENCES}, .sw-gone, .sw-status"))
+
+    if not until(told, timeout_s=90, page=host):
         raise Failed("no word that the kernel is gone")
     host.reload()
     return _outcome(host)

@@ -27,7 +27,7 @@ def restart(host: Host) -> Outcome:
     wait_for_picture(host)
     host.page.locator(".sws[data-ready]").wait_for()
     host.restart()
-    if not until(lambda: not _silent(host), timeout_s=30, page=host):
+    if not until(lambda: not _silent(host), timeout_s=90, page=host):
         if host.page.locator(".sw-viewer[data-ready]").count() and len(_silent(host)) == len(SAYS):
             return Outcome("works", "the notebook runs again by itself")
         raise Failed(f"{' and '.join(_silent(host))}: no word that the kernel is gone")
