@@ -1,7 +1,8 @@
 """Depth of every pixel of two or more photos whose cameras are known.
 
 Correct the network's depth by matches, sweep planes around it, aggregate, keep what two photos
-agree on and fill the rest with the network's depth, bent to what was kept.
+agree on and fill the rest with the network's depth, bent to what was kept and moved behind what the
+other photos show.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import torch
 from splat_widgets.refinement import finish, grids
 from splat_widgets.refinement.aggregation import aggregate, winners
 from splat_widgets.refinement.correction import CorrectedPrior, corrected_prior
+from splat_widgets.refinement.free_space import settled
 from splat_widgets.refinement.records import DenseDepth, Pose, Shot, SparseDepths
 from splat_widgets.refinement.sweep import (
     BORDER,
@@ -96,12 +98,17 @@ def dense_depths(
             found = [_swept(k, views, chosen[k], ranges[k], device, steps.of(k)) for k in everyone]
     steps.last()
     beliefs = [finish.believed(k, views, found, chosen[k]) for k in everyone]
-    results = []
-    for k in everyone:
-        steps.last()
-        results.append(finish.finished(k, views, found, beliefs, chosen[k], steps.next))
-    steps.last()
-    return tuple(results)
+    depths = [finish.filled(views[k], found[k], beliefs[k].agreed, steps.next) for k in everyone]
+    depths = settled(views, depths, [~belief.agreed for belief in beliefs], steps.next)
+    return tuple(
+        DenseDepth(
+            depth=finish.smoothed(depths[k]),
+            checked=beliefs[k].checked,
+            match_error=found[k].winners.cost.cpu().numpy(),
+            prior=views[k].prior.depth,
+        )
+        for k in everyone
+    )
 
 
 def checked_share(

@@ -1,4 +1,4 @@
-"""The depth of every pixel from what the sweeps of all photos found: belief, fill, free space."""
+"""The depth of every pixel from what the sweep of its photo found: belief, fill, smoothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import cv2
 import numpy as np
 
 from splat_widgets.refinement import check, fill
-from splat_widgets.refinement.free_space import moved_behind
-from splat_widgets.refinement.records import DenseDepth
 from splat_widgets.refinement.views import Swept, View
 
 _LEAST_WEIGHT = 1e-3  # that reached a pixel, for the fill to bend the prior there
@@ -39,36 +37,16 @@ def believed(
     return Belief(check.without_specks(good, own.depth), check.islands(agreed, own.depth))
 
 
-def finished(
-    k: int,
-    views: Sequence[View],
-    found: Sequence[Swept],
-    beliefs: Sequence[Belief],
-    others: Sequence[int],
-    tick: Callable[[], object],
-) -> DenseDepth:
-    """A photo's own depth where another one agrees, and a fill elsewhere.
+def filled(view: View, own: Swept, agreed: np.ndarray, tick: Callable[[], object]) -> np.ndarray:
+    """A photo's own depth where another one agrees, and a guess elsewhere.
 
-    The fill is the network's depth, bent to what was agreed on, and moved behind what other photos
-    were seen through to.
+    The guess is the network's depth, bent to what was agreed on.
     """
-    view, own, belief = views[k], found[k], beliefs[k]
     base, logs = np.log(view.prior.depth), np.log(own.depth)
     guide = cv2.GaussianBlur(own.grey, (0, 0), _GUIDE_BLUR)
-    bent = np.where(belief.agreed, logs - base, 0.0)
-    bend, weight = fill.smoothed(bent, belief.agreed, guide, tick=tick)
-    filled = base + bend * (weight / (weight + _LEAST_WEIGHT))
-    depth = np.exp(np.where(belief.agreed, logs, filled))
-    surfaces = [
-        view.known(views[j], np.where(beliefs[j].checked, found[j].depth, 0.0)) for j in others
-    ]
-    depth = moved_behind(view.rays, depth, ~belief.agreed, surfaces)
-    return DenseDepth(
-        depth=smoothed(depth),
-        checked=belief.checked,
-        match_error=own.winners.cost.cpu().numpy(),
-        prior=view.prior.depth,
-    )
+    bend, weight = fill.smoothed(np.where(agreed, logs - base, 0.0), agreed, guide, tick=tick)
+    guess = base + bend * (weight / (weight + _LEAST_WEIGHT))
+    return np.exp(np.where(agreed, logs, guess))
 
 
 def smoothed(depth: np.ndarray) -> np.ndarray:

@@ -1,20 +1,51 @@
 """What a photo shows was not hidden from it: nothing stands before the surfaces it sees.
 
-A filled depth is a guess. Where it would hide what another photo saw and two photos agreed on, it
-is wrong, and the nearest depth along its ray that hides nothing is the better guess.
+A filled depth is a guess. Where it would hide what another photo saw it is wrong, and the nearest
+depth along its ray that hides nothing is the better guess. What the other photo saw there may have
+a guessed depth itself: whatever it is, the photo shows it. So guesses recede until each photo's own
+picture is whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from splat_widgets.refinement import check
+from splat_widgets.refinement.views import View
 
 SLACK = 0.02  # of depth: noise of the surfaces
 _STEP = 0.04  # of log depth
 _FARTHEST = 1.5  # of log depth: guesses that are off by more stay
+_ROUNDS = 2  # after them, one guess in a hundred still hides another one
+
+
+def settled(
+    views: Sequence[View],
+    depths: Sequence[np.ndarray],
+    guessed: Sequence[np.ndarray],
+    tick: Callable[[], object] = lambda: None,
+) -> list[np.ndarray]:
+    """Depths of all photos of which no guessed one hides what another photo shows.
+
+    In each round all photos' guesses move behind what the others showed before it, so that the
+    order of the photos does not matter.
+
+    Args:
+        views: of each photo.
+        depths: (n, n) of each.
+        guessed: (n, n) bool of each: which may move.
+        tick: called between photos; what it raises ends the work.
+    """
+    now = list(depths)
+    for _ in range(_ROUNDS):
+        before, now = now, []
+        for k, view in enumerate(views):
+            tick()
+            others = [view.known(views[j], before[j]) for j in range(len(views)) if j != k]
+            now.append(moved_behind(view.rays, before[k], guessed[k], others))
+    return now
 
 
 def moved_behind(

@@ -2,7 +2,9 @@
 
 Of two pixels that show one point, the more trusted one keeps its Gaussian: a checked one before one
 that is filled, then the one with the finer sampling and the smaller match error. What only one
-photo sees stays, and so does everything on which two photos disagree.
+photo sees stays, and so does everything on which two photos disagree. But a filled one is a guess:
+before the surface of another photo it is wrong, and a little behind it a second layer that shows
+through.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from splat_widgets.refinement.overlap import Surface, shared
+from splat_widgets.refinement.overlap import SAME_SURFACE, Surface, shared
 from splat_widgets.refinement.records import DenseDepth, Shot
 
 _ERROR_WEIGHT = 1.0  # of a match error of 1 against a factor e of sampling
 _CHECKED = 1e3  # added to the trust of checked pixels: more than sampling ever differs
+_GUESS_BEHIND = 0.08  # of depth: guesses of one surface differ by more than what is checked
 _PATCH = 9  # pixels over which trust is averaged, so that neighbours are told by the same photo
 _SEAM = 3  # edge of the neighbourhood by which what is kept grows: photos overlap at seams
 
@@ -41,7 +44,11 @@ def keep_masks(
     ]
     every = range(len(surfaces))
     rivals = [
-        [(b, *_rivals(surfaces[a], surfaces[b], trusts[a], trusts[b])) for b in every if b != a]
+        [
+            (b, *_rivals(surfaces[a], surfaces[b], trusts[a], trusts[b], denses[a].checked))
+            for b in every
+            if b != a
+        ]
         for a in every
     ]
     kept = [np.ones(a.depth.size, bool) for a in surfaces]
@@ -71,10 +78,12 @@ def _trust(dense: DenseDepth, shot: Shot, focal_sides: float) -> np.ndarray:
 
 
 def _rivals(
-    a: Surface, b: Surface, trust_a: np.ndarray, trust_b: np.ndarray
+    a: Surface, b: Surface, trust_a: np.ndarray, trust_b: np.ndarray, checked_a: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pixels of `a` whose point `b` shows with more trust, and the pixels of `b` that show it."""
-    mine, theirs = shared(a, b)
+    checked = checked_a.ravel()
+    before = np.where(checked, SAME_SURFACE, np.inf)
+    mine, theirs = shared(a, b, before, np.where(checked, SAME_SURFACE, _GUESS_BEHIND))
     better = trust_b.ravel()[theirs] > trust_a.ravel()[mine]
     return mine[better], theirs[better]
 

@@ -52,8 +52,21 @@ def surfaces(
     return tuple(found)
 
 
-def shared(a: Surface, b: Surface) -> tuple[np.ndarray, np.ndarray]:
-    """(K,) flat indices of the pixels of `a` whose point `b` shows too, and of those of `b`."""
+def shared(
+    a: Surface,
+    b: Surface,
+    before: float | np.ndarray = SAME_SURFACE,
+    behind: float | np.ndarray = SAME_SURFACE,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) flat indices of the pixels of `a` whose point `b` shows too, and of those of `b`.
+
+    Args:
+        a: a photo's surface.
+        b: another one's.
+        before: how far a point may lie before the surface of `b`, over its depth; one number or
+            (n²,) of each pixel of `a`.
+        behind: how far behind it.
+    """
     n = len(b.depth)
     x, y, z = (a.points @ b.projection[:, :3].T + b.projection[:, 3]).T
     ahead = z > 1e-6
@@ -63,6 +76,7 @@ def shared(a: Surface, b: Surface) -> tuple[np.ndarray, np.ndarray]:
     grid = a.depth.shape
     places = column.reshape(grid), row.reshape(grid)
     there = cv2.remap(b.depth, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mine = np.flatnonzero(inside & (np.abs(there.ravel() - z) < SAME_SURFACE * z))
+    gap = z - there.ravel()
+    mine = np.flatnonzero(inside & (gap < behind * z) & (gap > -before * z))
     theirs = np.rint(row[mine]).astype(np.int64) * n + np.rint(column[mine]).astype(np.int64)
     return mine, theirs

@@ -1,8 +1,10 @@
 import numpy as np
 
 from splat_widgets.refinement import check, grids
-from splat_widgets.refinement.free_space import SLACK, moved_behind
-from splat_widgets.refinement.records import Pose, Window
+from splat_widgets.refinement.correction import CorrectedPrior
+from splat_widgets.refinement.free_space import SLACK, moved_behind, settled
+from splat_widgets.refinement.records import Pose, Shot, Window
+from splat_widgets.refinement.views import View
 
 N, FOCAL, WALL = 60, 1.0, 4.0
 WINDOW = Window(-0.5, -0.5, 1.0)
@@ -36,3 +38,46 @@ def test_a_guess_behind_the_wall_or_before_what_nobody_knows_stays():
 
 def test_a_guess_that_is_off_by_more_than_the_search_stays():
     assert (_moved(0.5, np.full((N, N), WALL))[GUESSED] == 0.5).all()
+
+
+def _view(depth: np.ndarray, pose: Pose) -> View:
+    picture = np.zeros((N, N, 3), np.uint8)
+    shot = Shot(picture, WINDOW, (N / 2, N / 2))
+    return View(shot, pose, FOCAL, CorrectedPrior(depth, np.empty(0)), N)
+
+
+def test_no_guess_hides_what_another_photo_shows_though_that_is_a_guess_too():
+    rng = np.random.default_rng(0)
+    poses = [Pose(np.eye(3), np.array([x, 0.0, 0.0])) for x in (0.0, -0.3, 0.25)]
+    depths = [
+        np.kron(rng.uniform(3, 5, (6, 6)), np.ones((N // 6, N // 6))) for _ in poses
+    ]  # patches
+    guessed = [rng.random((N, N)) < 0.9 for _ in poses]
+    views = [_view(depth, pose) for depth, pose in zip(depths, poses, strict=True)]
+
+    def hidden(depths):
+        return [
+            np.mean(
+                [
+                    (inside & (gap < -check.TOLERANCE))[guessed[k]].mean()
+                    for j in range(3)
+                    if j != k
+                    for gap, inside in [
+                        check.depth_gaps(
+                            RAYS * depths[k][..., None], views[k].known(views[j], depths[j])
+                        )
+                    ]
+                ]
+            )
+            for k in range(3)
+        ]
+
+    after = settled(views, depths, guessed)
+    assert min(hidden(depths)) > 0.2
+    assert max(hidden(after)) < 0.03
+    for old, new, may in zip(depths, after, guessed, strict=True):
+        assert (new >= old).all() and (new[~may] == old[~may]).all()
+    order = [2, 0, 1]
+    again = settled(*([given[k] for k in order] for given in (views, depths, guessed)))
+    for photo, depth in zip(order, again, strict=True):
+        np.testing.assert_array_equal(depth, after[photo])

@@ -55,6 +55,12 @@ def test_surfaces_at_different_depths_both_stay():
     assert first.all() and second.all()
 
 
+@pytest.mark.parametrize(("depth", "stays"), [(1.5, False), (2.1, False), (2.4, True)])
+def test_a_guess_before_another_surface_or_close_behind_it_goes(depth, stays):
+    guess, seen = masks([wall(depth=depth, checked=False), wall(depth=2.0)])
+    assert guess.all() == guess.any() == stays and seen.all()
+
+
 def test_what_the_better_photo_does_not_see_stays():
     aside = Pose(np.eye(3), np.array([-1.0, 0, 0]))  # half of the wall
     first, second = masks([wall(error=0.3), wall(error=0.1)], [STILL, aside])
