@@ -109,10 +109,7 @@ def _depths(
 
     dense = depths_of(known, found.solution, found.matches, grids, predictor.device, step)
     agreeing = _agreeing(dense)
-    known = known.part(agreeing)
-    # Only now, so that depths do not differ by the rounding of another frame.
-    known = known if found.solution.is_given else known.from_first()
-    return known, tuple(dense[k] for k in agreeing)
+    return known.part(agreeing), tuple(dense[k] for k in agreeing)
 
 
 def _agreeing(dense: Sequence[DenseDepth]) -> list[int]:
@@ -154,6 +151,7 @@ def _predicted_scene(
         answered = {one.photos for one in found.solution.verdicts if not one.reason}
         fitting = [group for group in found.groups if tuple(group.photos) in answered]
         return network_scene((whole or fitting or found.groups)[0], opened, predictor)
+    known = _in_frame(known, found)
     maps = known.predicted_maps()
     cameras = tuple(known.camera(k, one.confidence.shape[0]) for k, one in enumerate(maps))
     members = tuple(opened.photos[k] for k in known.photos)
@@ -178,8 +176,10 @@ def _refined_scene(
 ) -> Reconstruction:
     photos = tuple(found.opened.on_grids[k] for k in known.photos)
     source = predictor.provenance.source if predictor.provenance is not None else None
-    said = _as_predicted(known, found)
     shown = surfaces_of(known, dense)
+    # Only now: no depth and no surface may differ by the rounding of another frame.
+    known = _in_frame(known, found)
+    said = _as_predicted(known, found)
     if source == "embedded":
         factors = exposures_of(shown, dense, photos) if choices.same_exposure else ()
         refinement = replace(refinement, exposures=factors)
@@ -196,6 +196,11 @@ def _refined_scene(
     if choices.keep_all or len(photos) == 2:
         return scene
     return scene.select(kept(known, shown, dense))
+
+
+def _in_frame(known: Placed, found: Found) -> Placed:
+    """The placed photos in the scene's frame: the given cameras', else that of the first photo."""
+    return known if found.solution.is_given else known.from_first()
 
 
 def _as_predicted(known: Placed, found: Found) -> Placed:

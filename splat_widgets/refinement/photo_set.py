@@ -59,8 +59,7 @@ def solve_set(
 ) -> SetGeometry | None:
     """Cameras of all photos that connect; None if no pair is solved.
 
-    The order of the photos decides only whose camera is the world: that of the first one with a
-    pose.
+    The order of the photos changes nothing: the world is a camera that the pictures choose.
 
     Args:
         shots: all photos. Known focal lengths stay.

@@ -183,7 +183,7 @@ class DenseDepth:
 class SetGeometry:
     """Cameras of a set of photos and sparse points: a bundle's answer. One entry per photo."""
 
-    poses: tuple[Pose | None, ...]  # from the first registered photo's camera; None: left out
+    poses: tuple[Pose | None, ...]  # from one registered photo's camera; None: left out
     focals_sides: tuple[float, ...]  # of photos that are left out: what was assumed
     principal_sides: tuple[tuple[float, float], ...]  # x, y of the principal point from the shot's
     sparse: tuple[SparseDepths, ...]  # image coordinates are from the principal point found here

@@ -1,4 +1,4 @@
-"""The record of a solved set: in the order of the user's photos and the frame of the first one."""
+"""The record of a solved set, in the order of the user's photos."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def set_geometry(
     weak: set[int],
     priors: Mapping[Edge, PairPrior],
 ) -> SetGeometry:
-    """The record, in the frame of the first of the user's photos that has a pose.
+    """The record, in the frame of the photo with a pose that comes first in the solved set.
+
+    Not of the user's first photo: depths would differ by the rounding of each order's frame.
 
     Args:
         shots: in the user's order.
@@ -42,11 +44,12 @@ def set_geometry(
     principal = [cameras.lenses.principal[number] for number in lens]
     scale = _metres(shots, seen, principal, priors)
     poses: list[Pose | None] = [None] * P
-    first = Pose(cameras.R[place[registered[0]]], cameras.t[place[registered[0]]])
+    origin = min(registered, key=lambda photo: place[photo])
+    first = Pose(cameras.R[place[origin]], cameras.t[place[origin]])
     for photo in registered:
         here = Pose(cameras.R[place[photo]], cameras.t[place[photo]]).after(first.inverse)
         poses[photo] = Pose(here.R, here.t * scale)
-    poses[registered[0]] = Pose(np.eye(3), np.zeros(3))
+    poses[origin] = Pose(np.eye(3), np.zeros(3))
     scaled = tuple(replace(one, depths=one.depths * scale) for one in seen)
     lengths = tracks.lengths
     return SetGeometry(

@@ -44,7 +44,7 @@ def test_cameras_are_found(count):
     assert found.focals_sides == pytest.approx([1.2] * count, rel=0.015 if count > 3 else 0.05)
     assert not found.weak and (found.num_long_tracks > 40 or count == 2)
     assert max(found.errors_sides) < 0.6 * PX
-    assert found.poses[0] is not None and np.array_equal(found.poses[0].R, np.eye(3))
+    assert any(pose is not None and np.array_equal(pose.R, np.eye(3)) for pose in found.poses)
 
 
 def test_a_loop_closes():
@@ -55,19 +55,17 @@ def test_a_loop_closes():
     assert turn < 1.0 and aside < 2.0
 
 
-def test_the_order_of_photos_changes_nothing_but_the_frame():
+def test_the_order_of_photos_changes_nothing():
     photos = make_set(6, seed=3)
     first = solved(photos)
     order = [4, 2, 0, 5, 1, 3]
     other = solved(photos.permuted(order))
-    frame = first.poses[order[0]]
-    assert frame is not None
     for number, photo in enumerate(order):
         one, two = first.poses[photo], other.poses[number]
         assert one is not None and two is not None
-        expected = one.after(frame.inverse)
-        np.testing.assert_allclose(two.R, expected.R, atol=1e-9)
-        np.testing.assert_allclose(two.t, expected.t, atol=1e-9)
+        # To the last bit: another frame's rounding would flip pixels of the depths that follow.
+        np.testing.assert_array_equal(two.R, one.R)
+        np.testing.assert_array_equal(two.t, one.t)
         assert first.focals_sides[photo] == pytest.approx(other.focals_sides[number])
         np.testing.assert_allclose(first.sparse[photo].depths, other.sparse[number].depths)
 
@@ -148,8 +146,9 @@ def test_a_photo_that_one_pair_holds_is_hung_up_and_said_to_be_weak():
     answers[0, 3] = replace(answers[0, 3], geometry=pair)
     found = solved(replace(photos, matches=matches, answers=answers))
     assert found.registered == (0, 1, 2, 3) and found.weak == (3,)
-    pose = found.poses[3]
-    assert pose is not None and turn_deg(pose.R, photos.poses[3].R) < 4
+    first, pose = found.poses[0], found.poses[3]
+    assert first is not None and pose is not None
+    assert turn_deg(pose.after(first.inverse).R, photos.poses[3].R) < 4
 
 
 def test_a_chain_without_points_of_three_photos_is_cut():
@@ -187,7 +186,6 @@ def test_photos_that_do_not_connect_are_left_out():
     kept = {e: a for e, a in photos.answers.items() if 0 not in e}
     found = solved(replace(photos, matches=alone, answers=kept))
     assert found.left_out == (0,) and found.poses[1] is not None
-    np.testing.assert_array_equal(found.poses[1].R, np.eye(3))
 
 
 def test_no_pair_is_no_answer():
