@@ -18,10 +18,13 @@ CELL = """\
 from importlib.util import find_spec
 from pathlib import Path
 
-# On Colab, or in a fresh environment; a wheel beside this notebook will do.
+# On Colab, or in a fresh environment: the wheel beside this notebook, or an address of it.
 if {missing}:
-    source = "{local}" if Path("../pyproject.toml").exists() else "{source}"
-    %pip install -q --find-links . "{{source}}"
+    wheels = [f"./{{one}}{wanted}" for one in sorted(Path().glob("splat_widgets-*.whl"))]
+    source = "..{wanted}" if Path("../pyproject.toml").exists() else (wheels or ["{source}"])[-1]
+    if not source:
+        raise FileNotFoundError("put splat_widgets-….whl beside this notebook (upload it on Colab)")
+    %pip install -q "{{source}}"
 
 from splat_widgets.welcome import welcome
 
@@ -36,7 +39,7 @@ def cell(notebook: str) -> str:
     if module:
         missing += f' or find_spec("{module}") is None'
     source = SOURCE.replace("splat-widgets", f"splat-widgets{wanted}", 1)
-    return CELL.format(missing=missing, local=f"..{wanted}", source=source)
+    return CELL.format(missing=missing, wanted=wanted, source=source)
 
 
 def write(path: Path) -> None:

@@ -155,16 +155,26 @@ def replacing(given: str | os.PathLike[str]) -> Iterator[Path]:
 def flushing(path: Path) -> Iterator[None]:
     """Send a file to the disk while the block writes it and looks at it again.
 
-    It is sent as often as it has grown by `_FLUSH_BYTES`, and when it stops growing.
+    It is sent as often as it has grown by `_FLUSH_BYTES`, and when it stops growing. Without
+    another thread nothing is sent before its time.
+
+    Raises:
+        OSError: if the disk does not take it. A system tells that once: later flushes succeed.
     """
-    stop = threading.Event()
-    thread = threading.Thread(target=_flush_along, args=(path, stop), daemon=True)
-    thread.start()
+    stop, wrong = threading.Event(), []
+    thread = threading.Thread(target=_flush_along, args=(path, stop, wrong), daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no more threads
+        yield
+        return
     try:
         yield
     finally:
         stop.set()
         thread.join()
+    if wrong:
+        raise wrong[0]
 
 
 @contextmanager
@@ -197,15 +207,20 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_along(path: Path, stop: threading.Event) -> None:
+def _flush_along(path: Path, stop: threading.Event, wrong: list[OSError]) -> None:
     flushed = before = 0
     while not stop.wait(_LOOK_S):
-        with suppress(OSError):  # `replacing` flushes again, and says what is wrong
+        try:
             now = path.stat().st_size
             if now - flushed >= _FLUSH_BYTES or flushed < now == before:
                 _flush(path)
                 flushed = now
             before = now
+        except FileNotFoundError:  # not yet, or no more
+            continue
+        except OSError as error:
+            wrong.append(error)
+            return
 
 
 @contextmanager

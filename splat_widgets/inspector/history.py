@@ -1,8 +1,9 @@
 """Undo and redo of an inspector, for a scene file and back.
 
 A file keeps selections, and edits that keep, delete or crop, with what these removed; the history
-that it keeps ends at an edit that puts the scene elsewhere or merges another. Nothing is run: a
-file's steps are lines that the script repeats, and its moments are bits.
+that it keeps ends at an edit that puts the scene elsewhere or merges another, and at one after
+which an own attribute was changed or removed. Nothing is run: a file's steps are lines that the
+script repeats, and its moments are bits.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from splat_widgets.inspector.removed import Way, removed_from, unpacked
+from splat_widgets.inspector.removed import Way, keeps_attributes, removed_from, unpacked
 from splat_widgets.inspector.selection import Moment, Selection, State
 from splat_widgets.inspector.steps import Step
 from splat_widgets.scene.inspection import Inspection, KeptMoment, KeptPart, KeptStep
@@ -71,7 +72,10 @@ class History:
                 rows, removed = moment.way.rows, moment.way.removed
             elif is_cut and after.rows is not None:
                 rows = after.rows
-                removed = removed_from(moment.scene, unpacked(rows, moment.count))
+                left = unpacked(rows, moment.count)
+                if not keeps_attributes(moment.scene, left, after.scene):
+                    return
+                removed = removed_from(moment.scene, left)
             yield self._kept(moment, rows, removed)
             after = moment
 

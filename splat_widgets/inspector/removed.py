@@ -81,6 +81,31 @@ def removed_from(scene: Scene, rows: np.ndarray) -> KeptPart:
     )
 
 
+def keeps_attributes(before: Scene, rows: np.ndarray, after: Scene) -> bool:
+    """Whether what is left of a scene has all its own attributes, with the numbers they had.
+
+    Args:
+        before: an edit.
+        rows: (N,) bool, what was left.
+        after: it, maybe with attributes that were registered since.
+    """
+    for one in attributes.available(before):
+        if one.source != "user":
+            continue
+        try:
+            now = given_values(after, one.name)
+        except attributes.AttributeLookupError:
+            return False
+        then = given_values(before, one.name)[rows]
+        gaps, known = (np.ma.getmaskarray(values) for values in (then, now))
+        numbers = [np.ma.filled(values, 0) for values in (then, now)]
+        if then.dtype != now.dtype or not np.array_equal(gaps, known):
+            return False
+        if not np.array_equal(*numbers, equal_nan=True):
+            return False
+    return True
+
+
 def _with(scene: Scene, removed: KeptPart, rows: np.ndarray) -> Scene:
     """The scene before the edit, in its own order."""
     here = torch.from_numpy(rows)

@@ -15,7 +15,6 @@ import numpy as np
 from splat_widgets.refinement import check
 from splat_widgets.refinement.views import View
 
-SLACK = 0.02  # of depth: noise of the surfaces
 _STEP = 0.04  # of log depth
 _FARTHEST = 1.5  # of log depth: guesses that are off by more stay
 _ROUNDS = 2  # after them, one guess in a hundred still hides another one
@@ -53,6 +52,9 @@ def moved_behind(
 ) -> np.ndarray:
     """Depths of which the guessed ones hide nothing that others see.
 
+    What hides more than the noise of the surfaces moves right behind them, so that the photo that
+    sees them tells the place.
+
     Args:
         rays: (n, n, 3) of the photo, 1 along its axis.
         depth: (n, n).
@@ -67,14 +69,17 @@ def moved_behind(
         if not len(rows):
             break
         tried = depth.flat[rows] * factor
-        free = ~_hides(lines[rows] * tried[:, None], others, SLACK)
+        free = ~_hides(lines[rows] * tried[:, None], others, 0.0)
         moved.flat[rows[free]] = tried[free]
         rows = rows[~free]
     return moved
 
 
 def _hides(points: np.ndarray, others: Sequence[check.Known], slack: float) -> np.ndarray:
-    """(M,) bool: points (M, 3) that stand before a surface that another photo sees."""
+    """(M,) bool: points (M, 3) that stand before a surface that another photo sees.
+
+    By more than the slack, over their depth.
+    """
     hides = np.zeros(len(points), bool)
     for other in others:
         gap, inside = check.depth_gaps(points, other)

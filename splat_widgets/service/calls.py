@@ -67,7 +67,8 @@ class Calls:
         Args:
             send: sends it, in another thread; raises what httpx raises, and `_Busy`.
             tick: called while that goes on.
-            give_up_s: seconds without any answer; None: `GIVE_UP_S`.
+            give_up_s: seconds without any answer of the service; None: `GIVE_UP_S`. A queue that is
+                full is waited for as long as it takes.
 
         Raises:
             SilentError: if the service is silent for too long.
@@ -79,8 +80,12 @@ class Calls:
             try:
                 return self._in_thread(send, tick)
             except Busy as busy:
-                silent_since_s, pause_s = time.monotonic(), FIRST_PAUSE_S
-                _sleep(busy.seconds, busy.sentence, tick)
+                if not busy.is_away:
+                    silent_since_s = time.monotonic()
+                elif time.monotonic() - silent_since_s > limit_s:
+                    raise SilentError(self.silence(busy)) from busy
+                pause_s = FIRST_PAUSE_S
+                _sleep(max(busy.seconds, FIRST_PAUSE_S), busy.sentence, tick)
             except httpx.TransportError as error:
                 if time.monotonic() - silent_since_s > limit_s:
                     raise SilentError(self.silence(error)) from error
@@ -124,10 +129,12 @@ class Calls:
 class Busy(Exception):
     """The service asks to come again later."""
 
-    def __init__(self, seconds: float, sentence: str) -> None:
+    def __init__(self, seconds: float, sentence: str, *, is_away: bool) -> None:
+        """`is_away`: a proxy says it of a service that is not there."""
         super().__init__(sentence)
         self.seconds = seconds
         self.sentence = sentence
+        self.is_away = is_away
 
 
 def checked(answer: httpx.Response) -> httpx.Response:
@@ -147,7 +154,8 @@ def checked(answer: httpx.Response) -> httpx.Response:
     detail = str(problem.get("detail", ""))
     wait = answer.headers.get("retry-after", "")
     if answer.status_code in _BUSY and wait.isdigit():
-        raise Busy(min(float(wait), 60.0), detail.rstrip("."))
+        is_away = answer.status_code == 503
+        raise Busy(min(float(wait), 60.0), detail.rstrip("."), is_away=is_away)
     if answer.status_code >= 500 and not problem:  # of a proxy before a service that is away
         raise httpx.RemoteProtocolError(f"a proxy answered with status {answer.status_code}")
     raise problem_error(problem, answer.status_code)

@@ -215,8 +215,15 @@ def _health(calls: Calls) -> dict[str, Any]:
         body = answer.json()
     except ValueError:
         body = None
-    if answer.status_code >= 500 and "retry-after" in answer.headers:  # a cluster that begins
+    kind = body.get("type") if isinstance(body, dict) else None
+    if answer.status_code == 503 and str(kind).endswith(":not_ready"):  # a cluster that begins
         return {"status": "starting", "api": API_VERSION}
+    if answer.status_code >= 500 and body is None:
+        raise _error(
+            f"a proxy answers at {calls.url} with status {answer.status_code}, and no service of "
+            "splat_widgets behind it; start one there with `splat-widgets serve`, or try again "
+            "while one starts"
+        )
     if not isinstance(body, dict) or "status" not in body or answer.status_code == 404:
         raise _error(
             f"what answers at {calls.url} is no service of splat_widgets; give the address that "

@@ -11,7 +11,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, cast
 
 _STARTS, _LINE = 3, "\n"
@@ -58,7 +58,8 @@ def own_ray(
     import ray  # pyright: ignore[reportMissingImports]
     from ray import _raylet  # pyright: ignore[reportMissingImports]
 
-    cast(Any, _raylet).Config.initialize("")  # somebody may have imported Ray before this
+    with suppress(AttributeError, TypeError):  # of another version
+        cast(Any, _raylet).Config.initialize("")  # somebody may have imported Ray before this
     try:
         _start(ray, say, dict(num_cpus=num_cpus, object_store_memory=object_store))
         yield
@@ -135,9 +136,10 @@ def _agents_not_waited_for() -> Iterator[list[Any]]:
     def started(node: Any, *args: Any, **named: Any) -> Any:
         nodes.append(node)
         ports = dict(zip(_AGENT_PORTS, _free_ports(len(_AGENT_PORTS)), strict=True))
-        vars(node._ray_params).update(ports)
-        # No argument tells this one.
-        persist_port(node._session_dir, node._node_id, listen_port, ports[_LISTEN_PORT])
+        with suppress(AttributeError, TypeError):  # of another version, which starts as it can
+            # No argument tells this one.
+            persist_port(node._session_dir, node._node_id, listen_port, ports[_LISTEN_PORT])
+            vars(node._ray_params).update(ports)
         return start_raylet(node, *args, **named)
 
     kind.start_raylet = started

@@ -299,3 +299,32 @@ def test_a_file_goes_to_the_disk_while_it_grows(tmp_path, monkeypatch):
         sent.clear()
         file.write(b"d")  # less, but nothing follows
         assert sent.wait(30)
+
+
+def test_a_disk_that_fails_once_while_the_file_grows_is_told(tmp_path, monkeypatch):
+    path, tried = tmp_path / "a.bin", threading.Event()
+    path.write_bytes(b"older")
+    failures = [OSError(errno.EIO, "Input/output error")]
+
+    def fsync(_):
+        tried.set()
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(files, "_FLUSH_BYTES", 1)
+    monkeypatch.setattr(files.os, "fsync", fsync)
+    with pytest.raises(OSError, match="Input/output"), replacing(path) as partial:
+        with flushing(partial):
+            partial.write_bytes(b"new")
+            assert tried.wait(30)
+    assert path.read_bytes() == b"older" and [*tmp_path.iterdir()] == [path]
+
+
+def test_without_another_thread_a_file_is_flushed_at_its_end(tmp_path, monkeypatch):
+    def start(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(files.threading.Thread, "start", start)
+    with replacing(tmp_path / "a.bin") as partial, flushing(partial):
+        partial.write_bytes(b"new")
+    assert (tmp_path / "a.bin").read_bytes() == b"new"

@@ -27,10 +27,12 @@ def run(monkeypatch, tmp_path):
     """Run a cell in an empty folder; gives back the magics that it called."""
     monkeypatch.chdir(tmp_path)
     called: list[str] = []
-    shell = SimpleNamespace(run_line_magic=lambda name, line: called.append(f"{name} {line}"))
 
     def run(cell: str) -> list[str]:
-        scope: dict = {"get_ipython": lambda: shell}
+        def magic(name: str, line: str) -> None:
+            called.append(f"{name} {line}".format(**scope))  # as IPython fills in variables
+
+        scope: dict = {"get_ipython": lambda: SimpleNamespace(run_line_magic=magic)}
         exec(TransformerManager().transform_cell(cell), scope)
         return called
 
@@ -44,13 +46,18 @@ def test_a_notebook_installs_nothing_where_the_package_is(path: Path, run, capsy
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_alone_installs_the_package_from_its_one_address(path: Path, run, monkeypatch):
+def test_a_notebook_alone_installs_the_wheel_beside_it_or_from_its_one_address(
+    path: Path, run, monkeypatch, tmp_path
+):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    called = run(first_cell(path))
     extra = "[train]" if "train" in path.stem else ""
     source = SOURCE.replace("splat-widgets", "splat-widgets" + extra, 1)
-    assert len(called) == 1 and called[0].startswith("pip install -q --find-links . ")
-    assert f'else "{source}"' in first_cell(path), "run `python notebooks/first_cell.py`"
+    assert f'(wheels or ["{source}"])' in first_cell(path), "run `python notebooks/first_cell.py`"
+    with pytest.raises(FileNotFoundError, match=r"put splat_widgets-.*whl beside this notebook"):
+        run(first_cell(path).replace(f'["{source}"]', '[""]'))
+    wheel = tmp_path / "splat_widgets-0.1.0-py3-none-any.whl"
+    wheel.touch()
+    assert run(first_cell(path)) == [f'pip install -q "./{wheel.name}{extra}"']
 
 
 def test_without_a_gpu_the_seconds_are_told(monkeypatch):

@@ -101,6 +101,25 @@ def test_it_ends_at_a_move(inspector, tmp_path):
     assert again.undo() and not again.selection.any() and not again.undo()
 
 
+@pytest.mark.parametrize("change", ["other", "type", "gone", "new"])
+def test_it_ends_where_an_own_attribute_was_changed_since(tmp_path, change):
+    scene = sw.Scene(builders.make_gaussians(50, 0))
+    attributes.register("score", np.arange(50.0), scene=scene)
+    inspector = sw.inspect(scene)
+    inspector.selection = np.arange(50) % 2 == 0
+    inspector.delete()
+    if change == "gone":
+        attributes.unregister("score", scene=inspector.scene)
+    else:
+        name = "further" if change == "new" else "score"
+        numbers = np.arange(25) if change == "type" else np.full(25, -1.0)
+        attributes.register(name, numbers, scene=inspector.scene)
+    again = sw.inspect(sw.load(sw.save(inspector, tmp_path / "a.splatscene")))
+    assert again.undo() == (change == "new")
+    if change == "new":
+        assert (attributes.values(again.scene, "score") == np.arange(50)).all()
+
+
 def test_it_is_bounded(inspector, tmp_path, monkeypatch):
     sizes = []
     for most in (0, 30_000, 2**26):

@@ -281,6 +281,34 @@ def test_a_cluster_whose_parts_begin_anew_is_asked_again(server, monkeypatch):
     assert sw.connect(server.url).image_size == 128 and not known
 
 
+def test_a_service_that_stays_away_behind_a_proxy_is_given_up_but_a_full_queue_is_not(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(calls.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(calls.time, "sleep", lambda seconds: now.append(now.pop() + seconds + 0.01))
+    problem = {"type": "urn:splat-widgets:problem:not_ready", "detail": "Send it again."}
+
+    def ask(status, wait, give_up_s):
+        answers = [httpx.Response(status, json=problem, headers={"Retry-After": wait})] * 200
+        answers.append(httpx.Response(200, json={}))
+        line = Calls("http://gpu", None, transport=httpx.MockTransport(lambda _: answers.pop(0)))
+        send = lambda client: calls.checked(client.get("/")).json()  # noqa: E731
+        start = now[0]
+        line.until_answered(send, lambda _: None, give_up_s=give_up_s)
+        return now[0] - start
+
+    assert ask(429, "5", 20) > 1000
+    assert ask(429, "0", 20) > 10  # not as fast as it can
+    with pytest.raises(calls.SilentError, match=r"no service answers .*Send it again"):
+        ask(503, "5", 20)
+
+
+def test_a_foreign_proxy_is_no_cluster_that_begins(monkeypatch):
+    away = httpx.Response(503, html="<h1>Maintenance</h1>", headers={"Retry-After": "3600"})
+    monkeypatch.setattr(Calls, "once", lambda *_: away)
+    with pytest.raises(ServiceError, match="a proxy answers at http://gpu:1 with status 503"):
+        sw.connect("http://gpu:1")
+
+
 def test_studio_on_a_service_through_a_thin_line_that_is_cut(server, here, room_photos, tmp_path):
     line = Line(server.port, cut_all=True, bytes_per_s=20e6)
     model = sw.connect(f"http://127.0.0.1:{line.port}")
