@@ -1,5 +1,8 @@
 """The nginx of `service/deploy/nginx.conf` before a real service: `nox -s cluster`."""
 
+import grp
+import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -21,7 +24,7 @@ pytestmark = [
 ]
 PATIENCE_S = 120
 MAIN = """
-daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
+user {user} {group}; daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
 events {{ worker_connections 4096; }}
 http {{ access_log off; {paths} include {folder}/site.conf; }}
 """
@@ -47,7 +50,10 @@ def nginx(folder: Path, port: int) -> Iterator[str]:
     (folder / "site.conf").write_text(site)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, paths=paths))
+    user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+    (folder / "nginx.conf").write_text(
+        MAIN.format(folder=folder, paths=paths, user=user, group=group)
+    )
     process = subprocess.Popen(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
         wait_until(lambda: process.poll() is not None or answers(own))
@@ -96,6 +102,14 @@ def test_scenes_and_events_come_through(server, proxy, room_photos):
     one, other = (sw.reconstruct(room_photos, model=m, progress=False) for m in (through, here))
     assert (one.means == other.means).all() and len(one) > 1000
     assert httpx.get(f"{proxy}/-/routes").status_code == 404
+
+
+def test_the_refusal_of_a_large_upload_reaches_its_sender(server, proxy):
+    def status(url: str) -> int:
+        parts = (b"x" * 2**20 for _ in range(20))
+        return httpx.post(f"{url}/api/generate-splat", content=parts, timeout=30).status_code
+
+    assert [status(proxy) for _ in range(8)] == [status(server.url)] * 8 != [503] * 8
 
 
 def test_500_connections_of_junk_never_reach_the_door(server, proxy):
