@@ -33,7 +33,7 @@ SAFE_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
 }
-_DRAIN_S, _DRAIN_BYTES = 1.0, 2**28  # a proxy that holds a whole upload sends it at once
+_DRAIN_S, _DRAIN_BYTES = 1.0, 2**25  # a proxy that holds a whole upload sends it at once
 _GUESSES = parse("20/minute")  # wrong tokens of one address
 
 
