@@ -50,16 +50,17 @@ def own_ray(
 
     Raises:
         ImportError: if Ray is not installed.
-        RuntimeError: if it does not start.
+        RuntimeError: if it does not start, or this process is connected to another one.
     """
     os.environ.update(_CLOSED)
     for name, value in _PATIENT.items():
         os.environ.setdefault(name, value)
     import ray  # pyright: ignore[reportMissingImports]
-    from ray import _raylet  # pyright: ignore[reportMissingImports]
 
-    with suppress(AttributeError, TypeError):  # of another version
-        cast(Any, _raylet).Config.initialize("")  # somebody may have imported Ray before this
+    if ray.is_initialized():  # whose jobs would end with ours
+        raise RuntimeError(
+            "this process is connected to a Ray already; name its address, or call ray.shutdown()"
+        )
     try:
         _start(ray, say, dict(num_cpus=num_cpus, object_store_memory=object_store))
         yield
@@ -75,12 +76,19 @@ def ray_at(address: str | None) -> Iterator[None]:
         address: of it; None: RAY_ADDRESS.
 
     Raises:
-        ConnectionError: if there is none.
+        ConnectionError: if there is none, or it does not let us in.
     """
     import ray  # pyright: ignore[reportMissingImports]
+    from ray.exceptions import AuthenticationError  # pyright: ignore[reportMissingImports]
 
     try:
         ray.init(address=address, logging_level=logging.WARNING, log_to_driver=False)
+    except AuthenticationError as error:
+        raise ConnectionError(
+            f"the Ray cluster at {address or os.environ.get('RAY_ADDRESS')} expected another token "
+            f"({str(error).partition(_LINE)[0]}); put its token into RAY_AUTH_TOKEN, with "
+            "RAY_AUTH_MODE=token"
+        ) from error
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ConnectionError(
             f"found no Ray cluster at {address or os.environ.get('RAY_ADDRESS')} "
@@ -129,14 +137,15 @@ def _agents_not_waited_for() -> Iterator[list[Any]]:
         known, kind = cast(Any, _raylet), cast(Any, Node)
         start_raylet, persist_port = kind.start_raylet, known.persist_port
         listen_port = known.DASHBOARD_AGENT_LISTEN_PORT_NAME
-    except (ImportError, AttributeError):  # of another version, which starts as it can
+        known.Config.initialize("")  # somebody may have imported Ray before this
+    except (ImportError, AttributeError, TypeError):  # of another version, which starts as it can
         yield nodes
         return
 
     def started(node: Any, *args: Any, **named: Any) -> Any:
         nodes.append(node)
         ports = dict(zip(_AGENT_PORTS, _free_ports(len(_AGENT_PORTS)), strict=True))
-        with suppress(AttributeError, TypeError):  # of another version, which starts as it can
+        with suppress(AttributeError, TypeError):  # of another version, which is told nothing
             # No argument tells this one.
             persist_port(node._session_dir, node._node_id, listen_port, ports[_LISTEN_PORT])
             vars(node._ray_params).update(ports)

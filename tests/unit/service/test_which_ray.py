@@ -38,9 +38,15 @@ def ray(monkeypatch, tmp_path):
         ray.nodes.append(Node(tmp_path))
         ray.nodes[-1].start_raylet("store")
 
+    class AuthenticationError(Exception):
+        """As Ray has it: no RuntimeError."""
+
     ray.init.side_effect = init
+    ray.is_initialized.return_value = False
+    ray.exceptions.AuthenticationError = AuthenticationError
     for name, module in {
         "ray": ray,
+        "ray.exceptions": ray.exceptions,
         "ray._raylet": internals,
         "ray._private.node": SimpleNamespace(Node=Node),
     }.items():
@@ -110,3 +116,19 @@ def test_an_address_where_there_is_none(ray):
         with ray_at(None):
             pass
     assert not ray.shutdown.called
+
+
+def test_a_cluster_that_wants_another_token(ray):
+    ray.init.side_effect = ray.exceptions.AuthenticationError("the token is missing\nmore")
+    with pytest.raises(ConnectionError, match=r"head:6379 expected .*missing\); put its token"):
+        with ray_at("head:6379"):
+            pass
+    assert not ray.shutdown.called
+
+
+def test_the_ray_that_a_process_has_stays_as_it_is(ray):
+    ray.is_initialized.return_value = True
+    with pytest.raises(RuntimeError, match="connected to a Ray already; name its address"):
+        with own_ray(7):
+            pass
+    assert not ray.init.called and not ray.shutdown.called
