@@ -16,6 +16,7 @@ from splat_widgets import child
 from splat_widgets.embedded import demo_pair
 from splat_widgets.files import existing_file, local_path, make_folder, replacing
 from splat_widgets.settings import Settings
+from splat_widgets.sizes import format_bytes
 from splat_widgets.version import __version__
 
 if TYPE_CHECKING:
@@ -315,7 +316,7 @@ def _reconstruct_to(
         began = time.perf_counter()
         path = folder / local_path(name)
         told = getattr(write(path), "sentence", "")
-        size = f"{path.stat().st_size / 2**20:.1f} MiB{', ' if told else ''}{told}"
+        size = f"{format_bytes(path.stat().st_size)}{', ' if told else ''}{told}"
         print(f"  {name:10} {time.perf_counter() - began:6.2f} s  {path} ({size})")
     print(f"  {len(scene):,} Gaussians in {time.perf_counter() - started:.1f} s")
 

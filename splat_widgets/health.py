@@ -14,7 +14,8 @@ import torch
 
 from splat_widgets import events
 from splat_widgets.page.bundle import BundleError, read_bundle
-from splat_widgets.settings import Settings, format_bytes
+from splat_widgets.settings import Settings
+from splat_widgets.sizes import format_bytes
 from splat_widgets.version import __version__
 
 _PACKAGES = ("torch", "numpy", "ipywidgets", "anywidget", "ipykernel", "jupyterlab", "pillow")

@@ -8,7 +8,6 @@ value of it is ignored with a warning; any other wrong value is an error.
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import warnings
@@ -21,15 +20,10 @@ from typing import Any
 
 from splat_widgets.conventions import PATCH_SIZE
 from splat_widgets.files import local_path
+from splat_widgets.sizes import read_size
 
 PREFIX = "SPLAT_WIDGETS_"
 DEVICES = ("cuda", "mps", "cpu")
-_UNITS = {"": 1, "b": 1} | {
-    f"{letter}{ending}": base**power
-    for power, letter in enumerate("kmg", start=1)
-    for ending, base in (("", 1000), ("b", 1000), ("ib", 1024))
-}
-
 
 Reader = tuple[Callable[[object, str], Any], Any, bool]
 """What reads a setting's raw value, its default, and whether the unprefixed variable counts too."""
@@ -213,21 +207,6 @@ def _read_image_size(value: object, label: str) -> int:
     return size
 
 
-def read_size(value: object, label: str) -> int:
-    """A number of bytes, as a number or with a unit: "50MiB"."""
-    match = None
-    if not isinstance(value, bool):
-        match = re.fullmatch(r"(\d{1,18}(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
-    if match is None or match[2] not in _UNITS:
-        raise ValueError(
-            f"{label}: expected a size such as 52428800, '50MiB' or '20 MB', got {value!r}"
-        )
-    size = math.floor(float(match[1]) * _UNITS[match[2]])
-    if size < 1:
-        raise ValueError(f"{label}: expected a size above zero, got {value!r}")
-    return size
-
-
 _READERS: Mapping[str, Reader] = MappingProxyType(
     {
         "device": (_read_device, None, True),
@@ -235,15 +214,6 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "output_dir": (_read_output_dir, Path("outputs"), True),
         "max_images": (partial(read_whole_number, low=2, high=100), 10, True),
         "image_size": (_read_image_size, None, True),
-        "max_file_size": (read_size, 50 * 2**20, False),
+        "max_file_size": (read_size, 50 * 10**6, False),
     }
 )
-
-
-def format_bytes(num_bytes: float) -> str:
-    """A size for people: "34.0 MiB", "50 MiB"."""
-    units = ["B", "KiB", "MiB", "GiB"]
-    while num_bytes >= 1024 and len(units) > 1:
-        num_bytes /= 1024
-        units.pop(0)
-    return f"{num_bytes:.0f} {units[0]}" if num_bytes % 1 == 0 else f"{num_bytes:.1f} {units[0]}"

@@ -6,7 +6,8 @@ import torch
 
 from splat_widgets.models.weights import hub
 from splat_widgets.models.weights.fill import pick_device
-from splat_widgets.settings import Settings, format_bytes
+from splat_widgets.settings import Settings
+from splat_widgets.sizes import format_bytes
 from splat_widgets.studio.estimate import first
 from splat_widgets.version import __version__
 
@@ -51,5 +52,5 @@ def _download() -> str:
     if hub.cached() is not None:
         return "in your Hub cache"
     minutes = hub.ABOUT_BYTES / _LINE_BYTES_PER_S / 60
-    size = f"{hub.ABOUT_BYTES / 1e9:.1f} GB"
+    size = format_bytes(hub.ABOUT_BYTES)
     return f"{size} to download once ({minutes:.0f} min at 100 Mbit/s)"

@@ -20,7 +20,7 @@ from splat_widgets.inspector.steps import Step
 from splat_widgets.scene.inspection import Inspection, KeptMoment, KeptPart, KeptStep
 from splat_widgets.scene.scene import Scene
 
-_MOST_BYTES = 64 * 2**20
+_MOST_BYTES = 64 * 10**6
 _PER_PIXEL = 64  # bytes of photo, pixel, confidence and evidence
 
 

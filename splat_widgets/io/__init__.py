@@ -164,7 +164,7 @@ def save(
 
     Args:
         scene: what `Scene.of` takes. Of an inspector a `.splatscene` keeps selection, settings,
-            undo and redo, with the Gaussians that were deleted, up to 64 MiB.
+            undo and redo, with the Gaussians that were deleted, up to 64 MB.
         path: where to; its ending chooses the format. Missing folders are made.
         format: name of another format than the path ends in, such as "compressed-ply".
         comments: lines to keep in the file, after the scene's own.

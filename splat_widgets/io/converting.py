@@ -16,6 +16,7 @@ from splat_widgets.io import formats
 from splat_widgets.io.lost import told
 from splat_widgets.io.ply.reading import OnBad
 from splat_widgets.scene.source import Column
+from splat_widgets.sizes import format_bytes
 
 _MAGIC = frozenset("*?[")  # in a path that is none: it is a pattern
 
@@ -147,9 +148,9 @@ def convert(
             path = io.write(target, scene, format=format, **options)
         except AttributeLookupError as error:
             raise ValueError(str(error)) from error
-    size = path.stat().st_size / 2**20
+    size = format_bytes(path.stat().st_size)
     took = time.perf_counter() - started
-    say(f"  wrote  {took:6.2f} s  {path} ({size:.1f} MiB, {path.sentence})")
+    say(f"  wrote  {took:6.2f} s  {path} ({size}, {path.sentence})")
     if line := formats.misnamed(target, form):
         say(f"  noticed: {line}")
     if line := told(form, scene, kept):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from splat_widgets import memory
 from splat_widgets.io.errors import FormatError
-from splat_widgets.settings import format_bytes
+from splat_widgets.sizes import format_bytes
 
 # Measured with 400,000 Gaussians of each format and rounded up: what any reader takes at most while
 # it reads is 292 bytes for each Gaussian of degree 0, 933 for each of degree 3.

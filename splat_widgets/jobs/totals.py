@@ -12,7 +12,7 @@ import torch
 
 from splat_widgets import events
 from splat_widgets.jobs.runner import shared_worker
-from splat_widgets.settings import format_bytes
+from splat_widgets.sizes import format_bytes
 
 PERCENTILES = (50, 90, 99)
 

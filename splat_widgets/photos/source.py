@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image
 
 from splat_widgets.files import open_file
+from splat_widgets.sizes import format_bytes
 
-MAX_FILE_BYTES = 50 * 2**20
+MAX_FILE_BYTES = 50 * 10**6
 
 
 class NamedBytes(Protocol):
@@ -100,4 +101,4 @@ def read_photo_file(
 
 
 def _too_large(size: int, max_bytes: int) -> str:
-    return f"has {size / 2**20:,.1f} MiB, more than the limit of {max_bytes / 2**20:,.1f} MiB"
+    return f"has {format_bytes(size)}, more than the limit of {format_bytes(max_bytes)}"

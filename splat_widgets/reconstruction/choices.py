@@ -13,7 +13,7 @@ import numpy as np
 from splat_widgets.models.predictor import Predictor
 from splat_widgets.photos.photo import Crop, Photo
 from splat_widgets.scene.given import CamerasLike
-from splat_widgets.settings import format_bytes
+from splat_widgets.sizes import format_bytes
 
 Refine = Literal["auto"] | bool
 
@@ -22,7 +22,7 @@ LARGE_GRID = 512
 """Above this, count and memory of the Gaussians are said first."""
 DEFAULT_GRID = 256
 """For a network whose own pictures are smaller."""
-_BYTES_PER_PHOTO = 60 * 2**20
+_BYTES_PER_PHOTO = 63 * 10**6
 _BYTES_PER_GAUSSIAN = 400  # record, maps and evidence, without the network's own scene
 
 
@@ -139,7 +139,7 @@ def size_notice(grids: Sequence[int]) -> str | None:
 def memory_notice(grids: Sequence[int], free_bytes: int) -> str | None:
     """What a run takes beyond the loaded model, where that is more than is free; else None.
 
-    Measured on the embedded model, and rounded up: 60 MiB for each photo, and what its Gaussians
+    Measured on the embedded model, and rounded up: 63 MB for each photo, and what its Gaussians
     take.
     """
     needed = sum(grid * grid for grid in grids) * _BYTES_PER_GAUSSIAN

@@ -20,7 +20,7 @@ from splat_widgets.scene.placement import Placement
 from splat_widgets.scene.provenance import Provenance
 from splat_widgets.scene.refinement import METRES_SENTENCE, Evidence, Refinement
 from splat_widgets.scene.rows import Rows, Which, selection_index
-from splat_widgets.settings import format_bytes
+from splat_widgets.sizes import format_bytes
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ DOCS: dict[str, dict[str, Any]] = {
             202: _json("The job waits.", _QUEUED),
             **_problems(
                 photo="notes.jpg: is a PDF; save it as JPEG or PNG, one page a photo.",
-                too_large="The photos have more than 256 MiB together; scale them down.",
+                too_large="The photos have more than 256 MB together; scale them down.",
                 too_slow="The photos did not arrive within 300 s; send fewer at once.",
                 queue_full="The queue is full: 32 jobs wait; try again soon.",
                 not_ready="The service still loads its model; try again soon.",

@@ -14,10 +14,10 @@ from splat_widgets.settings import (
     Reader,
     Settings,
     read_path,
-    read_size,
     read_whole_number,
     resolved,
 )
+from splat_widgets.sizes import read_size
 
 LEAST_TOKEN = 16  # characters
 _SECONDS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
@@ -176,7 +176,7 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "workers": (partial(read_whole_number, low=1, high=64), 1, False),
         "batch": (partial(read_whole_number, low=1, high=256), None, False),
         "rate_limit": (_read_rate, "600/minute", False),
-        "max_upload_size": (read_size, 256 * 2**20, False),
+        "max_upload_size": (read_size, 256 * 10**6, False),
         "upload_timeout": (_read_seconds, 300, False),
         "job_ttl": (_read_seconds, 3600, True),
         "output_ttl": (_read_seconds, 86400, True),

@@ -23,7 +23,7 @@ from splat_widgets.photos.formats import HEAD_BYTES, photo_format, refusal
 from splat_widgets.photos.source import PhotoError, display_name
 from splat_widgets.service.options import PHOTOS
 from splat_widgets.service.problems import Refused, photo_problem, refuse
-from splat_widgets.settings import format_bytes
+from splat_widgets.sizes import format_bytes
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -191,8 +191,8 @@ class _Reader:
         photo = self.upload.photos[-1]
         before, photo.size = photo.size, photo.size + end - begin
         if photo.size > self._limits.photo_bytes:
-            limit = self._limits.photo_bytes / 2**20
-            raise _refused(photo, f"has more than the limit of {limit:,.1f} MiB")
+            limit = format_bytes(self._limits.photo_bytes)
+            raise _refused(photo, f"has more than the limit of {limit}")
         if before < HEAD_BYTES:
             self._value += data[begin : begin + HEAD_BYTES - before]
             if photo.size >= HEAD_BYTES:

@@ -18,7 +18,7 @@ from splat_widgets.service.examples import DOCS
 from splat_widgets.version import __version__
 
 router = APIRouter()
-_LEAST_DISK = 256 * 2**20  # free bytes with which results can still be written
+_LEAST_DISK = 256 * 10**6  # free bytes with which results can still be written
 
 
 @router.head("/health", include_in_schema=False)

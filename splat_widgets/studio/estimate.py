@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from splat_widgets.scene.reconstruction import Timings
+from splat_widgets.sizes import about_gigabytes
 
-BYTES_PER_PHOTO = 100 * 2**20  # its maps, Gaussians and prediction
+BYTES_PER_PHOTO = 100 * 10**6  # its maps, Gaussians and prediction
 _REFINEMENT = ("cameras", "depth")  # stages that a run without refinement does not spend time in
 _REFINE_S = 2.0  # for each photo, on two cores; until a run has shown what it takes here
 
@@ -21,7 +22,7 @@ class Estimate:
     memory_bytes: int | None = None  # of the process; None if that is not known
 
     def __str__(self) -> str:
-        memory = "" if self.memory_bytes is None else f", {_gigabytes(self.memory_bytes)}"
+        memory = "" if self.memory_bytes is None else f", {about_gigabytes(self.memory_bytes)}"
         return f"about {_duration(self.seconds)}{memory}"
 
 
@@ -63,7 +64,7 @@ def first(num_photos: int, refine: bool, *, embedded: bool, device: str) -> Esti
     on_cpu = device == "cpu"
     each, pair = (0.3, 0.3) if embedded else (8.0, 8.0) if on_cpu else (0.3, 0.3)
     seconds = each * num_photos + pair * max(1, num_photos - 1) + _REFINE_S * num_photos * refine
-    memory = (0.35 if embedded else 4.0) * 2**30 + BYTES_PER_PHOTO * num_photos
+    memory = (0.4 if embedded else 4.3) * 10**9 + BYTES_PER_PHOTO * num_photos
     return Estimate(seconds, round(memory))
 
 
@@ -95,8 +96,3 @@ def _duration(seconds: float) -> str:
         return f"{5 * math.ceil(seconds / 5)} s"
     minutes = seconds / 60
     return "a minute" if minutes < 1.3 else f"{math.ceil(minutes)} min"
-
-
-def _gigabytes(size: int) -> str:
-    gigabytes = size / 1e9
-    return f"{gigabytes:.1f} GB" if gigabytes < 2 else f"{round(gigabytes)} GB"

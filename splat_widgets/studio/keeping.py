@@ -14,7 +14,8 @@ from splat_widgets.jobs.explain import explain, sentence
 from splat_widgets.photos.source import display_name
 from splat_widgets.scene.scene import Scene
 from splat_widgets.scene.source import LOOKS_PLAIN
-from splat_widgets.settings import Settings, format_bytes
+from splat_widgets.settings import Settings
+from splat_widgets.sizes import format_bytes
 from splat_widgets.studio.files import PLY, file_bytes, found_in, read_bytes
 from splat_widgets.studio.messages import DownloadWanted, OpenSaved
 from splat_widgets.studio.results import Result, ResultList

@@ -15,7 +15,8 @@ import ipywidgets
 from splat_widgets import events
 from splat_widgets.photos.given import uploads
 from splat_widgets.photos.source import PhotoError, display_name
-from splat_widgets.settings import Settings, format_bytes
+from splat_widgets.settings import Settings
+from splat_widgets.sizes import format_bytes
 from splat_widgets.upload.photo import examine
 from splat_widgets.upload.shelf import AddedPhoto, PhotoShelf, ShelfEntry, choice_sentence
 

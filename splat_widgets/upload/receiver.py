@@ -24,7 +24,7 @@ from splat_widgets import events
 from splat_widgets.page.chunks import UP_BYTES, Incoming, state
 from splat_widgets.page.messages import Chunk, ChunksQuestion, Handler
 from splat_widgets.photos.source import display_name
-from splat_widgets.settings import format_bytes
+from splat_widgets.sizes import format_bytes
 from splat_widgets.upload.messages import FileBegin, FileCancel, FileDone, FileFailed, FileToPage
 
 logger = logging.getLogger(__name__)

@@ -86,7 +86,7 @@ class UploadPanel(PhotoShelf, BundledWidget):
         Args:
             photos: as for `add`.
             max_images: photos at most; see `splat_widgets.settings` for the default.
-            max_file_size: of one photo, in bytes or as "50MiB".
+            max_file_size: of one photo, in bytes or as "50 MB".
             image_size: side of the square the network sees, px; only the drawn crop depends on it.
             traits: `layout` and the like.
         """

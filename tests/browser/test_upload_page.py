@@ -88,7 +88,7 @@ UPLOAD = """
 async () => {
   window.model = makeModel({
     _items: [], _errors: [], _sentence: 'Two photos make a scene.', image_size: 512,
-    max_chosen: 2, max_images: 4, max_file_size: 1 << 20, folded: false,
+    max_chosen: 2, max_images: 4, max_file_size: 1e6, folded: false,
   });
   await show('upload', model);
 }
@@ -198,7 +198,7 @@ def test_bad_files_are_named_and_the_others_stay(page, panel, drop):
     texts = panel.locator(".swu-errors li").all_text_contents()
     assert texts[0].startswith("notes.txt is not a picture")
     assert texts[1].startswith("fake.jpg is a PDF")
-    assert "more than the limit of 1 MiB" in texts[2]
+    assert "more than the limit of 1 MB" in texts[2]
     assert texts[3] == "empty.jpg is empty"
     assert texts[4] == "bad.jpg is cut off <b>here</b>"  # text, not HTML
     begun = page.evaluate("model.sent.filter((m) => m.kind === 'file_begin').map((m) => m.name)")

@@ -29,6 +29,7 @@ ORDER = [
         "memory",
         "notices",
         "settings",
+        "sizes",
         "embedded",
     ],
     ["geometry"],

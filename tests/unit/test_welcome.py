@@ -70,9 +70,9 @@ def test_without_a_gpu_the_seconds_are_told(monkeypatch):
 
 def test_a_gpu_is_named_and_what_is_cached_is_not_downloaded(monkeypatch):
     monkeypatch.setattr(module, "pick_device", lambda device: torch.device("cuda", 0))
-    card = SimpleNamespace(name="Tesla T4", total_memory=15 * 2**30)
+    card = SimpleNamespace(name="Tesla T4", total_memory=16 * 10**9)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda place: card)
     monkeypatch.setattr(hub, "cached", lambda: "there")
     said = welcome()
-    assert "runs on the GPU Tesla T4 with 15 GiB." in said
+    assert "runs on the GPU Tesla T4 with 16 GB." in said
     assert "in your Hub cache" in said and "download" not in said

@@ -15,8 +15,9 @@ import numpy as np
 from splat_widgets.files import open_file
 from splat_widgets.io.errors import FormatError
 from splat_widgets.io.gltf.layout import BIN_CHUNK, COMPONENTS, JSON_CHUNK, MAGIC, WIDTHS
+from splat_widgets.sizes import format_bytes
 
-_MOST_JSON_BYTES = 2**26
+_MOST_JSON_BYTES = 64 * 10**6
 _INLINE = "base64,"
 
 
@@ -40,7 +41,7 @@ class Document:
             data = file.read()
         text, inner = (data, None) if not data.startswith(MAGIC) else _chunks(data, path)
         if len(text) > _MOST_JSON_BYTES:
-            raise FormatError("its JSON is larger than 64 MiB", path)
+            raise FormatError(f"its JSON is larger than {format_bytes(_MOST_JSON_BYTES)}", path)
         try:
             found = json.loads(text)
         except (ValueError, RecursionError) as error:

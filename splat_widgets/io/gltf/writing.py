@@ -32,7 +32,7 @@ from splat_widgets.io.gltf.layout import (
 from splat_widgets.io.splat import to_bytes
 from splat_widgets.io.values import Values, values_of
 from splat_widgets.scene.scene import Scene, SceneLike
-from splat_widgets.settings import format_bytes
+from splat_widgets.sizes import format_bytes
 from splat_widgets.version import __version__
 
 _MOST_BYTES = 2**32 - 1  # that the header of a .glb can name
@@ -56,7 +56,7 @@ def write(
 
     Raises:
         FormatError: for values that no file can hold, attributes that a .glb cannot hold, and more
-            than 4 GiB.
+            than 4.3 GB.
         AttributeLookupError: for an attribute that the scene does not have.
         OSError: if it cannot be written; a file that was there before is then unchanged.
     """
@@ -85,7 +85,9 @@ def write(
     head += b" " * (-len(head) % 4)
     size = sum(array.nbytes for _, array in columns)
     if 28 + len(head) + size > _MOST_BYTES:
-        raise FormatError(f"expected at most 4 GiB in a .glb, got {format_bytes(size)}")
+        raise FormatError(
+            f"expected at most {format_bytes(_MOST_BYTES)} in a .glb, got {format_bytes(size)}"
+        )
     with replacing(path) as partial, partial.open("xb") as file:
         file.write(struct.pack("<4sII", MAGIC, 2, 28 + len(head) + size))
         file.write(struct.pack("<II", len(head), JSON_CHUNK) + head)

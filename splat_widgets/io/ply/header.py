@@ -26,7 +26,7 @@ NUMBERS = {
 """Names of the number types, and NumPy's for them."""
 
 _FIRST_LINE = re.compile(rb"ply[ \t]*[\r\n]+", re.IGNORECASE)
-_MAX_BYTES = 2**20
+_MAX_BYTES = 10**6
 _FORMATS = ("ascii", "binary_little_endian", "binary_big_endian")
 
 
@@ -132,7 +132,7 @@ def _split(head: bytes, path: Path) -> tuple[list[bytes], int]:
             if line.endswith(b"\r\n") and not lines[0].endswith(b"\n"):
                 start -= 1
             return lines[:number], start
-    raise PlyError("expected 'end_header' in the first MiB, got none", path)
+    raise PlyError("expected 'end_header' in the first MB, got none", path)
 
 
 def _text(line: bytes) -> str:

@@ -17,11 +17,12 @@ from splat_widgets.io.room import check_room
 from splat_widgets.io.sog.pictures import Parts, parts_of, picture
 from splat_widgets.io.values import Values, check_count, scene_of
 from splat_widgets.scene.scene import Scene
+from splat_widgets.sizes import format_bytes
 
 META = "meta.json"
 PALETTE_COLUMNS = 64  # sets of harmonics in a row of the palette's picture
 LARGEST_TAG = 252  # alpha of a rotation whose w is the largest component; then x, y, z
-_MAX_META_BYTES = 2**24
+_MAX_META_BYTES = 16 * 10**6
 
 
 def read(
@@ -37,7 +38,7 @@ def read(
     path = plain_path(path, activated, "a .sog")
     get, text, size = parts_of(path, META)
     if len(text) > _MAX_META_BYTES:
-        raise FormatError(f"its {META} is larger than 16 MiB", path)
+        raise FormatError(f"its {META} is larger than {format_bytes(_MAX_META_BYTES)}", path)
     try:
         meta = json.loads(text)
         version = meta.get("version", 1)

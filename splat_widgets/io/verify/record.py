@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from splat_widgets.sizes import format_bytes
+
 EXACT = 1e-12
 """Two formulas in float64 differ by less."""
-_MIB = 2**20
 
 
 class VerificationError(ValueError):
@@ -90,7 +91,7 @@ class Saved(type(Path())):
         return Path, (str(self),)
 
     def __repr__(self) -> str:
-        told = f", {self.bytes / _MIB:.1f} MiB, {self.sentence}" if self.bytes else ""
+        told = f", {format_bytes(self.bytes)}, {self.sentence}" if self.bytes else ""
         return f"Saved({str(self)!r}{told})"
 
 

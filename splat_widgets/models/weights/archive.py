@@ -14,7 +14,7 @@ from torch import Tensor
 
 from splat_widgets.models.weights.errors import CheckpointError
 
-IN_MEMORY_BYTES = 256 * 2**20
+IN_MEMORY_BYTES = 256 * 10**6
 """Weights in smaller files are copied into memory; larger files are mapped, so that they change
 with the file on the disk."""
 MAX_PICKLE_BYTES = 16 * 2**20  # the released model's takes well under one

@@ -64,7 +64,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         path: a file written by `torch.save` (torch 1.6 or newer), such as Lightning's `.ckpt`.
 
     Returns:
-        The top-level dictionary. Tensors of a file of 256 MiB or more are views of it; do not
+        The top-level dictionary. Tensors of a file of 256 MB or more are views of it; do not
         overwrite such a file in place while they live. Containers are plain dicts and lists;
         objects of other types are `Inert`.
 

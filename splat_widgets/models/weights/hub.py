@@ -23,6 +23,7 @@ from huggingface_hub import (
 
 from splat_widgets.models.weights.errors import CheckpointError
 from splat_widgets.models.weights.folder import file_sha256
+from splat_widgets.sizes import format_bytes
 
 REPOSITORY = "brandonsmart/splatt3r_v1.0"
 FILENAME = "epoch=19-step=1200.ckpt"
@@ -95,7 +96,7 @@ def fetch(revision: str = DEFAULT_REVISION, *, announce: Callable[[str], None]) 
         )
     announce(
         f"Downloading the released Splatt3R weights from {REPOSITORY}: "
-        f"{announced.size / 1e9:.2f} GB, {LICENSE}"
+        f"{format_bytes(announced.size)}, {LICENSE}"
     )
     try:
         path = Path(hf_hub_download(REPOSITORY, FILENAME, revision=revision))

@@ -58,7 +58,7 @@ def load_model(
     The model is shared by everything in this kernel that loads the same weights. It is in
     evaluation mode and has no gradients. `unload` frees it.
 
-    On a CPU, float32 weights in a file of 256 MiB or more are not copied but read from the file
+    On a CPU, float32 weights in a file of 256 MB or more are not copied but read from the file
     when they are used, and once at loading, to see that they are finite. Do not overwrite or
     shorten such a file while the model lives; to replace it, write another file and rename that.
 

@@ -13,7 +13,7 @@ def test_a_scene_changes_its_format(tmp_path, scene, capsys):
     source = io.save(scene, tmp_path / "a.splatscene")
     assert cli.main(["convert", str(source), str(tmp_path / "new" / "b.spz")]) == 0
     told = capsys.readouterr().out
-    assert "MiB, verified to" in told
+    assert "kB, verified to" in told
     assert "read" in told and "a.splatscene: Scene(" in told and "b.spz (" in told
     assert "A .spz does not keep photos, cameras, confidence and maps" in told
     assert cli.main(["convert", str(tmp_path / "new" / "b.spz"), str(tmp_path / "c.ply")]) == 0

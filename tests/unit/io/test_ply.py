@@ -462,7 +462,7 @@ COLUMNS = [f"property float {name}" for name in ply.ply_columns(0)]
         (b"PK\3\4 zip", "starts with 'ply'"),
         (b"plywood", "starts with 'ply'"),
         (b"ply\n", "expected 'end_header'"),
-        (b"ply\n" + b"comment x\n" * 200_000, "expected 'end_header' in the first MiB"),
+        (b"ply\n" + b"comment x\n" * 200_000, "expected 'end_header' in the first MB"),
         (b"ply\n" + b"x" * 3_000_000, "expected 'end_header'"),
         (b"ply\nhello\nend_header\n", "header line 2 is not understood: 'hello'"),
         (b"ply\nend_header\n", "'format' line"),

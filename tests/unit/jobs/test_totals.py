@@ -60,7 +60,7 @@ def test_a_device_is_shown_with_its_use(monkeypatch):
     monkeypatch.setattr(cuda, "is_available", lambda: True)
     monkeypatch.setattr(cuda, "is_initialized", lambda: True)
     monkeypatch.setattr(cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(cuda, "mem_get_info", lambda number: (3 * 2**30, 4 * 2**30))
+    monkeypatch.setattr(cuda, "mem_get_info", lambda number: (3 * 10**9, 4 * 10**9))
     monkeypatch.setattr(cuda, "get_device_name", lambda number: f"T{number}")
 
     def busy(number):
@@ -70,5 +70,5 @@ def test_a_device_is_shown_with_its_use(monkeypatch):
 
     monkeypatch.setattr(cuda, "utilization", busy)
     first, second = totals.totals().gpus
-    assert (first.used_bytes, first.busy, second.busy) == (2**30, 0.4, None)
-    assert "T0, 1 GiB of 4 GiB, 40% busy" in repr(totals.totals())
+    assert (first.used_bytes, first.busy, second.busy) == (10**9, 0.4, None)
+    assert "T0, 1 GB of 4 GB, 40% busy" in repr(totals.totals())

@@ -126,8 +126,8 @@ def test_no_cameras_at_all_are_refused_with_the_way():
 
 
 def test_memory_is_foreseen_with_the_number():
-    """A pair at 752 px took 408 MiB, measured; the notice may say more, never less."""
+    """A pair at 752 px took 428 MB, measured; the notice may say more, never less."""
     assert memory_notice([752, 752], 2**40) is None
-    said = str(memory_notice([752, 752], 400 * 2**20))
-    assert "about 551.4 MiB" in said and "400 MiB are free" in said and "fewer photos" in said
-    assert memory_notice([256], 100 * 2**20) is None
+    said = str(memory_notice([752, 752], 420 * 10**6))
+    assert "about 578.4 MB" in said and "420 MB are free" in said and "fewer photos" in said
+    assert memory_notice([256], 105 * 10**6) is None

@@ -345,9 +345,9 @@ def test_a_half_precision_that_overflows_is_noticed_on_the_scene():
 
 
 def test_too_little_memory_is_said_before_the_run(model, monkeypatch):
-    monkeypatch.setattr(places, "free_bytes", lambda: 2**20)
+    monkeypatch.setattr(places, "free_bytes", lambda: 10**6)
     steps = []
-    with pytest.warns(UserWarning, match=r"about [\d.]+ MiB of memory .* 1 MiB are free") as said:
+    with pytest.warns(UserWarning, match=r"about [\d.]+ MB of memory .* 1 MB are free") as said:
         reconstruct(PHOTOS, model=model, progress=lambda _: steps.append(len(said)))
     assert steps[-1] == 1 and 0 in steps  # before the network runs
 

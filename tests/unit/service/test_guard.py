@@ -223,13 +223,13 @@ def test_what_is_no_photo_is_told_as_on_the_panel_and_not_kept(serve, photos, st
 
 
 def test_uploads_are_bounded(serve, photos, store):
-    client = serve(max_file_size="100 KiB", max_upload_size="300 KiB")
+    client = serve(max_file_size="100 kB", max_upload_size="300 kB")
     large = photo_parts(photos[0], photos[1] + bytes(120_000))
     detail = problem(client.post(GENERATE, files=large), 422, "photo")
-    assert detail == "1.png: has more than the limit of 0.1 MiB."
+    assert detail == "1.png: has more than the limit of 100 kB."
     many = photo_parts(*[photos[0] + bytes(90_000)] * 4)
     detail = problem(client.post(GENERATE, files=many), 413, "too_large")
-    assert "more than 300 KiB together" in detail
+    assert "more than 300 kB together" in detail
     assert list(store.scratch.iterdir()) == []
 
 

@@ -74,7 +74,7 @@ def test_bytes_that_are_not_a_scene_are_refused_without_a_file_name():
     assert caught.value.reason.startswith("it is no scene in a known format (.")
     with pytest.raises(io.PlyError) as caught:
         read_bytes(b"ply\nformat ascii 1.0\n", "a.ply")
-    assert caught.value.reason == "expected 'end_header' in the first MiB, got none"
+    assert caught.value.reason == "expected 'end_header' in the first MB, got none"
 
 
 def test_whole_scenes_come_first_then_plys_newest_first(tmp_path):

@@ -116,12 +116,12 @@ def test_a_chunk_that_does_not_fit_ends_the_transfer():
 
 
 def test_empty_and_oversized_files_never_start():
-    page = Page(max_bytes=1024)
+    page = Page(max_bytes=1000)
     assert page.say("file_begin", id="a", name="x", size=0)["reason"] == "is empty"
     assert "size" in page.say("file_begin", id="c", name="x", size=-1)["reason"]
-    answer = page.say("file_begin", id="b", name="x", size=1025)
+    answer = page.say("file_begin", id="b", name="x", size=1100)
     assert not answer["retryable"]
-    assert answer["reason"] == "has 1.0 KiB, more than the limit of 1 KiB"
+    assert answer["reason"] == "has 1.1 kB, more than the limit of 1 kB"
     assert page.receiver.pending == 0
 
 

@@ -128,9 +128,9 @@ def test_the_limit_counts_photos_and_files_on_the_way(jpeg):
 
 
 def test_size_limit():
-    front = Front(max_file_size="1 KiB")
+    front = Front(max_file_size="1 kB")
     front.say("file_begin", id="u1", name="a.jpg", size=1025)
-    assert "limit of 1 KiB" in front.last_word("u1")["reason"]
+    assert "limit of 1 kB" in front.last_word("u1")["reason"]
     front.panel.max_file_size = 2048
     front.say("file_begin", id="u2", name="a.jpg", size=1025)
     assert front.received[-1][0]["kind"] == "file_ready"

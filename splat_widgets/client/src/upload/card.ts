@@ -1,8 +1,8 @@
 // One photo on the panel: its picture with the crop, its number, its buttons.
 import { h, icon } from "../page/dom";
 import { kernel } from "../page/host";
+import { formatBytes } from "../page/sizes";
 import type { PhotoItem } from "../page/state.gen";
-import { formatBytes } from "./check";
 import { type Square, squareCrop } from "./crop";
 import { CropFrame } from "./cropFrame";
 import { Links } from "./links";

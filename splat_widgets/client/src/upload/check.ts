@@ -1,6 +1,7 @@
 // What a file is by its first bytes, as `splat_widgets/photos/formats.py` tells it, before it is sent.
 // The kernel checks it again, more strictly. The tables are generated from that file.
 
+import { formatBytes } from "../page/sizes";
 import {
   AVIF,
   AVIF_BRANDS,
@@ -60,17 +61,6 @@ export function refusal(size: number, head: Uint8Array, limits: Limits): string 
   if (!photoFormat(head)) return whatItIs(head);
   if (limits.room <= 0) return "does not fit: the panel is full, remove a photo first";
   return undefined;
-}
-
-/** "34.0 MiB", "50 MiB", as `settings.format_bytes` in Python. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  for (const unit of ["B", "KiB", "MiB", "GiB"]) {
-    if (value < 1024 || unit === "GiB")
-      return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
-    value /= 1024;
-  }
-  return "";
 }
 
 const latin1 = (head: Uint8Array) => String.fromCharCode(...head.subarray(0, HEAD_BYTES));

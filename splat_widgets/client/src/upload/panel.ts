@@ -2,10 +2,10 @@
 import { activeElement, Cleanup, h, icon, style } from "../page/dom";
 import { kernelGone } from "../page/host";
 import { newId } from "../page/ids";
+import { formatBytes } from "../page/sizes";
 import surfaceCss from "../page/surface.css";
 import { followTheme } from "../page/theme";
 import { Card, type Entry, entryId, FEW } from "./card";
-import { formatBytes } from "./check";
 import { droppedFiles } from "./dropped";
 import foldedCss from "./folded.css";
 import type { Store } from "./store";

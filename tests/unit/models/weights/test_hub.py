@@ -30,7 +30,7 @@ class TestDownload:
         assert file.revision == server.commit
         assert lines == [
             "Downloading the released Splatt3R weights from brandonsmart/splatt3r_v1.0: "
-            "0.01 GB, CC BY-NC 4.0 (non-commercial use only)"
+            "5.7 MB, CC BY-NC 4.0 (non-commercial use only)"
         ]
 
     def test_the_line_comes_before_the_first_byte(self, server):

@@ -300,7 +300,7 @@ class TestChoosing:
         assert not server.downloads
         source = default_source(torch.device("cuda", 0))
         assert (source.kind, source.sha256) == ("official", server.announced_sha256)
-        assert "0.01 GB, CC BY-NC" in capsys.readouterr().err
+        assert "MB, CC BY-NC" in capsys.readouterr().err
 
 
 class TestPlace:
