@@ -5,6 +5,8 @@ It does so for a door that has died with a request, or before the first one is t
 
 from __future__ import annotations
 
+import logging
+
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +15,7 @@ from splat_widgets.service.guard import SAFE_HEADERS, answer
 from splat_widgets.service.logs import request_id_of
 from splat_widgets.service.problems import Problem
 
+logger = logging.getLogger(__name__)
 PROXY = (
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH",
     "splat_widgets.service.cluster.proxy:middlewares",
@@ -43,18 +46,23 @@ class ProxyProblems:
         if scope["type"] != "http" or scope["path"].startswith("/-/"):
             await self._app(scope, receive, send)
             return
-        is_away = False
+        has_begun = False  # an answer of a door
 
         async def looked_at(message: Message) -> None:
-            nonlocal is_away
+            nonlocal has_begun
             if message["type"] == "http.response.start":
                 kind = Headers(scope=message).get("content-type", "")
-                is_away = message["status"] in _ITS_OWN and kind.startswith("text/plain")
-            if not is_away:
+                has_begun = message["status"] not in _ITS_OWN or not kind.startswith("text/plain")
+            if has_begun:
                 await send(message)
 
-        await self._app(scope, receive, looked_at)
-        if is_away:
+        try:
+            await self._app(scope, receive, looked_at)
+        except Exception:  # of a door that dies in the middle; uvicorn would tell no reason
+            if has_begun:
+                raise
+            logger.warning("a door did not answer", exc_info=True)
+        if not has_begun:
             request_id = request_id_of(Headers(scope=scope).get("x-request-id"))
             told = answer(_AWAY, request_id)
             told.headers.update({**SAFE_HEADERS, "X-Request-Id": request_id})
