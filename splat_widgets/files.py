@@ -14,8 +14,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from splat_widgets import events
 
@@ -74,7 +74,7 @@ def existing_file(given: str | os.PathLike[str]) -> Path:
     return path
 
 
-def open_file(given: str | os.PathLike[str]) -> BinaryIO:
+def open_file(given: str | os.PathLike[str]) -> BufferedReader:
     """Open an `existing_file` for reading bytes; never waits for a pipe.
 
     The opened file is checked again, because something else may lie at the path by then.

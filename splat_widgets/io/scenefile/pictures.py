@@ -57,14 +57,14 @@ def num_pixels(name: str, file: IO[bytes]) -> int:
         return picture.width * picture.height
 
 
-def decoded(name: str, data: bytes) -> np.ndarray:
+def decoded(name: str, data: bytes | bytearray) -> np.ndarray:
     """(H, W, 3) uint8 RGB, read-only, of a picture's file; its suffix says the kind.
 
     Raises:
         SceneFileError: if it cannot be read or is larger than a scene's pictures are.
     """
     with _opened(name, io.BytesIO(data)) as picture:
-        pixels = np.array(picture.convert("RGB"))
+        pixels = np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
     pixels.setflags(write=False)
     return pixels
 

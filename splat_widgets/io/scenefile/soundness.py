@@ -129,8 +129,8 @@ def _check_places(aligned: Mapping[str, Tensor], sizes: Tensor) -> None:
     view = aligned["view"]
     if len(view):
         _check_rows("view", view, torch.tensor(len(sizes)))
-        _check_rows("row", aligned["row"], sizes[view, 0])
-        _check_rows("col", aligned["col"], sizes[view, 1])
+        for axis, name in enumerate(("row", "col")):
+            _check_rows(name, aligned[name], sizes[:, axis], view)
 
 
 def _check_evidence(whole: Reconstruction, evidence: Evidence | None, count: int) -> None:
@@ -147,8 +147,21 @@ def _check_evidence(whole: Reconstruction, evidence: Evidence | None, count: int
         _check_rows("predicted_row", evidence.predicted_row, limit)
 
 
-def _check_rows(name: str, rows: Tensor, limits: Tensor) -> None:
-    if bool((rows < 0).any()) or bool((rows >= limits).any()):
+def _check_rows(name: str, rows: Tensor, limits: Tensor, of: Tensor | None = None) -> None:
+    """Check that rows are below their limits.
+
+    Args:
+        name: in words.
+        rows: (N,) whole numbers.
+        limits: (P,) or one for all.
+        of: (N,) which limit each row has; None: there is one.
+    """
+    if not len(rows):
+        return
+    lowest, highest = torch.aminmax(rows)
+    # Photos have one size, mostly: then no row needs its own limit.
+    is_near = bool(highest >= limits.min())
+    if lowest < 0 or (is_near and bool((rows >= (limits if of is None else limits[of])).any())):
         raise SceneFileError(f"its {name} point outside the scene")
 
 

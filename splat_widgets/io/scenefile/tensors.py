@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from typing import IO, Any
 
 import torch
 from torch import Tensor
 
+from splat_widgets.io.scenefile.archive import Archive, Part
 from splat_widgets.io.scenefile.errors import SceneFileError
 
 PIECE_BYTES = 4 * 2**20
@@ -64,32 +66,39 @@ def write(file: IO[bytes], tensors: Mapping[str, Tensor]) -> None:
             file.write(data[first : first + PIECE_BYTES])
 
 
-def read(file: IO[bytes], size: int) -> dict[str, Tensor]:
-    """Tensors from a stream of `size` bytes.
+def read(archive: Archive, part: Part, pool: Executor) -> dict[str, Tensor]:
+    """Tensors of a part.
+
+    Args:
+        archive: the file.
+        part: which one.
+        pool: threads that read.
 
     Raises:
-        SceneFileError: for a header that is damaged or promises anything but `size` bytes.
+        SceneFileError: for a header that is damaged or promises anything but the part's bytes, and
+            for a wrong checksum.
     """
-    length = int.from_bytes(file.read(8), "little")
-    if not 2 <= length <= min(size - 8, _MAX_HEADER_BYTES):
-        raise SceneFileError(f"its tensors have a header of {length:,} bytes in {size:,}")
+    length = int.from_bytes(archive.beginning(part, 8), "little")
+    if not 2 <= length <= min(part.size - 8, _MAX_HEADER_BYTES):
+        raise SceneFileError(f"its tensors have a header of {length:,} bytes in {part.size:,}")
+    head = archive.beginning(part, 8 + length)
     try:
-        header = json.loads(file.read(length))
-    except ValueError as error:
+        header = json.loads(head[8:])
+    except (ValueError, RecursionError) as error:
         raise SceneFileError(f"the header of its tensors is damaged ({error})") from error
     if not isinstance(header, dict):
         raise SceneFileError("the header of its tensors is no list of tensors")
     header.pop("__metadata__", None)
     entries = {name: _entry(name, one) for name, one in header.items()}
-    tensors, place = {}, 0
+    shapes, place, size = {}, 0, part.size - len(head)
     for name, (dtype, shape, begin, end) in sorted(entries.items(), key=lambda one: one[1][2:]):
-        if begin != place or end > size - 8 - length:
+        if begin != place or end > size:
             raise SceneFileError(f"the tensor {name!r} does not lie where its file has it")
-        place = end
-        tensors[name] = torch.empty(shape, dtype=dtype)
-        _fill(file, _bytes(tensors[name]))
-    if place != size - 8 - length or file.read(1):  # the stream compares its checksum at its end
-        raise SceneFileError(f"expected {place:,} bytes of tensors, got {size - 8 - length:,}")
+        shapes[name], place = (dtype, shape), end
+    if place != size:
+        raise SceneFileError(f"expected {place:,} bytes of tensors, got {size:,}")
+    tensors = {name: torch.empty(shape, dtype=dtype) for name, (dtype, shape) in shapes.items()}
+    archive.fill(part, [memoryview(head), *map(_bytes, tensors.values())], pool)
     return {name: tensors[name] for name in header}
 
 
@@ -112,13 +121,3 @@ def _bytes(tensor: Tensor) -> memoryview:
     """The memory of a contiguous tensor."""
     flat = tensor.reshape(-1)
     return (flat if flat.numel() == 0 else flat.view(torch.uint8)).numpy().data.cast("B")
-
-
-def _fill(file: IO[bytes], memory: memoryview) -> None:
-    done = 0
-    while done < len(memory):
-        piece = file.read(min(PIECE_BYTES, len(memory) - done))
-        if not piece:
-            raise SceneFileError("its tensors are cut off")
-        memory[done : done + len(piece)] = piece
-        done += len(piece)
