@@ -13,10 +13,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import torch
 from fsspec.core import url_to_fs
@@ -163,6 +166,21 @@ def check_bytes(driver, photos, folder):
     return answer
 
 
+def check_a_killed_door(driver, photos):
+    """Who waits for an answer of it hears a problem to come again for, of Serve's proxy."""
+    wait = {"wait": "true"}
+    with ThreadPoolExecutor(1) as pool:
+        post = partial(driver.client.post, "/api/generate-splat", params=wait)
+        asked = pool.submit(post, files=photo_parts(*photos))
+        wait_until(lambda: driver.holder(set()))
+        for process in psutil.Process(driver.process.pid).children(recursive=True):
+            if "ServeReplica:splat-widgets:door" in "".join(process.cmdline()):
+                process.kill()
+        answer = asked.result()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2"), answer.text
+    assert answer.json()["type"].endswith(":not_ready")
+
+
 def left_of(storage: str) -> set[str]:
     """What lies there, with X for an id and N for the number of a run."""
     files, root = url_to_fs(storage)
@@ -171,14 +189,13 @@ def left_of(storage: str) -> set[str]:
     return {re.sub(r"/\d+/", "/N/", re.sub(r"[0-9a-f]{32}", "X", name)) for name in names}
 
 
-def test_on_s3_killed_replicas_and_a_ray_that_dies_with_its_driver_lose_nothing(
-    room_photos, tmp_path
-):
+def test_on_s3_what_is_killed_loses_nothing(room_photos, tmp_path):
     """First of all, while no other Ray runs here."""
     with bucket() as s3:
         driver = Driver(tmp_path, f"{s3}/cluster", "--replicas", "1:2")
         try:
             check_bytes(driver, room_photos, tmp_path)
+            check_a_killed_door(driver, room_photos)
             ids = [driver.send(room_photos, number) for number in range(5)]
             _, process = wait_until(lambda: driver.holder(set()))
             os.kill(process, signal.SIGKILL)
@@ -190,6 +207,7 @@ def test_on_s3_killed_replicas_and_a_ray_that_dies_with_its_driver_lose_nothing(
             jobs = wait_until(lambda: driver.ended(ids))
             assert [job.state for job in jobs] == ["done"] * len(ids)
             assert len(set(ids)) == len(ids)
+            wait_until(lambda: not list(driver.store.jobs.unfinished()))  # nor that of the door
         finally:
             driver.stop()
         files = {f"outputs/X/N/scene.{form}" for form in ("ply", "splatscene")}
