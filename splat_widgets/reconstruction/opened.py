@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from splat_widgets.photos.opening import DecodedPhoto
@@ -24,6 +24,14 @@ class Opened:
     def grids(self) -> tuple[int, ...]:
         """Sides of the grids of Gaussians."""
         return tuple(photo.pixels.shape[0] for photo in self.on_grids)
+
+    def part(self, numbers: Sequence[int]) -> Opened:
+        """Some of these photos."""
+        return Opened(
+            tuple(self.photos[k] for k in numbers),
+            tuple(self.on_grids[k] for k in numbers),
+            None if self.cameras is None else tuple(self.cameras[k] for k in numbers),
+        )
 
 
 def open_photos(

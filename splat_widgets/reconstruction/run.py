@@ -61,7 +61,8 @@ def reconstruct(
         photos: paths, bytes, open files, PIL images, arrays (H, W, 3), torch tensors (3, H, W) or
             (H, W, 3), uploads; several arguments or one list, a folder, an upload widget or its
             `value`. The camera of the first photo is the frame of the scene. A pair network pairs a
-            single photo with itself. Photos that connect with no other are named and left out.
+            single photo with itself. Photos that connect with no other are named and left out; of
+            three and more, one that was given twice is named and used once.
         refine: whether the photos decide about depth and Gaussians. "auto": yes for the embedded
             model, for more than two photos and with given cameras; no for a pair with other
             weights, whose Gaussians are studied as they are predicted.

@@ -22,6 +22,7 @@ from splat_widgets.reconstruction.decision import (
     network_scene,
     with_notices,
 )
+from splat_widgets.reconstruction.once import once
 from splat_widgets.reconstruction.opened import Opened
 from splat_widgets.reconstruction.predicted import (
     pair_maps,
@@ -61,17 +62,20 @@ def make_scene(
     opened: Opened, predictor: Predictor, choices: Choices, settings: Settings, watch: Stopwatch
 ) -> Reconstruction:
     """The scene of opened photos; its timings are still to be filled in."""
-    photos = opened.photos
     # Crops of two resolutions begin at whole pixels of each: geometry follows the Gaussians' grid.
     shots = [
         shot_of(photo, focal_px=focal)
         for photo, focal in zip(opened.on_grids, choices.focals_px, strict=True)
     ]
+    taken, again = once(opened, shots)
+    opened, shots = opened.part(taken), [shots[k] for k in taken]
+    photos = opened.photos
     refines = choices.refines(predictor, len(photos))
     matches, edges = _matched(shots, predictor, watch, refines=refines)
     turned = edges == [GIVEN_ORDER[::-1]]
     decoded = [GIVEN_ORDER, *edges] if turned else edges
-    groups, said = _predict(predictor, photos, decoded, watch)
+    groups, told = _predict(predictor, photos, decoded, watch)
+    said = [*again, *told]
     _check_finite([one for group in groups for one in group.maps], predictor)
     if len(photos) == 1:
         for stage in (CAMERAS, DEPTH, ASSEMBLE):

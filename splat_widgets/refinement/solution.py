@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from splat_widgets.models.predictor import OnStep
+from splat_widgets.refinement.copies import is_copy
 from splat_widgets.refinement.dense import checked_share
 from splat_widgets.refinement.epipolar import rays
 from splat_widgets.refinement.features import features
@@ -125,7 +126,7 @@ def _answer(
     step: OnStep,
 ) -> PairAnswer:
     pair = (shots[edge[0]], shots[edge[1]])
-    if np.array_equal(pair[0].picture, pair[1].picture):
+    if is_copy(*pair):
         return PairAnswer(None, None, len(matches), 0, 0.0, "same_photo")
     answer = solve_pair(pair, matches, prior, on_step=step)
     if answer.geometry is None or answer.runner_up is None or prior is None:

@@ -90,6 +90,11 @@ DOUBTFUL_SENTENCE = (
 FOCAL_SENTENCE = (
     "The focal length that was given does not fit how these photos match; it was estimated instead."
 )
+COPIES_SENTENCE = (
+    "{names} are one photo, or were taken from the same place in the same direction: of these only "
+    "{used} is used."
+)
+REPEATED_SENTENCE = "{used} was given {count} times: it is used once."
 WRONG_CAMERA_SENTENCE = (
     "Left out: {names}. What the given cameras say of {them} contradicts how the photos match."
 )

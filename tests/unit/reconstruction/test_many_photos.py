@@ -103,11 +103,9 @@ def test_given_cameras_decide_the_frame_and_the_unit(photos, model):
 
 
 def test_a_twin_of_a_photo_does_not_spoil_the_set(photos, model):
-    """A burst, or a copy saved again: from one place any depth fits."""
+    """Of another exposure, from one tripod: any depth fits."""
     first, _, last = photos
-    twin = np.clip(
-        first.astype(int) + np.random.default_rng(0).integers(-2, 3, first.shape), 0, 255
-    )
+    twin = np.clip(0.8 * first + np.random.default_rng(0).integers(-2, 3, first.shape), 0, 255)
     pair = run([first, last], model)
     scene = run([first, twin.astype(np.uint8), last], model)
     assert scene.refinement.applied and len(scene.photos) == 3
@@ -155,3 +153,29 @@ def test_a_wrong_camera_among_right_ones_is_named(photos, model):
     scene = run([photos[0], photos[2], darker], model, cameras=cameras)
     assert scene.refinement.applied and scene.refinement.left_out == ("photo 3",)
     assert any("photo 3" in line and "given cameras" in line for line in scene.notices)
+
+
+def smaller(picture: np.ndarray) -> np.ndarray:
+    return np.asarray(Image.fromarray(picture).resize((200, 200), Image.Resampling.BOX))
+
+
+def test_a_photo_that_was_given_twice_is_named_and_used_once(photos, model):
+    first, _, last = photos
+    pair = run([first, last], model)
+    scene = run([smaller(first), last, first], model)  # the one with most pixels stays
+    assert [one.name for one in scene.photos] == ["photo 2", "photo 3"]
+    assert scene.refinement.applied and scene.refinement.left_out == ()
+    assert len(scene) == len(pair)
+    assert "photo 1 and photo 3 are one photo" in scene.notices[0]
+    assert "only photo 3 is used" in scene.notices[0]
+    only = run([first, first, smaller(first)], model)
+    assert only.refinement.reason == "same_photo" and len(only.photos) == 2
+    assert only.notices[0] == sentence("same_photo")
+
+
+def test_copies_stay_where_each_tells_more(photos, model):
+    """Two crops of one photo show more than one of them does."""
+    first, _, last = photos
+    crops = [(0.0, 0.0, 256.0), None, (64.0, 64.0, 256.0)]
+    scene = run([first, last, first], model, crops=crops)
+    assert len(scene.photos) == 3
