@@ -1,13 +1,14 @@
 """A real Chromium and a real JupyterLab for the tests in this folder.
 
 Chromium: `CHROMIUM`, else one on PATH, else the one that playwright has downloaded.
-`SPLAT_WIDGETS_TEST_GL=mesa` draws with Mesa's llvmpipe (faster, needs libgl1-mesa-dri and
-libegl-mesa0); the default, `swiftshader`, is part of Chromium.
+Mesa's llvmpipe draws where it is installed (libgl1-mesa-dri, libegl-mesa0): it takes half the time
+of `swiftshader`, which is part of Chromium. `SPLAT_WIDGETS_TEST_GL` names one of the two.
 """
 
 from __future__ import annotations
 
 import base64
+import ctypes
 import json
 import os
 import re
@@ -73,9 +74,17 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, found), None)
 
 
+def _fastest_gl() -> str:
+    try:
+        ctypes.CDLL("libEGL_mesa.so.0")
+    except OSError:
+        return "swiftshader"
+    return "mesa"
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    gl = os.environ.get("SPLAT_WIDGETS_TEST_GL", "swiftshader")
+    gl = os.environ.get("SPLAT_WIDGETS_TEST_GL") or _fastest_gl()
     arguments = {**browser_type_launch_args, "args": [*BASE_FLAGS, *GL_FLAGS[gl]]}
     chromium = find_chromium()
     return {**arguments, "executable_path": chromium} if chromium else arguments

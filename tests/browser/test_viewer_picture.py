@@ -202,18 +202,19 @@ def test_picture_is_what_render_gives(page_on, scenes, gl: str) -> None:
     ],
 )
 def test_browsers_that_blend_in_fewer_bits(
-    bare_page, scenes, hidden: list[str], bits: int, largest_mean: float
+    page_on, scenes, hidden: list[str], bits: int, largest_mean: float
 ) -> None:
+    page = page_on("swiftshader")  # Mesa cuts half floats off where others round
     gaussians, cameras = scenes["predicted"]
-    bare_page.page.evaluate(HIDE_EXTENSIONS, hidden)
-    bare_page.show(encode(gaussians))
-    assert bare_page.page.evaluate("panel.inner.blendBits") == bits
-    assert gaps(bare_page, gaussians, cameras[0]).mean() <= largest_mean
+    page.page.evaluate(HIDE_EXTENSIONS, hidden)
+    page.show(encode(gaussians))
+    assert page.page.evaluate("panel.inner.blendBits") == bits
+    assert gaps(page, gaussians, cameras[0]).mean() <= largest_mean
     # The picture on the screen is made the same way as the one that is captured.
-    assert bare_page.page.evaluate(SHOWN_AND_CAPTURED) <= 1
-    tooltip = bare_page.page.locator(".sw-status").get_attribute("title") or ""
+    assert page.page.evaluate(SHOWN_AND_CAPTURED) <= 1
+    tooltip = page.page.locator(".sw-status").get_attribute("title") or ""
     assert ("8 bits" in tooltip) == (bits == 8)
-    assert bare_page.page_errors == []
+    assert page.page_errors == []
 
 
 @pytest.mark.parametrize(("degree", "exact"), [(0, True), (3, False)])
