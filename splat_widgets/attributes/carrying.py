@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from splat_widgets import notices
 from splat_widgets.attributes.registry import available, register
 from splat_widgets.attributes.store import home, kept
 from splat_widgets.attributes.table import given_values
@@ -40,4 +41,16 @@ def join(first: Scene, second: Scene, both: Scene) -> None:
             else np.ma.array(np.zeros(len(scene), kind), mask=np.ones(len(scene), bool))
             for scene, own in zip(scenes, names, strict=True)
         ]
-        register(name, np.ma.concatenate(parts), scene=both, **one.details)
+        values = np.ma.concatenate(parts)
+        kinds = [part.dtype for part in parts]
+        if kinds[0] != kinds[1]:
+            notices.tell(
+                f"{name!r} has numbers of {kinds[0]} in one of the merged scenes and of {kinds[1]} "
+                f"in the other; of both they are {values.dtype}."
+            )
+        elif values.dtype.kind != "f" and not all(name in own for own in names):
+            notices.tell(
+                f"{name!r} has no value for the Gaussians of one of the merged scenes: `values` "
+                f"and `exact_values` have NaN there, a .splatscene keeps its {values.dtype}."
+            )
+        register(name, values, scene=both, **one.details)

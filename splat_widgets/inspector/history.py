@@ -8,19 +8,26 @@ script repeats, and its moments are bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 
+from splat_widgets import notices
 from splat_widgets.inspector.removed import Way, keeps_attributes, removed_from, unpacked
 from splat_widgets.inspector.selection import Moment, Selection, State
-from splat_widgets.inspector.steps import Step
+from splat_widgets.inspector.steps import Step, assigned
+from splat_widgets.io.scenefile.layout import MAX_JSON_BYTES
 from splat_widgets.scene.inspection import Inspection, KeptMoment, KeptPart, KeptStep
 from splat_widgets.scene.scene import Scene
+from splat_widgets.sizes import format_bytes
 
 _MOST_BYTES = 64 * 10**6
+_MOST_LINES = MAX_JSON_BYTES // 4  # bytes of the lines of `told`
+_MOST_STEPS = MAX_JSON_BYTES // 2  # and of those of the script
+_PER_LINE = 12  # bytes around each in the file: indented, with a comma
 _PER_PIXEL = 64  # bytes of photo, pixel, confidence and evidence
 
 
@@ -36,15 +43,38 @@ def step_of(kept: KeptStep) -> Step:
     return Step(kept.lines, kept.is_fresh, kept.is_edit, kept.keeps_rows, kept.names, kept.words)
 
 
+def kept_steps(now: State) -> tuple[KeptStep, ...]:
+    """The steps of the script as a file keeps them; of a script that is too long the selection."""
+    steps = now.steps
+    if num_bytes(steps) > _MOST_STEPS:
+        steps = (assigned(now.mask),)
+        notices.tell(
+            f"The script of this inspector has more than {format_bytes(_MOST_STEPS)}: the file "
+            "keeps its selection alone."
+        )
+    return tuple(map(kept_step, steps))
+
+
+def num_bytes(steps: Iterable[Step]) -> int:
+    """What the lines of steps take in a file."""
+    return sum(len(json.dumps(line)) + _PER_LINE for step in steps for line in step.code())
+
+
 class History:
     """What a file keeps of undo and redo, the nearest first, as much as `_MOST_BYTES` hold."""
 
     def __init__(self, now: State, past: Sequence[Moment], future: Sequence[Moment]) -> None:
         self.told: list[KeptStep] = []
         self._places: dict[int, int] = {}  # in `told`, by identity of the step
-        self._left = _MOST_BYTES
+        self._left, self._lines_left = _MOST_BYTES, _MOST_LINES
         self.future = tuple(self._forward(Moment.of(now), future))
         self.past = tuple(self._back(Moment.of(now), past))
+        if min(self._left, self._lines_left) < 0:
+            notices.tell(
+                f"The file keeps the nearest {len(self.past)} of {len(past)} steps of undo and "
+                f"{len(self.future)} of {len(future)} of redo: the others would take more than "
+                f"{format_bytes(_MOST_BYTES)}, or {format_bytes(_MOST_LINES)} of lines."
+            )
 
     def _forward(self, before: Moment, future: Sequence[Moment]) -> Iterator[KeptMoment]:
         for moment in future:
@@ -82,12 +112,13 @@ class History:
     def _has_room(self, moment: Moment, num_removed: int = 0) -> bool:
         """Whether a moment may be kept; what it takes is taken off."""
         new = [step for step in moment.steps if id(step) not in self._places]
-        lines = sum(len(line) for step in new for line in step.code())
+        lines = num_bytes(new)
         scene: Scene | None = moment.scene
         coefficients = 16 if scene is None else scene.sh.shape[1]
         per_row = 4 * (11 + 3 * coefficients) + _PER_PIXEL
         self._left -= 2 * len(moment.bits) + lines + max(0, num_removed) * per_row
-        return self._left >= 0
+        self._lines_left -= lines
+        return min(self._left, self._lines_left) >= 0
 
     def _kept(
         self, moment: Moment, rows: np.ndarray | None, removed: KeptPart | None

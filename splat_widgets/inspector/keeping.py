@@ -9,7 +9,7 @@ import torch
 from traitlets import TraitError
 
 from splat_widgets.attributes.store import read_only
-from splat_widgets.inspector.history import History, kept_step, resume_history, step_of
+from splat_widgets.inspector.history import History, kept_steps, resume_history, step_of
 from splat_widgets.inspector.selection import Selection
 from splat_widgets.inspector.state import SETTINGS
 from splat_widgets.scene.inspection import Inspection
@@ -25,7 +25,7 @@ def inspection(selection: Selection, settings: dict[str, Any]) -> Inspection:
         settings={name: settings[name] for name in _RESTORED if name in settings},
         selection=torch.tensor(now.mask),
         picked=now.picked,
-        steps=tuple(map(kept_step, now.steps)),
+        steps=kept_steps(now),
         past=history.past,
         future=history.future,
         told=tuple(history.told),

@@ -35,6 +35,7 @@ from splat_widgets.io.ply.offset import moved
 from splat_widgets.io.ply.rows import Columns, check_columns, read_rows, text_bytes
 from splat_widgets.io.ply.suspicion import RELEASED_EXPORTER, is_of_released_exporter, suspects
 from splat_widgets.io.room import (
+    PLY_BYTES_OF_DOUBLES,
     PLY_BYTES_PER_COEFFICIENT,
     PLY_BYTES_PER_GAUSSIAN,
     check_room,
@@ -92,7 +93,7 @@ def read(
         header.vertex.count,
         sh_coefficients(columns.degree),
         path,
-        per_gaussian=PLY_BYTES_PER_GAUSSIAN,
+        per_gaussian=PLY_BYTES_PER_GAUSSIAN + _bytes_of_doubles(header),
         per_coefficient=PLY_BYTES_PER_COEFFICIENT,
         further_bytes=text_bytes(header, path),
     )
@@ -100,9 +101,9 @@ def read(
     table = _table(rows, columns)
     notices = list(_on_columns(columns))
     layout = groups(columns.degree)
-    far = moved([rows[name] for name in MEANS], table[:, layout["scales"]])
+    places = [rows[name] for name in MEANS]
+    far = moved(places, table[:, layout["scales"]], table[:, layout["means"]])
     if far is not None:
-        table[:, layout["means"]] = far.means
         notices.append(far.sentence)
     faults = find_faults(table, columns.degree, plain)
     if faults and on_bad == "raise":
@@ -119,11 +120,17 @@ def read(
     if not _is_ours(header) or any(line.startswith(UNSURE) for line in header.comments):
         source = _suspected(source, table, columns.degree, plain)
     if far is not None:
-        source = replace(source, offset=far.offset, rest=torch.from_numpy(far.rest[kept]))
+        rest = far.rest[kept] if faults else far.rest
+        source = replace(source, offset=far.offset, rest=torch.from_numpy(rest))
     source = replace(source, notices=(*notices, *source.notices))
     scene = Scene(_decode(table, columns.degree, plain), path=path, source=source)
     extra.restore(scene, {name: _own(rows[name][kept]) for name in _kept_names(header, rows)})
     return scene
+
+
+def _bytes_of_doubles(header: Header) -> int:
+    """What coordinates take beside 32 bits, of each row: see `offset.moved`."""
+    return PLY_BYTES_OF_DOUBLES if "f8" in map(header.vertex.columns.get, MEANS) else 0
 
 
 def _own(column: np.ndarray) -> np.ndarray:

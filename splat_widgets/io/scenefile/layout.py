@@ -10,3 +10,5 @@ It is raised with every field that a record gets, so that older readers say that
 JSON = "scene.json"
 TENSORS = "tensors.safetensors"
 PLY = "gaussians.ply"
+MAX_JSON_BYTES = 64 * 2**20
+"""Of `JSON`, which is decoded whole: a reader refuses more, and a writer writes no more."""

@@ -20,12 +20,11 @@ from splat_widgets.io.scenefile import pictures, tensors
 from splat_widgets.io.scenefile.archive import Archive, Part
 from splat_widgets.io.scenefile.codec import decode
 from splat_widgets.io.scenefile.errors import SceneFileError
-from splat_widgets.io.scenefile.layout import FORMAT, JSON, TENSORS, VERSION
+from splat_widgets.io.scenefile.layout import FORMAT, JSON, MAX_JSON_BYTES, TENSORS, VERSION
 from splat_widgets.io.scenefile.soundness import check
 from splat_widgets.scene.scene import Scene
 
 _THREADS = 2  # that read tensors and unpack pictures
-_MAX_JSON_BYTES = 64 * 2**20
 _MAX_PICTURE_BYTES = 64 * 2**20
 _MAX_PIXELS = 128 * 2**20  # of all pictures: ten photos have 20 million
 
@@ -61,7 +60,7 @@ def read(
 
 
 def _scene(archive: Archive, path: Path) -> Scene:
-    whole = _json(archive.content(archive[JSON], _MAX_JSON_BYTES))
+    whole = _json(archive.content(archive[JSON], MAX_JSON_BYTES))
     entries = {way: _entry(archive, entry) for way, entry in whole["pictures"].items()}
     if sum(_num_pixels(archive, part) for part, _ in entries.values()) > _MAX_PIXELS:
         raise SceneFileError(f"expected pictures of at most {_MAX_PIXELS:,} pixels, got more")
@@ -87,10 +86,13 @@ def _json(data: bytearray) -> dict[str, Any]:
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
         raise SceneFileError(f"expected a {FORMAT}, got an archive of something else")
     version = whole.get("version")
-    if type(version) is not int or version > VERSION:
+    if type(version) is not int or not 1 <= version <= VERSION:
+        advice = "update splat_widgets to open it"
+        if type(version) is not int or version < 1:
+            advice = "there is none such: save the scene again where it was made"
         raise SceneFileError(
             f"expected version {VERSION} or older, got {str(version)[:20]} "
-            f"(written by {str(whole.get('written_by'))[:40]}); update splat_widgets to open it"
+            f"(written by {str(whole.get('written_by'))[:40]}); {advice}"
         )
     if not isinstance(whole.get("pictures"), dict) or "contents" not in whole:
         raise SceneFileError(f"its {JSON} lacks the scene's contents or pictures")

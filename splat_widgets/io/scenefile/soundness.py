@@ -45,6 +45,8 @@ def check(contents: Contents) -> None:
             raise SceneFileError(
                 f"expected {len(whole.cameras)} cameras, got {len(contents.cameras)}"
             )
+    for own in contents.attributes:
+        _check_numbers(own.name, own.values)
     if contents.inspection is not None:
         selection, picked = contents.inspection.selection, contents.inspection.picked
         _check_tensor("selection", selection, (count,), torch.bool)
@@ -118,10 +120,21 @@ def _check_removed(contents: Contents, removed: KeptPart) -> None:
         _check_evidence(whole, removed.evidence, count)
     if removed.source is not None:
         removed.source.check(count)
+    for name, values in removed.values.items():
+        _check_numbers(name, values)
     for values in (*removed.values.values(), *removed.known.values()):
         _check_tensor("values of what was removed", values, (count,))
     if any(flags.dtype != torch.bool for flags in removed.known.values()):
         raise SceneFileError("expected flags of which values are known")
+
+
+def _check_numbers(name: str, values: Tensor) -> None:
+    """Check that an attribute has numbers that NumPy knows."""
+    if values.dtype == torch.bfloat16:
+        raise SceneFileError(
+            f"expected flags, whole numbers or floats in its attribute {name[:80]!r}, got "
+            f"{values.dtype}; write it with `.float()` of them"
+        )
 
 
 def _check_places(aligned: Mapping[str, Tensor], sizes: Tensor) -> None:

@@ -20,7 +20,8 @@ from splat_widgets.io.scenefile import pictures, tensors
 from splat_widgets.io.scenefile.ahead import Ahead
 from splat_widgets.io.scenefile.codec import Encoded, encode
 from splat_widgets.io.scenefile.contents import Contents
-from splat_widgets.io.scenefile.layout import FORMAT, JSON, PLY, TENSORS, VERSION
+from splat_widgets.io.scenefile.errors import SceneFileError
+from splat_widgets.io.scenefile.layout import FORMAT, JSON, MAX_JSON_BYTES, PLY, TENSORS, VERSION
 from splat_widgets.io.scenefile.pictures import PhotoQuality
 from splat_widgets.scene.scene import Scene, SceneLike
 from splat_widgets.version import __version__
@@ -118,4 +119,10 @@ def _json(tree: Any, index: dict[str, dict[str, str]]) -> str:
         "pictures": index,
         "contents": tree,
     }
-    return json.dumps(whole, indent=1, allow_nan=False)
+    text = json.dumps(whole, indent=1, allow_nan=False)
+    if len(text) > MAX_JSON_BYTES:
+        raise SceneFileError(
+            f"expected a {JSON} of at most {MAX_JSON_BYTES:,} bytes, which readers open, got "
+            f"{len(text):,}; save `inspector.scene` instead of the inspector, or with fewer texts"
+        )
+    return text

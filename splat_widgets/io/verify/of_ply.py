@@ -29,8 +29,9 @@ def rows_of_ply(path: Path) -> Iterator[Rows]:
 
 def columns_of_ply(path: Path, names: Collection[str]) -> Iterator[tuple[str, np.ndarray]]:
     """(N,) values of columns of a `.ply`, by name."""
+    vertex = PlyData.read(path)["vertex"]
     for name in names:
-        yield name, np.array(PlyData.read(path)["vertex"][name])
+        yield name, np.array(vertex[name])
 
 
 def _rows(piece: np.ndarray, per_channel: int) -> Rows:

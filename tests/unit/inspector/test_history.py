@@ -142,3 +142,26 @@ def test_the_script_says_which_lines_a_file_kept(inspector, tmp_path):
     again.selection = np.arange(len(again.scene)) % 2 == 0
     again.keep()
     assert "read before you run" in again.script and "sw.load" not in again.script
+
+
+def test_what_is_written_is_read_however_long_the_script_is(tmp_path, monkeypatch, capsys):
+    """Each move keeps the lines of the selections before it."""
+    inspector = sw.inspect(sw.Scene.of(builders.make_scene().gaussians))
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        inspector.selection = rng.random(len(inspector.scene)) < 0.5
+        inspector.move((0, 0, 1))
+        inspector.selection = rng.random(len(inspector.scene)) < 0.5
+    whole = sw.inspect(sw.load(sw.save(inspector, tmp_path / "a.splatscene")))
+    assert whole.script.count("from_text") == inspector.script.count("from_text") == 5
+    for name in ("_MOST_STEPS", "_MOST_LINES"):
+        monkeypatch.setattr(history, name, 500)
+    again = sw.inspect(sw.load(sw.save(inspector, tmp_path / "b.splatscene")))
+    assert np.array_equal(again.selection, inspector.selection)
+    assert again.script.count("from_text") == 1 and not again.undo()
+    assert "keeps its selection alone" in capsys.readouterr().out
+    monkeypatch.setattr("splat_widgets.io.scenefile.writing.MAX_JSON_BYTES", 1000)
+    before = (tmp_path / "a.splatscene").read_bytes()
+    with pytest.raises(sw.io.SceneFileError, match=r"scene\.json of at most 1,000 bytes"):
+        sw.save(inspector, tmp_path / "a.splatscene")
+    assert (tmp_path / "a.splatscene").read_bytes() == before

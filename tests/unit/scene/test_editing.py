@@ -11,6 +11,7 @@ import torch
 
 import splat_widgets as sw
 from splat_widgets import attributes
+from splat_widgets.attributes.table import given_values
 from splat_widgets.geometry.harmonics import evaluate
 from splat_widgets.scene.refinement import METRES_SENTENCE
 from splat_widgets.scene.scene import Scene
@@ -236,3 +237,18 @@ def test_own_attributes_of_gaussians_alone_are_joined():
     assert attributes.exact_values(found, "both").tolist() == expected
     one = attributes.values(found, "one")
     assert np.isnan(one[:5]).all() and np.array_equal(one[5:], [0, 1, 2])
+
+
+def test_numbers_that_merging_makes_others_are_told(capsys):
+    first, second = (Scene(builders.make_gaussians(count)) for count in (5, 3))
+    attributes.register("mixed", np.arange(5), scene=first)
+    attributes.register("mixed", np.arange(3) / 2, scene=second)
+    attributes.register("alone", np.arange(5), scene=first)
+    attributes.register("fine", np.arange(5) / 2, scene=first)
+    found = first.merged(second, np.eye(4))
+    told = capsys.readouterr().out
+    assert "'mixed' has numbers of int64 in one of the merged scenes and of float64" in told
+    assert "'alone' has no value for" in told and "keeps its int64" in told
+    assert "fine" not in told
+    assert given_values(found, "alone").dtype == np.int64
+    assert attributes.exact_values(found, "mixed").dtype == np.float64

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import builders
 import pytest
+import safetensors.torch
 import torch
 
 import splat_widgets as sw
@@ -180,6 +181,17 @@ def test_crafted_tensors(small, tmp_path, header):
     parts["tensors.safetensors"] = len(header).to_bytes(8, "little") + header + bytes(12)
     with pytest.raises(SceneFileError):
         sw.load(packed(parts, tmp_path / "a.splatscene"))
+
+
+def test_own_numbers_that_numpy_does_not_know(tmp_path):
+    scene = sw.Scene.of(builders.make_scene().gaussians)
+    sw.attributes.register("halves", torch.zeros(len(scene)), scene=scene)
+    parts = parts_of(sw.save(scene, tmp_path / "a.splatscene"))
+    tensors = {**safetensors.torch.load(parts["tensors.safetensors"])}
+    tensors["attributes.0.values"] = tensors["attributes.0.values"].bfloat16()
+    parts["tensors.safetensors"] = safetensors.torch.save(tensors)
+    with pytest.raises(SceneFileError, match=r"attribute 'halves', got torch.bfloat16; write it"):
+        sw.load(packed(parts, tmp_path / "b.splatscene"))
 
 
 def test_pictures_are_bounded(small, tmp_path, monkeypatch):

@@ -77,6 +77,14 @@ def test_newer_files_are_refused_politely(saved, tmp_path):
         sw.load(edited(saved, tmp_path / "newer.splatscene", newer))
 
 
+@pytest.mark.parametrize("version", [0, -3, True, "2", None])
+def test_what_is_no_version_is_refused(saved, tmp_path, version):
+    with pytest.raises(SceneFileError, match=rf"or older, got {version} .*there is none such"):
+        sw.load(
+            edited(saved, tmp_path / "no.splatscene", lambda whole: whole.update(version=version))
+        )
+
+
 def test_the_version_is_that_of_the_records():
     names = {name: [one.name for one in fields(record)] for name, record in RECORDS.items()}
     found = hashlib.sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()[:16]
