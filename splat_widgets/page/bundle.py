@@ -27,6 +27,7 @@ from splat_widgets.page.messages import (
     by_kind,
     fits,
 )
+from splat_widgets.page.outputs import place_here
 from splat_widgets.page.still import LeavesStill, Still, StillContent
 
 logger = logging.getLogger(__name__)
@@ -94,8 +95,13 @@ class BundledWidget(LeavesStill, anywidget.AnyWidget):
             logger.warning("%s", error)
         if "_kept" not in self.__dict__:
             self._kept = Still(lambda: StillContent(repr(self)), lambda: repr(self))  # its line
+        here = place_here()
+        if here is not None:
+            here.take_still(self._kept)
         own = {"_bundle_hash": digest, "_bundle_problem": problem, "_still": self._kept.name}
         super().__init__(**own, **traits)
+        if here is not None:
+            here.keep(self)
         fill_containers()
         self.on_msg(self._route)
 

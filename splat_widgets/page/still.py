@@ -21,6 +21,7 @@ from IPython.display import display, update_display
 
 logger = logging.getLogger(__name__)
 # Below the message of a program that found no widget, this says what to do.
+QUIET_S = 1.0  # that a slider rests before its picture is drawn
 WAY_BACK = " · run the cell for the live view"
 _HIDDEN = (
     "<style>:is(.jp-OutputArea-child, .output_area):has({beside}) ~ "
@@ -55,7 +56,7 @@ class Still:
         """
         self.name = f"sw-still-{uuid.uuid4().hex[:12]}"  # class of the element that the page hides
         self._draw, self._version = draw, version
-        self._style = _HIDDEN.format(beside=beside, name=self.name) if beside else ""
+        self._beside = beside
         self._drawn: object = None  # the version that cells show; None: no cell does
         self._is_asked = self._follows = False
 
@@ -75,6 +76,20 @@ class Still:
         shell.events.register("post_run_cell", publish)
         self._follows = True
         return True
+
+    def take_over(self, name: str, former: Still | None) -> None:
+        """Show this picture in the place of another one, once it has been quiet for a while.
+
+        Args:
+            name: of the other one.
+            former: the other one, unless its widget is gone; it is drawn no more.
+        """
+        if former is not None:
+            former._drawn = None
+        self.name, self._drawn = name, object()
+        later = threading.Timer(QUIET_S, self.refresh_now)
+        later.daemon = True
+        later.start()
 
     def refresh(self) -> None:
         """Draw it again in the background, wherever a cell has shown it."""
@@ -102,14 +117,15 @@ class Still:
         return self._html(self._content())
 
     def _html(self, content: StillContent, way: str = "") -> str:
+        style = _HIDDEN.format(beside=self._beside, name=self.name) if self._beside else ""
         text = html.escape(content.text)
         caption = f"{text}{way}"
         if content.jpeg is None:
-            return f'{self._style}<p class="{self.name}">{caption}</p>'
+            return f'{style}<p class="{self.name}">{caption}</p>'
         data = base64.b64encode(content.jpeg).decode("ascii")
         picture = f'<img alt="{text}" src="data:image/jpeg;base64,{data}">'
         return (
-            f'{self._style}<figure class="{self.name}" style="margin: 0">{picture}'
+            f'{style}<figure class="{self.name}" style="margin: 0">{picture}'
             f"<figcaption>{caption}</figcaption></figure>"
         )
 

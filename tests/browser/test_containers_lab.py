@@ -63,3 +63,50 @@ def test_inspectors_share_the_width_of_every_container(lab) -> None:
             )
             assert used >= 0.9 * found["page"] - 40, (cell, found)
     assert lab.page_errors == []
+
+
+SLIDERS = """
+import gc
+import comm
+
+shown = {
+    "inspect": w.interact(lambda k: sw.inspect(scene, height=160 + k), k=(0, 3)).widget,
+    "view": w.interact(lambda k: sw.view(scene, height=160 + k), k=(0, 3)).widget,
+}
+
+def left():
+    gc.collect()
+    return len(comm.get_comm_manager().comms)
+"""
+SEEN = """() => ({
+    nodes: document.querySelectorAll('*').length,
+    canvases: document.querySelectorAll('canvas').length,
+    pictures: [...document.querySelectorAll('[class^=sw-still]')].filter(
+        (one) => one.checkVisibility()).length,
+})"""
+
+
+def test_a_moved_slider_leaves_one_widget_and_nothing_behind(lab) -> None:
+    """Every move makes a widget: the one before goes from the page and from the kernel."""
+    page = lab.page
+    lab.open([SCENE, SLIDERS])
+    lab.run_all()
+
+    def move(key: str, value: int) -> None:
+        for number, name in enumerate(("inspect", "view")):
+            page.locator(".widget-interact .noUi-handle").nth(number).press(key)
+            lab.wait(f"shown[{name!r}].result.height == {160 + value}")
+            lab.wait(f"shown[{name!r}].result.status.get('phase') == 'ready'")
+        page.wait_for_function("document.querySelectorAll('.sw-viewer').length === 2")
+
+    page.wait_for_function("document.querySelectorAll('.sw-viewer[data-ready]').length === 2")
+    move("ArrowRight", 2)
+    comms, seen = lab.execute("print(left())"), page.evaluate(SEEN)
+    assert seen["canvases"] > 0 == seen["pictures"]
+    for key, value in [("ArrowRight", 3), ("ArrowLeft", 2), ("ArrowLeft", 1), ("ArrowRight", 2)]:
+        move(key, value)
+    lab.wait(f"left() <= {comms}")
+    page.wait_for_function(f"({SEEN})().nodes <= {seen['nodes'] + 20}")
+    assert page.evaluate(SEEN)["canvases"] == seen["canvases"]
+    assert page.evaluate(SEEN)["pictures"] == 0
+    assert lab.page_errors == []
