@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import IO, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +22,8 @@ from splat_widgets.io.scenefile.archive import Archive, Part
 from splat_widgets.io.scenefile.errors import SceneFileError
 
 PIECE_BYTES = 4 * 2**20
+_ROOM_BYTES = 32 * 2**20
+_ALIGNED = 16  # bytes, as the memory that NumPy gets
 _MAX_HEADER_BYTES = 16 * 2**20
 _NAMES = {
     torch.float64: "F64",
@@ -97,9 +100,29 @@ def read(archive: Archive, part: Part, pool: Executor) -> dict[str, Tensor]:
         shapes[name], place = (dtype, shape), end
     if place != size:
         raise SceneFileError(f"expected {place:,} bytes of tensors, got {size:,}")
-    tensors = {name: torch.empty(shape, dtype=dtype) for name, (dtype, shape) in shapes.items()}
+    tensors = dict(zip(shapes, _empty([*shapes.values()]), strict=True))
     archive.fill(part, [memoryview(head), *map(_bytes, tensors.values())], pool)
     return {name: tensors[name] for name in header}
+
+
+def _empty(shapes: Sequence[tuple[torch.dtype, tuple[int, ...]]]) -> Iterator[Tensor]:
+    """Tensors to be filled, several in one piece of memory.
+
+    NumPy asks for large pages, in which the system hands memory out in a third of the time; a
+    tensor that stays keeps at most `_ROOM_BYTES` of others that went.
+    """
+    sizes = [math.prod(shape) * dtype.itemsize for dtype, shape in shapes]
+    room, place = np.empty(0, np.uint8), 0
+    for number, (dtype, shape) in enumerate(shapes):
+        size = sizes[number]
+        if not size:  # it could not be viewed as another type
+            yield torch.empty(shape, dtype=dtype)
+            continue
+        if place + size > len(room):
+            left = sum(one + _ALIGNED for one in sizes[number:])
+            room, place = np.empty(max(size, min(left, _ROOM_BYTES)), np.uint8), 0
+        yield torch.from_numpy(room[place : place + size]).view(dtype).reshape(shape)
+        place += size + -size % _ALIGNED
 
 
 def _entry(name: str, entry: Any) -> tuple[torch.dtype, tuple[int, ...], int, int]:
@@ -119,5 +142,6 @@ def _entry(name: str, entry: Any) -> tuple[torch.dtype, tuple[int, ...], int, in
 
 def _bytes(tensor: Tensor) -> memoryview:
     """The memory of a contiguous tensor."""
-    flat = tensor.reshape(-1)
-    return (flat if flat.numel() == 0 else flat.view(torch.uint8)).numpy().data.cast("B")
+    if not tensor.numel():
+        return memoryview(b"")
+    return tensor.reshape(-1).view(torch.uint8).numpy().data.cast("B")

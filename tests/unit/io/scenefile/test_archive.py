@@ -8,8 +8,9 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
-from splat_widgets.io.scenefile import SceneFileError, archive
+from splat_widgets.io.scenefile import SceneFileError, archive, tensors
 from splat_widgets.io.scenefile.checksum import joined
 from splat_widgets.io.scenefile.layout import JSON, TENSORS
 
@@ -48,6 +49,31 @@ def filled(path, lengths, threads=3):
 )
 def test_memory_of_any_lengths_is_filled(path, lengths):
     assert filled(path, lengths) == DATA
+
+
+@pytest.mark.parametrize("room", [1, 64, 10**6])
+def test_tensors_in_one_piece_of_memory_do_not_touch(room, tmp_path, monkeypatch):
+    """Flags of any number stand before numbers that have to begin on whole words."""
+    monkeypatch.setattr(tensors, "_ROOM_BYTES", room)
+    kinds = (torch.bool, torch.float64, torch.bfloat16, torch.int64, torch.uint8, torch.float32)
+    shapes = [(3,), (2, 5), (7,), (0, 3), (), (1, 1), (1000,)]
+    given = {
+        f"{kind}{shape}": (torch.rand(shape) * 100).to(kind) for kind in kinds for shape in shapes
+    }
+    path = tmp_path / "a.splatscene"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(JSON, b"{}")
+        with file.open(TENSORS, "w") as part:
+            tensors.write(part, given)
+    with path.open("rb") as file, ThreadPoolExecutor(2) as pool:
+        whole = archive.Archive(file)
+        found = tensors.read(whole, whole[TENSORS], pool)
+    for name, one in given.items():
+        assert found[name].dtype == one.dtype and torch.equal(found[name], one)
+        assert found[name].untyped_storage().nbytes() == one.numel() * one.element_size()
+        assert found[name].data_ptr() % one.element_size() == 0
+        found[name].zero_()
+        assert all(torch.equal(found[n], given[n]) for n in [*given][[*given].index(name) + 1 :])
 
 
 def test_every_flipped_bit_of_a_part_is_found(path):
