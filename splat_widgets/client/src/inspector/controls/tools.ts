@@ -72,7 +72,6 @@ export class Tools extends Owner {
       modes.element,
       through.element,
       brush,
-      h("span", { class: "swi-space" }),
       panel.element,
     );
     this.cleanup.add(
