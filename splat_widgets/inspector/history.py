@@ -19,6 +19,7 @@ from splat_widgets import notices
 from splat_widgets.inspector.removed import Way, keeps_attributes, removed_from, unpacked
 from splat_widgets.inspector.selection import Moment, Selection, State
 from splat_widgets.inspector.steps import Step, assigned
+from splat_widgets.io.scenefile import own_names
 from splat_widgets.io.scenefile.layout import MAX_JSON_BYTES
 from splat_widgets.scene.inspection import Inspection, KeptMoment, KeptPart, KeptStep
 from splat_widgets.scene.scene import Scene
@@ -28,6 +29,7 @@ _MOST_BYTES = 64 * 10**6
 _MOST_LINES = MAX_JSON_BYTES // 4  # bytes of the lines of `told`
 _MOST_STEPS = MAX_JSON_BYTES // 2  # and of those of the script
 _PER_LINE = 12  # bytes around each in the file: indented, with a comma
+_PER_VALUE = 9  # of an attribute of the user's own, and whether it is known
 _PER_PIXEL = 64  # bytes of photo, pixel, confidence and evidence
 
 
@@ -115,7 +117,7 @@ class History:
         lines = num_bytes(new)
         scene: Scene | None = moment.scene
         coefficients = 16 if scene is None else scene.sh.shape[1]
-        per_row = 4 * (11 + 3 * coefficients) + _PER_PIXEL
+        per_row = 4 * (11 + 3 * coefficients) + _PER_PIXEL + _PER_VALUE * _num_own(moment)
         self._left -= 2 * len(moment.bits) + lines + max(0, num_removed) * per_row
         self._lines_left -= lines
         return min(self._left, self._lines_left) >= 0
@@ -134,6 +136,13 @@ class History:
             rows=None if rows is None else torch.tensor(rows),
             removed=removed,
         )
+
+
+def _num_own(moment: Moment) -> int:
+    """How many attributes of the user's own the scene of a moment has."""
+    if isinstance(moment.way, Way):
+        return 0 if moment.way.removed is None else len(moment.way.removed.values)
+    return len(own_names(moment.scene))
 
 
 def resume_history(

@@ -120,6 +120,7 @@ class Gaussians(Rows, Guessed):
             dtype: such as `torch.float64`; None: as it is.
 
         Raises:
+            TypeError: for something that names no device.
             ValueError: for a device that this machine does not have.
         """
         if device is not None:

@@ -21,7 +21,7 @@ from torch import Tensor
 from splat_widgets.io.scenefile.archive import Archive, Part
 from splat_widgets.io.scenefile.errors import SceneFileError
 
-PIECE_BYTES = 4 * 2**20
+PIECE_BYTES = 2**18  # still in the cache of the processor when they are written
 _ROOM_BYTES = 32 * 2**20
 _ALIGNED = 16  # bytes, as the memory that NumPy gets
 _MAX_HEADER_BYTES = 16 * 2**20

@@ -30,7 +30,7 @@ _KINDS = {
 _LENGTHS, _LOCAL_HEADER = 26, 30  # of name and extra field in a part's header; its size
 _FIELDS = ("means", "scales", "quaternions", "opacities", "sh")
 _THREADS = 2
-_PIECE_BYTES = 2**20
+_PIECE_BYTES = 2**18
 
 
 def rows_of_splatscene(path: Path) -> Iterator[Rows]:

@@ -131,6 +131,20 @@ def test_it_is_bounded(inspector, tmp_path, monkeypatch):
     assert sizes[0][1] == 1 and sizes == sorted(sizes) and sizes[0][0] < sizes[2][0]
 
 
+def test_what_own_attributes_take_is_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "_MOST_BYTES", 100_000)
+    kept = []
+    for number in (0, 40):
+        scene = sw.Scene.of(builders.make_scene().gaussians)
+        for name in range(number):
+            attributes.register(f"own_{name}", np.arange(len(scene)) / 3, scene=scene)
+        inspector = sw.inspect(scene)
+        inspector.selection = np.arange(len(scene)) % 2 == 0
+        inspector.delete()
+        kept.append(sw.inspect(sw.load(sw.save(inspector, tmp_path / "a.splatscene"))).undo())
+    assert kept == [True, False]
+
+
 def test_a_selection_that_is_given_has_no_history(inspector, tmp_path):
     scene = sw.load(sw.save(inspector, tmp_path / "a.splatscene"))
     again = sw.inspect(scene, selection=np.ones(len(scene), bool))
