@@ -72,7 +72,8 @@ def reconstruct(
         focal_px: focal length in pixels of the upright, uncropped photo, as EXIF and COLMAP give
             it, 0.3 to 10 times its short side; one number or one for each photo. None: as EXIF
             says, else estimated. Where the matches contradict it, which a notice says, and where
-            only one photo's is known, it is estimated too.
+            only one photo's is known, it is estimated too. Photos of different zooms get
+            one each, which a notice says, as it says where two photos do not tell.
         cameras: known cameras: the folder of a COLMAP model, a nerfstudio `transforms.json`, or one
             `Camera` for each photo: of the upright, uncropped photo, whatever its size in pixels,
             or another scene's own `cameras` of these photos. Then only depth is solved; frame and

@@ -10,10 +10,13 @@ import numpy as np
 from splat_widgets.models.predictor import Predictor
 from splat_widgets.photos.photo import Photo
 from splat_widgets.refinement.known import contradicted
+from splat_widgets.refinement.lenses import ZOOMED
 from splat_widgets.refinement.solution import Solution
 from splat_widgets.refinement.verdict import (
     FOCAL_SENTENCE,
     WRONG_CAMERA_SENTENCE,
+    ZOOM_DOUBT_SENTENCE,
+    ZOOMED_SENTENCE,
     sentence,
     share_verdict,
 )
@@ -135,6 +138,7 @@ def lines(
         found.append(doubt)
     if outcome.solution.focal_refuted:
         found.append(FOCAL_SENTENCE)
+    found += _zoomed(outcome.solution, photos)
     known = predictor.provenance
     if refinement.metres == "model" and known is not None and known.source == "embedded":
         found.append(METRES_SENTENCE.format(model="embedded model"))
@@ -173,6 +177,22 @@ def _left_out(solution: Solution, photos: Sequence[Photo], names: Sequence[str])
         listed = ", ".join(unconnected)
         found.append(f"Left out: {listed}. Too little of what {shows} is in the other photos.")
     return found
+
+
+def _zoomed(solution: Solution, photos: Sequence[Photo]) -> list[str]:
+    """Which photos were zoomed in, or that it cannot be told."""
+    if solution.zoom_doubtful:
+        return [ZOOM_DOUBT_SENTENCE]
+    if not solution.zooms:
+        return []
+    ratios = [solution.zooms[k] for k in solution.registered]
+    names = [photos[k].name for k in solution.registered]
+    listed = ", ".join(
+        f"{name} is enlarged {ratio:.1f} times"
+        for name, ratio in zip(names, ratios, strict=True)
+        if ratio > ZOOMED
+    )
+    return [ZOOMED_SENTENCE.format(zooms=listed, widest=names[int(np.argmin(ratios))])]
 
 
 def _sentence(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from splat_widgets.refinement.confirmed import is_confirmed
 from splat_widgets.refinement.epipolar import epipolar_distances, parallaxes_deg, rays, triangulate
 from splat_widgets.refinement.records import Matches, PairGeometry
 from splat_widgets.refinement.starts import FOCAL_RANGE, relative_pose
@@ -25,6 +26,7 @@ _SCAN = 4  # steps to each side
 _SCANNED_PAIRS, _SCANNED_MATCHES = 6, 100
 _MIN_SCANNED = 30  # matches of a pair that takes part in the scan
 _MIN_INLIERS, _MIN_SHARE = 15, 0.4
+_FEW_INLIERS = 8  # of a pose that looser matches confirm
 _MIN_PARALLAX_DEG = 0.5
 
 
@@ -62,7 +64,7 @@ def solved_with(
         focals_sides: of both photos.
         known: what was found with other focal lengths; its unit of length is kept.
     """
-    start = relative_pose(matches, focals_sides) if len(matches) >= _MIN_INLIERS else None
+    start = relative_pose(matches, focals_sides) if len(matches) >= _FEW_INLIERS else None
     if start is None:
         return None
     pose = start.pose
@@ -74,7 +76,9 @@ def solved_with(
     depths = triangulate(first, second, pose)
     ahead = (depths > 0) & (pose.apply(first * depths[:, None])[:, 2] > 0)
     inliers = np.flatnonzero((off < _CLOSE) & ahead)
-    if len(inliers) < max(_MIN_INLIERS, _MIN_SHARE * len(matches)):
+    if len(inliers) < max(_MIN_INLIERS, _MIN_SHARE * len(matches)) and not (
+        len(inliers) >= _FEW_INLIERS and is_confirmed(matches, pose, focals_sides)
+    ):
         return None
     depths = depths[inliers]
     parallax = float(np.median(parallaxes_deg(first[inliers] * depths[:, None], pose)))

@@ -60,6 +60,27 @@ def lenses_of(
     ), lens
 
 
+def zooms(
+    shots: Sequence[Shot], focals_sides: Sequence[float], registered: Sequence[int]
+) -> tuple[float, ...]:
+    """How far each photo was zoomed in, over the widest one; () where none clearly was.
+
+    Nothing is told of photos whose focal lengths are all known. A crop is a zoom too.
+
+    Args:
+        shots: with what was known of their focal lengths.
+        focals_sides: that were found.
+        registered: photos that count; others have 1.
+    """
+    if all(shots[photo].focal_sides is not None for photo in registered):
+        return ()
+    widest = min(focals_sides[photo] for photo in registered)
+    found = tuple(
+        focal / widest if photo in registered else 1.0 for photo, focal in enumerate(focals_sides)
+    )
+    return found if max(found) > ZOOMED else ()
+
+
 def _usual_focal(group: set[int], pairs: Mapping[tuple[int, int], PairGeometry]) -> float:
     """Median over the pairs of these photos, each counted once an inlier."""
     found = [

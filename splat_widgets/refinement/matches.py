@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from splat_widgets.refinement.records import Features, Matches, Shot
 
 MAX_RATIO = 0.8
 """Largest distance to the nearest descriptor over that to the second nearest (Lowe 2004)."""
+LOOSE_RATIO = 0.9
+"""Of matches that count only once cameras are known: up to 1.6 times as many are true."""
 _SAME_PLACE = 1e-3  # sides; SIFT gives a corner with two orientations twice
 
 
 def match(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matches:
-    """The points of two pictures that look alike; each point takes part once.
+    """The points of two pictures that look alike, and further ones that do less clearly.
+
+    Each point takes part once.
 
     Args:
         first: of the first shot's picture.
@@ -21,16 +27,20 @@ def match(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matche
     """
     if min(len(first), len(second)) < 2:
         rows = columns = np.zeros(0, np.int64)
+        ratios = np.zeros(0)
     else:
-        rows, columns = _mutual(first.descriptors, second.descriptors)
+        rows, columns, ratios = _mutual(first.descriptors, second.descriptors)
+    order = np.argsort(ratios >= MAX_RATIO, kind="stable")
+    rows, columns, clear = rows[order], columns[order], int((ratios < MAX_RATIO).sum())
     here, there = shots[0].to_sides(first.xy_px[rows]), shots[1].to_sides(second.xy_px[columns])
     cells = np.round(np.concatenate([here, there], 1) / _SAME_PLACE)
     once = np.sort(np.unique(cells, axis=0, return_index=True)[1])
-    return Matches(here[once], there[once], rows[once], columns[once])
+    every = Matches(here, there, rows, columns)
+    return replace(every.select(once[once < clear]), looser=every.select(once[once >= clear]))
 
 
-def _mutual(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows (M,) of both (N, D) unit descriptors that are each other's nearest, by far."""
+def _mutual(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows (M,) of both (N, D) unit descriptors that are each other's nearest, and their ratios."""
     likeness = first @ second.T  # (N1, N2) cosines
     every = np.arange(len(first))
     nearest = likeness.argmax(1)
@@ -40,5 +50,6 @@ def _mutual(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarr
     distance, next_distance = (
         np.sqrt(np.maximum(2 - 2 * cosine, 0)) for cosine in (best, likeness.max(1))
     )
-    rows = np.flatnonzero(mutual & (distance < MAX_RATIO * next_distance))
-    return rows, nearest[rows].astype(np.int64)
+    rows = np.flatnonzero(mutual & (distance < LOOSE_RATIO * next_distance))
+    ratios = distance[rows] / np.maximum(next_distance[rows], 1e-12)
+    return rows, nearest[rows].astype(np.int64), ratios

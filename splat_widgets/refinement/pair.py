@@ -11,7 +11,7 @@ from splat_widgets.refinement import starts
 from splat_widgets.refinement.epipolar import parallaxes_deg, rays
 from splat_widgets.refinement.features import features
 from splat_widgets.refinement.matches import match
-from splat_widgets.refinement.pair_search import Pair, Solved, search, size_ratio
+from splat_widgets.refinement.pair_search import Pair, Solved, search
 from splat_widgets.refinement.records import (
     Matches,
     PairAnswer,
@@ -29,6 +29,7 @@ from splat_widgets.refinement.verdict import (
     only_turned,
     too_few,
 )
+from splat_widgets.refinement.zoom import size_ratio
 from splat_widgets.scene.refinement import Reason
 
 _REFUTED_RATIO = 1.25  # of estimated and known focal length, at least
@@ -124,6 +125,7 @@ def _judged(
         num_inliers=count,
         parallax_deg=geometry.parallax_deg,
         reason=reason,
+        zoom_doubtful=best.zoom_doubtful and not reason,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from splat_widgets.models.predictor import OnStep
-from splat_widgets.refinement import pair_bundle, starts
+from splat_widgets.refinement import pair_bundle, starts, zoom
 from splat_widgets.refinement.absolute_pose import pose_by_depth
 from splat_widgets.refinement.correction import sampled
 from splat_widgets.refinement.epipolar import (
@@ -33,8 +33,6 @@ _NETWORK_RANGE = (0.5, 2.0)  # sides; beyond, the network's focal length is a mi
 _GATE = 1.5 * PX  # epipolar distance to take part
 _SCORED_MATCHES, _SCORING_STEPS, _FINAL_STEPS = 400, 12, 30
 _SOLVER_SHARE = 0.7  # inliers of the best solver's that another one needs to be listened to
-ZOOM = 1.2  # ratio of sizes in the two photos from which on two focal lengths are tried
-_ZOOM_GAIN = 0.1  # of its cost that one focal length must lose to two
 _RUNNER_UP_COST = 1.5  # over the best cost
 _DIFFERENT_DEG = (3.0, 20.0)  # rotation, direction of translation
 _FAR_BOUND = 0.8  # of the log focal length, for lenses that are longer or wider than most
@@ -80,6 +78,7 @@ class Solved:
     problem: Problem
     states: States  # one
     rows: np.ndarray  # of the matches in the problem
+    zoom_doubtful: bool = False  # two different focal lengths explain the matches as well as one
 
     @property
     def inliers(self) -> np.ndarray:
@@ -145,7 +144,7 @@ def _search(
         return None
     first, second = _two_best(scored)
     report("pose", 2, 3)
-    best = _finished(pair, scored, first)
+    best = replace(_finished(pair, scored, first), zoom_doubtful=zoom.is_doubtful(scored, first))
     other = None if second is None else _finished(pair, scored, second)
     return best, other
 
@@ -161,9 +160,8 @@ def _starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
             focals.add(float(np.clip(prior.focal_sides, *starts.FOCAL_RANGE)))
         found = [starts.relative_pose(matches, (focal, focal)) for focal in sorted(focals)]
         found.append(starts.shared_focal_pose(matches))
-        zoom = _zoom(matches, found)
-        if max(zoom, 1 / zoom) > ZOOM:
-            half = zoom**0.5
+        for ratio in zoom.worth_trying(matches, found):
+            half = ratio**0.5
             found += [
                 starts.relative_pose(matches, (focal / half, focal * half))
                 for focal in sorted(focals)
@@ -177,26 +175,6 @@ def _starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
         if prior.pose is not None:
             found.append(Start(prior.pose, both))
     return [start for start in found if start is not None]
-
-
-def _zoom(matches: Matches, found: list[Start | None]) -> float:
-    """How much larger things are in the second photo, by the inliers of the best solver."""
-    masks = [start.inliers for start in found if start is not None and start.inliers is not None]
-    if not masks:
-        return 1.0
-    return size_ratio(matches.select(max(masks, key=lambda mask: int(mask.sum()))))
-
-
-def size_ratio(matches: Matches) -> float:
-    """How much larger things are in the second photo, from distances between matches."""
-    shifts = [k for k in (1, 3, 7, 15) if k < len(matches)]
-    if not shifts:
-        return 1.0
-    first, second = (
-        np.concatenate([np.linalg.norm(xy - np.roll(xy, k, 0), axis=1) for k in shifts])
-        for xy in (matches.first, matches.second)
-    )
-    return float(np.exp(np.median(np.log(np.maximum(second, PX) / np.maximum(first, PX)))))
 
 
 def _scored(
@@ -241,7 +219,7 @@ def _depths(problem: Problem, start: Start) -> np.ndarray:
 def _two_best(scored: States) -> tuple[int, int | None]:
     """The state of the lowest cost, and the best of those with a clearly different pose."""
     zoomed = scored.free[:, pair_bundle.RATIO]
-    cost = np.where(zoomed, scored.cost / (1 - _ZOOM_GAIN), scored.cost)
+    cost = np.where(zoomed, scored.cost / (1 - zoom.GAIN), scored.cost)
     order = [int(index) for index in np.argsort(cost, kind="stable")]
     first = order[0]
     for index in order[1:]:

@@ -46,6 +46,8 @@ _NUM_STARTS = 3
 _MIN_SHARED = 5  # points that a pair and the set both know, to take the set's unit of length
 _LONGEST_CHAIN = 3
 """Photos of a set that no points of three photos hold together: errors of pairs add up."""
+_FEWEST_SURE = 3
+"""Photos that such points hold, in a set that they hold together."""
 _SURE_POINTS = 30  # of three photos and more, from which on a photo is not hung
 
 
@@ -103,7 +105,9 @@ def swapped(pair: PairGeometry) -> PairGeometry:
 
 def _in_order(matches: Matches) -> Matches:
     """The matches by features: solvers that draw samples then draw the same ones."""
-    return matches.select(np.lexsort([matches.second_index, matches.first_index]))
+    looser = None if matches.looser is None else _in_order(matches.looser)
+    order = np.lexsort([matches.second_index, matches.first_index])
+    return replace(matches.select(order), looser=looser)
 
 
 def _solved(
@@ -141,9 +145,9 @@ def _solved(
     report("cameras", _NUM_STARTS + 1, _NUM_STARTS + 2)
     tracks = join(_agreeing(grown, matches)).longest(_TRACKS)
     grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
-    if len(_weak(grown, tracks)) == len(grown.registered):
-        grown = replace(grown, registered=grown.registered[:_LONGEST_CHAIN])
     sure = len(grown.registered) - len(_weak(grown, tracks))
+    if sure < _FEWEST_SURE:
+        grown = replace(grown, registered=grown.registered[:_LONGEST_CHAIN])
     if sure >= MIN_PHOTOS_OF_PRINCIPAL:
         grown = _with_principal(grown)
     else:
@@ -174,12 +178,16 @@ def _relative(cameras: Cameras, first: int, second: int) -> Pose:
 
 
 def _agreeing(grown: Grown, matches: Mapping[Edge, Matches]) -> dict[Edge, Matches]:
-    """The matches of registered photos that lie near their epipolar lines, most of them first."""
+    """The matches of registered photos that lie near their epipolar lines, most of them first.
+
+    Looser ones are among them, since cameras are known.
+    """
     cameras, found = grown.cameras, {}
     lenses, lens = cameras.lenses, cameras.lens
     for (i, j), one in matches.items():
         if not {i, j} <= set(grown.registered):
             continue
+        one = one.with_looser
         focals = tuple(float(np.exp(lenses.log_focal[lens[photo]])) for photo in (i, j))
         first, second = (
             one.first - lenses.principal[lens[i]],

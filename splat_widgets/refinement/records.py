@@ -110,12 +110,14 @@ class Matches:
     second: np.ndarray  # (M, 2) sides
     first_index: np.ndarray  # (M,) int64 rows of the first photo's features
     second_index: np.ndarray  # (M,) int64
+    looser: Matches | None = None
+    """Further ones that look alike less clearly: too many are chance to find cameras by them."""
 
     def __len__(self) -> int:
         return len(self.first)
 
     def select(self, which: np.ndarray) -> Matches:
-        """The matches at indices, or where a mask is true."""
+        """The matches at indices, or where a mask is true; without looser ones."""
         return Matches(
             self.first[which],
             self.second[which],
@@ -126,7 +128,21 @@ class Matches:
     @property
     def swapped(self) -> Matches:
         """The same with the photos in the other order."""
-        return Matches(self.second, self.first, self.second_index, self.first_index)
+        looser = None if self.looser is None else self.looser.swapped
+        return Matches(self.second, self.first, self.second_index, self.first_index, looser)
+
+    @property
+    def with_looser(self) -> Matches:
+        """All of them, the clear ones first."""
+        if self.looser is None:
+            return self
+        more = self.looser
+        return Matches(
+            np.concatenate([self.first, more.first]),
+            np.concatenate([self.second, more.second]),
+            np.concatenate([self.first_index, more.first_index]),
+            np.concatenate([self.second_index, more.second_index]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +178,7 @@ class PairAnswer:
     parallax_deg: float  # 0 without inliers
     reason: Reason  # "" if answered
     focal_refuted: bool = False  # known focal lengths do not fit the matches; estimated ones do
+    zoom_doubtful: bool = False  # answered with one focal length; two others fit as well
 
     @property
     def answered(self) -> bool:

@@ -14,6 +14,7 @@ from splat_widgets.refinement.copies import is_copy
 from splat_widgets.refinement.dense import checked_share
 from splat_widgets.refinement.epipolar import rays
 from splat_widgets.refinement.features import features
+from splat_widgets.refinement.lenses import zooms
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.pair import solve_pair
 from splat_widgets.refinement.photo_set import solve_set
@@ -49,6 +50,8 @@ class Solution:
     reason: Reason  # "" if at least two photos have a pose
     verdicts: tuple[PairVerdict, ...]
     focal_refuted: bool = False  # given focal lengths do not fit the matches
+    zooms: tuple[float, ...] = ()  # of photos that were zoomed differently, over the widest
+    zoom_doubtful: bool = False  # of two photos: other zooms explain the matches as well
     is_given: bool = False  # the user gave the cameras
 
     @property
@@ -110,11 +113,13 @@ def solved(
         ((edge, answer),) = answers.items()
         assert answer.geometry is not None, "it is the only one, and one has answered"
         found = _of_pair(shots, answer.geometry, edge)
+        found = replace(found, zoom_doubtful=answer.zoom_doubtful)
     else:
         if refuted:  # a lie of EXIF must not be held fixed in the set
             shots = [replace(shot, focal_sides=None) for shot in shots]
         found = _of_set(shots, matches, answers, priors, _within(report, len(edges), count))
-    return replace(found, verdicts=verdicts, focal_refuted=refuted)
+    told = zooms(shots, found.focals_sides, found.registered)
+    return replace(found, verdicts=verdicts, focal_refuted=refuted, zooms=told)
 
 
 def _answer(

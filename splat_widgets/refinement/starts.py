@@ -69,6 +69,19 @@ def shared_focal_pose(matches: Matches) -> Start | None:
     return _start(found.pose, (focal, focal), told["inliers"]) if np.isfinite(focal) else None
 
 
+def num_explained(matches: Matches) -> int:
+    """How many matches some two cameras explain, whatever their focal lengths (seven points).
+
+    0 where only OpenCV is there.
+    """
+    library = poselib()
+    if library is None:
+        return 0
+    first, second = matches.first * UNIT_PX, matches.second * UNIT_PX
+    _, told = library.estimate_fundamental(first, second, _RANSAC, {})
+    return int(np.sum(told["inliers"]))
+
+
 def _camera(focal_sides: float) -> dict[str, object]:
     """PoseLib's record; the principal point is the origin, so that the size does not matter."""
     params = [focal_sides * UNIT_PX, 0.0, 0.0]

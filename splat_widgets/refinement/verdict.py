@@ -95,6 +95,14 @@ COPIES_SENTENCE = (
     "{used} is used."
 )
 REPEATED_SENTENCE = "{used} was given {count} times: it is used once."
+ZOOMED_SENTENCE = (
+    "These photos were zoomed differently, or some are crops: compared with {widest}, {zooms}. "
+    "Each has a focal length of its own, which matches tell less well than one of all photos."
+)
+ZOOM_DOUBT_SENTENCE = (
+    "Whether one of these photos was zoomed in, or taken from nearer, their matches do not tell: "
+    "they are taken to have one focal length. focal_px gives both where they are known."
+)
 WRONG_CAMERA_SENTENCE = (
     "Left out: {names}. What the given cameras say of {them} contradicts how the photos match."
 )

@@ -179,3 +179,13 @@ def test_copies_stay_where_each_tells_more(photos, model):
     crops = [(0.0, 0.0, 256.0), None, (64.0, 64.0, 256.0)]
     scene = run([first, last, first], model, crops=crops)
     assert len(scene.photos) == 3
+
+
+def test_two_zooms_are_told(photos, model):
+    whole = photos[2][48:272, 48:272]  # 320 / 224
+    zoomed = np.asarray(Image.fromarray(whole).resize((320, 320), Image.Resampling.BICUBIC))
+    scene = run([photos[0], zoomed], model)
+    first, second = scene.refinement.focal_px_after
+    assert scene.refinement.applied and second > 1.25 * first
+    assert any("compared with photo 1, photo 2 is enlarged 1." in line for line in scene.notices)
+    assert not any("zoomed" in line for line in run(photos[::2], model).notices)

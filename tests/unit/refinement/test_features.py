@@ -76,6 +76,26 @@ def test_what_looks_alike_twice_is_no_match():
     assert match(here, twice, shots).first_index.tolist() == [0, 2]
 
 
+def test_what_looks_alike_less_clearly_is_a_looser_match():
+    """Descriptors in a plane: distances to the nearest and the next nearest are chosen."""
+
+    def at(*angles: float) -> np.ndarray:
+        found = np.zeros((len(angles), 128), np.float32)
+        found[:, 0], found[:, 1] = np.cos(angles), np.sin(angles)
+        return found
+
+    xy = np.array([[10.0, 20.0], [50.0, 60.0], [90.0, 30.0]])
+    first = Features(xy, at(0.0, 1.0, 2.2))
+    second = Features(xy + 5, at(0.41, 1.5, 2.2))  # of the point at 1.0: 0.50 and 0.59 away
+    blank = shot(np.zeros((100, 100, 3), np.uint8))
+    found = match(first, second, (blank, blank))
+    assert found.first_index.tolist() == [0, 2] and found.second_index.tolist() == [0, 2]
+    assert found.looser is not None and found.looser.first_index.tolist() == [1]
+    assert found.with_looser.first_index.tolist() == [0, 2, 1]
+    assert found.swapped.looser.first_index.tolist() == [1]
+    assert found.select(np.array([0])).looser is None
+
+
 def test_a_dark_picture_matches_a_bright_one():
     whole = blobs()
     dark = (whole * 0.15).astype(np.uint8)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from splat_widgets.refinement.lenses import lenses_of
+from splat_widgets.refinement.lenses import lenses_of, zooms
 from splat_widgets.refinement.pair_search import FOCAL_SIDES
 from tests.photo_sets import make_set
 
@@ -52,3 +52,12 @@ def test_a_photo_without_pairs_is_like_the_others_or_usual():
     assert groups(lens) == {frozenset(range(3))} and np.exp(lenses.log_focal[0]) > 1.25
     lenses, _ = lenses_of(photos.shots, {})
     assert np.exp(lenses.log_focal) == pytest.approx([FOCAL_SIDES])
+
+
+def test_a_zoom_is_told_unless_it_was_known():
+    shots, every = make_set(3, num_points=50).shots, (0, 1, 2)
+    assert zooms(shots, [1.1, 1.13, 1.1], every) == ()
+    assert zooms(shots, [2.2, 1.1, 0.4], (0, 1)) == pytest.approx((2.0, 1.0, 1.0))
+    known = [replace(shot, focal_sides=1.2) for shot in shots]
+    assert zooms(known, [1.2, 2.4, 1.2], every) == ()
+    assert zooms([*known[:2], shots[2]], [1.2, 1.2, 2.4], every) == pytest.approx((1, 1, 2))

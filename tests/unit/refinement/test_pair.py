@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import two_photos
 from two_photos import FOCAL, POSE, angle_deg, blobs, depth_at, prior, seen, shots
 
 from splat_widgets.refinement import starts
@@ -32,7 +33,7 @@ def test_cameras_and_depth_are_found():
     check(answer)
     assert answer.num_matches == 200 and 150 < answer.num_inliers < 170
     assert 5 < answer.parallax_deg < 15
-    assert answer.runner_up is None and not answer.focal_refuted
+    assert answer.runner_up is None and not answer.focal_refuted and not answer.zoom_doubtful
 
 
 def test_a_wrong_network_is_outvoted():
@@ -89,6 +90,24 @@ def test_a_step_forward_is_no_zoom():
     assert answer.answered
     assert answer.geometry.focals_sides[0] == answer.geometry.focals_sides[1]
     assert angle_deg(answer.geometry.pose.t, forward.t) < 3
+
+
+def test_a_zoom_from_further_back():
+    """Things are as large in both photos: their sizes do not tell the zoom."""
+    back = Pose(POSE.R, np.array([-0.3, 0.05, 1.0]))
+    answer = solve_pair(shots(), seen(back, (FOCAL, 1.1), noise=NOISE), prior(back))
+    first, second = answer.geometry.focals_sides
+    assert second / first == pytest.approx(1.1 / FOCAL, rel=0.05) and not answer.zoom_doubtful
+    assert angle_deg(answer.geometry.pose.R, back.R) < 0.5
+
+
+def test_a_step_towards_a_wall_or_a_zoom_is_a_doubt(monkeypatch):
+    monkeypatch.setattr(two_photos, "depth_at", lambda sides: 3 + 0.3 * sides[..., 0])
+    forward = Pose(POSE.R, np.array([-0.2, 0.05, -0.7]))
+    answer = solve_pair(shots(), seen(forward, noise=NOISE), None)
+    assert answer.answered and answer.zoom_doubtful
+    known = solve_pair(shots((FOCAL, FOCAL)), seen(forward, noise=NOISE), None)
+    assert known.answered and not known.zoom_doubtful
 
 
 def test_the_same_input_gives_the_same_answer():
