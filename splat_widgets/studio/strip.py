@@ -22,7 +22,7 @@ from splat_widgets.studio.records import (
 from splat_widgets.studio.verdict import NO_VERDICT
 from splat_widgets.upload.receiver import ReceivedFile, Receiver
 
-MAX_SCENE_BYTES = 2**30  # of a .ply from the browser
+MAX_SCENE_BYTES = 10**9  # of a .ply from the browser
 OF_FOLDER = ("save", "keep", "open_saved")  # what a page that may not save cannot ask for
 Button = Callable[[Any], object]
 
