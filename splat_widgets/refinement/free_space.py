@@ -35,20 +35,23 @@ def settled(
         views: of each photo.
         depths: (n, n) of each.
         guessed: (n, n) bool of each: which may move.
-        tick: called between photos; what it raises ends the work.
+        tick: called between steps; what it raises ends the work.
     """
     now = list(depths)
     for _ in range(_ROUNDS):
         before, now = now, []
         for k, view in enumerate(views):
-            tick()
             others = [view.known(views[j], before[j]) for j in range(len(views)) if j != k]
-            now.append(moved_behind(view.rays, before[k], guessed[k], others))
+            now.append(moved_behind(view.rays, before[k], guessed[k], others, tick))
     return now
 
 
 def moved_behind(
-    rays: np.ndarray, depth: np.ndarray, guessed: np.ndarray, others: Sequence[check.Known]
+    rays: np.ndarray,
+    depth: np.ndarray,
+    guessed: np.ndarray,
+    others: Sequence[check.Known],
+    tick: Callable[[], object] = lambda: None,
 ) -> np.ndarray:
     """Depths of which the guessed ones hide nothing that others see.
 
@@ -60,6 +63,7 @@ def moved_behind(
         depth: (n, n).
         guessed: (n, n) bool: which may move.
         others: surfaces that other photos see; depth 0 where they know nothing.
+        tick: called between steps; what it raises ends the work.
     """
     moved = depth.copy()
     rows = np.flatnonzero(guessed)
@@ -68,6 +72,7 @@ def moved_behind(
     for factor in np.exp(np.arange(_STEP, _FARTHEST, _STEP)):
         if not len(rows):
             break
+        tick()
         tried = depth.flat[rows] * factor
         free = ~_hides(lines[rows] * tried[:, None], others, 0.0)
         moved.flat[rows[free]] = tried[free]

@@ -56,21 +56,15 @@ def test_no_guess_hides_what_another_photo_shows_though_that_is_a_guess_too():
     views = [_view(depth, pose) for depth, pose in zip(depths, poses, strict=True)]
 
     def hidden(depths):
-        return [
-            np.mean(
-                [
-                    (inside & (gap < -check.TOLERANCE))[guessed[k]].mean()
-                    for j in range(3)
-                    if j != k
-                    for gap, inside in [
-                        check.depth_gaps(
-                            RAYS * depths[k][..., None], views[k].known(views[j], depths[j])
-                        )
-                    ]
-                ]
-            )
-            for k in range(3)
-        ]
+        """Of each photo's guesses the share that stands before what another one shows."""
+        shares = []
+        for k, view in enumerate(views):
+            points = RAYS * depths[k][..., None]
+            known = [view.known(views[j], depths[j]) for j in range(3) if j != k]
+            gaps = [check.depth_gaps(points, one) for one in known]
+            hides = [inside & (gap < -check.TOLERANCE) for gap, inside in gaps]
+            shares.append(np.mean(hides, 0)[guessed[k]].mean())
+        return shares
 
     after = settled(views, depths, guessed)
     assert min(hidden(depths)) > 0.2
