@@ -19,7 +19,8 @@ from splat_widgets.refinement.starts import Start, num_explained
 GAIN = 0.1
 """Share of its cost that one focal length must lose to two."""
 _ZOOM = 1.07  # ratio of sizes in the two photos from which on two focal lengths are tried
-_MORE_EXPLAINED = 1.02  # matches that any two cameras explain, over those of one focal length
+_MORE_EXPLAINED = 0.02  # share of matches that any two cameras explain beyond one focal length
+_LEAST_MORE = 20  # matches; a wrong pose of few matches leaves some to any other one
 _TRIED = (1 / 1.35, 1.35)  # then, whatever the sizes: a camera also steps back and zooms
 _TELLING = 1.15  # ratio of two focal lengths that fit as well as one, which is a doubt
 
@@ -36,7 +37,8 @@ def worth_trying(matches: Matches, found: Sequence[Start | None]) -> list[float]
     most = max(masks, key=lambda mask: int(mask.sum()))
     zoom = size_ratio(matches.select(most))
     tried = [zoom] if max(zoom, 1 / zoom) > _ZOOM else []
-    if num_explained(matches) > _MORE_EXPLAINED * most.sum():
+    more = num_explained(matches) - int(most.sum())
+    if more > max(_MORE_EXPLAINED * most.sum(), _LEAST_MORE):
         tried += _TRIED
     return tried
 
