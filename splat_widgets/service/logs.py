@@ -41,6 +41,10 @@ def log_to_file(path: str) -> None:
 
 
 def _log_to(handler: logging.Handler) -> None:
+    """In place of where lines went before: a process that serves twice tells each once."""
+    for old in [one for one in logger.handlers if isinstance(one.formatter, Lines)]:
+        logger.removeHandler(old)
+        old.close()
     handler.setFormatter(Lines())
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -49,6 +49,14 @@ def test_lines_of_all_processes_come_out_as_json_alone(capfd, own_handlers):
     assert "OSError: the disk\nis full" in lines[4]["traceback"]
 
 
+def test_a_process_that_serves_twice_tells_each_line_once(capfd, own_handlers):
+    for _ in range(2):
+        log_lines("")
+    logger.warning("the line is away")
+    [line] = capfd.readouterr().err.splitlines()
+    assert json.loads(line)["message"] == "the line is away"
+
+
 def test_without_replicas_or_disk_a_door_is_not_ready(tmp_path, monkeypatch):
     plan = ClusterPlan(settings(tmp_path, tokens=TOKEN), f"file://{tmp_path}/shared")
     line = NearLine(plan, builders.KnownPredictor())
