@@ -95,12 +95,12 @@ class BundledWidget(LeavesStill, anywidget.AnyWidget):
             logger.warning("%s", error)
         if "_kept" not in self.__dict__:
             self._kept = Still(lambda: StillContent(repr(self)), lambda: repr(self))  # its line
+        own = {"_bundle_hash": digest, "_bundle_problem": problem, "_still": self._kept.name}
+        super().__init__(**own, **traits)
         here = place_here()
         if here is not None:
             here.take_still(self._kept)
-        own = {"_bundle_hash": digest, "_bundle_problem": problem, "_still": self._kept.name}
-        super().__init__(**own, **traits)
-        if here is not None:
+            self._still = self._kept.name
             here.keep(self)
         fill_containers()
         self.on_msg(self._route)

@@ -1,9 +1,10 @@
-"""Widgets of ours made inside an `Output`, where each takes the place of the one before.
+"""Widgets of ours that `interact` makes, where each takes the place of the one before.
 
-`interact` makes a widget at every move of its slider, and nobody closes the one that went.
-ipywidgets keeps every widget until it is closed. A widget that is made here is kept by who holds it
-in Python, and by its `Output` as long as that shows it; without either Python frees it, which
-closes it. The picture that the first of them left below the cell becomes that of the last.
+It makes a widget at every move of its slider, and nobody closes the one that went. ipywidgets keeps
+every widget until it is closed. A widget that is made here is kept by who holds it in Python, and
+by the `Output` of `interact` until that shows others; without either Python frees it, which closes
+it. Widgets in a container are kept, since that is a widget of others. The picture that the first of
+them left below the cell becomes that of the last.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import ipywidgets
@@ -27,7 +29,7 @@ _waiting: list[asyncio.TimerHandle] = []
 
 
 class Place:
-    """What has been made inside one `Output`."""
+    """What has been made inside the `Output` of one `interact`."""
 
     def __init__(self, output: Any) -> None:
         self._kept: dict[str, Any] = {}  # by model id, the oldest first
@@ -73,20 +75,29 @@ class Place:
 
 
 def place_here() -> Place | None:
-    """That of the innermost `Output` whose block runs; None outside of any."""
+    """That of the `interact` whose function runs; None outside of any.
+
+    In other `Output`s a widget may come beside the one before, and takes no place.
+    """
     shell: Any = get_ipython()
     try:
         message = shell.get_parent()["header"]["msg_id"]
     except (AttributeError, KeyError, TypeError):
         return None
-    outputs = (one for one in list(_widgets().values()) if isinstance(one, ipywidgets.Output))
-    running = [output for output in outputs if message and output.msg_id == message]
+    running = [one.out for one in _interactives() if message and one.out.msg_id == message]
     if not running:
         return None
     output = running[-1]
     if output not in _places:
         _places[output] = Place(output)
     return _places[output].begin(message)
+
+
+def _interactives() -> Iterator[ipywidgets.interactive]:
+    for one in list(_widgets().values()):
+        with suppress(ReferenceError):  # it has just been freed
+            if isinstance(one, ipywidgets.interactive):
+                yield one
 
 
 def _widgets() -> dict[str, Any]:

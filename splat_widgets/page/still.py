@@ -20,8 +20,8 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
 logger = logging.getLogger(__name__)
-# Below the message of a program that found no widget, this says what to do.
 QUIET_S = 1.0  # that a slider rests before its picture is drawn
+# Below the message of a program that found no widget, this says what to do.
 WAY_BACK = " · run the cell for the live view"
 _HIDDEN = (
     "<style>:is(.jp-OutputArea-child, .output_area):has({beside}) ~ "

@@ -21,7 +21,8 @@ _SAME_CROP = 0.02  # sides; copies of other sizes have crops that are rounded to
 def once(opened: Opened, shots: Sequence[Shot]) -> tuple[list[int], list[str]]:
     """Indices of the photos that take part, in their order, and what is said of the others.
 
-    Of copies the one with a known focal length and most pixels stays, then the first one. Copies
+    Of copies the one with a known focal length and most pixels stays, in the place of the first one
+    of them; if none has more, it is the first one itself. Copies
     stay whose crops differ, since each shows more, and those with given cameras in different
     places, of which one is wrong. Where all are one photo, two stay: a pair of one photo is told as
     such.
@@ -29,17 +30,19 @@ def once(opened: Opened, shots: Sequence[Shot]) -> tuple[list[int], list[str]]:
     every = list(range(len(shots)))
     if len(every) < 3:
         return every, []
-    dropped, said, used = set(), [], 0
+    places, said, used = {k: k for k in every}, list[str](), 0
     for group in copies(shots):
         cameras = [] if opened.cameras is None else [opened.cameras[k] for k in group]
         if not _one_window([shots[k].window for k in group]) or not _one_pose(cameras):
             continue
         used = min(group, key=lambda k: (shots[k].focal_sides is None, -_pixels(opened.photos[k])))
-        dropped.update(set(group) - {used})
+        for k in group[1:]:
+            del places[k]
+        places[group[0]] = used
         said.append(_sentence([opened.photos[k].name for k in group], opened.photos[used].name))
-    if len(dropped) == len(every) - 1:
-        return sorted([used, min(dropped)]), []
-    return [k for k in every if k not in dropped], said
+    if len(places) == 1:
+        return [used, next(k for k in every if k != used)], []
+    return [places[k] for k in sorted(places)], said
 
 
 def _pixels(photo: Photo) -> int:

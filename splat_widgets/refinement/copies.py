@@ -1,9 +1,9 @@
 """One photo that was given twice: saved again, in another format or size.
 
-Two pictures are one if no part of one has moved in the other and no part has changed. Corners do
-not tell: in a small or strongly compressed copy they wander by pixels, where the mean motion of a
-block of pixels (Lucas and Kanade 1981) stays near zero. A burst from a tripod counts as one photo
-too, since nobody learns more from its second picture.
+Two pictures are one if next to nothing has moved from one to the other, and no part has changed.
+Corners do not tell: in a small or strongly compressed copy they wander by pixels, where the mean
+motion of a block of pixels (Lucas and Kanade 1981) stays near zero. A burst from a tripod counts as
+one photo too, since nobody learns more from its second picture.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from splat_widgets.refinement.graph import components
 from splat_widgets.refinement.records import Shot
 
 _GRID, _BLOCK = 160, 16  # pixels; pictures are compared at this size, whatever their shape
@@ -26,16 +25,23 @@ _SAME_SHAPE = 0.02  # difference of the logarithms of two copies' aspects
 
 
 def copies(shots: Sequence[Shot]) -> tuple[tuple[int, ...], ...]:
-    """Indices of photos that are one, in groups of two and more."""
+    """Indices of photos that are one, in groups of two and more.
+
+    Each is a copy of the first of its group: a slow walk is no chain of copies.
+    """
     looks = [_look(shot.picture) for shot in shots]
-    same = [
-        (i, j)
-        for j in range(len(shots))
-        for i in range(j)
-        if np.array_equal(shots[i].picture, shots[j].picture)
-        or (_one_shape(shots[i], shots[j]) and _unmoved(looks[i], looks[j]))
-    ]
-    return tuple(group for group in components(same, len(shots)) if len(group) > 1)
+    groups: list[list[int]] = []
+    for k, shot in enumerate(shots):
+        for group in groups:
+            first = group[0]
+            if np.array_equal(shots[first].picture, shot.picture) or (
+                _one_shape(shots[first], shot) and _unmoved(looks[first], looks[k])
+            ):
+                group.append(k)
+                break
+        else:
+            groups.append([k])
+    return tuple(tuple(group) for group in groups if len(group) > 1)
 
 
 def is_copy(first: Shot, second: Shot) -> bool:

@@ -68,25 +68,28 @@ def moved_behind(
     moved = depth.copy()
     rows = np.flatnonzero(guessed)
     lines = rays.reshape(-1, 3)
-    rows = rows[_hides(lines[rows] * depth.flat[rows][:, None], others, check.TOLERANCE)]
+    start = lines[rows] * depth.flat[rows][:, None]
+    rows = rows[_hides(start, others, check.TOLERANCE, tick)]
     for factor in np.exp(np.arange(_STEP, _FARTHEST, _STEP)):
         if not len(rows):
             break
-        tick()
         tried = depth.flat[rows] * factor
-        free = ~_hides(lines[rows] * tried[:, None], others, 0.0)
+        free = ~_hides(lines[rows] * tried[:, None], others, 0.0, tick)
         moved.flat[rows[free]] = tried[free]
         rows = rows[~free]
     return moved
 
 
-def _hides(points: np.ndarray, others: Sequence[check.Known], slack: float) -> np.ndarray:
+def _hides(
+    points: np.ndarray, others: Sequence[check.Known], slack: float, tick: Callable[[], object]
+) -> np.ndarray:
     """(M,) bool: points (M, 3) that stand before a surface that another photo sees.
 
     By more than the slack, over their depth.
     """
     hides = np.zeros(len(points), bool)
     for other in others:
+        tick()
         gap, inside = check.depth_gaps(points, other)
         hides |= inside & (gap < -slack)
     return hides

@@ -217,7 +217,10 @@ def _depths(problem: Problem, start: Start) -> np.ndarray:
 
 
 def _two_best(scored: States) -> tuple[int, int | None]:
-    """The state of the lowest cost, and the best of those with a clearly different pose."""
+    """The state of the lowest cost, and the best of those with a clearly different pose.
+
+    Two focal lengths must win by their cost: what comes near to one explains noise with a zoom.
+    """
     zoomed = scored.free[:, pair_bundle.RATIO]
     cost = np.where(zoomed, scored.cost / (1 - zoom.GAIN), scored.cost)
     order = [int(index) for index in np.argsort(cost, kind="stable")]
@@ -225,6 +228,8 @@ def _two_best(scored: States) -> tuple[int, int | None]:
     for index in order[1:]:
         if cost[index] > _RUNNER_UP_COST * cost[first]:
             break
+        if zoomed[index] and not zoomed[first]:
+            continue
         if _different(scored, first, index):
             return first, index
     return first, None

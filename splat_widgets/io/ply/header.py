@@ -26,7 +26,7 @@ NUMBERS = {
 """Names of the number types, and NumPy's for them."""
 
 _FIRST_LINE = re.compile(rb"ply[ \t]*[\r\n]+", re.IGNORECASE)
-_MAX_BYTES = 10**6
+_MAX_BYTES = 2**20  # as earlier versions wrote it
 _FORMATS = ("ascii", "binary_little_endian", "binary_big_endian")
 
 

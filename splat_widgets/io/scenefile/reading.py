@@ -91,7 +91,7 @@ def _json(data: bytearray) -> dict[str, Any]:
         if type(version) is not int or version < 1:
             advice = "there is none such: save the scene again where it was made"
         raise SceneFileError(
-            f"expected version {VERSION} or older, got {str(version)[:20]} "
+            f"expected a version from 1 to {VERSION}, got {str(version)[:20]} "
             f"(written by {str(whole.get('written_by'))[:40]}); {advice}"
         )
     if not isinstance(whole.get("pictures"), dict) or "contents" not in whole:

@@ -23,6 +23,7 @@ from splat_widgets.io.scenefile.errors import SceneFileError
 
 PIECE_BYTES = 2**18  # still in the cache of the processor when they are written
 _ROOM_BYTES = 32 * 2**20
+_SMALL_BYTES = 2**20  # of a tensor that has memory of its own
 _ALIGNED = 16  # bytes, as the memory that NumPy gets
 _MAX_HEADER_BYTES = 16 * 2**20
 _NAMES = {
@@ -101,7 +102,10 @@ def read(archive: Archive, part: Part, pool: Executor) -> dict[str, Tensor]:
     if place != size:
         raise SceneFileError(f"expected {place:,} bytes of tensors, got {size:,}")
     tensors = dict(zip(shapes, _empty([*shapes.values()]), strict=True))
+    parsed = bytes(head)
     archive.fill(part, [memoryview(head), *map(_bytes, tensors.values())], pool)
+    if head != parsed:
+        raise SceneFileError("it changed while it was read")
     return {name: tensors[name] for name in header}
 
 
@@ -115,7 +119,7 @@ def _empty(shapes: Sequence[tuple[torch.dtype, tuple[int, ...]]]) -> Iterator[Te
     room, place = np.empty(0, np.uint8), 0
     for number, (dtype, shape) in enumerate(shapes):
         size = sizes[number]
-        if not size:  # it could not be viewed as another type
+        if size < _SMALL_BYTES:  # it would keep all the others; an empty one has no other type
             yield torch.empty(shape, dtype=dtype)
             continue
         if place + size > len(room):

@@ -1,4 +1,4 @@
-"""Widgets inside an `Output`, in a pretended notebook."""
+"""Widgets that `interact` makes, in a pretended notebook."""
 
 import gc
 import weakref
@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import ipywidgets
 import pytest
+from traitlets import TraitError
 
 from splat_widgets.page import outputs
 from splat_widgets.page.bundle import BundledWidget
@@ -14,10 +15,11 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Block:
-    """An `Output` and its page: what is made, and what is shown."""
+    """`interact` and its page: what is made, and what is shown."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.output = ipywidgets.Output()
+        self.interact = ipywidgets.interactive(lambda: None)
+        self.output = self.interact.out
         self.number = 0
         self.message = ""
         shell = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": self.message}})
@@ -113,3 +115,21 @@ def test_pictures_are_taken_over_in_their_order(block) -> None:
 def test_outside_of_a_block_nothing_changes(block) -> None:
     widget = BundledWidget()
     assert outputs._widgets()[widget.model_id] is widget
+
+
+def test_in_an_output_of_ones_own_widgets_come_beside_each_other(block) -> None:
+    block.output = ipywidgets.Output()
+    [first], [second] = block.make(), block.make()
+    assert first._kept.name != second._kept.name
+    assert outputs._widgets()[first.model_id] is first
+
+
+def test_what_cannot_be_made_takes_nothing_over(block) -> None:
+    [first] = block.make()
+    block.message = block.output.msg_id = "another request"
+    with pytest.raises(TypeError, match="no argument"):
+        BundledWidget(tall=True)
+    with pytest.raises(TraitError):
+        BundledWidget(layout=7)
+    block.message = block.output.msg_id = "a third request"
+    assert BundledWidget()._kept.name == first._kept.name

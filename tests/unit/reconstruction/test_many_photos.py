@@ -163,7 +163,7 @@ def test_a_photo_that_was_given_twice_is_named_and_used_once(photos, model):
     first, _, last = photos
     pair = run([first, last], model)
     scene = run([smaller(first), last, first], model)  # the one with most pixels stays
-    assert [one.name for one in scene.photos] == ["photo 2", "photo 3"]
+    assert [one.name for one in scene.photos] == ["photo 3", "photo 2"]  # in the first one's place
     assert scene.refinement.applied and scene.refinement.left_out == ()
     assert len(scene) == len(pair)
     assert "photo 1 and photo 3 are one photo" in scene.notices[0]

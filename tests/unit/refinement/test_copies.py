@@ -1,5 +1,7 @@
 """Pictures of smooth noise: saved again they are one photo, moved or changed they are not."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -98,3 +100,10 @@ def test_groups(picture):
     shots = [shot(one) for one in (picture, other, squeezed(picture, 60), shrunk(picture, 0.5))]
     assert copies(shots) == ((0, 2, 3),)
     assert copies([*shots, shot(other)]) == ((0, 2, 3), (1, 4))
+
+
+def test_a_slow_walk_is_no_chain_of_copies(picture):
+    walk = [shot(warped(picture, [[1, 0, step], [0, 1, 0]])) for step in range(7)]
+    assert all(is_copy(one, other) for one, other in itertools.pairwise(walk))
+    assert not is_copy(walk[0], walk[-1])
+    assert copies(walk) == ((0, 1), (2, 3), (4, 5))
