@@ -129,43 +129,34 @@ def _search(
     pair: Pair, known: tuple[float, float] | None, report: OnStep
 ) -> tuple[Solved, Solved | None] | None:
     found = _starts(pair, known)
-    counts = [int(start.inliers.sum()) for start in found if start.inliers is not None]
-    most = max(counts, default=0)
-    if most < MIN_INLIERS:
-        return None
-    agreed = [s.inliers for s in found if s.inliers is not None]
-    agreed = [mask for mask in agreed if mask.sum() > _SOLVER_SHARE * most]
-    chosen = np.flatnonzero(np.any(agreed, axis=0))
-    if len(chosen) > _SCORED_MATCHES:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _SCORED_MATCHES).round().astype(int)]
+    zoomed = [] if known is not None else _zoomed_starts(pair, found)
     report("pose", 1, 3)
-    scored = _scored(pair.problem.select(chosen), found, known)
+    scored = _compared(pair, [*found, *zoomed], known)
     if scored is None:
         return None
     first, second = _two_best(scored)
+    doubtful = zoom.is_doubtful(scored, first)
+    if zoomed and not scored.free[first, pair_bundle.RATIO]:
+        # One focal length it is. What two explain beyond it is chance, and takes no part.
+        report("pose", 1, 3)
+        scored = _compared(pair, found, known)
+        if scored is None:
+            return None
+        first, second = _two_best(scored)
     report("pose", 2, 3)
-    best = replace(_finished(pair, scored, first), zoom_doubtful=zoom.is_doubtful(scored, first))
+    best = replace(_finished(pair, scored, first), zoom_doubtful=doubtful)
     other = None if second is None else _finished(pair, scored, second)
     return best, other
 
 
 def _starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
-    """Poses to begin with, of all solvers."""
+    """Poses to begin with, of all solvers; both photos have one focal length, unless known."""
     matches, prior, problem = pair.matches, pair.prior, pair.problem
     if known is not None:
         found = [starts.relative_pose(matches, known)]
     else:
-        focals = set(TRIED_FOCALS_SIDES)
-        if prior is not None and prior.focal_sides is not None:
-            focals.add(float(np.clip(prior.focal_sides, *starts.FOCAL_RANGE)))
-        found = [starts.relative_pose(matches, (focal, focal)) for focal in sorted(focals)]
+        found = [starts.relative_pose(matches, (focal, focal)) for focal in _tried_focals(prior)]
         found.append(starts.shared_focal_pose(matches))
-        for ratio in zoom.worth_trying(matches, found):
-            half = ratio**0.5
-            found += [
-                starts.relative_pose(matches, (focal / half, focal * half))
-                for focal in sorted(focals)
-            ]
     usual = float(np.exp(problem.log_focal))
     both = known or (usual, usual)
     if prior is not None:
@@ -175,6 +166,36 @@ def _starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
         if prior.pose is not None:
             found.append(Start(prior.pose, both))
     return [start for start in found if start is not None]
+
+
+def _zoomed_starts(pair: Pair, found: list[Start]) -> list[Start]:
+    """Poses of photos with different focal lengths, where those are worth trying."""
+    tried = [
+        starts.relative_pose(pair.matches, (focal / ratio**0.5, focal * ratio**0.5))
+        for ratio in zoom.worth_trying(pair.matches, found)
+        for focal in _tried_focals(pair.prior)
+    ]
+    return [start for start in tried if start is not None]
+
+
+def _tried_focals(prior: PairPrior | None) -> list[float]:
+    focals = set(TRIED_FOCALS_SIDES)
+    if prior is not None and prior.focal_sides is not None:
+        focals.add(float(np.clip(prior.focal_sides, *starts.FOCAL_RANGE)))
+    return sorted(focals)
+
+
+def _compared(pair: Pair, found: list[Start], known: tuple[float, float] | None) -> States | None:
+    """The starts' states, after a few steps with matches that the better solvers agree on."""
+    agreed = [start.inliers for start in found if start.inliers is not None]
+    most = max((int(mask.sum()) for mask in agreed), default=0)
+    if most < MIN_INLIERS:
+        return None
+    agreed = [mask for mask in agreed if mask.sum() > _SOLVER_SHARE * most]
+    chosen = np.flatnonzero(np.any(agreed, axis=0))
+    if len(chosen) > _SCORED_MATCHES:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, _SCORED_MATCHES).round().astype(int)]
+    return _scored(pair.problem.select(chosen), found, known)
 
 
 def _scored(
@@ -217,10 +238,7 @@ def _depths(problem: Problem, start: Start) -> np.ndarray:
 
 
 def _two_best(scored: States) -> tuple[int, int | None]:
-    """The state of the lowest cost, and the best of those with a clearly different pose.
-
-    Two focal lengths must win by their cost: what comes near to one explains noise with a zoom.
-    """
+    """The state of the lowest cost, and the best of those with a clearly different pose."""
     zoomed = scored.free[:, pair_bundle.RATIO]
     cost = np.where(zoomed, scored.cost / (1 - zoom.GAIN), scored.cost)
     order = [int(index) for index in np.argsort(cost, kind="stable")]
@@ -228,8 +246,6 @@ def _two_best(scored: States) -> tuple[int, int | None]:
     for index in order[1:]:
         if cost[index] > _RUNNER_UP_COST * cost[first]:
             break
-        if zoomed[index] and not zoomed[first]:
-            continue
         if _different(scored, first, index):
             return first, index
     return first, None
