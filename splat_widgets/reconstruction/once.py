@@ -22,10 +22,9 @@ def once(opened: Opened, shots: Sequence[Shot]) -> tuple[list[int], list[str]]:
     """Indices of the photos that take part, in their order, and what is said of the others.
 
     Of copies the one with a known focal length and most pixels stays, in the place of the first one
-    of them; if none has more, it is the first one itself. Copies
-    stay whose crops differ, since each shows more, and those with given cameras in different
-    places, of which one is wrong. Where all are one photo, two stay: a pair of one photo is told as
-    such.
+    of them; if none has more, it is the first one itself. Copies stay whose crops differ, since
+    each shows more, and those with given cameras in different places, of which one is wrong. Where
+    all are one photo, two stay: a pair of one photo is told as such.
     """
     every = list(range(len(shots)))
     if len(every) < 3:

@@ -12,7 +12,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from splat_widgets.refinement.confirmed import is_confirmed
-from splat_widgets.refinement.epipolar import epipolar_distances, parallaxes_deg, rays, triangulate
+from splat_widgets.refinement.epipolar import (
+    ahead_of_both,
+    epipolar_distances,
+    parallaxes_deg,
+    rays,
+    triangulate,
+)
 from splat_widgets.refinement.records import Matches, PairGeometry
 from splat_widgets.refinement.starts import FOCAL_RANGE, relative_pose
 from splat_widgets.refinement.verdict import TURNED_SHARE
@@ -74,8 +80,7 @@ def solved_with(
         for sides, focal in zip((matches.first, matches.second), focals_sides, strict=True)
     )
     depths = triangulate(first, second, pose)
-    ahead = (depths > 0) & (pose.apply(first * depths[:, None])[:, 2] > 0)
-    inliers = np.flatnonzero((off < _CLOSE) & ahead)
+    inliers = np.flatnonzero((off < _CLOSE) & ahead_of_both(first, depths, pose))
     if len(inliers) < max(_MIN_INLIERS, _MIN_SHARE * len(matches)) and not (
         len(inliers) >= _FEW_INLIERS and is_confirmed(matches, pose, focals_sides)
     ):

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from splat_widgets.refinement.epipolar import AGREES, epipolar_distances, rays, triangulate
+from splat_widgets.refinement.epipolar import (
+    AGREES,
+    ahead_of_both,
+    epipolar_distances,
+    rays,
+    triangulate,
+)
 from splat_widgets.refinement.records import Matches, Pose
 
 _LEAST = 6
@@ -45,5 +51,4 @@ def _agreeing(
     off = epipolar_distances(first, second, pose, focals_sides)
     here, there = rays(first, focals_sides[0]), rays(second, focals_sides[1])
     depths = triangulate(here, there, pose)
-    ahead = (depths > 0) & (pose.apply(here * depths[:, None])[:, 2] > 0)
-    return int((ahead & (off < AGREES)).sum())
+    return int((ahead_of_both(here, depths, pose) & (off < AGREES)).sum())

@@ -35,6 +35,17 @@ def triangulate(first: np.ndarray, second: np.ndarray, pose: Pose) -> np.ndarray
     return -(across * offset).sum(1) / np.maximum((across * across).sum(1), _TINY)
 
 
+def ahead_of_both(first: np.ndarray, depths: np.ndarray, pose: Pose) -> np.ndarray:
+    """(N,) bool: which points lie before both cameras.
+
+    Args:
+        first: (N, 3) rays of the first camera with z = 1.
+        depths: (N,) of the points along them.
+        pose: second from first.
+    """
+    return (depths > 0) & (pose.apply(first * depths[:, None])[:, 2] > 0)
+
+
 def epipolar_distances(
     first: np.ndarray, second: np.ndarray, pose: Pose, focals_sides: tuple[float, float]
 ) -> np.ndarray:

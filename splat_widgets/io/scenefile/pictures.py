@@ -13,7 +13,7 @@ from PIL import Image
 
 from splat_widgets.io.scenefile.errors import SceneFileError
 
-THREADS = 2  # that pack and unpack pictures beside the one that writes or reads the tensors
+THREADS = 2  # that pack pictures beside the one that writes tensors, or read both
 SMALL_PX = 256  # longer side of thumbnails
 _MAX_SIDE_PX = 4096  # `Photo.whole` has 1024 at most, a crop what `image_size` allows
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -24,7 +24,6 @@ from splat_widgets.io.scenefile.layout import FORMAT, JSON, MAX_JSON_BYTES, TENS
 from splat_widgets.io.scenefile.soundness import check
 from splat_widgets.scene.scene import Scene
 
-_THREADS = 2  # that read tensors and unpack pictures
 _MAX_PICTURE_BYTES = 64 * 2**20
 _MAX_PIXELS = 128 * 2**20  # of all pictures: ten photos have 20 million
 
@@ -66,7 +65,7 @@ def _scene(archive: Archive, path: Path) -> Scene:
         raise SceneFileError(f"expected pictures of at most {_MAX_PIXELS:,} pixels, got more")
     size = archive[TENSORS].size
     check_bytes(size * 3 // 2, f"{size:,} bytes of tensors", path)
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(pictures.THREADS) as pool:
         unpacked = {way: pool.submit(_picture, archive, *entry) for way, entry in entries.items()}
         values = tensors.read(archive, archive[TENSORS], pool)
         found = {way: picture.result() for way, picture in unpacked.items()}
