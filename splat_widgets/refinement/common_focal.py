@@ -45,7 +45,7 @@ def scanned_focal(matches: Sequence[Matches], start: float) -> float:
             there is too little to tell.
     """
     strong = sorted((m for m in matches if len(m) >= _MIN_SCANNED), key=lambda m: -len(m))
-    chosen = [_thinned(m) for m in strong[:_SCANNED_PAIRS]]
+    chosen = [m.thinned(_SCANNED_MATCHES) for m in strong[:_SCANNED_PAIRS]]
     if not chosen:
         return start
     steps = round(np.log(start) / _STEP) + np.arange(-_SCAN, _SCAN + 1)
@@ -129,13 +129,6 @@ def _turned_share(first: np.ndarray, second: np.ndarray, focal: float) -> float:
     there = first @ R.T
     off = focal * np.linalg.norm(there[:, :2] / there[:, 2:] - second[:, :2], axis=1)
     return float((off < _CLOSE).mean())
-
-
-def _thinned(matches: Matches) -> Matches:
-    """At most so many matches, spread over the list."""
-    if len(matches) <= _SCANNED_MATCHES:
-        return matches
-    return matches.select(np.linspace(0, len(matches) - 1, _SCANNED_MATCHES).round().astype(int))
 
 
 def _score(matches: Matches, focal: float) -> float:

@@ -8,10 +8,15 @@ import numpy as np
 from splat_widgets.refinement.records import Features
 
 MAX_FEATURES = 4000
-CONTRAST = 0.01
+CONTRAST = 0.005
 """OpenCV's default of 0.04 leaves walls and skies without a feature."""
+_EDGE = 40.0  # OpenCV's 10 drops what lies along an edge; descriptors tell most of it apart
+_SUPPORT = 1.8
+"""How much wider than usual the square is that a descriptor describes: fewer chance matches."""
+_LAYERS = 3  # of an octave; OpenCV's default
 _DARK = 100  # grey level; a picture without a brighter one is brightened
 _MOST_BRIGHTENED = 10.0  # times; more would match noise
+_SHORT_SIDE_PX, _MOST_ENLARGED = 512, 2.0  # smaller pictures are enlarged, at most so many times
 _HALF_PIXEL = 0.5  # OpenCV counts from the centre of the first pixel, we from its corner
 
 
@@ -22,19 +27,39 @@ def features(picture: np.ndarray) -> Features:
         picture: (H, W, 3) uint8 RGB.
     """
     grey = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY)
-    # Made anew for each picture: a detector keeps state, and pictures come from several threads.
     # What is dark has as much to see, but OpenCV's thresholds are grey levels.
     brightest = float(np.percentile(grey, 99.5))
     if 0 < brightest < _DARK:
         grey = cv2.convertScaleAbs(grey, alpha=min(255 / brightest, _MOST_BRIGHTENED))
+    scale = min(max(_SHORT_SIDE_PX / min(grey.shape), 1.0), _MOST_ENLARGED)
+    if scale > 1:
+        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    # Made anew for each picture: a detector keeps state, and pictures come from several threads.
     # The first octave is enlarged; not precisely, all features lie a quarter of a pixel off.
     sift = cv2.SIFT.create(
-        nfeatures=MAX_FEATURES, contrastThreshold=CONTRAST, enable_precise_upscale=True
+        nfeatures=MAX_FEATURES,
+        nOctaveLayers=_LAYERS,
+        contrastThreshold=CONTRAST,
+        edgeThreshold=_EDGE,
+        enable_precise_upscale=True,
     )
     nothing = np.full_like(grey, 255)  # a mask that hides nothing
-    points, histograms = sift.detectAndCompute(grey, nothing)
+    points = [_widened(point) for point in sift.detect(grey, nothing)]
+    points, histograms = sift.compute(grey, points)
     if histograms is None or not len(points):
         return Features(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
-    xy = np.array([point.pt for point in points], float) + _HALF_PIXEL
+    xy = (np.array([point.pt for point in points], float) + _HALF_PIXEL) / scale
     total = np.maximum(histograms.sum(1, keepdims=True), np.float32(1e-6))
     return Features(xy, np.sqrt(histograms / total))
+
+
+def _widened(point: cv2.KeyPoint) -> cv2.KeyPoint:
+    """A feature whose descriptor sees `_SUPPORT` times as far, in a picture that much coarser.
+
+    The next octave has half the pixels a side: its layer before the feature's own is as much more
+    blurred as two layers are apart, and a wider square costs no more there.
+    """
+    octave, layer = point.octave & 255, (point.octave >> 8) & 255  # OpenCV's packing; -1 is 255
+    place = ((octave + 1) & 255) | ((layer - 1) << 8)
+    size = point.size * _SUPPORT
+    return cv2.KeyPoint(*point.pt, size, point.angle, point.response, place, point.class_id)

@@ -35,6 +35,7 @@ from splat_widgets.scene.refinement import Reason
 _REFUTED_RATIO = 1.25  # of estimated and known focal length, at least
 _LEAST_ERROR = 0.02 / 512  # sides: of rendered matches, which have next to none
 _CROPPED = 1.01  # ratio of sizes from which on one photo may be a crop of the other
+_TURNED_MATCHES = 300  # that tell whether the camera only turned; more tell no more
 _REFUTED_EVIDENCE, _REFUTED_SHARE = 20.0, 0.15  # see `_refutes`; in all, and of each match
 
 
@@ -134,7 +135,7 @@ def _aspect(shots: tuple[Shot, Shot]) -> float:
 
 
 def _only_turned(geometry: PairGeometry, aspect: float) -> bool:
-    kept = geometry.matches
+    kept = geometry.matches.thinned(_TURNED_MATCHES)
     zoom = size_ratio(kept)
     ratios = [1.0, zoom] if max(zoom, 1 / zoom) > _CROPPED else [1.0]
     error = float(np.median(geometry.errors)) if len(kept) else 0.0

@@ -125,6 +125,12 @@ class Matches:
             self.second_index[which],
         )
 
+    def thinned(self, count: int) -> Matches:
+        """At most so many of them, spread over the list."""
+        if len(self) <= count:
+            return self
+        return self.select(np.linspace(0, len(self) - 1, count).round().astype(int))
+
     @property
     def swapped(self) -> Matches:
         """The same with the photos in the other order."""
