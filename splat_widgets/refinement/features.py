@@ -11,9 +11,9 @@ MAX_FEATURES = 4000
 CONTRAST = 0.005
 """OpenCV's default of 0.04 leaves walls and skies without a feature."""
 _EDGE = 40.0  # OpenCV's 10 drops what lies along an edge; descriptors tell most of it apart
-_SUPPORT = 1.8
-"""How much wider than usual the square is that a descriptor describes: fewer chance matches."""
 _LAYERS = 3  # of an octave; OpenCV's default
+_SUPPORT = 2 ** (2 / _LAYERS)
+"""How much wider than usual the square is that a descriptor describes: fewer chance matches."""
 _DARK = 100  # grey level; a picture without a brighter one is brightened
 _MOST_BRIGHTENED = 10.0  # times; more would match noise
 _SHORT_SIDE_PX, _MOST_ENLARGED = 512, 2.0  # smaller pictures are enlarged, at most so many times
@@ -56,8 +56,8 @@ def features(picture: np.ndarray) -> Features:
 def _widened(point: cv2.KeyPoint) -> cv2.KeyPoint:
     """A feature whose descriptor sees `_SUPPORT` times as far, in a picture that much coarser.
 
-    The next octave has half the pixels a side: its layer before the feature's own is as much more
-    blurred as two layers are apart, and a wider square costs no more there.
+    That picture lies two layers on: in the next octave, one layer before the feature's own. With
+    half the pixels a side the wider square costs no more.
     """
     octave, layer = point.octave & 255, (point.octave >> 8) & 255  # OpenCV's packing; -1 is 255
     place = ((octave + 1) & 255) | ((layer - 1) << 8)

@@ -14,26 +14,32 @@ Edge = tuple[int, int]
 
 MAX_LOOP_DEG = 6.0
 """Rotation that may remain around three photos."""
+_SURE_INLIERS = 50
+"""From here on more say nothing more: on a wall a wrong pose explains as many as the right one."""
 
 
 def trusted_pairs(pairs: Mapping[Edge, PairGeometry], count: int) -> list[Edge]:
     """The pairs that no loop speaks against, as far as it can be told which pair is wrong.
 
-    The pair that takes part in most broken loops, and of those the one with fewest inliers, goes
-    first, until no loop is broken. A pair that alone connects a photo stays.
+    A broken loop speaks against each of its pairs as loudly as the weaker of the other two is sure
+    by its inliers. The pair against which most speaks, beyond how sure it is itself, goes first,
+    until no loop is broken. A pair that alone connects a photo stays.
 
     Args:
         pairs: i < j, all that are solved.
         count: number of photos.
     """
     left = set(pairs)
+    sure = {edge: min(len(pair.matches), _SURE_INLIERS) for edge, pair in pairs.items()}
     broken = [loop for loop in _loops(left) if _remaining_deg(pairs, loop) > MAX_LOOP_DEG]
     while broken:
-        counts = {edge: sum(edge in loop for loop in broken) for edge in left}
-        suspects = sorted(left, key=lambda e: (-counts[e], len(pairs[e].matches), e))
-        removed = next(
-            (edge for edge in suspects if counts[edge] and not _bridge(left, edge, count)), None
-        )
+        against = {edge: -sure[edge] for edge in left}
+        for loop in broken:
+            for edge in loop:
+                against[edge] += min(sure[other] for other in loop if other != edge)
+        suspected = {edge for loop in broken for edge in loop}
+        ordered = sorted(suspected, key=lambda e: (-against[e], len(pairs[e].matches), e))
+        removed = next((edge for edge in ordered if not _bridge(left, edge, count)), None)
         if removed is None:
             break
         left.remove(removed)
