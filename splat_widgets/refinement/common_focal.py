@@ -19,6 +19,7 @@ from splat_widgets.refinement.epipolar import (
     rays,
     triangulate,
 )
+from splat_widgets.refinement.pair_search import FOCAL_SIDES
 from splat_widgets.refinement.records import Matches, PairGeometry
 from splat_widgets.refinement.starts import FOCAL_RANGE, relative_pose
 from splat_widgets.refinement.verdict import TURNED_SHARE
@@ -29,7 +30,10 @@ _PX = 1 / 512
 _CLOSE = 1.5 * _PX
 _STEP = 0.1  # of the logarithm of the focal length, of the scan; its peak is narrow
 _SCAN = 4  # steps to each side
-_SCANNED_PAIRS, _SCANNED_MATCHES = 6, 100
+_SCANNED_PAIRS, _MOST_SCANNED_PAIRS, _SCANNED_MATCHES = 6, 10, 100
+_LARGEST_DIP = 0.06  # of a pair's score, between two higher ones
+_USUAL_SIGMA, _UNUSUAL_COST = 0.3, 2.0
+"""Of the logarithm of focal lengths around the usual one, and matches that one deviation costs."""
 _MIN_SCANNED = 30  # matches of a pair that takes part in the scan
 _MIN_INLIERS, _MIN_SHARE = 15, 0.4
 _FEW_INLIERS = 8  # of a pose that looser matches confirm
@@ -45,16 +49,24 @@ def scanned_focal(matches: Sequence[Matches], start: float) -> float:
             there is too little to tell.
     """
     strong = sorted((m for m in matches if len(m) >= _MIN_SCANNED), key=lambda m: -len(m))
-    chosen = [m.thinned(_SCANNED_MATCHES) for m in strong[:_SCANNED_PAIRS]]
-    if not chosen:
-        return start
     steps = round(np.log(start) / _STEP) + np.arange(-_SCAN, _SCAN + 1)
     focals = np.clip(np.exp(_STEP * steps), *FOCAL_RANGE)
-    scores = np.array([sum(_score(m, float(focal)) for m in chosen) for focal in focals])
-    best = int(scores.argmax())
+    told = []
+    for one in strong[:_MOST_SCANNED_PAIRS]:
+        thinned = one.thinned(_SCANNED_MATCHES)
+        scores = np.array([_score(thinned, float(focal)) for focal in focals])
+        if _dip(scores) < _LARGEST_DIP * scores.max():
+            told.append(scores)
+        if len(told) == _SCANNED_PAIRS:
+            break
+    if not told:
+        return start
+    unusual = np.log(focals / FOCAL_SIDES) / _USUAL_SIGMA
+    total = np.sum(told, axis=0) - _UNUSUAL_COST * unusual**2
+    best = int(total.argmax())
     if not 0 < best < len(steps) - 1:
         return float(focals[best])
-    before, here, after = scores[best - 1 : best + 2]
+    before, here, after = total[best - 1 : best + 2]
     bend = before - 2 * here + after
     shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
     return float(focals[best] * np.exp(_STEP * np.clip(shift, -0.5, 0.5)))
@@ -129,6 +141,16 @@ def _turned_share(first: np.ndarray, second: np.ndarray, focal: float) -> float:
     there = first @ R.T
     off = focal * np.linalg.norm(there[:, :2] / there[:, 2:] - second[:, :2], axis=1)
     return float((off < _CLOSE).mean())
+
+
+def _dip(scores: np.ndarray) -> float:
+    """How far a score falls before it rises again.
+
+    A rolling shutter bends what a walking camera sees: a pair with little parallax is then
+    explained best by absurd focal lengths, both short and long.
+    """
+    left, right = np.maximum.accumulate(scores), np.maximum.accumulate(scores[::-1])[::-1]
+    return float((np.minimum(left, right) - scores).max())
 
 
 def _score(matches: Matches, focal: float) -> float:

@@ -49,6 +49,13 @@ def ahead_of_both(first: np.ndarray, depths: np.ndarray, pose: Pose) -> np.ndarr
 def epipolar_distances(
     first: np.ndarray, second: np.ndarray, pose: Pose, focals_sides: tuple[float, float]
 ) -> np.ndarray:
+    """(N,) distances in sides, whichever side of the line: `signed_epipolar_distances`."""
+    return np.abs(signed_epipolar_distances(first, second, pose, focals_sides))
+
+
+def signed_epipolar_distances(
+    first: np.ndarray, second: np.ndarray, pose: Pose, focals_sides: tuple[float, float]
+) -> np.ndarray:
     """(N,) distances in sides to first order, over both photos (Sampson 1982).
 
     Args:
@@ -66,7 +73,7 @@ def epipolar_distances(
     )
     line_there, line_here = here @ F.T, there @ F
     slope = (line_there[:, :2] ** 2).sum(1) + (line_here[:, :2] ** 2).sum(1)
-    return np.abs((there * line_there).sum(1)) / np.sqrt(np.maximum(slope, _TINY**2))
+    return (there * line_there).sum(1) / np.sqrt(np.maximum(slope, _TINY**2))
 
 
 def parallaxes_deg(points: np.ndarray, pose: Pose) -> np.ndarray:

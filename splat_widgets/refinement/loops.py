@@ -14,23 +14,26 @@ Edge = tuple[int, int]
 
 MAX_LOOP_DEG = 6.0
 """Rotation that may remain around three photos."""
-_SURE_INLIERS = 50
-"""From here on more say nothing more: on a wall a wrong pose explains as many as the right one."""
+_SURE_DEG = 1.0
+"""Standard deviation of a pair's rotation below which a smaller one does not count."""
 
 
-def trusted_pairs(pairs: Mapping[Edge, PairGeometry], count: int) -> list[Edge]:
+def trusted_pairs(
+    pairs: Mapping[Edge, PairGeometry], sigmas_deg: Mapping[Edge, float], count: int
+) -> list[Edge]:
     """The pairs that no loop speaks against, as far as it can be told which pair is wrong.
 
-    A broken loop speaks against each of its pairs as loudly as the weaker of the other two is sure
-    by its inliers. The pair against which most speaks, beyond how sure it is itself, goes first,
+    A broken loop speaks against each of its pairs as loudly as the less sure of the other two. The
+    pair against which most speaks, beyond how sure it is itself, goes first,
     until no loop is broken. A pair that alone connects a photo stays.
 
     Args:
         pairs: i < j, all that are solved.
+        sigmas_deg: standard deviation of each pair's rotation.
         count: number of photos.
     """
     left = set(pairs)
-    sure = {edge: min(len(pair.matches), _SURE_INLIERS) for edge, pair in pairs.items()}
+    sure = {edge: 1 / (sigmas_deg[edge] ** 2 + _SURE_DEG**2) for edge in pairs}
     broken = [loop for loop in _loops(left) if _remaining_deg(pairs, loop) > MAX_LOOP_DEG]
     while broken:
         against = {edge: -sure[edge] for edge in left}

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from splat_widgets.models.predictor import OnStep
+from splat_widgets.refinement.certainty import turn_sigma_deg
 from splat_widgets.refinement.common_focal import scanned_focal, solved_anew
 from splat_widgets.refinement.epipolar import AGREES, PX, epipolar_distances, rays
 from splat_widgets.refinement.graph import canonical_order
@@ -43,6 +44,7 @@ _STEPS = 30
 _GROWING_TRACKS, _TRACKS = 150, 400  # of a photo; more add time and no accuracy
 _ENOUGH_AGREE = 0.7  # of the pairs' inliers: no other start is tried if all photos are placed
 _NUM_STARTS = 3
+_LARGEST_SIGMA_DEG = 1.0  # of the rotation of a pair that begins or holds a photo
 _MIN_SHARED = 5  # points that a pair and the set both know, to take the set's unit of length
 _LONGEST_CHAIN = 3
 """Photos of a set that no points of three photos hold together: errors of pairs add up."""
@@ -117,13 +119,13 @@ def _solved(
     report: OnStep,
 ) -> tuple[Grown, Tracks, np.ndarray, set[int]]:
     """The set, its tracks and points, and the photos that a pair holds."""
-    trusted = {edge: pairs[edge] for edge in trusted_pairs(pairs, len(shots))}
+    trusted = _trusted(pairs, shots)
     lenses, lens = lenses_of(shots, trusted)
     if len(shots) > 2:
         lenses = _scanned(lenses, lens, {e: m for e, m in matches.items() if e in trusted})
         focals = np.exp(lenses.log_focal)[lens]
         pairs = solved_anew(matches, [float(focal) for focal in focals], pairs)
-        trusted = {edge: pairs[edge] for edge in trusted_pairs(pairs, len(shots))}
+        trusted = _trusted(pairs, shots)
     tracks = _joined(pairs, trusted)
     starts = start_order(trusted)[:_NUM_STARTS]
     enough = _ENOUGH_AGREE * sum(len(pair.matches) for pair in trusted.values())
@@ -154,6 +156,19 @@ def _solved(
         grown = _with_focals_of_pairs(grown, tracks)
     grown, tracks, points, _ = settled(grown, tracks, _TOLERANCES[-1], _STEPS)
     return grown, tracks, points, _weak(grown, tracks)
+
+
+def _trusted(
+    pairs: Mapping[Edge, PairGeometry], shots: Sequence[Shot]
+) -> dict[Edge, PairGeometry]:
+    """The pairs whose rotation is sure enough, or else the surest, that no loop speaks against."""
+    sigmas = {
+        edge: turn_sigma_deg(pair, known_focals=all(shots[k].focal_sides for k in edge))
+        for edge, pair in pairs.items()
+    }
+    limit = max(_LARGEST_SIGMA_DEG, min(sigmas.values()))
+    sure = {edge: pair for edge, pair in pairs.items() if sigmas[edge] <= limit}
+    return {edge: sure[edge] for edge in trusted_pairs(sure, sigmas, len(shots))}
 
 
 def _scanned(lenses: Lenses, lens: np.ndarray, matches: Mapping[Edge, Matches]) -> Lenses:

@@ -97,6 +97,7 @@ def _metres(
                 at = shots[photo].window.to_pixels(sides, len(depth))
                 inside = ((at >= 0) & (at < len(depth))).all(1)
                 column, row = np.floor(at[inside]).astype(int).T
-                logs.append(np.log(depth[row, column] / seen[photo].depths[inside]))
+                ratios = depth[row, column] / seen[photo].depths[inside]
+                logs.append(np.log(ratios[ratios > 0]))  # noise may put a point behind a camera
     found = np.concatenate(logs) if logs else np.zeros(0)
     return float(np.exp(np.median(found))) if len(found) else 1.0
