@@ -19,7 +19,6 @@ from splat_widgets.refinement.epipolar import (
     rays,
     triangulate,
 )
-from splat_widgets.refinement.pair_search import FOCAL_SIDES
 from splat_widgets.refinement.records import Matches, PairGeometry
 from splat_widgets.refinement.starts import FOCAL_RANGE, relative_pose
 from splat_widgets.refinement.verdict import TURNED_SHARE
@@ -32,8 +31,6 @@ _STEP = 0.1  # of the logarithm of the focal length, of the scan; its peak is na
 _SCAN = 4  # steps to each side
 _SCANNED_PAIRS, _MOST_SCANNED_PAIRS, _SCANNED_MATCHES = 6, 10, 100
 _LARGEST_DIP = 0.06  # of a pair's score, between two higher ones
-_USUAL_SIGMA, _UNUSUAL_COST = 0.3, 2.0
-"""Of the logarithm of focal lengths around the usual one, and matches that one deviation costs."""
 _MIN_SCANNED = 30  # matches of a pair that takes part in the scan
 _MIN_INLIERS, _MIN_SHARE = 15, 0.4
 _FEW_INLIERS = 8  # of a pose that looser matches confirm
@@ -61,8 +58,7 @@ def scanned_focal(matches: Sequence[Matches], start: float) -> float:
             break
     if not told:
         return start
-    unusual = np.log(focals / FOCAL_SIDES) / _USUAL_SIGMA
-    total = np.sum(told, axis=0) - _UNUSUAL_COST * unusual**2
+    total = np.sum(told, axis=0)
     best = int(total.argmax())
     if not 0 < best < len(steps) - 1:
         return float(focals[best])

@@ -45,9 +45,9 @@ def features(picture: np.ndarray) -> Features:
     )
     nothing = np.full_like(grey, 255)  # a mask that hides nothing
     points = [_widened(point) for point in sift.detect(grey, nothing)]
-    points, histograms = sift.compute(grey, points)
-    if histograms is None or not len(points):
+    if not points:
         return Features(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
+    points, histograms = sift.compute(grey, points)
     xy = (np.array([point.pt for point in points], float) + _HALF_PIXEL) / scale
     total = np.maximum(histograms.sum(1, keepdims=True), np.float32(1e-6))
     return Features(xy, np.sqrt(histograms / total))

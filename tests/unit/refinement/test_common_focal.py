@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from splat_widgets.refinement import common_focal
 from splat_widgets.refinement.common_focal import scanned_focal, solved_anew, solved_with
 from splat_widgets.refinement.records import Matches
 from tests.photo_sets import aside_deg, make_set, turn_deg
@@ -13,6 +14,22 @@ def test_pairs_together_tell_their_focal_length(start):
     photos = make_set(4, focal=1.2, seed=1)
     found = scanned_focal(list(photos.matches.values()), start)
     assert found == pytest.approx(1.2, rel=0.06)  # half a step of the scan
+
+
+def test_pairs_that_only_absurd_focal_lengths_explain_do_not_tell(monkeypatch):
+    photos = make_set(4, focal=1.2, seed=1)
+    matches = list(photos.matches.values())
+    honest = common_focal._score
+
+    def bent(one, focal):
+        """Of half the pairs: as a rolling shutter bends them, and more strongly than others."""
+        if one.first[0, 0] not in bad:
+            return honest(one, focal)
+        return 100 + 300 * abs(np.log(focal / 1.2))
+
+    bad = {one.thinned(common_focal._SCANNED_MATCHES).first[0, 0] for one in matches[::2]}
+    monkeypatch.setattr(common_focal, "_score", bent)
+    assert scanned_focal(matches, 1.2) == pytest.approx(1.2, rel=0.06)
 
 
 def test_with_too_few_matches_the_start_stays():

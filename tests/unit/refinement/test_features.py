@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 from two_photos import blobs
@@ -42,6 +43,22 @@ def test_a_match_says_which_features_it_joins():
     np.testing.assert_array_equal(one.to_sides(here.xy_px[found.first_index]), found.first)
     np.testing.assert_array_equal(two.to_sides(there.xy_px[found.second_index]), found.second)
     assert len(np.unique(found.first_index)) == len(np.unique(found.second_index)) == len(found)
+
+
+def test_small_pictures_are_enlarged_and_places_stay():
+    whole = blobs()
+    small = cv2.resize(whole, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    one, two = shot(whole), shot(small)
+    found = match(features(whole), features(small), (one, two))
+    assert len(found) > 100
+    np.testing.assert_allclose(np.median(found.first - found.second, axis=0), 0, atol=2e-4)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 40), (16, 16)])
+def test_tiny_pictures_have_few_features_or_none(size):
+    found = features(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8))
+    assert len(found) == len(found.descriptors) and found.descriptors.shape[1] == 128
+    assert (found.xy_px > -1).all() and (found.xy_px < np.array(size[::-1]) + 1).all()
 
 
 def test_the_likeness_is_hellingers():

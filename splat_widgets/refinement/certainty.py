@@ -1,0 +1,53 @@
+"""How surely the matches of two photos tell the turn between them.
+
+Twenty right matches on one poster fit poses that are 30 degrees apart: their number does not tell
+a good pose from a bad one, but how they would move under a small turn does. The covariance of the
+pose follows from the derivatives of the distances from the epipolar lines (Hartley and Zisserman
+2004, section 5.2).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from splat_widgets.refinement.epipolar import PX, signed_epipolar_distances
+from splat_widgets.refinement.records import PairGeometry, Pose
+
+NOISE = 1.0 * PX
+"""Standard deviation of a match, sides: of photos by hand, whose lines bend and blur a little."""
+FOCAL_SIGMA = 0.05
+"""Of the logarithm of a focal length that was estimated."""
+_KNOWN_FOCAL_SIGMA = 0.01
+_STEP = 1e-4  # of the derivatives: radians, shares of the step aside, logarithms
+_ALMOST_NOTHING = 1e-6  # on the diagonal: without parallax the step aside is unknown
+
+
+def turn_sigma_deg(pair: PairGeometry, *, known_focals: bool = False) -> float:
+    """Standard deviation in degrees of the rotation between two photos.
+
+    Args:
+        pair: with its inliers.
+        known_focals: whether the focal lengths were given; else they may be wrong by a twentieth.
+    """
+    length = np.linalg.norm(pair.pose.t)
+    if not len(pair.matches) or not length > 0:
+        return float("inf")
+    aside = pair.pose.t / length
+    across = np.linalg.svd(aside[None])[2][1:]  # (2, 3) directions in which the step may change
+
+    def distances(change: np.ndarray) -> np.ndarray:
+        R = cv2.Rodrigues(change[:3])[0] @ pair.pose.R
+        focals = tuple(focal * np.exp(change[5]) for focal in pair.focals_sides)
+        pose = Pose(R, aside + change[3:5] @ across)
+        return signed_epipolar_distances(
+            pair.matches.first, pair.matches.second, pose, (focals[0], focals[1])
+        )
+
+    steps = np.eye(6) * _STEP
+    slopes = [(distances(step) - distances(-step)) / (2 * _STEP * NOISE) for step in steps]
+    jacobian = np.stack(slopes, 1)  # (M, 6)
+    sigma = _KNOWN_FOCAL_SIGMA if known_focals else FOCAL_SIGMA
+    before = np.array([_ALMOST_NOTHING] * 5 + [sigma**-2])
+    covariance = np.linalg.inv(jacobian.T @ jacobian + np.diag(before))
+    return float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
