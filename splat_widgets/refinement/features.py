@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 import cv2
 import numpy as np
 
 from splat_widgets.refinement.records import Features
 
 MAX_FEATURES = 4000
-CONTRAST = 0.005
+CONTRAST = 0.01
 """OpenCV's default of 0.04 leaves walls and skies without a feature."""
-_EDGE = 40.0  # OpenCV's 10 drops what lies along an edge; descriptors tell most of it apart
+_EDGE = 10.0  # OpenCV's default
+_WEAK_CONTRAST, _WEAK_EDGE = 0.005, 40.0
+"""A second look takes what lies along edges too: it connects more photos, less precisely."""
+_SHORT_SIDE_PX, _MOST_ENLARGED = 512, 2.0
+"""Smaller pictures are enlarged for the second look, at most so many times."""
+_SAME_PLACE_PX = 1.0  # of the picture; nearer to a strong feature a weak one adds nothing
 _LAYERS = 3  # of an octave; OpenCV's default
 _SUPPORT = 2 ** (2 / _LAYERS)
 """How much wider than usual the square is that a descriptor describes: fewer chance matches."""
 _DARK = 100  # grey level; a picture without a brighter one is brightened
 _MOST_BRIGHTENED = 10.0  # times; more would match noise
-_SHORT_SIDE_PX, _MOST_ENLARGED = 512, 2.0  # smaller pictures are enlarged, at most so many times
 _HALF_PIXEL = 0.5  # OpenCV counts from the centre of the first pixel, we from its corner
 
 
@@ -31,24 +38,44 @@ def features(picture: np.ndarray) -> Features:
     brightest = float(np.percentile(grey, 99.5))
     if 0 < brightest < _DARK:
         grey = cv2.convertScaleAbs(grey, alpha=min(255 / brightest, _MOST_BRIGHTENED))
+    nothing = np.full_like(grey, 255)  # a mask that hides nothing
+    strong = _found(grey, nothing, CONTRAST, _EDGE)
+    return replace(strong, closer=cache(lambda: _with_weak(grey, strong)))
+
+
+def _with_weak(grey: np.ndarray, strong: Features) -> Features:
+    """The strong features, and after them weaker ones at other places."""
+    height, width = grey.shape
     scale = min(max(_SHORT_SIDE_PX / min(grey.shape), 1.0), _MOST_ENLARGED)
-    if scale > 1:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    size = round(width * scale), round(height * scale)
+    enlarged = grey if scale == 1 else cv2.resize(grey, size, interpolation=cv2.INTER_CUBIC)
+    ratio = np.array(size) / (width, height)
+    elsewhere = np.full_like(enlarged, 255)
+    for x, y in np.rint(strong.xy_px * ratio - _HALF_PIXEL).astype(int).tolist():
+        cv2.circle(elsewhere, (x, y), round(_SAME_PLACE_PX * scale), 0, -1)
+    weak = _found(enlarged, elsewhere, _WEAK_CONTRAST, _WEAK_EDGE)
+    return Features(
+        np.concatenate([strong.xy_px, weak.xy_px / ratio]),
+        np.concatenate([strong.descriptors, weak.descriptors]),
+    )
+
+
+def _found(grey: np.ndarray, mask: np.ndarray, contrast: float, edge: float) -> Features:
+    """The features of a grey picture where the mask is not 0."""
     # Made anew for each picture: a detector keeps state, and pictures come from several threads.
     # The first octave is enlarged; not precisely, all features lie a quarter of a pixel off.
     sift = cv2.SIFT.create(
         nfeatures=MAX_FEATURES,
         nOctaveLayers=_LAYERS,
-        contrastThreshold=CONTRAST,
-        edgeThreshold=_EDGE,
+        contrastThreshold=contrast,
+        edgeThreshold=edge,
         enable_precise_upscale=True,
     )
-    nothing = np.full_like(grey, 255)  # a mask that hides nothing
-    points = [_widened(point) for point in sift.detect(grey, nothing)]
+    points = [_widened(point) for point in sift.detect(grey, mask)]
     if not points:
         return Features(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
     points, histograms = sift.compute(grey, points)
-    xy = (np.array([point.pt for point in points], float) + _HALF_PIXEL) / scale
+    xy = np.array([point.pt for point in points], float) + _HALF_PIXEL
     total = np.maximum(histograms.sum(1, keepdims=True), np.float32(1e-6))
     return Features(xy, np.sqrt(histograms / total))
 

@@ -12,19 +12,27 @@ MAX_RATIO = 0.8
 """Largest distance to the nearest descriptor over that to the second nearest (Lowe 2004)."""
 LOOSE_RATIO = 0.9
 """Of matches that count only once cameras are known: up to 1.6 times as many are true."""
+_ENOUGH = 200  # of strong features: weak ones would add nothing to the cameras but noise
 _SAME_PLACE = 1e-3  # sides; SIFT gives a corner with two orientations twice
 
 
 def match(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matches:
     """The points of two pictures that look alike, and further ones that do less clearly.
 
-    Each point takes part once.
+    Each point takes part once. Where strong features give few matches, weak ones take part too.
 
     Args:
         first: of the first shot's picture.
         second: of the second shot's.
         shots: whose pictures the features are from.
     """
+    found = _matched(first, second, shots)
+    if len(found) >= _ENOUGH or first.closer is None or second.closer is None:
+        return found
+    return _matched(first.closer(), second.closer(), shots)
+
+
+def _matched(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matches:
     if min(len(first), len(second)) < 2:
         rows = columns = np.zeros(0, np.int64)
         ratios = np.zeros(0)

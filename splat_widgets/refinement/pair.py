@@ -181,7 +181,8 @@ def _why_few(shots: tuple[Shot, Shot]) -> Reason:
         picture=np.ascontiguousarray(second.picture[:, ::-1]),
         principal_px=(second.picture.shape[1] - second.principal_px[0], second.principal_px[1]),
     )
-    matches = match(features(first.picture), features(flipped.picture), (first, flipped))
+    here, there = (replace(features(s.picture), closer=None) for s in (first, flipped))
+    matches = match(here, there, (first, flipped))
     if len(matches) < MIN_INLIERS:
         return "few_matches"
     start = starts.relative_pose(matches, (1.0, 1.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,6 +97,8 @@ class Features:
 
     xy_px: np.ndarray  # (N, 2) in pixels of the picture, from its corner
     descriptors: np.ndarray  # (N, 128) float32 of unit length
+    closer: Callable[[], Features] | None = None
+    """Gives these with weaker ones after them, for photos that these hardly connect."""
 
     def __len__(self) -> int:
         return len(self.xy_px)
