@@ -14,11 +14,13 @@ import numpy as np
 from splat_widgets.refinement.epipolar import PX, signed_epipolar_distances
 from splat_widgets.refinement.records import PairGeometry, Pose
 
-NOISE = 1.0 * PX
-"""Standard deviation of a match, sides: of photos by hand, whose lines bend and blur a little."""
+LEAST_NOISE = 0.3 * PX
+"""Standard deviation of the best matches, sides."""
 FOCAL_SIGMA = 0.05
 """Of the logarithm of a focal length that was estimated."""
 _KNOWN_FOCAL_SIGMA = 0.01
+_MEDIAN_TO_SIGMA = 1.4826  # of absolute values, if errors are normal
+_UNKNOWNS = 6
 _STEP = 1e-4  # of the derivatives: radians, shares of the step aside, logarithms
 _ALMOST_NOTHING = 1e-6  # on the diagonal: without parallax the step aside is unknown
 
@@ -44,10 +46,17 @@ def turn_sigma_deg(pair: PairGeometry, *, known_focals: bool = False) -> float:
             pair.matches.first, pair.matches.second, pose, (focals[0], focals[1])
         )
 
-    steps = np.eye(6) * _STEP
-    slopes = [(distances(step) - distances(-step)) / (2 * _STEP * NOISE) for step in steps]
-    jacobian = np.stack(slopes, 1)  # (M, 6)
+    steps = np.eye(_UNKNOWNS) * _STEP
+    slopes = [(distances(step) - distances(-step)) / (2 * _STEP) for step in steps]
+    jacobian = np.stack(slopes, 1) / _noise(distances(np.zeros(_UNKNOWNS)))  # (M, 6)
     sigma = _KNOWN_FOCAL_SIGMA if known_focals else FOCAL_SIGMA
-    before = np.array([_ALMOST_NOTHING] * 5 + [sigma**-2])
+    before = np.array([_ALMOST_NOTHING] * (_UNKNOWNS - 1) + [sigma**-2])
     covariance = np.linalg.inv(jacobian.T @ jacobian + np.diag(before))
     return float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
+
+
+def _noise(distances: np.ndarray) -> float:
+    """Standard deviation of matches whose distances a pose and a focal length have fitted."""
+    count = len(distances)
+    fitted = np.sqrt(count / max(count - _UNKNOWNS, 1))
+    return max(LEAST_NOISE, float(_MEDIAN_TO_SIGMA * np.median(np.abs(distances)) * fitted))

@@ -44,7 +44,7 @@ _STEPS = 30
 _GROWING_TRACKS, _TRACKS = 150, 400  # of a photo; more add time and no accuracy
 _ENOUGH_AGREE = 0.7  # of the pairs' inliers: no other start is tried if all photos are placed
 _NUM_STARTS = 3
-_LARGEST_SIGMA_DEG = 1.0  # of the rotation of a pair that begins or holds a photo
+_LARGEST_SIGMA_DEG = 0.8  # of the rotation of a pair that begins or holds a photo
 _MIN_SHARED = 5  # points that a pair and the set both know, to take the set's unit of length
 _LONGEST_CHAIN = 3
 """Photos of a set that no points of three photos hold together: errors of pairs add up."""

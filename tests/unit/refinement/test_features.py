@@ -1,12 +1,14 @@
 """Features and matches against pictures whose mapping is known."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 from two_photos import blobs
 
+from splat_widgets.refinement import matches
 from splat_widgets.refinement.features import features
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.records import Features, Shot, Window
@@ -35,10 +37,38 @@ def test_pixels_are_counted_from_the_corner():
     np.testing.assert_allclose(np.median(found.first + found.second, axis=0), 0, atol=0.005 / 180)
 
 
-def test_a_match_says_which_features_it_joins():
+def test_weak_features_take_part_where_strong_ones_are_few(monkeypatch):
     whole = blobs()
     one, two = shot(whole[:160, :200]), shot(whole[12:172, 30:230])
     here, there = features(one.picture), features(two.picture)
+    assert here.closer is not None and there.closer is not None
+    strong = match(replace(here, closer=None), replace(there, closer=None), (one, two))
+    monkeypatch.setattr(matches, "_ENOUGH", len(strong) + 1)
+    every = match(here, there, (one, two))
+    assert len(every) > 1.1 * len(strong)
+    moved = one.to_pixels(every.first) - two.to_pixels(every.second)
+    assert (np.abs(moved - [30, 12]).max(1) < 1.5).mean() > 0.9
+    assert (every.first_index >= len(here)).any() and (every.first_index < len(here)).any()
+    monkeypatch.setattr(matches, "_ENOUGH", len(strong))
+    np.testing.assert_array_equal(match(here, there, (one, two)).first, strong.first)
+
+
+def test_weak_features_come_after_the_strong_ones_and_elsewhere():
+    found = features(blobs())
+    assert found.closer is not None
+    every = found.closer()
+    assert every is found.closer()  # made once
+    np.testing.assert_array_equal(every.xy_px[: len(found)], found.xy_px)
+    np.testing.assert_array_equal(every.descriptors[: len(found)], found.descriptors)
+    weak = every.xy_px[len(found) :]
+    away = np.linalg.norm(weak[:, None] - found.xy_px[None], axis=2).min(1)
+    assert len(weak) and away.min() > 0.5
+
+
+def test_a_match_says_which_features_it_joins():
+    whole = blobs()
+    one, two = shot(whole[:160, :200]), shot(whole[12:172, 30:230])
+    here, there = (replace(features(each.picture), closer=None) for each in (one, two))
     found = match(here, there, (one, two))
     np.testing.assert_array_equal(one.to_sides(here.xy_px[found.first_index]), found.first)
     np.testing.assert_array_equal(two.to_sides(there.xy_px[found.second_index]), found.second)
@@ -49,14 +79,18 @@ def test_small_pictures_are_enlarged_and_places_stay():
     whole = blobs()
     small = cv2.resize(whole, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     one, two = shot(whole), shot(small)
-    found = match(features(whole), features(small), (one, two))
+    closer = [features(each.picture).closer for each in (one, two)]
+    assert closer[0] is not None and closer[1] is not None
+    found = match(closer[0](), closer[1](), (one, two))
     assert len(found) > 100
     np.testing.assert_allclose(np.median(found.first - found.second, axis=0), 0, atol=2e-4)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 40), (16, 16)])
 def test_tiny_pictures_have_few_features_or_none(size):
-    found = features(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8))
+    strong = features(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8))
+    assert strong.closer is not None
+    found = strong.closer()
     assert len(found) == len(found.descriptors) and found.descriptors.shape[1] == 128
     assert (found.xy_px > -1).all() and (found.xy_px < np.array(size[::-1]) + 1).all()
 
