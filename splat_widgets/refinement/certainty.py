@@ -19,7 +19,7 @@ LEAST_NOISE = 0.3 * PX
 FOCAL_SIGMA = 0.05
 """Of the logarithm of a focal length that was estimated."""
 _KNOWN_FOCAL_SIGMA = 0.01
-_MEDIAN_TO_SIGMA = 1.4826  # of absolute values, if errors are normal
+_MEDIAN_TO_SIGMA = 1.4826  # of the size of errors that are normal
 _UNKNOWNS = 6
 _STEP = 1e-4  # of the derivatives: radians, shares of the step aside, logarithms
 _ALMOST_NOTHING = 1e-6  # on the diagonal: without parallax the step aside is unknown
@@ -48,15 +48,15 @@ def turn_sigma_deg(pair: PairGeometry, *, known_focals: bool = False) -> float:
 
     steps = np.eye(_UNKNOWNS) * _STEP
     slopes = [(distances(step) - distances(-step)) / (2 * _STEP) for step in steps]
-    jacobian = np.stack(slopes, 1) / _noise(distances(np.zeros(_UNKNOWNS)))  # (M, 6)
+    jacobian = np.stack(slopes, 1) / _noise(pair.errors)  # (M, 6)
     sigma = _KNOWN_FOCAL_SIGMA if known_focals else FOCAL_SIGMA
     before = np.array([_ALMOST_NOTHING] * (_UNKNOWNS - 1) + [sigma**-2])
     covariance = np.linalg.inv(jacobian.T @ jacobian + np.diag(before))
     return float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
 
 
-def _noise(distances: np.ndarray) -> float:
-    """Standard deviation of matches whose distances a pose and a focal length have fitted."""
-    count = len(distances)
+def _noise(errors: np.ndarray) -> float:
+    """Standard deviation of matches whose errors a pose and a focal length have fitted."""
+    count = len(errors)
     fitted = np.sqrt(count / max(count - _UNKNOWNS, 1))
-    return max(LEAST_NOISE, float(_MEDIAN_TO_SIGMA * np.median(np.abs(distances)) * fitted))
+    return max(LEAST_NOISE, float(_MEDIAN_TO_SIGMA * np.median(errors) * fitted))

@@ -30,7 +30,7 @@ def pair(count: int, spread: float, noise: float = 0.0, seed: int = 0) -> PairGe
         focals_sides=(FOCAL, FOCAL),
         matches=Matches(first, second, rows, rows),
         depths=depths,
-        errors=np.zeros(count),
+        errors=np.abs(rng.normal(0, noise, count)),
         cost=0.0,
         parallax_deg=5.0,
         focal_at_bound=False,

@@ -124,8 +124,9 @@ def test_a_wrong_pair_does_not_mislead(seed):
     assert turn < 0.5 and aside < 2.0
 
 
-def test_a_photo_that_one_pair_holds_is_hung_up_and_said_to_be_weak():
-    photos = make_set(4, seed=5)
+@pytest.mark.parametrize("num_points, sure", [(1200, True), (300, False)])
+def test_a_photo_that_one_sure_pair_holds_is_hung_up_and_said_to_be_weak(num_points, sure):
+    photos = make_set(4, seed=5, num_points=num_points)
     lone = {e for e in photos.matches if 3 in e and e != (0, 3)}
     matches = {e: m for e, m in photos.matches.items() if e not in lone}
     # Points that the pair knows and no other photo: nothing to place the photo on.
@@ -145,6 +146,9 @@ def test_a_photo_that_one_pair_holds_is_hung_up_and_said_to_be_weak():
     answers = {e: a for e, a in photos.answers.items() if e in matches}
     answers[0, 3] = replace(answers[0, 3], geometry=pair)
     found = solved(replace(photos, matches=matches, answers=answers))
+    if not sure:
+        assert found.registered == (0, 1, 2) and found.left_out == (3,)
+        return
     assert found.registered == (0, 1, 2, 3) and found.weak == (3,)
     first, pose = found.poses[0], found.poses[3]
     assert first is not None and pose is not None
