@@ -158,9 +158,7 @@ def _solved(
     return grown, tracks, points, _weak(grown, tracks)
 
 
-def _trusted(
-    pairs: Mapping[Edge, PairGeometry], shots: Sequence[Shot]
-) -> dict[Edge, PairGeometry]:
+def _trusted(pairs: Mapping[Edge, PairGeometry], shots: Sequence[Shot]) -> dict[Edge, PairGeometry]:
     """The pairs whose rotation is sure enough, or else the surest, that no loop speaks against."""
     sigmas = {
         edge: turn_sigma_deg(pair, known_focals=all(shots[k].focal_sides for k in edge))
