@@ -3,7 +3,8 @@
 Twenty right matches on one poster fit poses that are 30 degrees apart: their number does not tell
 a good pose from a bad one, but how they would move under a small turn does. The covariance of the
 pose follows from the derivatives of the distances from the epipolar lines (Hartley and Zisserman
-2004, section 5.2).
+2004, section 5.2). It says how far noise turns the pose, not whether another one, far away,
+explains the matches too.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ import numpy as np
 from splat_widgets.refinement.epipolar import PX, signed_epipolar_distances
 from splat_widgets.refinement.records import PairGeometry, Pose
 
-LEAST_NOISE = 0.3 * PX
+_LEAST_NOISE = 0.3 * PX
 """Standard deviation of the best matches, sides."""
-FOCAL_SIGMA = 0.05
-"""Of the logarithm of a focal length that was estimated."""
-_KNOWN_FOCAL_SIGMA = 0.01
+_FOCAL_SIGMA, _KNOWN_FOCAL_SIGMA = 0.05, 0.01
+"""Of the logarithm of a focal length that was estimated, and of one that was given."""
 _MEDIAN_TO_SIGMA = 1.4826  # of the size of errors that are normal
 _UNKNOWNS = 6
 _STEP = 1e-4  # of the derivatives: radians, shares of the step aside, logarithms
@@ -33,7 +33,7 @@ def turn_sigma_deg(pair: PairGeometry, *, known_focals: bool = False) -> float:
         known_focals: whether the focal lengths were given; else they may be wrong by a twentieth.
     """
     length = np.linalg.norm(pair.pose.t)
-    if not len(pair.matches) or not length > 0:
+    if not len(pair.matches) or not 0 < length < np.inf:
         return float("inf")
     aside = pair.pose.t / length
     across = np.linalg.svd(aside[None])[2][1:]  # (2, 3) directions in which the step may change
@@ -49,14 +49,18 @@ def turn_sigma_deg(pair: PairGeometry, *, known_focals: bool = False) -> float:
     steps = np.eye(_UNKNOWNS) * _STEP
     slopes = [(distances(step) - distances(-step)) / (2 * _STEP) for step in steps]
     jacobian = np.stack(slopes, 1) / _noise(pair.errors)  # (M, 6)
-    sigma = _KNOWN_FOCAL_SIGMA if known_focals else FOCAL_SIGMA
+    sigma = _KNOWN_FOCAL_SIGMA if known_focals else _FOCAL_SIGMA
     before = np.array([_ALMOST_NOTHING] * (_UNKNOWNS - 1) + [sigma**-2])
-    covariance = np.linalg.inv(jacobian.T @ jacobian + np.diag(before))
-    return float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
+    try:
+        covariance = np.linalg.inv(jacobian.T @ jacobian + np.diag(before))
+    except np.linalg.LinAlgError:
+        return float("inf")
+    variance = float(np.trace(covariance[:3, :3]))
+    return float(np.degrees(np.sqrt(variance))) if 0 <= variance < np.inf else float("inf")
 
 
 def _noise(errors: np.ndarray) -> float:
     """Standard deviation of matches whose errors a pose and a focal length have fitted."""
     count = len(errors)
     fitted = np.sqrt(count / max(count - _UNKNOWNS, 1))
-    return max(LEAST_NOISE, float(_MEDIAN_TO_SIGMA * np.median(errors) * fitted))
+    return max(_LEAST_NOISE, float(_MEDIAN_TO_SIGMA * np.median(errors) * fitted))

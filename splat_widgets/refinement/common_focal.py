@@ -19,6 +19,7 @@ from splat_widgets.refinement.epipolar import (
     rays,
     triangulate,
 )
+from splat_widgets.refinement.pair_search import FOCAL_SIDES
 from splat_widgets.refinement.records import Matches, PairGeometry
 from splat_widgets.refinement.starts import FOCAL_RANGE, relative_pose
 from splat_widgets.refinement.verdict import TURNED_SHARE
@@ -28,7 +29,7 @@ Edge = tuple[int, int]
 _PX = 1 / 512
 _CLOSE = 1.5 * _PX
 _STEP = 0.1  # of the logarithm of the focal length, of the scan; its peak is narrow
-_SCAN = 4  # steps to each side
+_SCAN = 4  # steps to each side of the start and of the usual focal length
 _SCANNED_PAIRS, _MOST_SCANNED_PAIRS, _SCANNED_MATCHES = 6, 10, 100
 _LARGEST_DIP = 0.06  # of a pair's score, between two higher ones
 _MIN_SCANNED = 30  # matches of a pair that takes part in the scan
@@ -41,12 +42,14 @@ def scanned_focal(matches: Sequence[Matches], start: float) -> float:
     """The focal length in sides at which pairs of photos of one lens explain most of their matches.
 
     Args:
-        matches: of the pairs; those with most matches are used.
-        start: about the middle of the scan, whose places it does not shift; and the answer if
-            there is too little to tell.
+        matches: of the pairs; those with most matches are used, but for those that no pinhole
+            explains.
+        start: the scan spans it and the usual focal length; it is the answer if there is too little
+            to tell.
     """
     strong = sorted((m for m in matches if len(m) >= _MIN_SCANNED), key=lambda m: -len(m))
-    steps = round(np.log(start) / _STEP) + np.arange(-_SCAN, _SCAN + 1)
+    middles = [round(float(np.log(focal)) / _STEP) for focal in (start, FOCAL_SIDES)]
+    steps = np.arange(min(middles) - _SCAN, max(middles) + _SCAN + 1)
     focals = np.clip(np.exp(_STEP * steps), *FOCAL_RANGE)
     told = []
     for one in strong[:_MOST_SCANNED_PAIRS]:

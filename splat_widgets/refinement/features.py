@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from splat_widgets.refinement.records import Features
 
-MAX_FEATURES = 4000
+MAX_FEATURES, _MAX_WEAK = 4000, 2500
 CONTRAST = 0.01
 """OpenCV's default of 0.04 leaves walls and skies without a feature."""
 _EDGE = 10.0  # OpenCV's default
@@ -39,7 +40,7 @@ def features(picture: np.ndarray) -> Features:
     if 0 < brightest < _DARK:
         grey = cv2.convertScaleAbs(grey, alpha=min(255 / brightest, _MOST_BRIGHTENED))
     nothing = np.full_like(grey, 255)  # a mask that hides nothing
-    strong = _found(grey, nothing, CONTRAST, _EDGE)
+    strong = _described(grey, _sift(CONTRAST, _EDGE, MAX_FEATURES).detect(grey, nothing))
     return replace(strong, closer=cache(lambda: _with_weak(grey, strong)))
 
 
@@ -53,28 +54,35 @@ def _with_weak(grey: np.ndarray, strong: Features) -> Features:
     elsewhere = np.full_like(enlarged, 255)
     for x, y in np.rint(strong.xy_px * ratio - _HALF_PIXEL).astype(int).tolist():
         cv2.circle(elsewhere, (x, y), round(_SAME_PLACE_PX * scale), 0, -1)
-    weak = _found(enlarged, elsewhere, _WEAK_CONTRAST, _WEAK_EDGE)
+    # The detector would count what the mask hides among the strongest: it finds all instead.
+    points = _sift(_WEAK_CONTRAST, _WEAK_EDGE, 0).detect(enlarged, elsewhere)
+    strongest = sorted(points, key=lambda point: -point.response)[:_MAX_WEAK]
+    weak = _described(enlarged, strongest)
     return Features(
         np.concatenate([strong.xy_px, weak.xy_px / ratio]),
         np.concatenate([strong.descriptors, weak.descriptors]),
     )
 
 
-def _found(grey: np.ndarray, mask: np.ndarray, contrast: float, edge: float) -> Features:
-    """The features of a grey picture where the mask is not 0."""
+def _sift(contrast: float, edge: float, most: int) -> cv2.SIFT:
+    """A detector; with 0 at most it finds all there are."""
     # Made anew for each picture: a detector keeps state, and pictures come from several threads.
     # The first octave is enlarged; not precisely, all features lie a quarter of a pixel off.
-    sift = cv2.SIFT.create(
-        nfeatures=MAX_FEATURES,
+    return cv2.SIFT.create(
+        nfeatures=most,
         nOctaveLayers=_LAYERS,
         contrastThreshold=contrast,
         edgeThreshold=edge,
         enable_precise_upscale=True,
     )
-    points = [_widened(point) for point in sift.detect(grey, mask)]
+
+
+def _described(grey: np.ndarray, points: Sequence[cv2.KeyPoint]) -> Features:
+    """Features at points that were found in a grey picture."""
     if not points:
         return Features(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
-    points, histograms = sift.compute(grey, points)
+    sift = _sift(CONTRAST, _EDGE, MAX_FEATURES)
+    points, histograms = sift.compute(grey, [_widened(point) for point in points])
     xy = np.array([point.pt for point in points], float) + _HALF_PIXEL
     total = np.maximum(histograms.sum(1, keepdims=True), np.float32(1e-6))
     return Features(xy, np.sqrt(histograms / total))
@@ -89,4 +97,5 @@ def _widened(point: cv2.KeyPoint) -> cv2.KeyPoint:
     octave, layer = point.octave & 255, (point.octave >> 8) & 255  # OpenCV's packing; -1 is 255
     place = ((octave + 1) & 255) | ((layer - 1) << 8)
     size = point.size * _SUPPORT
-    return cv2.KeyPoint(*point.pt, size, point.angle, point.response, place, point.class_id)
+    x, y = point.pt
+    return cv2.KeyPoint(x, y, size, point.angle, point.response, place, point.class_id)

@@ -12,7 +12,7 @@ MAX_RATIO = 0.8
 """Largest distance to the nearest descriptor over that to the second nearest (Lowe 2004)."""
 LOOSE_RATIO = 0.9
 """Of matches that count only once cameras are known: up to 1.6 times as many are true."""
-_ENOUGH = 200  # of strong features: weak ones would add nothing to the cameras but noise
+_ENOUGH = 200  # matches of strong features: weak ones would only make the cameras less precise
 _SAME_PLACE = 1e-3  # sides; SIFT gives a corner with two orientations twice
 
 

@@ -109,16 +109,16 @@ def search(
     found = _search(pair, known, report)
     if known is not None or found is None or not found[0].at_bound:
         return found
-    # Matches of nearly a plane do not tell the focal length, and it runs away. If another pose or
-    # a usual focal length explains them as well it is taken. Else the lens may be longer or wider
-    # than most.
+    # Matches of nearly a plane do not tell the focal length, and it runs away. If a usual one
+    # explains them as well, or another pose more of them, that is taken. Else the lens may be
+    # longer or wider than most.
     best, other = found
-    if other is not None and not other.at_bound and _as_good(other, best):
-        return other, None
     usual = float(np.exp(pair.problem.log_focal))
     held = _search(pair, (usual, usual), report)
-    if held is not None and _as_good(held[0], found[0]):
+    if held is not None and _as_good(held[0], best):
         return held
+    if other is not None and not other.at_bound and other.inliers.sum() >= best.inliers.sum():
+        return replace(other, zoom_doubtful=best.zoom_doubtful), None
     far = replace(pair, problem=replace(pair.problem, focal_bound=_FAR_BOUND))
     farther = _search(far, None, report)
     return found if farther is None or farther[0].at_bound else farther

@@ -119,13 +119,13 @@ def _solved(
     report: OnStep,
 ) -> tuple[Grown, Tracks, np.ndarray, set[int]]:
     """The set, its tracks and points, and the photos that a pair holds."""
-    trusted = _trusted(pairs, shots)
-    lenses, lens = lenses_of(shots, trusted)
+    consistent, trusted = _trusted(pairs, shots)
+    lenses, lens = lenses_of(shots, consistent)
     if len(shots) > 2:
         lenses = _scanned(lenses, lens, {e: m for e, m in matches.items() if e in trusted})
         focals = np.exp(lenses.log_focal)[lens]
         pairs = solved_anew(matches, [float(focal) for focal in focals], pairs)
-        trusted = _trusted(pairs, shots)
+        _, trusted = _trusted(pairs, shots)
     tracks = _joined(pairs, trusted)
     starts = start_order(trusted)[:_NUM_STARTS]
     enough = _ENOUGH_AGREE * sum(len(pair.matches) for pair in trusted.values())
@@ -158,15 +158,20 @@ def _solved(
     return grown, tracks, points, _weak(grown, tracks)
 
 
-def _trusted(pairs: Mapping[Edge, PairGeometry], shots: Sequence[Shot]) -> dict[Edge, PairGeometry]:
-    """The pairs whose rotation is sure enough, or else the surest, that no loop speaks against."""
+def _trusted(
+    pairs: Mapping[Edge, PairGeometry], shots: Sequence[Shot]
+) -> tuple[dict[Edge, PairGeometry], dict[Edge, PairGeometry]]:
+    """The pairs that no loop speaks against, and of those the ones that are sure.
+
+    If none is sure, the surest alone.
+    """
     sigmas = {
         edge: turn_sigma_deg(pair, known_focals=all(shots[k].focal_sides for k in edge))
         for edge, pair in pairs.items()
     }
-    limit = max(_LARGEST_SIGMA_DEG, min(sigmas.values()))
-    sure = {edge: pair for edge, pair in pairs.items() if sigmas[edge] <= limit}
-    return {edge: sure[edge] for edge in trusted_pairs(sure, sigmas, len(shots))}
+    consistent = {edge: pairs[edge] for edge in trusted_pairs(pairs, sigmas, len(shots))}
+    limit = max(_LARGEST_SIGMA_DEG, min(sigmas[edge] for edge in consistent))
+    return consistent, {e: pair for e, pair in consistent.items() if sigmas[e] <= limit}
 
 
 def _scanned(lenses: Lenses, lens: np.ndarray, matches: Mapping[Edge, Matches]) -> Lenses:

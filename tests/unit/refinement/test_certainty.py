@@ -68,3 +68,7 @@ def test_without_matches_or_step_aside_nothing_is_told():
     still = replace(some, pose=Pose(some.pose.R, np.zeros(3)))
     assert turn_sigma_deg(still) == np.inf
     assert turn_sigma_deg(replace(some, matches=some.matches.select(np.zeros(0, int)))) == np.inf
+    spoiled = replace(some, pose=Pose(some.pose.R, np.array([np.nan, 0, 0])))
+    assert turn_sigma_deg(spoiled) == np.inf
+    alone = some.matches.select(np.zeros(4000, int))  # one place, many times
+    assert turn_sigma_deg(replace(some, matches=alone, errors=np.zeros(4000))) > 10

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from two_photos import blobs
 
+from splat_widgets.refinement import features as features_module
 from splat_widgets.refinement import matches
 from splat_widgets.refinement.features import features
 from splat_widgets.refinement.matches import match
@@ -62,7 +63,14 @@ def test_weak_features_come_after_the_strong_ones_and_elsewhere():
     np.testing.assert_array_equal(every.descriptors[: len(found)], found.descriptors)
     weak = every.xy_px[len(found) :]
     away = np.linalg.norm(weak[:, None] - found.xy_px[None], axis=2).min(1)
-    assert len(weak) and away.min() > 0.5
+    assert len(weak) > 0.1 * len(found) and away.min() > 0.5
+
+
+def test_a_full_picture_has_weak_features_too(monkeypatch):
+    monkeypatch.setattr(features_module, "MAX_FEATURES", 50)
+    found = features(blobs())
+    assert found.closer is not None and len(found) <= 51
+    assert len(found.closer()) > 3 * len(found)
 
 
 def test_a_match_says_which_features_it_joins():
@@ -81,6 +89,7 @@ def test_small_pictures_are_enlarged_and_places_stay():
     one, two = shot(whole), shot(small)
     closer = [features(each.picture).closer for each in (one, two)]
     assert closer[0] is not None and closer[1] is not None
+    assert len(closer[1]()) > 1.2 * len(features(small))
     found = match(closer[0](), closer[1](), (one, two))
     assert len(found) > 100
     np.testing.assert_allclose(np.median(found.first - found.second, axis=0), 0, atol=2e-4)
