@@ -15,7 +15,7 @@ TURNED_SHARE = 0.97
 TURNED_ERRORS = 3.0
 """Median distance under a rotation over the bundle's median error; below it, it only turned too.
 Where matches are noisy few are explained to the pixel, and free depths explain away half of it."""
-_LEAST_ERROR = 0.1 / 512  # sides, of the bundle; rendered matches are better than real ones
+_LEAST_ERROR = 0.2 / 512  # sides, of the bundle; weak matches slide along edges by twice as much
 SAME_SHARE, SAME_DISTANCE = 0.9, 0.75 / 512
 """Share of matches at the same place, to within sides, from which on two photos are one."""
 STILL_DISTANCE = 2 / 512
