@@ -117,7 +117,7 @@ def _judged(
     elif geometry.parallax_deg > WIDE_DEG:
         reason = "too_wide"
     second = None if other is None else _geometry(matches, other)
-    if second is not None and too_few(len(second.matches), len(matches)):
+    if second is not None and (second.focal_at_bound or too_few(len(second.matches), len(matches))):
         second = None
     return PairAnswer(
         geometry=None if reason else geometry,
