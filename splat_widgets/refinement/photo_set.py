@@ -17,7 +17,7 @@ from splat_widgets.models.predictor import OnStep
 from splat_widgets.refinement.certainty import turn_sigma_deg
 from splat_widgets.refinement.common_focal import scanned_focal, solved_anew
 from splat_widgets.refinement.epipolar import AGREES, PX, epipolar_distances, rays
-from splat_widgets.refinement.graph import canonical_order
+from splat_widgets.refinement.graph import canonical_order, components
 from splat_widgets.refinement.growth import Grown, grow, placed, settled, start_order
 from splat_widgets.refinement.joint_bundle import Cameras, Lenses
 from splat_widgets.refinement.lenses import MIN_PHOTOS_OF_PRINCIPAL, lenses_of
@@ -163,15 +163,16 @@ def _trusted(
 ) -> tuple[dict[Edge, PairGeometry], dict[Edge, PairGeometry]]:
     """The pairs that no loop speaks against, and of those the ones that are sure.
 
-    If none is sure, the surest alone.
+    Where sure ones hold fewer than three photos together they all count.
     """
     sigmas = {
         edge: turn_sigma_deg(pair, known_focals=all(shots[k].focal_sides for k in edge))
         for edge, pair in pairs.items()
     }
     consistent = {edge: pairs[edge] for edge in trusted_pairs(pairs, sigmas, len(shots))}
-    limit = max(_LARGEST_SIGMA_DEG, min(sigmas[edge] for edge in consistent))
-    return consistent, {e: pair for e, pair in consistent.items() if sigmas[e] <= limit}
+    sure = {e: pair for e, pair in consistent.items() if sigmas[e] <= _LARGEST_SIGMA_DEG}
+    together = max(len(group) for group in components(sure, len(shots)))
+    return consistent, sure if together >= min(_FEWEST_SURE, len(shots)) else consistent
 
 
 def _scanned(lenses: Lenses, lens: np.ndarray, matches: Mapping[Edge, Matches]) -> Lenses:
