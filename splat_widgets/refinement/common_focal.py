@@ -13,6 +13,7 @@ import numpy as np
 
 from splat_widgets.refinement.confirmed import is_confirmed
 from splat_widgets.refinement.epipolar import (
+    PX,
     ahead_of_both,
     epipolar_distances,
     parallaxes_deg,
@@ -26,8 +27,7 @@ from splat_widgets.refinement.verdict import TURNED_SHARE
 
 Edge = tuple[int, int]
 
-_PX = 1 / 512
-_CLOSE = 1.5 * _PX
+_CLOSE = 1.5 * PX
 _STEP = 0.1  # of the logarithm of the focal length, of the scan; its peak is narrow
 _SCAN = 4  # steps to each side of the start and of the usual focal length
 _SCANNED_PAIRS, _MOST_SCANNED_PAIRS, _SCANNED_MATCHES = 6, 10, 100
@@ -157,5 +157,5 @@ def _score(matches: Matches, focal: float) -> float:
     start = relative_pose(matches, (focal, focal))
     if start is None:
         return 0.0
-    off = epipolar_distances(matches.first, matches.second, start.pose, (focal, focal)) / _PX
+    off = epipolar_distances(matches.first, matches.second, start.pose, (focal, focal)) / PX
     return float(np.maximum(1 - off**2, 0).sum())

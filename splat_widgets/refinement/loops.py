@@ -24,8 +24,8 @@ def trusted_pairs(
     """The pairs that no loop speaks against, as far as it can be told which pair is wrong.
 
     A broken loop speaks against each of its pairs as loudly as the less sure of the other two. The
-    pair against which most speaks, beyond how sure it is itself, goes first,
-    until no loop is broken. A pair that alone connects a photo stays.
+    pair against which most speaks, beyond how sure it is itself, goes first, until no loop is
+    broken. A pair that alone connects a photo stays.
 
     Args:
         pairs: i < j, all that are solved.

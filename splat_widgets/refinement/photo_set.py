@@ -3,7 +3,8 @@
 The pair with most inliers under a clear parallax begins, the set grows photo by photo, photos that
 show too few of its points are hung up by a pair, and a bundle over all photos ends it. A wrong pair
 misleads only where nothing contradicts it: it neither begins nor holds a photo if loops of
-rotations speak against it, and its matches count only where the cameras agree with them.
+rotations speak against it or its matches tell the turn badly, and its matches count only where the
+cameras agree with them.
 """
 
 from __future__ import annotations
