@@ -15,6 +15,7 @@ import torch
 
 from splat_widgets.refinement import finish, grids
 from splat_widgets.refinement.aggregation import aggregate, winners
+from splat_widgets.refinement.belief import beliefs, believed
 from splat_widgets.refinement.correction import CorrectedPrior, corrected_prior
 from splat_widgets.refinement.free_space import settled
 from splat_widgets.refinement.records import DenseDepth, Pose, Shot, SparseDepths
@@ -97,13 +98,13 @@ def dense_depths(
             ranges = [_found_range(k, coarse, found, chosen[k]) for k in everyone]
             found = [_swept(k, views, chosen[k], ranges[k], device, steps.of(k)) for k in everyone]
     steps.last()
-    beliefs = [finish.believed(k, views, found, chosen[k]) for k in everyone]
-    depths = [finish.filled(views[k], found[k], beliefs[k].agreed, steps.next) for k in everyone]
-    depths = settled(views, depths, [~belief.agreed for belief in beliefs], steps.next)
+    trusted = beliefs(views, found, chosen)
+    depths = [finish.filled(views[k], found[k], trusted[k].agreed, steps.next) for k in everyone]
+    depths = settled(views, depths, [~belief.agreed for belief in trusted], steps.next)
     return tuple(
         DenseDepth(
             depth=finish.smoothed(depths[k]),
-            checked=beliefs[k].checked,
+            checked=trusted[k].checked,
             match_error=found[k].winners.cost.cpu().numpy(),
             prior=views[k].prior.depth,
         )
@@ -226,7 +227,7 @@ def _found_range(
 ) -> tuple[float, float]:
     """The part of the widest range in which the coarse pass and the matches found something."""
     prior = views[k].prior
-    good = finish.believed(k, views, found, others).checked
+    good = believed(k, views, found, others).checked
     widest = _widest_range(prior)
     if good.mean() < _LEAST_CHECKED:
         return widest

@@ -1,40 +1,19 @@
-"""The depth of every pixel from what the sweep of its photo found: belief, fill, smoothing."""
+"""The depth of every pixel from what the sweep of its photo found: fill and smoothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
-from splat_widgets.refinement import check, fill
+from splat_widgets.refinement import fill
 from splat_widgets.refinement.views import Swept, View
 
 _LEAST_WEIGHT = 1e-3  # that reached a pixel, for the fill to bend the prior there
 _GUIDE_BLUR = 1.0  # pixels
 _MEDIAN = 5  # pixels; what stands alone would leave a hole in the surface behind it
 _STEP = 0.01  # change of the logarithm of depth above which neighbours do not even out
-
-
-@dataclass(frozen=True, eq=False)
-class Belief:
-    """Which of a photo's swept depths to trust."""
-
-    checked: np.ndarray  # (n, n) bool: confirmed, clearly the best and no speck
-    agreed: np.ndarray  # (n, n) bool: confirmed and no speck; worth more than a fill
-
-
-def believed(
-    k: int, views: Sequence[View], found: Sequence[Swept], others: Sequence[int]
-) -> Belief:
-    """The depths of a photo that a neighbour confirms."""
-    view, own = views[k], found[k]
-    points = view.rays * own.depth[..., None]
-    votes = check.agreeing(points, [view.known(views[j], found[j].depth) for j in others])
-    agreed = (votes > 0) & ~own.winners.at_end.cpu().numpy()
-    good = agreed & (own.winners.margin.cpu().numpy() > check.MIN_MARGIN)
-    return Belief(check.without_specks(good, own.depth), check.islands(agreed, own.depth))
 
 
 def filled(view: View, own: Swept, agreed: np.ndarray, tick: Callable[[], object]) -> np.ndarray:

@@ -16,8 +16,8 @@ from splat_widgets.refinement import check
 from splat_widgets.refinement.views import View
 
 _STEP = 0.04  # of log depth
-_FARTHEST = 1.5  # of log depth: guesses that are off by more stay
-_ROUNDS = 2  # after them, one guess in a hundred still hides another one
+_FARTHEST = 2.5  # of log depth: guesses that are off by more stay
+_ROUNDS = 4  # after them, one guess in a thousand still hides another one
 
 
 def settled(

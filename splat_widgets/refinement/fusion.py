@@ -23,6 +23,9 @@ _GUESS_BEHIND = 0.08  # of depth: guesses of one surface differ by more than wha
 _PATCH = 9  # pixels over which trust is averaged, so that neighbours are told by the same photo
 _SEAM = 3  # edge of the neighbourhood by which what is kept grows: photos overlap at seams
 
+Rivals = tuple[int, np.ndarray, np.ndarray]
+"""Another photo, pixels of one that it shows with more trust, and its own pixels of those."""
+
 
 def keep_masks(
     surfaces: Sequence[Surface],
@@ -61,11 +64,28 @@ def keep_masks(
         ]
         if all(np.array_equal(one, other) for one, other in zip(kept, before, strict=True)):
             break
-    seam = np.ones((_SEAM, _SEAM), np.uint8)
+    checked = [dense.checked.ravel() for dense in denses]
     return tuple(
-        cv2.dilate(mask.reshape(a.depth.shape).astype(np.uint8), seam) > 0
-        for mask, a in zip(kept, surfaces, strict=True)
+        _with_seam(kept[k].reshape(a.depth.shape), _beaten(checked, k, rivals[k], kept))
+        for k, a in enumerate(surfaces)
     )
+
+
+def _beaten(
+    checked: list[np.ndarray], k: int, rivals: list[Rivals], kept: list[np.ndarray]
+) -> np.ndarray:
+    """Mask of the pixels whose guess another photo's checked surface, which is kept, refutes."""
+    mask = np.zeros(len(checked[k]), bool)
+    for other, mine, theirs in rivals:
+        mask[mine[(kept[other] & checked[other])[theirs]]] = True
+    return mask & ~checked[k]
+
+
+def _with_seam(kept: np.ndarray, beaten: np.ndarray) -> np.ndarray:
+    """What is kept and the pixels around it, less guesses that would lie on what others show."""
+    seam = np.ones((_SEAM, _SEAM), np.uint8)
+    grown = cv2.dilate(kept.astype(np.uint8), seam) > 0
+    return kept | grown & ~beaten.reshape(kept.shape)
 
 
 def _trust(dense: DenseDepth, shot: Shot, focal_sides: float) -> np.ndarray:
@@ -88,9 +108,7 @@ def _rivals(
     return mine[better], theirs[better]
 
 
-def _undefeated(
-    count: int, rivals: list[tuple[int, np.ndarray, np.ndarray]], kept: list[np.ndarray]
-) -> np.ndarray:
+def _undefeated(count: int, rivals: list[Rivals], kept: list[np.ndarray]) -> np.ndarray:
     mask = np.ones(count, bool)
     for other, mine, theirs in rivals:
         mask[mine[kept[other][theirs]]] = False

@@ -29,7 +29,7 @@ def match(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matche
     found = _matched(first, second, shots)
     if len(found) >= _ENOUGH or first.closer is None or second.closer is None:
         return found
-    return _matched(first.closer(), second.closer(), shots)
+    return replace(_matched(first.closer(), second.closer(), shots), has_weak=True)
 
 
 def _matched(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matches:

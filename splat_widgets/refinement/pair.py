@@ -140,7 +140,7 @@ def _only_turned(geometry: PairGeometry, aspect: float) -> bool:
     ratios = [1.0, zoom] if max(zoom, 1 / zoom) > _CROPPED else [1.0]
     error = float(np.median(geometry.errors)) if len(kept) else 0.0
     return any(
-        only_turned(turn.share, turn.distance, error)
+        only_turned(turn.share, turn.distance, error, weak=kept.has_weak)
         for turn in (best_turn(kept.first, kept.second, ratio, aspect) for ratio in ratios)
     )
 

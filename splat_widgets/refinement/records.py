@@ -114,6 +114,7 @@ class Matches:
     second_index: np.ndarray  # (M,) int64
     looser: Matches | None = None
     """Further ones that look alike less clearly: too many are chance to find cameras by them."""
+    has_weak: bool = False  # of weak features too, whose places along edges are not exact
 
     def __len__(self) -> int:
         return len(self.first)
@@ -125,6 +126,7 @@ class Matches:
             self.second[which],
             self.first_index[which],
             self.second_index[which],
+            has_weak=self.has_weak,
         )
 
     def thinned(self, count: int) -> Matches:
@@ -137,7 +139,8 @@ class Matches:
     def swapped(self) -> Matches:
         """The same with the photos in the other order."""
         looser = None if self.looser is None else self.looser.swapped
-        return Matches(self.second, self.first, self.second_index, self.first_index, looser)
+        columns = self.second, self.first, self.second_index, self.first_index
+        return Matches(*columns, looser, self.has_weak)
 
     @property
     def with_looser(self) -> Matches:
@@ -150,6 +153,7 @@ class Matches:
             np.concatenate([self.second, more.second]),
             np.concatenate([self.first_index, more.first_index]),
             np.concatenate([self.second_index, more.second_index]),
+            has_weak=self.has_weak,
         )
 
 

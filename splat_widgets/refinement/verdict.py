@@ -15,7 +15,8 @@ TURNED_SHARE = 0.97
 TURNED_ERRORS = 3.0
 """Median distance under a rotation over the bundle's median error; below it, it only turned too.
 Where matches are noisy few are explained to the pixel, and free depths explain away half of it."""
-_LEAST_ERROR = 0.2 / 512  # sides, of the bundle; weak matches slide along edges by twice as much
+_LEAST_ERROR, _LEAST_ERROR_OF_WEAK = 0.1 / 512, 0.2 / 512
+"""Sides, of the bundle, without matches of weak features and with them: those slide along edges."""
 SAME_SHARE, SAME_DISTANCE = 0.9, 0.75 / 512
 """Share of matches at the same place, to within sides, from which on two photos are one."""
 STILL_DISTANCE = 2 / 512
@@ -143,15 +144,17 @@ def is_still(inliers: Matches) -> bool:
     return bool(np.median(moved) < STILL_DISTANCE)
 
 
-def only_turned(share: float, distance: float, error: float) -> bool:
+def only_turned(share: float, distance: float, error: float, *, weak: bool = False) -> bool:
     """Whether a rotation explains the inliers as well as a step aside does.
 
     Args:
         share: of the inliers that it explains.
         distance: their median distance under it, sides.
         error: their median error under the bundle, sides.
+        weak: whether matches of weak features are among them.
     """
-    return share > TURNED_SHARE or distance < TURNED_ERRORS * max(error, _LEAST_ERROR)
+    least = _LEAST_ERROR_OF_WEAK if weak else _LEAST_ERROR
+    return share > TURNED_SHARE or distance < TURNED_ERRORS * max(error, least)
 
 
 def is_blank(picture: np.ndarray) -> bool:

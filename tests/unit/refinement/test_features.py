@@ -47,6 +47,7 @@ def test_weak_features_take_part_where_strong_ones_are_few(monkeypatch):
     monkeypatch.setattr(matches, "_ENOUGH", len(strong) + 1)
     every = match(here, there, (one, two))
     assert len(every) > 1.1 * len(strong)
+    assert every.has_weak and every.swapped.select(np.arange(3)).has_weak and not strong.has_weak
     moved = one.to_pixels(every.first) - two.to_pixels(every.second)
     assert (np.abs(moved - [30, 12]).max(1) < 1.5).mean() > 0.9
     assert (every.first_index >= len(here)).any() and (every.first_index < len(here)).any()

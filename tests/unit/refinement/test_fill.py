@@ -38,3 +38,15 @@ def test_a_constant_stays_and_trust_weighs():
     weights[10, 9], weights[10, 11] = 3.0, 1.0
     filled, _ = smoothed(values, weights, np.zeros((20, 20)), strength=1e6)
     assert filled.mean() == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_slope_goes_on_where_values_end():
+    y, x = np.mgrid[:64, :64] / 64
+    plane = 0.3 + 0.8 * x - 0.5 * y
+    known = x < 0.5
+    filled, _ = smoothed(np.where(known, plane, 0.0), known.astype(float), np.zeros((64, 64)))
+    beyond = (x > 0.5) & (x < 0.6)
+    assert np.abs(filled - plane)[beyond].max() < 0.04
+    flat = np.broadcast_to(plane[:, 31:32], plane.shape)  # what no slope would give
+    assert np.abs(filled - plane)[beyond].mean() < 0.4 * np.abs(flat - plane)[beyond].mean()
+    assert filled.max() < plane.max() + 0.1, "far from what is known a slope is not trusted"

@@ -37,7 +37,7 @@ def test_a_guess_behind_the_wall_or_before_what_nobody_knows_stays():
 
 
 def test_a_guess_that_is_off_by_more_than_the_search_stays():
-    assert (_moved(0.5, np.full((N, N), WALL))[GUESSED] == 0.5).all()
+    assert (_moved(0.3, np.full((N, N), WALL))[GUESSED] == 0.3).all()
 
 
 def _view(depth: np.ndarray, pose: Pose) -> View:

@@ -68,6 +68,16 @@ def test_what_the_better_photo_does_not_see_stays():
     assert first[:, :8].all() and not first[:, 10:].any()  # one column more, at the seam
 
 
+def test_a_seam_brings_no_guess_back_onto_what_another_photo_shows():
+    aside = Pose(np.eye(3), np.array([-1.0, 0, 0]))
+    guess, second = masks([wall(checked=False), wall()], [STILL, aside])
+    seen, _ = masks([wall(error=0.3), wall(error=0.1)], [STILL, aside])
+    assert second.all()
+    edge = int(guess[8].sum())  # columns that the second photo does not see
+    assert guess[:, :edge].all() and not guess[:, edge:].any()
+    assert seen[:, edge].all(), "what is checked reaches one column farther"
+
+
 def test_a_pixel_goes_only_for_one_that_stays():
     # The middle wall gives way to the first, so that the last, which agrees with the middle one
     # alone, has to stay.

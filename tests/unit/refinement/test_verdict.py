@@ -62,3 +62,9 @@ def test_blank_is_nearly_one_colour():
 )
 def test_a_turn_explains_as_much_as_a_step(share, distance_px, error_px, turned):
     assert only_turned(share, distance_px / 512, error_px / 512) == turned
+
+
+def test_places_of_weak_features_are_half_as_exact():
+    share, distance, error = 0.8, 0.5 / 512, 0.05 / 512
+    assert not only_turned(share, distance, error)
+    assert only_turned(share, distance, error, weak=True)
