@@ -2,8 +2,8 @@
 
 Depth on a plain surface is carried there from its edges, and two photos may carry it to the same
 wrong place. So where several photos could speak, a depth whose own windows do not look alike needs
-two that confirm it. A depth that stands before surfaces which about as many other photos are sure of
-is wrong (Merrell et al. 2007 weigh the two in the same way).
+two that confirm it. A depth that stands before surfaces which about as many other photos are sure
+of is wrong (Merrell et al. 2007 weigh the two in the same way).
 """
 
 from __future__ import annotations

@@ -148,9 +148,13 @@ def _cases(
 
 
 def table(count: int, seed: int, truth: Path | None, each: int, nearest: int = 8) -> None:
-    """A line for each left-out photo, and the mean gain of each group."""
+    """A line for each left-out photo, and the mean gain of each group and of all.
+
+    The last group leaves out photos so far apart that the scene of all of them stays the network's.
+    """
     model = load_model("embedded")
     gains: dict[str, list[np.ndarray]] = {}
+    answered: list[np.ndarray] = []
     for photos, left_out in _cases(count, seed, truth, each, nearest):
         others = photos.nearest(left_out, MANY)
         shown = photos.seen(left_out, others, PICTURE_PX)
@@ -158,7 +162,10 @@ def table(count: int, seed: int, truth: Path | None, each: int, nearest: int = 8
             score(model, photos, chosen, left_out, shown)
             for chosen in (photos.nearest(left_out, FEW), others)
         ]
-        gains.setdefault(photos.group, []).append(sides[1].psnrs - sides[0].psnrs)
+        gain = sides[1].psnrs - sides[0].psnrs
+        gains.setdefault(photos.group, []).append(gain)
+        if sides[1].refined:
+            answered.append(gain)
         print(f"{photos.name}, photo {left_out + 1} left out, {shown.mean():.0%} of it shown:")
         for given, one in zip((FEW, len(others)), sides, strict=True):
             figures = ", ".join(
@@ -170,7 +177,10 @@ def table(count: int, seed: int, truth: Path | None, each: int, nearest: int = 8
                 f"{figures} dB",
                 flush=True,
             )
-    for group, found in gains.items():
+    every = [gain for found in gains.values() for gain in found]
+    for group, found in (gains | {"all": every, "all that were answered": answered}).items():
+        if not found:
+            continue
         for name, gain in zip(FIGURES, np.array(found).T, strict=True):
             print(
                 f"{group}, {name}: gain {gain.mean():+.2f} dB (median {np.median(gain):+.2f}, "
