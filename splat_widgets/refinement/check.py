@@ -6,7 +6,7 @@ specks of a few pixels that agree by chance are dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -28,13 +28,26 @@ class Known:
     axis: np.ndarray  # (4,) the same points to depths of this photo
 
 
-def agreeing(points: np.ndarray, others: Sequence[Known]) -> np.ndarray:
-    """(n, n) number of other photos that see each point (n, n, 3) at the depth it has there."""
-    votes = np.zeros(points.shape[:2], int)
+def agreeing(
+    points: np.ndarray, others: Sequence[Known], tick: Callable[[], object] = lambda: None
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many other photos see each point (n, n, 3) at the depth it has there, and how many look.
+
+    Args:
+        points: frame of the photo that is checked.
+        others: what each other photo found.
+        tick: called for each of them; what it raises ends the work.
+
+    Returns:
+        (n, n) int each.
+    """
+    votes, looking = np.zeros((2, *points.shape[:2]), int)
     for other in others:
+        tick()
         gap, inside = depth_gaps(points, other)
         votes += inside & (np.abs(gap) < TOLERANCE)
-    return votes
+        looking += inside
+    return votes, looking
 
 
 def depth_gaps(points: np.ndarray, other: Known) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """Depth of every pixel of two or more photos whose cameras are known.
 
-Correct the network's depth by matches, sweep planes around it, aggregate, keep what two photos
-agree on and fill the rest with the network's depth, bent to what was kept and moved behind what the
+Correct the network's depth by matches, sweep planes around it, aggregate, keep what photos agree on
+and fill the rest with the network's depth, bent to what was kept and moved behind what the
 other photos show.
 """
 
@@ -98,7 +98,7 @@ def dense_depths(
             ranges = [_found_range(k, coarse, found, chosen[k]) for k in everyone]
             found = [_swept(k, views, chosen[k], ranges[k], device, steps.of(k)) for k in everyone]
     steps.last()
-    trusted = beliefs(views, found, chosen)
+    trusted = beliefs(views, found, chosen, steps.next)
     depths = [finish.filled(views[k], found[k], trusted[k].agreed, steps.next) for k in everyone]
     depths = settled(views, depths, [~belief.agreed for belief in trusted], steps.next)
     return tuple(
@@ -206,8 +206,7 @@ def _swept(
 
 
 def _neighbour(view: View, other: View, device: torch.device) -> Neighbour:
-    pitch = view.shot.window.size / view.count / view.focal_sides  # of tangents
-    picture = grids.shrunk(other.shot, pitch * other.focal_sides)
+    picture = grids.shrunk(other.shot, view.pitch * other.focal_sides)
     size = (picture.shape[0], picture.shape[1])
     projection = grids.to_picture(other.shot, other.focal_sides, view.to(other), size)
     return Neighbour(torch.from_numpy(picture).to(device), projection)

@@ -44,6 +44,21 @@ def features(picture: np.ndarray) -> Features:
     return replace(strong, closer=cache(lambda: _with_weak(grey, strong)))
 
 
+class Looks:
+    """Strong features of photos and of their mirror images, each found once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, bool], tuple[np.ndarray, Features]] = {}
+
+    def of(self, picture: np.ndarray, *, mirrored: bool = False) -> Features:
+        """The features of a picture (H, W, 3), or of what a mirror shows of it."""
+        key = id(picture), mirrored
+        if key not in self._found:
+            shown = picture[:, ::-1] if mirrored else picture
+            self._found[key] = picture, replace(features(shown), closer=None)  # holds the id
+        return self._found[key][1]
+
+
 def _with_weak(grey: np.ndarray, strong: Features) -> Features:
     """The strong features, and after them weaker ones at other places."""
     height, width = grey.shape

@@ -1,9 +1,9 @@
-"""Edge-aware smoothing of sparse values that follows their slopes.
+"""Edge-aware smoothing of sparse values that follows their slopes a little way.
 
-Each pixel's value is a line fitted to the values around it (moving least squares, Levin 1998). How
-much each of them counts there is told by the fast global smoother (Min et al. 2014): weighted least
-squares whose smoothness ends at the edges of a guide picture, solved by alternating exact
-tridiagonal solutions along rows and columns.
+Each pixel's value is that of a line fitted to the values around it (moving least squares, Levin
+1998). How much each of them counts there is told by the fast global smoother (Min et al. 2014):
+weighted least squares whose smoothness ends at the edges of a guide picture, solved by alternating
+exact tridiagonal solutions along rows and columns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ STRENGTH = 250.0
 EDGE_GREY = 6.0  # grey levels of contrast over which smoothness falls to 1 / e
 _ITERATIONS = 3
 _DECAY = 4.0  # of the strength from one iteration to the next
-_RIDGE = 0.002  # variance of the known pixels' places, over the edge squared, that halves a slope
+_RIDGE = 0.1  # variance of the known pixels' places, over the strength, that halves a slope
+_WITHIN = 1.5  # standard deviations of the values around, beyond which no slope leads
 
 
 def smoothed(
@@ -40,19 +41,21 @@ def smoothed(
         (n, m) smoothed values, and (n, m) the weight that reached each pixel.
     """
     n, m = values.shape
-    place = np.stack(np.meshgrid(np.arange(m), np.arange(n))) / max(n, m)  # (2, n, m) x, y
-    x, y = place
-    terms = np.stack([np.ones_like(x), x, y, values, x * x, x * y, y * y, x * values, y * values])
+    y, x = (axis - axis.mean() for axis in np.mgrid[:n, :m].astype(np.float64))
+    v = np.where(weights > 0, values, 0.0)
+    terms = np.stack([np.ones_like(x), x, y, v, x * x, x * y, y * y, x * v, y * v, v * v])
     sums = _spread(terms * (weights + 1e-9), guide, strength, tick)
-    reached = np.maximum(sums[0], 1e-12)
-    mean_x, mean_y, mean, xx, xy, yy, xv, yv = sums[1:] / reached
-    variance_x = np.maximum(xx - mean_x**2, 0) + _RIDGE
-    variance_y = np.maximum(yy - mean_y**2, 0) + _RIDGE
+    mean_x, mean_y, mean, xx, xy, yy, xv, yv, vv = sums[1:] / np.maximum(sums[0], 1e-12)
+    ridge = _RIDGE * strength
+    variance_x = np.maximum(xx - mean_x**2, 0) + ridge
+    variance_y = np.maximum(yy - mean_y**2, 0) + ridge
     shared, with_x, with_y = xy - mean_x * mean_y, xv - mean_x * mean, yv - mean_y * mean
     determinant = variance_x * variance_y - shared**2
     slope_x = (with_x * variance_y - with_y * shared) / determinant
     slope_y = (with_y * variance_x - with_x * shared) / determinant
-    return mean + slope_x * (x - mean_x) + slope_y * (y - mean_y), sums[0]
+    change = slope_x * (x - mean_x) + slope_y * (y - mean_y)
+    most = _WITHIN * np.sqrt(np.maximum(vv - mean**2, 0))
+    return mean + np.clip(change, -most, most), sums[0]
 
 
 def _spread(

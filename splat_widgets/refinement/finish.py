@@ -19,7 +19,7 @@ _STEP = 0.01  # change of the logarithm of depth above which neighbours do not e
 def filled(view: View, own: Swept, agreed: np.ndarray, tick: Callable[[], object]) -> np.ndarray:
     """A photo's own depth where another one agrees, and a guess elsewhere.
 
-    The guess is the network's depth, bent to what was agreed on.
+    The guess is the network's depth, bent to what was agreed on and to its slopes.
     """
     base, logs = np.log(view.prior.depth), np.log(own.depth)
     guide = cv2.GaussianBlur(own.grey, (0, 0), _GUIDE_BLUR)

@@ -4,7 +4,7 @@ Of two pixels that show one point, the more trusted one keeps its Gaussian: a ch
 that is filled, then the one with the finer sampling and the smaller match error. What only one
 photo sees stays, and so does everything on which two photos disagree. But a filled one is a guess:
 before the surface of another photo it is wrong, and a little behind it a second layer that shows
-through.
+through. What is kept grows by a pixel, so that photos overlap at seams; such a guess does not.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ _GUESS_BEHIND = 0.08  # of depth: guesses of one surface differ by more than wha
 _PATCH = 9  # pixels over which trust is averaged, so that neighbours are told by the same photo
 _SEAM = 3  # edge of the neighbourhood by which what is kept grows: photos overlap at seams
 
-Rivals = tuple[int, np.ndarray, np.ndarray]
-"""Another photo, pixels of one that it shows with more trust, and its own pixels of those."""
+_Rivals = tuple[int, np.ndarray, np.ndarray]
+"""A photo that shows some points of another one with more trust; their pixels in the other one,
+and in it."""
 
 
 def keep_masks(
@@ -72,7 +73,7 @@ def keep_masks(
 
 
 def _beaten(
-    checked: list[np.ndarray], k: int, rivals: list[Rivals], kept: list[np.ndarray]
+    checked: list[np.ndarray], k: int, rivals: list[_Rivals], kept: list[np.ndarray]
 ) -> np.ndarray:
     """Mask of the pixels whose guess another photo's checked surface, which is kept, refutes."""
     mask = np.zeros(len(checked[k]), bool)
@@ -82,7 +83,7 @@ def _beaten(
 
 
 def _with_seam(kept: np.ndarray, beaten: np.ndarray) -> np.ndarray:
-    """What is kept and the pixels around it, less guesses that would lie on what others show."""
+    """What is kept and the pixels around it, less guesses that a checked surface refutes."""
     seam = np.ones((_SEAM, _SEAM), np.uint8)
     grown = cv2.dilate(kept.astype(np.uint8), seam) > 0
     return kept | grown & ~beaten.reshape(kept.shape)
@@ -108,7 +109,7 @@ def _rivals(
     return mine[better], theirs[better]
 
 
-def _undefeated(count: int, rivals: list[Rivals], kept: list[np.ndarray]) -> np.ndarray:
+def _undefeated(count: int, rivals: list[_Rivals], kept: list[np.ndarray]) -> np.ndarray:
     mask = np.ones(count, bool)
     for other, mine, theirs in rivals:
         mask[mine[kept[other][theirs]]] = False

@@ -63,7 +63,7 @@ def solved_by(
         off = epipolar_distances(here, there, relative, (focals[i], focals[j]))
         depths = triangulate(rays(here, focals[i]), rays(there, focals[j]), relative)
         good = np.flatnonzero((off < AGREES) & np.isfinite(depths) & (depths > 0))
-        kept = Matches(here[good], there[good], found.first_index[good], found.second_index[good])
+        kept = replace(found.select(good), first=here[good], second=there[good])
         points = rays(kept.first, focals[i]) * depths[good, None]
         parallax = float(np.median(parallaxes_deg(points, relative))) if len(good) else 0.0
         reason: Reason = "few_matches" if len(found) < MIN_INLIERS else ""

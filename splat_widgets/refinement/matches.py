@@ -29,7 +29,9 @@ def match(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matche
     found = _matched(first, second, shots)
     if len(found) >= _ENOUGH or first.closer is None or second.closer is None:
         return found
-    return replace(_matched(first.closer(), second.closer(), shots), has_weak=True)
+    found = _matched(first.closer(), second.closer(), shots)
+    weak = (found.first_index >= len(first)) | (found.second_index >= len(second))
+    return replace(found, has_weak=bool(weak.any()))
 
 
 def _matched(first: Features, second: Features, shots: tuple[Shot, Shot]) -> Matches:

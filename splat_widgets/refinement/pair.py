@@ -9,7 +9,7 @@ import numpy as np
 from splat_widgets.models.predictor import OnStep
 from splat_widgets.refinement import starts
 from splat_widgets.refinement.epipolar import parallaxes_deg, rays
-from splat_widgets.refinement.features import features
+from splat_widgets.refinement.features import Looks
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.pair_search import Pair, Solved, search
 from splat_widgets.refinement.records import (
@@ -44,6 +44,7 @@ def solve_pair(
     matches: Matches,
     prior: PairPrior | None,
     *,
+    looks: Looks | None = None,
     on_step: OnStep | None = None,
 ) -> PairAnswer:
     """Pose, focal lengths and depth of the matches.
@@ -53,12 +54,14 @@ def solve_pair(
             one that is known alone is a guess for both.
         matches: of the two, chance matches among them.
         prior: the network's; None: no unit of length, the median depth becomes 1.
+        looks: keeps features from one pair to the next, to tell mirrored photos.
         on_step: called before each step, as `("pose", done, total)`.
     """
     report = on_step or (lambda stage, done, total: None)
+    looks = looks or Looks()
     report("pose", 0, 3)
     if len(matches) < MIN_INLIERS:
-        return _refused(_why_few(shots), matches)
+        return _refused(_why_few(shots, looks), matches)
     if is_same_photo(matches):
         blank = any(is_blank(shot.picture) for shot in shots)  # JPEG's blocks match themselves
         return _refused("blank" if blank else "same_photo", matches)
@@ -72,8 +75,8 @@ def solve_pair(
         if free is not None and (found is None or _refutes(free[0], found[0])):
             found, refuted = free, True
     if found is None:
-        return _refused(_why_few(shots), matches)
-    return replace(_judged(shots, matches, *found), focal_refuted=refuted)
+        return _refused(_why_few(shots, looks), matches)
+    return replace(_judged(shots, matches, *found, looks), focal_refuted=refuted)
 
 
 def _known_focals(shots: tuple[Shot, Shot]) -> tuple[float, float] | None:
@@ -102,14 +105,14 @@ def _error(solved: Solved) -> float:
 
 
 def _judged(
-    shots: tuple[Shot, Shot], matches: Matches, best: Solved, other: Solved | None
+    shots: tuple[Shot, Shot], matches: Matches, best: Solved, other: Solved | None, looks: Looks
 ) -> PairAnswer:
     """The answer, or why it is none."""
     geometry = _geometry(matches, best)
     count = len(geometry.matches)
     reason: Reason = ""
     if too_few(count, len(matches)):
-        reason = _why_few(shots)
+        reason = _why_few(shots, looks)
     elif _only_turned(geometry, _aspect(shots)):
         reason = "same_photo" if is_still(geometry.matches) else "rotation_only"
     elif geometry.focal_at_bound:
@@ -171,7 +174,7 @@ def _refused(reason: Reason, matches: Matches) -> PairAnswer:
     return PairAnswer(None, None, len(matches), 0, 0.0, reason)
 
 
-def _why_few(shots: tuple[Shot, Shot]) -> Reason:
+def _why_few(shots: tuple[Shot, Shot], looks: Looks) -> Reason:
     """Why photos do not match: nothing to see, a mirror, or another place."""
     if any(is_blank(shot.picture) for shot in shots):
         return "blank"
@@ -181,7 +184,7 @@ def _why_few(shots: tuple[Shot, Shot]) -> Reason:
         picture=np.ascontiguousarray(second.picture[:, ::-1]),
         principal_px=(second.picture.shape[1] - second.principal_px[0], second.principal_px[1]),
     )
-    here, there = (replace(features(s.picture), closer=None) for s in (first, flipped))
+    here, there = looks.of(first.picture), looks.of(second.picture, mirrored=True)
     matches = match(here, there, (first, flipped))
     if len(matches) < MIN_INLIERS:
         return "few_matches"

@@ -33,6 +33,9 @@ _NETWORK_RANGE = (0.5, 2.0)  # sides; beyond, the network's focal length is a mi
 _GATE = 1.5 * PX  # epipolar distance to take part
 _SCORED_MATCHES, _SCORING_STEPS, _FINAL_STEPS = 400, 12, 30
 _SOLVER_SHARE = 0.7  # inliers of the best solver's that another one needs to be listened to
+_HOPELESS_SHARE = 0.7
+"""Of the inliers that an answer needs: with fewer at every tried focal length no other one helps.
+Photos of different places have 7 to 11, of one place 28 and more."""
 _RUNNER_UP_COST = 1.5  # over the best cost
 _DIFFERENT_DEG = (3.0, 20.0)  # rotation, direction of translation
 _FAR_BOUND = 0.8  # of the log focal length, for lenses that are longer or wider than most
@@ -132,7 +135,12 @@ def _as_good(one: Solved, other: Solved) -> bool:
 def _search(
     pair: Pair, known: tuple[float, float] | None, report: OnStep
 ) -> tuple[Solved, Solved | None] | None:
-    found = _starts(pair, known)
+    solved = _solver_starts(pair, known)
+    if _most_inliers(solved) < _HOPELESS_SHARE * MIN_INLIERS:
+        return None
+    if known is None and (shared := starts.shared_focal_pose(pair.matches)) is not None:
+        solved.append(shared)
+    found = [*solved, *_network_starts(pair, known)]
     zoomed = [] if known is not None else _zoomed_starts(pair, found)
     report("pose", 1, 3)
     scored = _compared(pair, [*found, *zoomed], known)
@@ -153,23 +161,25 @@ def _search(
     return best, other
 
 
-def _starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
-    """Poses to begin with, of all solvers; both photos have one focal length, unless known."""
-    matches, prior, problem = pair.matches, pair.prior, pair.problem
-    if known is not None:
-        found = [starts.relative_pose(matches, known)]
-    else:
-        found = [starts.relative_pose(matches, (focal, focal)) for focal in _tried_focals(prior)]
-        found.append(starts.shared_focal_pose(matches))
+def _solver_starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
+    """Poses of a solver; both photos have one focal length, unless known."""
+    focals = [known] if known is not None else [(f, f) for f in _tried_focals(pair.prior)]
+    tried = [starts.relative_pose(pair.matches, both) for both in focals]
+    return [start for start in tried if start is not None]
+
+
+def _network_starts(pair: Pair, known: tuple[float, float] | None) -> list[Start]:
+    """The network's pose, and the one that its depth gives the matches."""
+    prior, problem = pair.prior, pair.problem
+    if prior is None:
+        return []
     usual = float(np.exp(problem.log_focal))
     both = known or (usual, usual)
-    if prior is not None:
-        inside = problem.has_depth[0]
-        depths = np.exp(problem.log_depths[0][inside])
-        found.append(pose_by_depth(matches.select(inside), depths, both))
-        if prior.pose is not None:
-            found.append(Start(prior.pose, both))
-    return [start for start in found if start is not None]
+    inside = problem.has_depth[0]
+    depths = np.exp(problem.log_depths[0][inside])
+    by_depth = pose_by_depth(pair.matches.select(inside), depths, both)
+    own = None if prior.pose is None else Start(prior.pose, both)
+    return [start for start in (by_depth, own) if start is not None]
 
 
 def _zoomed_starts(pair: Pair, found: list[Start]) -> list[Start]:
@@ -189,12 +199,16 @@ def _tried_focals(prior: PairPrior | None) -> list[float]:
     return sorted(focals)
 
 
+def _most_inliers(found: list[Start]) -> int:
+    return max((int(one.inliers.sum()) for one in found if one.inliers is not None), default=0)
+
+
 def _compared(pair: Pair, found: list[Start], known: tuple[float, float] | None) -> States | None:
     """The starts' states, after a few steps with matches that the better solvers agree on."""
-    agreed = [start.inliers for start in found if start.inliers is not None]
-    most = max((int(mask.sum()) for mask in agreed), default=0)
+    most = _most_inliers(found)
     if most < MIN_INLIERS:
         return None
+    agreed = [one.inliers for one in found if one.inliers is not None]
     agreed = [mask for mask in agreed if mask.sum() > _SOLVER_SHARE * most]
     chosen = np.flatnonzero(np.any(agreed, axis=0))
     if len(chosen) > _SCORED_MATCHES:

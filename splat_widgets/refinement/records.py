@@ -114,7 +114,7 @@ class Matches:
     second_index: np.ndarray  # (M,) int64
     looser: Matches | None = None
     """Further ones that look alike less clearly: too many are chance to find cameras by them."""
-    has_weak: bool = False  # of weak features too, whose places along edges are not exact
+    has_weak: bool = False  # some were of weak features, whose places along edges are not exact
 
     def __len__(self) -> int:
         return len(self.first)

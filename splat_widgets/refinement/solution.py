@@ -13,7 +13,7 @@ from splat_widgets.models.predictor import OnStep
 from splat_widgets.refinement.copies import is_copy
 from splat_widgets.refinement.dense import checked_share
 from splat_widgets.refinement.epipolar import rays
-from splat_widgets.refinement.features import features
+from splat_widgets.refinement.features import Looks, features
 from splat_widgets.refinement.lenses import zooms
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.pair import solve_pair
@@ -94,15 +94,15 @@ def solved(
         further: other matches of a pair, asked for where the first ones are too few.
     """
     answers: dict[Edge, PairAnswer] = {}
-    matches = dict(matches)
+    matches, looks = dict(matches), Looks()
     edges = list(priors) or list(matches)[:1]
     count = len(edges) + (len(shots) > 2)  # the set is one more piece
     for number, edge in enumerate(edges):
         step = _within(report, number, count)
-        answers[edge] = _answer(edge, shots, matches[edge], priors.get(edge), device, step)
+        answers[edge] = _answer(edge, shots, matches[edge], priors.get(edge), device, looks, step)
         if further is not None and answers[edge].reason == "few_matches":
             found = further(edge, step)
-            again = _answer(edge, shots, found, priors.get(edge), device, step)
+            again = _answer(edge, shots, found, priors.get(edge), device, looks, step)
             if again.answered:
                 answers[edge], matches[edge] = again, found
     verdicts = tuple(_verdict(edge, answer) for edge, answer in answers.items())
@@ -128,12 +128,13 @@ def _answer(
     matches: Matches,
     prior: PairPrior | None,
     device: torch.device,
+    looks: Looks,
     step: OnStep,
 ) -> PairAnswer:
     pair = (shots[edge[0]], shots[edge[1]])
     if is_copy(*pair):
         return PairAnswer(None, None, len(matches), 0, 0.0, "same_photo")
-    answer = solve_pair(pair, matches, prior, on_step=step)
+    answer = solve_pair(pair, matches, prior, looks=looks, on_step=step)
     if answer.geometry is None or answer.runner_up is None or prior is None:
         return answer
     better = _better(pair, answer.geometry, answer.runner_up, prior, device, step)

@@ -151,7 +151,7 @@ def only_turned(share: float, distance: float, error: float, *, weak: bool = Fal
         share: of the inliers that it explains.
         distance: their median distance under it, sides.
         error: their median error under the bundle, sides.
-        weak: whether matches of weak features are among them.
+        weak: whether matches of weak features may be among them.
     """
     least = _LEAST_ERROR_OF_WEAK if weak else _LEAST_ERROR
     return share > TURNED_SHARE or distance < TURNED_ERRORS * max(error, least)

@@ -27,6 +27,11 @@ class View:
         """(n, n, 3)."""
         return grids.rays(self.shot.window, self.focal_sides, self.count)
 
+    @property
+    def pitch(self) -> float:
+        """Distance of two pixels of the grid over their depth."""
+        return self.shot.window.size / self.count / self.focal_sides
+
     def to(self, other: View) -> Pose:
         """From this camera to another one."""
         return other.pose.after(self.pose.inverse)

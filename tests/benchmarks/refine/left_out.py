@@ -150,7 +150,7 @@ def _cases(
 def table(count: int, seed: int, truth: Path | None, each: int, nearest: int = 8) -> None:
     """A line for each left-out photo, and the mean gain of each group and of all.
 
-    The last group leaves out photos so far apart that the scene of all of them stays the network's.
+    The last group counts only photos whose scene of five was answered, whatever that of two is.
     """
     model = load_model("embedded")
     gains: dict[str, list[np.ndarray]] = {}

@@ -1,5 +1,7 @@
 """Depth counts where other photos confirm it, unless as many of them see through it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from splat_widgets.refinement.correction import CorrectedPrior
 from splat_widgets.refinement.records import Pose, Shot, Window
 from splat_widgets.refinement.views import Swept, View
 
-N, FOCAL, WALL, NEAR = 64, 1.0, 4.0, 3.0
+N, FOCAL, WALL, NEAR = 64, 1.0, 4.0, 3.6
 PATCH = np.zeros((N, N), bool)
 PATCH[20:44, 20:44] = True
 
@@ -81,3 +83,46 @@ def test_the_order_of_photos_does_not_matter():
     turned = beliefs([views[k] for k in order], [_swept(depths[k]) for k in order], _all(4))
     for k, one in zip(order, turned, strict=True):
         np.testing.assert_array_equal(one.checked, forward[k].checked)
+
+
+def test_a_photo_that_looks_elsewhere_takes_nothing_away():
+    """Two windows that do not look alike are all that two photos can say, whoever else there is."""
+    alone = _beliefs([_wall()] * 2, [0.45] * 2)[0].agreed
+    aside = _view(100.0)  # sees none of the wall that the others see
+    views, found = [_view(0.0), _view(0.01), aside], [_swept(_wall(), 0.45) for _ in range(3)]
+    np.testing.assert_array_equal(beliefs(views, found, _all(3))[0].agreed, alone)
+    assert alone[4:-4, 4:-4].all()
+
+
+def test_few_neighbours_do_not_make_a_majority_a_minority():
+    """Seven photos see the patch, three through it; each has four neighbours that may confirm."""
+    near = [sorted(range(10), key=lambda j: abs(j - k))[1:5] for k in range(10)]
+    found = _beliefs([_wall(NEAR)] * 7 + [_wall()] * 3, neighbours=near)
+    inner = (slice(26, 38), slice(26, 38))
+    assert all(one.checked[inner].all() for one in found[:4])
+
+
+def test_a_pole_is_not_taken_for_the_wall_beside_it():
+    columns = np.arange(N)
+    for width in (4, 5, 7):
+        pole = np.zeros(N, bool)
+        views = [_view(x) for x in (0.0, 0.31, 0.63, 0.94)]
+        depths = []
+        for view in views:  # of a pole around x = 0.4 before the wall
+            left = (0.4 + view.pose.t[0]) / NEAR * N + N / 2
+            pole = (columns + 0.5 >= left - width / 2) & (columns + 0.5 < left + width / 2)
+            depths.append(np.tile(np.where(pole, NEAR, WALL), (N, 1)))
+        found = [_swept(depth) for depth in depths]
+        for depth, one in zip(depths, beliefs(views, found, _all(4)), strict=True):
+            assert one.agreed[8:-8][depth[8:-8] == NEAR].all(), width
+
+
+def test_an_overview_does_not_speak_against_what_a_close_up_shows():
+    """Three photos from far behind have pixels four times as large, and miss the patch."""
+    back = np.array([0.0, 0.0, 3 * WALL])
+    close = [_view(0.0), _view(0.01)]
+    far = [replace(_view(0.01 * k), pose=Pose(np.eye(3), back)) for k in range(3)]
+    depths = [_wall(3.0)] * 2 + [np.full((N, N), 4 * WALL)] * 3
+    found = [_swept(depth) for depth in depths]
+    first, *_ = beliefs([*close, *far], found, _all(5))
+    assert first.checked[26:38, 26:38].all()

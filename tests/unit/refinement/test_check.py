@@ -19,9 +19,10 @@ def _known(depth: np.ndarray, pose: Pose = SIDEWAYS) -> check.Known:
 
 def test_a_wall_that_both_see_agrees_where_it_is_in_both_pictures():
     wall = np.full((N, N), 3.0)
-    votes = check.agreeing(_points(wall), [_known(wall), _known(1.05 * wall)])
+    votes, looking = check.agreeing(_points(wall), [_known(wall), _known(1.05 * wall)])
     hidden = round(0.3 / 3.0 * FOCAL * N)  # columns that the other camera does not hold
-    assert (votes[:, hidden:] == 1).all()
+    assert (votes[:, hidden:] == 1).all() and (looking[:, hidden:] == 2).all()
+    assert (looking[:, : hidden - 1] == 0).all()
     assert (votes[:, :hidden] == 0).all()
 
 

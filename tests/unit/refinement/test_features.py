@@ -10,7 +10,7 @@ from two_photos import blobs
 
 from splat_widgets.refinement import features as features_module
 from splat_widgets.refinement import matches
-from splat_widgets.refinement.features import features
+from splat_widgets.refinement.features import Looks, features
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.records import Features, Shot, Window
 
@@ -164,3 +164,20 @@ def test_a_dark_picture_matches_a_bright_one():
     found = match(features(one.picture), features(two.picture), (one, two))
     near = np.abs(one.to_pixels(found.first) - two.to_pixels(found.second)).max(1) < 1
     assert near.sum() > 150
+
+
+def test_looks_are_found_once_and_mirrored_ones_too(monkeypatch):
+    calls = []
+
+    def counted(picture):
+        calls.append(picture)
+        return features(picture)
+
+    monkeypatch.setattr(features_module, "features", counted)
+    looks, picture = Looks(), blobs()[:160, :200]
+    plain, mirrored = looks.of(picture), looks.of(picture, mirrored=True)
+    assert looks.of(picture) is plain and looks.of(picture, mirrored=True) is mirrored
+    assert len(calls) == 2 and plain.closer is None
+    np.testing.assert_array_equal(
+        mirrored.descriptors, features(np.ascontiguousarray(picture[:, ::-1])).descriptors
+    )

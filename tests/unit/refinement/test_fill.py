@@ -40,13 +40,25 @@ def test_a_constant_stays_and_trust_weighs():
     assert filled.mean() == pytest.approx(0.25, abs=0.01)
 
 
-def test_a_slope_goes_on_where_values_end():
-    y, x = np.mgrid[:64, :64] / 64
+@pytest.mark.parametrize("n", [64, 256])
+def test_a_slope_goes_on_a_little_way(n):
+    """On a grid of any size, in pixels."""
+    y, x = np.mgrid[:n, :n] / 64
     plane = 0.3 + 0.8 * x - 0.5 * y
-    known = x < 0.5
-    filled, _ = smoothed(np.where(known, plane, 0.0), known.astype(float), np.zeros((64, 64)))
-    beyond = (x > 0.5) & (x < 0.6)
-    assert np.abs(filled - plane)[beyond].max() < 0.04
-    flat = np.broadcast_to(plane[:, 31:32], plane.shape)  # what no slope would give
-    assert np.abs(filled - plane)[beyond].mean() < 0.4 * np.abs(flat - plane)[beyond].mean()
-    assert filled.max() < plane.max() + 0.1, "far from what is known a slope is not trusted"
+    half = n // 2
+    known = np.arange(n) < half
+    weights = np.broadcast_to(known, (n, n)).astype(float)
+    filled, _ = smoothed(np.where(known, plane, 7.0), weights, np.zeros((n, n)))
+    beyond = slice(8, -8), slice(half + 4, half + 12)
+    flat = plane[:, half - 1, None]
+    assert np.abs(filled - plane)[beyond].mean() < 0.75 * np.abs(flat - plane)[beyond].mean()
+    assert np.abs(filled - plane)[:, -1].min() > 0.1, "far from what is known it is not trusted"
+
+
+def test_no_slope_leads_far_beyond_the_values_around():
+    rng = np.random.default_rng(0)
+    x = np.mgrid[:128, :128][1]
+    step = np.where(x < 60, 0.0, 1.2) + 0.02 * rng.normal(size=x.shape)
+    known = (x > 50) & (x < 70)  # a step right before the end of what is known
+    filled, _ = smoothed(step, known.astype(float), np.zeros(x.shape))
+    assert step[known].min() - 0.5 < filled.min() and filled.max() < step[known].max() + 0.5

@@ -36,6 +36,11 @@ def test_a_guess_behind_the_wall_or_before_what_nobody_knows_stays():
     assert (_moved(2.0, np.zeros((N, N)))[GUESSED] == 2.0).all()
 
 
+def test_a_guess_that_is_off_by_far_recedes_just_behind_the_wall():
+    moved = _moved(0.8, np.full((N, N), WALL))[GUESSED]
+    assert (moved >= WALL * (1 - 1e-9)).all() and (moved < WALL * 1.006).all()
+
+
 def test_a_guess_that_is_off_by_more_than_the_search_stays():
     assert (_moved(0.3, np.full((N, N), WALL))[GUESSED] == 0.3).all()
 

@@ -170,6 +170,17 @@ def test_chance_matches_are_no_answer(count):
     assert refusal(solve_pair(shots(), chance, prior())) == "few_matches"
 
 
+def test_hopeless_matches_are_given_up_early(monkeypatch):
+    def never(matches):
+        raise AssertionError("the slowest solver was asked")
+
+    monkeypatch.setattr(starts, "shared_focal_pose", never)
+    chance = seen(count=40, wild=40)
+    assert refusal(solve_pair(shots(), chance, prior())) == "few_matches"
+    with pytest.raises(AssertionError, match="slowest"):
+        solve_pair(shots(), seen(count=40), prior())
+
+
 @pytest.mark.parametrize("known", [(None, None), (FOCAL, FOCAL)])
 def test_a_rotation(known):
     turned = seen(Pose(POSE.R, np.zeros(3)), noise=NOISE)
@@ -180,6 +191,13 @@ def test_a_rotation(known):
 def test_a_rotation_with_a_zoom(noise):
     turned = seen(Pose(POSE.R, np.zeros(3)), (0.8, 1.2), noise=noise / 512)
     assert refusal(solve_pair(shots(), turned, prior())) == "rotation_only"
+
+
+def test_a_small_step_needs_matches_that_are_exact():
+    step = seen(Pose(POSE.R, 0.08 * POSE.t), noise=0.02 / 512)
+    assert solve_pair(shots((FOCAL, FOCAL)), step, None).answered
+    weak = replace(step, has_weak=True)
+    assert refusal(solve_pair(shots((FOCAL, FOCAL)), weak, None)) == "rotation_only"
 
 
 def test_the_same_photo():
