@@ -19,7 +19,8 @@ _LOG_STEP = 0.198  # between those that are tried
 _USUAL_ASPECT = 2.0
 _STEPS = 6  # around the best of them, each at most half as wide as the distance between two
 _ZOOM_STEPS = 28  # with a zoom: an error of its ratio moves every match
-_AROUND = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]
+_AROUND = np.array([(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)])
+_BESIDE = np.array([(-1, 0), (1, 0)])
 _ROUNDS = 10
 
 
@@ -47,42 +48,54 @@ def best_turn(
     if not len(first):
         return Turn(0.0, np.inf)
 
-    def judged(log_focal: float, log_ratio: float) -> tuple[float, float, float, Turn]:
-        focals = np.exp(log_focal - log_ratio / 2), np.exp(log_focal + log_ratio / 2)
-        distance = _distances(first, second, *focals)
-        loss = float(np.log1p((distance / CLOSE) ** 2).mean())
-        turn = Turn(float((distance < CLOSE).mean()), float(np.median(distance)))
-        return loss, log_focal, log_ratio, turn
+    def best_of(log_focals: np.ndarray, log_ratios: np.ndarray) -> _Tried:
+        focals = np.exp([log_focals - log_ratios / 2, log_focals + log_ratios / 2])
+        distances = _distances(first, second, *focals)
+        losses = np.log1p((distances / CLOSE) ** 2).mean(1)
+        k = int(losses.argmin())
+        turn = Turn(float((distances[k] < CLOSE).mean()), float(np.median(distances[k])))
+        return _Tried(float(losses[k]), float(log_focals[k]), float(log_ratios[k]), turn)
 
-    middle = float(np.log(ratio))
     longest = _LONGEST * max(1.0, aspect / _USUAL_ASPECT) ** 2
     log_focals = np.arange(np.log(_SHORTEST), np.log(longest) + _LOG_STEP / 2, _LOG_STEP)
-    tried = [judged(float(log_focal), middle) for log_focal in log_focals]
-    best = min(tried, key=lambda one: one[0])
+    best = best_of(log_focals, np.full_like(log_focals, np.log(ratio)))
     step = _LOG_STEP / 2
-    sides = [(-1, 0), (1, 0)] if ratio == 1 else _AROUND
-    for _ in range(_STEPS if ratio == 1 else _ZOOM_STEPS):
-        tried = [judged(best[1] + a * step, best[2] + b * step) for a, b in sides]
-        better = min(tried, key=lambda one: one[0])
-        if better[0] < best[0]:
+    around, steps = (_BESIDE, _STEPS) if ratio == 1 else (_AROUND, _ZOOM_STEPS)
+    for _ in range(steps):
+        better = best_of(best.log_focal + around[:, 0] * step, best.log_ratio + around[:, 1] * step)
+        if better.loss < best.loss:
             best = better
         else:
             step /= 2
-    return best[3]
+    return best.turn
+
+
+@dataclass(frozen=True)
+class _Tried:
+    loss: float
+    log_focal: float
+    log_ratio: float
+    turn: Turn
 
 
 def _distances(
-    first: np.ndarray, second: np.ndarray, first_focal: float, second_focal: float
+    first: np.ndarray, second: np.ndarray, first_focals: np.ndarray, second_focals: np.ndarray
 ) -> np.ndarray:
-    """(N,) sides, in the second photo, under the best rotation (Kabsch 1976, sum of distances)."""
-    one, two = rays(first, first_focal), rays(second, second_focal)
-    one, two = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (one, two))
-    weight, R = np.ones(len(one)), np.eye(3)
+    """(C, N) sides, in the second photo, under the best rotation at each of C focal lengths.
+
+    Of the least sum of distances (Kabsch 1976, weighted anew in each round).
+    """
+    one, two = (
+        np.stack([rays(points, focal) for focal in focals])
+        for points, focals in ((first, first_focals), (second, second_focals))
+    )
+    one, two = (each / np.linalg.norm(each, axis=2, keepdims=True) for each in (one, two))
+    scale = second_focals[:, None]
+    weight, turned = np.ones(one.shape[:2]), one
     for _ in range(_ROUNDS):
-        U, _, Vt = np.linalg.svd((two * weight[:, None]).T @ one)
-        R = U @ np.diag([1, 1, np.linalg.det(U @ Vt)]) @ Vt
-        distance = np.linalg.norm(one @ R.T - two, axis=1) * second_focal
-        weight = 1 / (distance + CLOSE / 3)
-    turned = one @ R.T
-    z = np.maximum(turned[:, 2:], 1e-6)
-    return np.linalg.norm(second_focal * turned[:, :2] / z - second, axis=1)
+        U, _, Vt = np.linalg.svd((two * weight[..., None]).swapaxes(1, 2) @ one)
+        U[..., 2] *= np.linalg.det(U @ Vt)[:, None]  # no mirror
+        turned = one @ (U @ Vt).swapaxes(1, 2)
+        weight = 1 / (np.linalg.norm(turned - two, axis=2) * scale + CLOSE / 3)
+    places = turned[..., :2] / np.maximum(turned[..., 2:], 1e-6)
+    return np.linalg.norm(scale[..., None] * places - second, axis=2)
