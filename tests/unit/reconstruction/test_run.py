@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 import weakref
+from collections.abc import Iterator
 from dataclasses import fields
 
 import numpy as np
@@ -173,6 +174,15 @@ def test_stopping_leaves_nothing_behind(model, stage, error):
     assert_same(reconstruct(PHOTOS, model=model, progress=False), expected)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A process that a shell started in its background ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupting_the_kernel_stops_it(model):
     def interrupt(progress: Progress) -> None:
         if progress.stage == "decode":
