@@ -202,9 +202,14 @@ def test_picks_and_selections_agree_with_a_projection(lab) -> None:
     assert entries[:3] == [f"#{index:,}" for index in found]
     page.locator(".swi-entry").first.click()
     lab.wait(f"inspector.picked == {found[0]}")
-    value = page.locator("tr[data-name=confidence] td").first.inner_text()
     expected = numbers(lab, f"float(attributes.values(scene, 'confidence')[{found[0]}])")
-    assert float(value) == pytest.approx(expected, rel=1e-5)
+    page.wait_for_function(  # the table comes after the pick
+        """(expected) => {
+            const cell = document.querySelector('tr[data-name=confidence] td');
+            return Math.abs(Number(cell.textContent) / expected - 1) < 1e-5;
+        }""",
+        arg=expected,
+    )
     assert page.locator(".swi-picked-source img").count() == 1
 
     # A lasso takes the centres that a projection in Python puts inside it.
