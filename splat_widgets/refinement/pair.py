@@ -181,7 +181,7 @@ def _why_few(shots: tuple[Shot, Shot], looks: Looks) -> Reason:
     first, second = shots
     flipped = replace(
         second,
-        picture=np.ascontiguousarray(second.picture[:, ::-1]),
+        picture=second.picture[:, ::-1],
         principal_px=(second.picture.shape[1] - second.principal_px[0], second.principal_px[1]),
     )
     here, there = looks.of(first.picture), looks.of(second.picture, mirrored=True)
