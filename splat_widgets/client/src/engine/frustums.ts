@@ -90,8 +90,9 @@ export class Frustums {
     const isAhead = (point: Vector3) => point.clone().applyMatrix4(view.matrixWorldInverse).z < 0;
     let best: number | undefined;
     let nearest = Number.POSITIVE_INFINITY;
-    this.pyramids.forEach(({ centre, edges, plane }, i) => {
-      if (!edges.visible || !isAhead(centre)) return;
+    if (!this.areShownFrom(view.position)) return undefined;
+    this.pyramids.forEach(({ centre, plane }, i) => {
+      if (!isAhead(centre)) return;
       const [u, v] = toPicture(centre);
       const corners = plane.cornersAt(this.options.depth);
       const onPhoto = corners.every(isAhead) && isInside(corners.map(toPicture), x, y);
@@ -104,21 +105,27 @@ export class Frustums {
   }
 
   /**
-   * Prepares the next drawing. All pyramids are hidden while the view is that of a camera: its own would
-   * frame the picture, and its neighbours' would cover half of it.
+   * Prepares the next drawing.
    *
    * @param pixelRatio pixels of the drawing per CSS pixel.
    */
   prepare(eye: Vector3, pixelRatio: number): void {
     const { depth, far } = this.options;
-    const inside = this.pyramids.some(({ centre }) => eye.distanceTo(centre) < depth / 2);
+    const visible = this.areShownFrom(eye);
     const standing = this.standingAt(eye);
     this.pyramids.forEach(({ centre, edges, badge, plane }, i) => {
-      edges.visible = badge.object.visible = this.shown && !inside;
+      edges.visible = badge.object.visible = visible;
       badge.setPixelRatio(pixelRatio);
       if (i === standing) plane.place(far, this.photoOpacity);
-      else plane.place(depth, edges.visible ? fade(eye.distanceTo(centre) / depth) : 0);
+      else plane.place(depth, visible ? fade(eye.distanceTo(centre) / depth) : 0);
     });
+  }
+
+  // All pyramids are hidden while the view is that of a camera: its own would frame the picture, and its
+  // neighbours' would cover half of it.
+  private areShownFrom(eye: Vector3): boolean {
+    const near = this.options.depth / 2;
+    return this.shown && this.pyramids.every(({ centre }) => eye.distanceTo(centre) >= near);
   }
 
   dispose(): void {

@@ -164,7 +164,8 @@ export class Scene {
   }
 
   setCamera(state: CameraState): void {
-    if (sameState(state, this.state)) return;
+    // Exactly: the last step of a flight may be tiny, and the view must arrive where it was sent.
+    if (sameState(state, this.state, 0)) return;
     this.state = state;
     this.onCamera(state);
     this.requestDraw();

@@ -69,9 +69,9 @@ export function stateOf(pinhole: PinholeCamera, depth: number): CameraState {
   };
 }
 
-/** Two states that show the same picture to within rounding. */
-export function sameState(a: CameraState, b: CameraState): boolean {
+/** Two states whose numbers agree; by default to within the rounding of a trait's way. */
+export function sameState(a: CameraState, b: CameraState, tolerance = 1e-6): boolean {
   const flat = (s: CameraState) => [...s.position, ...s.target, ...s.up, s.fov_deg];
   const [x, y] = [flat(a), flat(b)];
-  return x.every((value, i) => Math.abs(value - y[i]) <= 1e-6 * (1 + Math.abs(value)));
+  return x.every((value, i) => Math.abs(value - y[i]) <= tolerance * (1 + Math.abs(value)));
 }
