@@ -48,7 +48,7 @@ def residual(subject: Subject) -> Tensor:
 def photo_colours(scene: Scene) -> Tensor:
     """(N, 3) colour of each Gaussian's own pixel, display values, on the CPU.
 
-    Of photos that were given the first one's exposure, as that has it.
+    Of photos that were given one exposure, under that one.
     """
     refinement = scene.refinement
     factors = () if refinement is None else refinement.exposures

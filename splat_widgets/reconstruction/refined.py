@@ -161,7 +161,7 @@ def surfaces_of(known: Placed, dense: Sequence[DenseDepth]) -> tuple[Surface, ..
 def exposures_of(
     shown: Sequence[Surface], dense: Sequence[DenseDepth], photos: Sequence[Photo]
 ) -> tuple[Factors, ...]:
-    """Factors on the light of each placed photo that give it the first one's exposure."""
+    """Factors on the light of each placed photo that give all one exposure."""
     return exposures(shown, dense, [_colours(photo) for photo in photos])
 
 

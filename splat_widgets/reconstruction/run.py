@@ -48,9 +48,9 @@ def reconstruct(
     depths that the matches determine replace the network's, whose own scene stays in
     `scene.predicted`.
 
-    The order of refined photos decides the frame, the exposure and the numbers of the views, and
-    nothing else: what a pair network says of two photos depends on their order, so the geometry
-    follows from the one that their pictures choose. Where that is not the given one the decoder
+    The order of refined photos decides the frame and the numbers of the views, and nothing else:
+    what a pair network says of two photos depends on their order, so the geometry follows from the
+    one that their pictures choose. Where that is not the given one the decoder
     runs a second time, for `scene.predicted`; what weights other than the embedded ones predict
     beside depth (opacities, sizes, colours) is then that of the given order.
 
@@ -82,9 +82,10 @@ def reconstruct(
         crops: which square of each photo becomes Gaussians: (x, y, side) in pixels of the upright
             photo, or None for the largest one in the middle.
         keep_all: keep the Gaussians of every photo where several show one surface.
-        same_exposure: give the refined Gaussians of all photos the exposure and white balance of
-            the first, by the surfaces that they share (`scene.refinement.exposures`); False keeps
-            each photo's own colours. Only for the embedded model: others predict their colours.
+        same_exposure: give the refined Gaussians of all photos one exposure and white balance,
+            the median of theirs, by the surfaces that they share (`scene.refinement.exposures`);
+            False keeps each photo's own colours. Only for the embedded model: others predict their
+            colours.
         model: a loaded model, a service (`sw.connect`), or a source for `load_model`; None: its
             default.
         image_size: side of the square crops in pixels; None: the setting

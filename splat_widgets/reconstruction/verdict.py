@@ -146,7 +146,7 @@ def lines(
 
 
 def exposure_lines(refinement: Refinement | None, photos: Sequence[Photo]) -> list[str]:
-    """Which photos were made brighter or darker to fit the first, where it can be seen."""
+    """Which photos were made brighter or darker to fit each other, where it can be seen."""
     if refinement is None or not refinement.exposures:
         return []
     changed = []
@@ -158,8 +158,8 @@ def exposure_lines(refinement: Refinement | None, photos: Sequence[Photo]) -> li
     if not changed:
         return []
     return [
-        f"The photos were exposed differently: the scene shows {', '.join(changed)}, to fit "
-        f"{photos[0].name} (same_exposure=False keeps their own colours)."
+        f"The photos were exposed differently: the scene shows {', '.join(changed)}, so "
+        "that they fit together (same_exposure=False keeps their own colours)."
     ]
 
 

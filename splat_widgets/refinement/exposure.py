@@ -1,9 +1,10 @@
-"""How much brighter each photo is than the first, told by the surfaces that two of them show.
+"""One exposure for all photos, told by the surfaces that two of them show.
 
 A phone sets exposure and white balance anew for each photo. Drawn together, Gaussians of two
 exposures make one wall blotchy. The logarithms of the factors between two photos are medians over
 all pixels that show one surface in both; those of all pairs are brought together by least squares,
-weighted by the number of pixels.
+weighted by the number of pixels. All photos get the exposure in the middle of theirs: one that is
+much too dark changes no other, and their order changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _WEAK = 1e-3  # share of the pixels by which a photo without overlap is held at 
 def exposures(
     surfaces: Sequence[Surface], denses: Sequence[DenseDepth], colours: Sequence[np.ndarray]
 ) -> tuple[Factors, ...]:
-    """Factors that give each photo the first one's exposure; (1, 1, 1) where it has it.
+    """Factors that give each photo the median exposure of all; (1, 1, 1) where it has it.
 
     Args:
         surfaces: of each photo.
@@ -48,12 +49,14 @@ def exposures(
             weights.append(pixels)
     if not rows:
         return (UNCHANGED,) * count
-    held = np.eye(count)[1:]  # weakly, so that every photo has an answer
-    scale = np.sqrt(np.concatenate([weights, np.full(count - 1, _WEAK * np.mean(weights))]))
-    equations = np.concatenate([np.array(rows), held])[:, 1:]  # the first photo's factor is 1
-    right = np.concatenate([np.array(values), np.zeros((count - 1, 3))])
-    logs = np.linalg.lstsq(equations * scale[:, None], right * scale[:, None], rcond=None)[0]
-    return (UNCHANGED, *map(_factors, logs))
+    # Weakly at no change: only then the sum of all is determined, and a photo without overlap.
+    equations = np.concatenate([np.array(rows), np.eye(count)])
+    right = np.concatenate([np.array(values), np.zeros((count, 3))])
+    scale = np.sqrt(np.concatenate([weights, np.full(count, _WEAK * np.mean(weights))]))[:, None]
+    logs = np.linalg.lstsq(equations * scale, right * scale, rcond=None)[0]
+    compared = np.any(rows, axis=0)
+    logs[compared] -= np.median(logs[compared], axis=0)
+    return tuple(map(_factors, logs))
 
 
 def _between(

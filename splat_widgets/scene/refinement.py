@@ -61,8 +61,8 @@ class Refinement:
     metres: Literal["given", "model", "unknown"]  # whose unit of length the scene has
     left_out: tuple[str, ...] = ()  # names of photos that connect with no other
     exposures: tuple[Factors, ...] = ()
-    """Factors on red, green and blue light of each photo by which its Gaussians have the first
-    photo's exposure; () where all have their own."""
+    """Factors on red, green and blue light of each photo by which the Gaussians of all have one
+    exposure; () where all have their own."""
 
     def __repr__(self) -> str:
         state = "applied" if self.applied else "answered" if self.answered else self.reason

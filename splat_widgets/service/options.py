@@ -25,7 +25,7 @@ FIELDS: Mapping[str, str] = {
     "crops": "JSON: [x, y, side] in px of the upright photo, or null, for each photo.",
     "cameras": "JSON: a known camera for each photo.",
     "keep_all": "true keeps the Gaussians of every photo where several show one surface.",
-    "same_exposure": "false keeps each photo's own exposure instead of the first one's.",
+    "same_exposure": "false keeps each photo's own exposure instead of one for all.",
     "single": "true takes one photo alone, which is paired with itself.",
 }
 """Names of the fields, and what they mean."""
