@@ -21,11 +21,12 @@ WINDOWS = (5, 11)  # edges in pixels; the large one is three small ones, SHIFT a
 SHIFT = 3
 BORDER = WINDOWS[-1] // 2
 """Pixels that a reference needs beyond its grid on each side."""
-UNSEEN_COST = 0.5  # of a pixel that a neighbour's picture does not hold: as bad as no correlation
+UNSEEN_COST = 0.5  # of a pixel that a neighbour's picture does not hold: that of no correlation
 FEWEST_PLANES, MOST_PLANES = 12, 160
 _GREY_SCALE = 64.0  # grey levels to numbers about one, whose squares float32 sums without loss
 _NOISE = 2.0 / _GREY_SCALE  # grey levels of deviation that correlate with nothing
-_NEAREST = 1e-2  # depth in a neighbour over the photo's median depth: below, a point is behind it
+_NEAREST = 1e-2  # depth in a neighbour over the photo's nearest median: below, it is behind it
+_BEHIND = 1e-12  # in place of a depth behind a neighbour
 _CHUNK_PIXELS = 1 << 17  # of all planes that are warped at once: fits the cache of one core
 _BLOCK = 16  # planes that are written at once: the volume has them side by side
 _PROBES = 8  # per axis, to count planes
@@ -96,12 +97,13 @@ def cost_volume(
     warps = [_Warp(reference, neighbour) for neighbour in neighbours]
     inverse = torch.as_tensor(factors, dtype=torch.float32, device=device)
     size = max(1, _CHUNK_PIXELS // reference.grey.numel())
+    least = float(factors.min())
     for start in range(0, len(factors), _BLOCK):
         block = inverse[start : start + _BLOCK]
         planes = []
         for few in block.split(size):
             tick()
-            planes.append(_mean_of_least((own.cost(*warp(few)) for warp in warps), better))
+            planes.append(_mean_of_least((own.cost(*warp(few, least)) for warp in warps), better))
         volume[..., start : start + _BLOCK] = torch.cat(planes).permute(1, 2, 0)
     return volume
 
@@ -131,18 +133,24 @@ class _Warp:
         self._grey = ((neighbour.grey - 128) / _GREY_SCALE)[None, None]
         self._nearest = _NEAREST * float(reference.points[..., 2].median())
 
-    def __call__(self, inverse: Tensor) -> tuple[Tensor, Tensor]:
-        """(P, H, W) pictures at P factors, and (P, n, n) bool which pixels they hold."""
+    def __call__(self, inverse: Tensor, least: float) -> tuple[Tensor, Tensor]:
+        """Pictures (P, H, W) at P factors, and (P, n, n) 1 for the pixels that they hold, else 0.
+
+        Args:
+            inverse: (P,) factors.
+            least: of them.
+        """
         moves = inverse[:, None, None]
         x, y, z = (end + start * moves for end, start in zip(self._ends, self._start, strict=True))
-        behind = z < self._nearest * moves
-        per_depth = z.masked_fill_(behind, 1.0).reciprocal_()
-        places = torch.stack([x.mul_(per_depth), y.mul_(per_depth)], -1)  # (P, H, W, 2)
-        flat = places.flatten(0, 1)[None]
-        picture = F.grid_sample(self._grey, flat, padding_mode="border", align_corners=False)
-        x, y, behind = (part[:, BORDER:-BORDER, BORDER:-BORDER] for part in (x, y, behind))
-        held = (x.abs() <= 1).logical_and_(y.abs() <= 1).logical_and_(~behind)
-        return picture.view_as(z), held
+        # What is behind the neighbour lands far outside its picture.
+        per_depth = F.threshold_(z, self._nearest * least, _BEHIND).reciprocal_()
+        x, y = x.mul_(per_depth), y.mul_(per_depth)
+        # As complex numbers: x and y side by side, eight times as fast as `stack`.
+        places = torch.view_as_real(torch.complex(x, y)).flatten(0, 1)[None]
+        picture = F.grid_sample(self._grey, places, padding_mode="border", align_corners=False)
+        inner = slice(BORDER, -BORDER)
+        held = torch.maximum(x.abs_(), y.abs_())[:, inner, inner] <= 1
+        return picture.view_as(z), held.float()
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,25 +163,25 @@ class _Windows:
 
     @classmethod
     def of(cls, picture: Tensor) -> _Windows:
-        means = window_means(picture)
-        squares = window_means(picture * picture)
-        noise = _NOISE * _NOISE
-        inverse = tuple(
-            torch.rsqrt((square - mean * mean).clamp_min_(0).add_(noise))
-            for mean, square in zip(means, squares, strict=True)
-        )
-        return cls(picture, means, inverse)
+        means, squares = window_means(picture), window_means(picture.square())
+        return cls(picture, means, tuple(map(_per_deviation, means, squares)))
 
     def cost(self, other_picture: Tensor, held: Tensor) -> Tensor:
-        """(P, n, n) of (1 - correlation) / 2 with P pictures, of which `held` pixels are known."""
-        other = _Windows.of(other_picture)
-        products = window_means(self.picture * other_picture)
-        total = torch.zeros_like(products[0])
-        for k, product in enumerate(products):
-            covariance = product - self.means[k] * other.means[k]
-            total += covariance * (self.per_deviation[k] * other.per_deviation[k])
-        cost = total.mul_(-0.5 / len(WINDOWS)).add_(0.5)
-        return torch.where(held, cost, UNSEEN_COST)
+        """(P, n, n) of (1 - correlation) / 2 with P pictures, of pixels with `held` 1.
+
+        Of a pixel with `held` 0, which a neighbour's picture does not show, `UNSEEN_COST`.
+        """
+        moments = torch.stack([other_picture, other_picture.square(), self.picture * other_picture])
+        total = torch.zeros_like(held)
+        for k, (mean, square, product) in enumerate(window_means(moments)):
+            covariance = product.addcmul_(self.means[k], mean, value=-1)
+            total += covariance.mul_(self.per_deviation[k]).mul_(_per_deviation(mean, square))
+        return total.mul_(held).mul_(-0.5 / len(WINDOWS)).add_(UNSEEN_COST)
+
+
+def _per_deviation(mean: Tensor, square: Tensor) -> Tensor:
+    """One over the standard deviation of windows of these means of values and of their squares."""
+    return torch.rsqrt(torch.addcmul(square, mean, mean, value=-1).clamp_min_(0).add_(_NOISE**2))
 
 
 def window_means(pictures: Tensor) -> tuple[Tensor, Tensor]:
