@@ -33,9 +33,6 @@ _NETWORK_RANGE = (0.5, 2.0)  # sides; beyond, the network's focal length is a mi
 _GATE = 1.5 * PX  # epipolar distance to take part
 _SCORED_MATCHES, _SCORING_STEPS, _FINAL_STEPS = 400, 12, 30
 _SOLVER_SHARE = 0.7  # inliers of the best solver's that another one needs to be listened to
-_HOPELESS_SHARE = 0.7
-"""Of the inliers that an answer needs: with fewer at every tried focal length no other one helps.
-Photos of different places have 7 to 11, of one place 28 and more."""
 _RUNNER_UP_COST = 1.5  # over the best cost
 _DIFFERENT_DEG = (3.0, 20.0)  # rotation, direction of translation
 _FAR_BOUND = 0.8  # of the log focal length, for lenses that are longer or wider than most
@@ -136,7 +133,7 @@ def _search(
     pair: Pair, known: tuple[float, float] | None, report: OnStep
 ) -> tuple[Solved, Solved | None] | None:
     solved = _solver_starts(pair, known)
-    if _most_inliers(solved) < _HOPELESS_SHARE * MIN_INLIERS:
+    if _most_inliers(solved) < starts.FEWEST_INLIERS:
         return None
     if known is None and (shared := starts.shared_focal_pose(pair.matches)) is not None:
         solved.append(shared)

@@ -16,12 +16,17 @@ import cv2
 import numpy as np
 
 from splat_widgets.refinement.records import Matches, Pose
+from splat_widgets.refinement.verdict import MIN_INLIERS
 
 logger = logging.getLogger(__name__)
 
 UNIT_PX = 512
 EPIPOLAR_PX = 1.0
-_RANSAC = {"max_epipolar_error": EPIPOLAR_PX, "min_iterations": 300, "max_iterations": 10000}
+FEWEST_INLIERS = 0.7 * MIN_INLIERS
+"""With fewer at every tried focal length no other one helps. Photos of different places have 7 to
+11, of one place 28 and more."""
+_FEWEST_SAMPLES, _MOST_SAMPLES = 100, 10000
+_MISSED = 1e-4  # probability that no sample is free of chance matches
 FOCAL_RANGE = (0.4, 2.5)
 """Sides. Under sideways motion a solver's own focal length runs away."""
 
@@ -53,7 +58,8 @@ def relative_pose(matches: Matches, focals_sides: tuple[float, float]) -> Start 
         return _relative_by_opencv(matches, focals_sides)
     cameras = [_camera(focal) for focal in focals_sides]
     first, second = matches.first * UNIT_PX, matches.second * UNIT_PX
-    found, told = library.estimate_relative_pose(first, second, *cameras, _RANSAC, {})
+    options = _sampling(len(matches), 5)
+    found, told = library.estimate_relative_pose(first, second, *cameras, options, {})
     return _start(found, focals_sides, told["inliers"])
 
 
@@ -63,8 +69,8 @@ def shared_focal_pose(matches: Matches) -> Start | None:
     if library is None:
         return None
     first, second = matches.first * UNIT_PX, matches.second * UNIT_PX
-    middle = np.zeros(2)
-    found, told = library.estimate_shared_focal_relative_pose(first, second, middle, _RANSAC, {})
+    options, middle = _sampling(len(matches), 6), np.zeros(2)
+    found, told = library.estimate_shared_focal_relative_pose(first, second, middle, options, {})
     focal = float(np.clip(found.camera1.focal() / UNIT_PX, *FOCAL_RANGE))
     return _start(found.pose, (focal, focal), told["inliers"]) if np.isfinite(focal) else None
 
@@ -78,8 +84,25 @@ def num_explained(matches: Matches) -> int:
     if library is None:
         return 0
     first, second = matches.first * UNIT_PX, matches.second * UNIT_PX
-    _, told = library.estimate_fundamental(first, second, _RANSAC, {})
+    _, told = library.estimate_fundamental(first, second, _sampling(len(matches), 7), {})
     return int(np.sum(told["inliers"]))
+
+
+def _sampling(num_matches: int, size: int) -> dict[str, float]:
+    """PoseLib's options: of few matches, no more samples than find the fewest inliers that count.
+
+    Args:
+        num_matches: of which samples are drawn.
+        size: of a sample.
+    """
+    share = min(FEWEST_INLIERS / max(num_matches, 1), 0.99)
+    needed = np.log(_MISSED) / np.log1p(-(share**size))
+    most = int(np.clip(np.ceil(needed), _FEWEST_SAMPLES, _MOST_SAMPLES))
+    return {
+        "max_epipolar_error": EPIPOLAR_PX,
+        "min_iterations": _FEWEST_SAMPLES,
+        "max_iterations": most,
+    }
 
 
 def _camera(focal_sides: float) -> dict[str, object]:

@@ -9,6 +9,7 @@ from two_photos import FOCAL, POSE, angle_deg, depth_at, seen
 
 from splat_widgets.refinement import starts
 from splat_widgets.refinement.absolute_pose import pose_by_depth
+from splat_widgets.refinement.verdict import MIN_INLIERS
 
 
 @pytest.fixture(params=["PoseLib", "OpenCV"])
@@ -30,6 +31,27 @@ def test_the_pose_is_found_among_chance_matches(library, focals):
     assert angle_deg(start.pose.R, POSE.R) < 0.5
     assert angle_deg(start.pose.t, POSE.t) < 3
     assert start.inliers[:-60].mean() > 0.9 and start.inliers[-60:].mean() < 0.2
+
+
+@pytest.mark.parametrize("wild", [8, 20, 40])
+def test_of_few_matches_the_fewest_that_count_give_the_pose(wild):
+    """Though few samples are drawn of them."""
+    pytest.importorskip("poselib")
+    every = seen(noise=0.3 / 512, wild=wild)
+    true = len(every) - wild
+    rows = np.r_[np.linspace(0, true - 1, MIN_INLIERS).round().astype(int), true : len(every)]
+    start = starts.relative_pose(every.select(rows), (FOCAL, FOCAL))
+    assert start is not None and start.inliers is not None
+    assert start.inliers[:MIN_INLIERS].sum() >= 0.9 * MIN_INLIERS
+    assert angle_deg(start.pose.R, POSE.R) < 1
+
+
+def test_of_matches_that_hold_no_pose_few_samples_are_drawn():
+    options = [starts._sampling(count, 5)["max_iterations"] for count in (5, 25, 40, 100, 1000)]
+    assert options == sorted(options) and options[0] == 100 and options[-1] == 10000
+    # All of a sample among the 14 of 25 that count, never in so many draws.
+    missed = (1 - (14 / 25) ** 5) ** options[1]
+    assert 1e-5 < missed <= 1e-4
 
 
 def test_depth_gives_the_pose_in_its_unit(library):
