@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from splat_widgets.models.predictor import Group, Predictor
 from splat_widgets.photos.photo import Photo
 from splat_widgets.reconstruction.choices import Choices, size_notice
 from splat_widgets.reconstruction.opened import Opened
-from splat_widgets.reconstruction.predicted import (
-    estimated_cameras,
-    own_maps,
-    priors_of,
-)
+from splat_widgets.reconstruction.predicted import estimated_cameras, own_maps, prior_of
 from splat_widgets.reconstruction.progress import ASSEMBLE, DEPTH, Stopwatch
 from splat_widgets.reconstruction.refined import (
     COARSE_GRID,
@@ -125,10 +122,10 @@ def _agreeing(dense: Sequence[DenseDepth]) -> list[int]:
 def _placed(found: Found, edges: Sequence[Edge]) -> Placed:
     """The photos with a pose, and what the network says of them in these pairs."""
     maps = {edge: found.maps[edge] for edge in edges if edge in found.maps}
-    priors = priors_of(maps, found.solution.shots)
+    told = cache(lambda edge: prior_of(edge, maps[edge], found.solution.shots))
     own = {}
     for photo in found.solution.registered:
-        mine = own_maps(photo, maps, priors, found.solution)
+        mine = own_maps(photo, maps, told, found.solution)
         if mine is not None:
             own[photo] = mine
     keeps_unit = len(found.opened.photos) == 2 and not found.solution.is_given

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,33 +68,38 @@ def priors_of(
     maps: Mapping[Edge, tuple[PhotoMaps, PhotoMaps]], shots: Sequence[Shot]
 ) -> dict[Edge, PairPrior]:
     """What the network says of each pair, for the geometry."""
-    priors = {}
-    for (i, j), pair in maps.items():
-        known = shots[i].focal_sides
-        priors[i, j] = pair_prior(pair, (shots[i].window, shots[j].window), known)
-    return priors
+    return {edge: prior_of(edge, pair, shots) for edge, pair in maps.items()}
+
+
+def prior_of(edge: Edge, maps: tuple[PhotoMaps, PhotoMaps], shots: Sequence[Shot]) -> PairPrior:
+    """What the network says of one pair of all shots."""
+    first, second = (shots[photo] for photo in edge)
+    return pair_prior(maps, (first.window, second.window), first.focal_sides)
 
 
 def own_maps(
     photo: int,
     maps: Mapping[Edge, tuple[PhotoMaps, PhotoMaps]],
-    priors: Mapping[Edge, PairPrior],
+    told: Callable[[Edge], PairPrior],
     solution: Solution,
 ) -> OwnMaps | None:
-    """The maps of a photo from its best-connected pair; None if no pair with it was decoded."""
+    """The maps of a photo from its best-connected pair; None if no pair with it was decoded.
+
+    Args:
+        photo: its index.
+        maps: of each pair.
+        told: what the network says of a pair; takes time, so few are asked.
+        solution: of all photos.
+    """
     inliers = {verdict.photos: verdict.num_inliers for verdict in solution.verdicts}
     edges = [edge for edge in maps if photo in edge]
     if not edges:
         return None
+    edges.sort(key=lambda edge: -inliers.get(edge, 0))
     # A second photo whose pose the points do not give has no depth of its own.
-    best = max(
-        edges,
-        key=lambda edge: (
-            edge[0] == photo or priors[edge].pose is not None,
-            inliers.get(edge, 0),
-        ),
-    )
-    side, prior = best.index(photo), priors[best]
+    placed = (edge for edge in edges if edge[0] == photo or told(edge).pose is not None)
+    best = next(placed, edges[0])
+    side, prior = best.index(photo), told(best)
     if side == 0:
         to_camera = Pose(np.eye(3), np.zeros(3))
     elif prior.pose is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from splat_widgets.refinement.records import Features, Matches, Shot
 
@@ -54,7 +55,8 @@ def _mutual(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarr
     likeness = first @ second.T  # (N1, N2) cosines
     every = np.arange(len(first))
     nearest = likeness.argmax(1)
-    mutual = likeness.argmax(0)[nearest] == every
+    # Down the columns torch is several times as fast as numpy.
+    mutual = torch.from_numpy(likeness).argmax(0).numpy()[nearest] == every
     best = likeness[every, nearest]
     likeness[every, nearest] = -1
     distance, next_distance = (

@@ -19,6 +19,7 @@ _LOG_STEP = 0.198  # between those that are tried
 _USUAL_ASPECT = 2.0
 _STEPS = 6  # around the best of them, each at most half as wide as the distance between two
 _ZOOM_STEPS = 28  # with a zoom: an error of its ratio moves every match
+_FINEST = 4e-4  # the last of these steps; it moves a match by a twentieth of `CLOSE`
 _AROUND = np.array([(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)])
 _BESIDE = np.array([(-1, 0), (1, 0)])
 _ROUNDS = 10
@@ -65,8 +66,10 @@ def best_turn(
         better = best_of(best.log_focal + around[:, 0] * step, best.log_ratio + around[:, 1] * step)
         if better.loss < best.loss:
             best = better
-        else:
+        elif step > _FINEST:
             step /= 2
+        else:
+            break
     return best.turn
 
 
