@@ -1,0 +1,128 @@
+"""CPU seconds of five photos, beside the prototype's on the same photos in the same run.
+
+    python tests/benchmarks/refine/five.py --prototype CHECKOUT --prototype-code FOLDER
+        [--loops 3] [--seed 8001] [--repeats 3]
+
+Rendered loops of five photos. "Own" is all that `reconstruct` does but for the network; the
+prototype's time is that of its cameras and of one sweep for each photo with a camera, without
+checks and fills. Both are given the embedded network's word on all pairs. The two take turns, and
+the least of the repeats counts: other work on a machine only ever makes them slower.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from statistics import median
+
+import cv2
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from loops import Loop, render_loop
+from pair_data import prior_of
+from prototype import Prototype
+
+from splat_widgets.models.predictor import Prediction
+from splat_widgets.models.splatt3r import Splatt3R
+from splat_widgets.models.weights import load_model
+from splat_widgets.reconstruction import reconstruct
+from splat_widgets.refinement.records import PairPrior, Shot, Window
+
+COUNT = 5
+SEED = 8001  # of the first scene
+_WINDOW, _SIZE = Window(-0.5, -0.5, 1.0), (256, 256)  # all of a square picture
+
+
+class Network:
+    """The CPU seconds that a model takes for itself."""
+
+    def __init__(self, model: Splatt3R) -> None:
+        self.model, self.seconds = model, 0.0
+
+    def __enter__(self) -> Network:
+        for name in ("encode", "predict"):
+            setattr(self.model, name, self._timed(getattr(self.model, name)))
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        for name in ("encode", "predict"):
+            delattr(self.model, name)
+
+    def _timed(self, method):
+        def run(*args: object, **named: object) -> Prediction:
+            began = time.process_time()
+            try:
+                return method(*args, **named)
+            finally:
+                self.seconds += time.process_time() - began
+
+        return run
+
+
+def own_seconds(loop: Loop, model: Splatt3R) -> tuple[float, int]:
+    """Of everything but the network, and how many photos got a camera."""
+    with Network(model) as network:
+        began = time.process_time()
+        scene = reconstruct(list(loop.pictures), model=model, refine=True, progress=False)
+        seconds = time.process_time() - began - network.seconds
+    return seconds, sum(camera is not None for camera in scene.cameras)
+
+
+def priors_of(loop: Loop, model: Splatt3R) -> dict[tuple[int, int], PairPrior]:
+    """The network's word on every pair."""
+    shots = [Shot(picture, _WINDOW, _SIZE) for picture in loop.pictures]
+    return {(i, j): prior_of(model, (shots[i], shots[j])) for i, j in combinations(range(COUNT), 2)}
+
+
+def _loops(number: int, seed: int) -> Iterator[tuple[int, Loop]]:
+    while number:
+        loop = render_loop(seed, COUNT)
+        if loop is not None:
+            number -= 1
+            yield seed, loop
+        seed += 1
+
+
+def main() -> None:
+    """A line for each loop."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--prototype", type=Path, required=True)
+    parser.add_argument("--prototype-code", type=Path, required=True)
+    parser.add_argument("--loops", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    model = load_model("embedded")
+    prototype = Prototype(given.prototype, given.prototype_code)
+    ratios = []
+    for seed, loop in _loops(given.loops, given.seed):
+        priors = priors_of(loop, model)
+        own, other = [], []
+        for _ in range(given.repeats):
+            own.append(own_seconds(loop, model))
+            other.append(prototype.set_seconds(loop.pictures, priors))
+        (mine, cameras), (theirs, placed) = min(own), min(other, key=lambda one: sum(one[0]))
+        if not placed:
+            print(f"loop {seed}: the prototype finds no cameras", flush=True)
+            continue
+        ratios.append(mine / sum(theirs))
+        print(
+            f"loop {seed}: own {mine:.1f} s, {cameras} photos; prototype {theirs[0]:.1f} s for "
+            f"cameras, {theirs[1]:.1f} s for depth, {placed} photos; ratio {ratios[-1]:.2f}",
+            flush=True,
+        )
+    if ratios:
+        print(f"median ratio {median(ratios):.2f}, mean {np.mean(ratios):.2f} of {len(ratios)}")
+
+
+if __name__ == "__main__":
+    main()
