@@ -143,7 +143,7 @@ class _Warp:
         moves = inverse[:, None, None]
         x, y, z = (end + start * moves for end, start in zip(self._ends, self._start, strict=True))
         # What is behind the neighbour lands far outside its picture.
-        per_depth = F.threshold_(z, self._nearest * least, _BEHIND).reciprocal_()
+        per_depth = torch.threshold_(z, self._nearest * least, _BEHIND).reciprocal_()
         x, y = x.mul_(per_depth), y.mul_(per_depth)
         # As complex numbers: x and y side by side, eight times as fast as `stack`.
         places = torch.view_as_real(torch.complex(x, y)).flatten(0, 1)[None]
