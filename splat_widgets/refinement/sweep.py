@@ -30,6 +30,7 @@ _BEHIND = 1e-12  # in place of a depth behind a neighbour
 _CHUNK_PIXELS = 1 << 17  # of all planes that are warped at once: fits the cache of one core
 _BLOCK = 16  # planes that are written at once: the volume has them side by side
 _PROBES = 8  # per axis, to count planes
+_STEP_PX = 1.4  # from plane to plane; windows of five pixels and a parabola do not need one pixel
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ def inverse_factors(
 ) -> np.ndarray:
     """(D,) factors on the inverse depth of the base, evenly spaced from 1 / far to 1 / near.
 
-    As many that from one to the next a pixel's place in a neighbour moves by about a pixel.
+    As many that from one to the next a pixel's place in a neighbour moves by about `_STEP_PX`.
     """
     step = max(1, reference.count // _PROBES)
     points = reference.points[::step, ::step].reshape(-1, 3).double().cpu().numpy()
@@ -72,7 +73,7 @@ def inverse_factors(
         place = np.clip(place, -size, 2 * size)
         paths = np.linalg.norm(np.diff(place, axis=0), axis=-1).sum(0)
         longest = max(longest, float(np.percentile(paths, 75)))
-    planes = int(np.clip(np.ceil(longest) + 1, FEWEST_PLANES, MOST_PLANES))
+    planes = int(np.clip(np.ceil(longest / _STEP_PX) + 1, FEWEST_PLANES, MOST_PLANES))
     return np.linspace(1 / far, 1 / near, planes)
 
 
