@@ -31,6 +31,7 @@ from splat_widgets.reconstruction.predicted import (
 from splat_widgets.reconstruction.progress import ASSEMBLE, CAMERAS, DEPTH, MATCH, Stopwatch
 from splat_widgets.reconstruction.verdict import one_photo
 from splat_widgets.refinement.descriptors import descriptor_matches, has_descriptors
+from splat_widgets.refinement.features import Looks
 from splat_widgets.refinement.graph import candidate_pairs, canonical_order, lonely_pairs
 from splat_widgets.refinement.known import solved_by
 from splat_widgets.refinement.records import Matches, PairPrior, Shot
@@ -71,7 +72,8 @@ def make_scene(
     opened, shots = opened.part(taken), [shots[k] for k in taken]
     photos = opened.photos
     refines = choices.refines(predictor, len(photos))
-    matches, edges = _matched(shots, predictor, watch, refines=refines)
+    looks = Looks()
+    matches, edges = _matched(shots, looks, predictor, watch, refines=refines)
     turned = edges == [GIVEN_ORDER[::-1]]
     decoded = [GIVEN_ORDER, *edges] if turned else edges
     groups, told = _predict(predictor, photos, decoded, watch)
@@ -93,7 +95,7 @@ def make_scene(
         matches, edges = {GIVEN_ORDER: matches[edges[0]].swapped}, [GIVEN_ORDER]
     priors = priors_of(maps, shots)
     solving = {edge: priors[edge] for edge in edges if edge in priors}
-    solution = _solved(opened, shots, matches, maps, solving, predictor, watch)
+    solution = _solved(opened, shots, looks, matches, maps, solving, predictor, watch)
     groups = tuple(replace(group, maps=_plain(group.maps)) for group in groups)
     maps = {edge: (_plain(pair)[0], _plain(pair)[1]) for edge, pair in maps.items()}
     found = Found(opened, groups, matches, maps, priors, edges, solution, said)
@@ -112,7 +114,7 @@ def timed(scene: Reconstruction, timings: Timings) -> Reconstruction:
 
 
 def _matched(
-    shots: Sequence[Shot], predictor: Predictor, watch: Stopwatch, *, refines: bool
+    shots: Sequence[Shot], looks: Looks, predictor: Predictor, watch: Stopwatch, *, refines: bool
 ) -> tuple[dict[Edge, Matches], list[Edge]]:
     """Matches of all pairs, and the pairs that are worth decoding, the strongest first.
 
@@ -125,7 +127,7 @@ def _matched(
     if count == 1:
         return {}, [(0, 0)]
     order = list(canonical_order(shots)) if refines or count > 2 else list(GIVEN_ORDER)
-    sorted_matches = compared([shots[k] for k in order], watch.step)
+    sorted_matches = compared([shots[k] for k in order], watch.step, looks)
     numbers = {edge: len(found) for edge, found in sorted_matches.items()}
     if count == 2:
         chosen = [(0, 1)]
@@ -167,6 +169,7 @@ def _predict(
 def _solved(
     opened: Opened,
     shots: Sequence[Shot],
+    looks: Looks,
     matches: Mapping[Edge, Matches],
     maps: Mapping[Edge, tuple[PhotoMaps, PhotoMaps]],
     priors: Mapping[Edge, PairPrior],
@@ -190,6 +193,7 @@ def _solved(
         predictor.device,
         watch.step,
         further if described else None,
+        looks,
     )
     watch.step(CAMERAS.name, 99, 100)
     return found

@@ -45,18 +45,32 @@ def features(picture: np.ndarray) -> Features:
 
 
 class Looks:
-    """Strong features of photos and of their mirror images, each found once."""
+    """Features of photos, each found once."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int, bool], tuple[np.ndarray, Features]] = {}
+        self._found: dict[int, tuple[np.ndarray, Features]] = {}
 
-    def of(self, picture: np.ndarray, *, mirrored: bool = False) -> Features:
-        """The features of a picture (H, W, 3), or of what a mirror shows of it."""
-        key = id(picture), mirrored
+    def of(self, picture: np.ndarray) -> Features:
+        """The features of a picture (H, W, 3)."""
+        key = id(picture)
         if key not in self._found:
-            shown = picture[:, ::-1] if mirrored else picture
-            self._found[key] = picture, replace(features(shown), closer=None)  # holds the id
+            self._found[key] = picture, features(picture)  # holds the id
         return self._found[key][1]
+
+
+def mirrored(found: Features, width_px: int) -> Features:
+    """The features that a mirror image would have; without weaker ones.
+
+    A mirror only reorders a descriptor (Ma 2010): its square lies along the feature's direction, so
+    the four rows beside it are exchanged and the angles of the gradients change their sign.
+
+    Args:
+        found: of a picture.
+        width_px: of the picture.
+    """
+    xy = np.array([width_px, 0]) + found.xy_px * (-1, 1)
+    cells = found.descriptors.reshape(-1, 4, 4, 8)[:, ::-1, :, -np.arange(8) % 8]
+    return Features(xy, np.ascontiguousarray(cells.reshape(-1, 128)))
 
 
 def _with_weak(grey: np.ndarray, strong: Features) -> Features:

@@ -9,7 +9,7 @@ import numpy as np
 from splat_widgets.models.predictor import OnStep
 from splat_widgets.refinement import starts
 from splat_widgets.refinement.epipolar import parallaxes_deg, rays
-from splat_widgets.refinement.features import Looks
+from splat_widgets.refinement.features import Looks, mirrored
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.pair_search import Pair, Solved, search
 from splat_widgets.refinement.records import (
@@ -54,7 +54,7 @@ def solve_pair(
             one that is known alone is a guess for both.
         matches: of the two, chance matches among them.
         prior: the network's; None: no unit of length, the median depth becomes 1.
-        looks: keeps features from one pair to the next, to tell mirrored photos.
+        looks: the photos' features, to tell mirrored ones; None: found where they are needed.
         on_step: called before each step, as `("pose", done, total)`.
     """
     report = on_step or (lambda stage, done, total: None)
@@ -184,7 +184,8 @@ def _why_few(shots: tuple[Shot, Shot], looks: Looks) -> Reason:
         picture=second.picture[:, ::-1],
         principal_px=(second.picture.shape[1] - second.principal_px[0], second.principal_px[1]),
     )
-    here, there = looks.of(first.picture), looks.of(second.picture, mirrored=True)
+    here = looks.of(first.picture)
+    there = mirrored(looks.of(second.picture), second.picture.shape[1])
     matches = match(here, there, (first, flipped))
     if len(matches) < MIN_INLIERS:
         return "few_matches"

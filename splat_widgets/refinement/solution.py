@@ -13,7 +13,7 @@ from splat_widgets.models.predictor import OnStep
 from splat_widgets.refinement.copies import is_copy
 from splat_widgets.refinement.dense import checked_share
 from splat_widgets.refinement.epipolar import rays
-from splat_widgets.refinement.features import Looks, features
+from splat_widgets.refinement.features import Looks
 from splat_widgets.refinement.lenses import zooms
 from splat_widgets.refinement.matches import match
 from splat_widgets.refinement.pair import solve_pair
@@ -60,14 +60,14 @@ class Solution:
         return tuple(k for k, pose in enumerate(self.poses) if pose is not None)
 
 
-def compared(shots: Sequence[Shot], report: OnStep) -> dict[Edge, Matches]:
-    """Matches of all pairs i < j of photos; reports the stage "match"."""
+def compared(shots: Sequence[Shot], report: OnStep, looks: Looks) -> dict[Edge, Matches]:
+    """Matches of all pairs i < j of photos; reports the stage "match" and keeps the features."""
     pairs = list(combinations(range(len(shots)), 2))
     total = len(shots) + len(pairs)
     found = []
     for k, shot in enumerate(shots):
         report("match", k, total)
-        found.append(features(shot.picture))
+        found.append(looks.of(shot.picture))
     matches = {}
     for number, (i, j) in enumerate(pairs):
         report("match", len(shots) + number, total)
@@ -82,6 +82,7 @@ def solved(
     device: torch.device,
     report: OnStep,
     further: FurtherMatches | None = None,
+    looks: Looks | None = None,
 ) -> Solution:
     """Cameras from matches, with the network as a prior; reports the stage "cameras".
 
@@ -92,9 +93,10 @@ def solved(
         device: where two candidate poses of a pair are compared.
         report: progress and cancellation.
         further: other matches of a pair, asked for where the first ones are too few.
+        looks: the photos' features as far as they are known.
     """
     answers: dict[Edge, PairAnswer] = {}
-    matches, looks = dict(matches), Looks()
+    matches, looks = dict(matches), looks or Looks()
     edges = list(priors) or list(matches)[:1]
     count = len(edges) + (len(shots) > 2)  # the set is one more piece
     for number, edge in enumerate(edges):
