@@ -22,7 +22,7 @@ _ZOOM_STEPS = 28  # with a zoom: an error of its ratio moves every match
 _FINEST = 4e-4  # the last of these steps; it moves a match by a twentieth of `CLOSE`
 _AROUND = np.array([(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)])
 _BESIDE = np.array([(-1, 0), (1, 0)])
-_ROUNDS = 10
+_SEARCH_ROUNDS, _ROUNDS = 4, 10  # of a rotation's weights: to compare, and to judge
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,10 @@ def best_turn(
 
     def best_of(log_focals: np.ndarray, log_ratios: np.ndarray) -> _Tried:
         focals = np.exp([log_focals - log_ratios / 2, log_focals + log_ratios / 2])
-        distances = _distances(first, second, *focals)
+        distances = _distances(first, second, *focals, _SEARCH_ROUNDS)
         losses = np.log1p((distances / CLOSE) ** 2).mean(1)
         k = int(losses.argmin())
-        turn = Turn(float((distances[k] < CLOSE).mean()), float(np.median(distances[k])))
-        return _Tried(float(losses[k]), float(log_focals[k]), float(log_ratios[k]), turn)
+        return _Tried(float(losses[k]), float(log_focals[k]), float(log_ratios[k]))
 
     longest = _LONGEST * max(1.0, aspect / _USUAL_ASPECT) ** 2
     log_focals = np.arange(np.log(_SHORTEST), np.log(longest) + _LOG_STEP / 2, _LOG_STEP)
@@ -70,7 +69,9 @@ def best_turn(
             step /= 2
         else:
             break
-    return best.turn
+    focals = np.exp([[best.log_focal - best.log_ratio / 2], [best.log_focal + best.log_ratio / 2]])
+    distances = _distances(first, second, *focals, _ROUNDS)[0]
+    return Turn(float((distances < CLOSE).mean()), float(np.median(distances)))
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,14 @@ class _Tried:
     loss: float
     log_focal: float
     log_ratio: float
-    turn: Turn
 
 
 def _distances(
-    first: np.ndarray, second: np.ndarray, first_focals: np.ndarray, second_focals: np.ndarray
+    first: np.ndarray,
+    second: np.ndarray,
+    first_focals: np.ndarray,
+    second_focals: np.ndarray,
+    rounds: int,
 ) -> np.ndarray:
     """(C, N) sides, in the second photo, under the best rotation at each of C focal lengths.
 
@@ -95,7 +99,7 @@ def _distances(
     one, two = (each / np.linalg.norm(each, axis=2, keepdims=True) for each in (one, two))
     scale = second_focals[:, None]
     weight, turned = np.ones(one.shape[:2]), one
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         U, _, Vt = np.linalg.svd((two * weight[..., None]).swapaxes(1, 2) @ one)
         U[..., 2] *= np.linalg.det(U @ Vt)[:, None]  # no mirror
         turned = one @ (U @ Vt).swapaxes(1, 2)
