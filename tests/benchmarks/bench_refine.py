@@ -9,6 +9,7 @@
 | pairs | answers, errors of cameras and depth, CPU seconds; focal lengths unknown and known |
 | made | twenty made cases, each named beforehand as to be answered or refused |
 | sets | loops and sets of 3, 5 and 10 photos, beside pycolmap |
+| five | CPU seconds of five photos beside the prototype's; only with `--prototype` |
 | left-out | a photo that was left out, from five others and from two |
 | memory | peak memory and encoder passes of ten photos, full-size network |
 | photos | scaled points and novel views of held-out scenes, as `evaluate --photos` |
@@ -30,6 +31,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent / "refine"))
 
+import five
 import left_out
 import made
 import pair_rows
@@ -40,7 +42,7 @@ from splat_widgets.models.weights import load_model
 from splat_widgets.training.evaluate import evaluate_photos
 from splat_widgets.training.evaluate.table import photo_table
 
-PARTS = ("pairs", "made", "sets", "left-out", "memory", "photos")
+PARTS = ("pairs", "made", "sets", "five", "left-out", "memory", "photos")
 
 
 def main() -> None:
@@ -76,6 +78,12 @@ def run(part: str, given: argparse.Namespace) -> None:
         made.table(3, given.cache)
     elif part == "sets":
         sets.table(given.loops, given.truth, given.cache)
+    elif part == "five":
+        prototype = prototype_of(given)
+        if prototype is None:
+            print("left out: it needs --prototype and --prototype-code")
+        else:
+            five.table(prototype, given.loops, five.SEED, five.REPEATS)
     elif part == "left-out":
         left_out.table(given.loops, left_out.SEED, given.truth, 1)
     elif part == "memory":  # a process of its own: the peak is the process's
@@ -89,11 +97,16 @@ def run(part: str, given: argparse.Namespace) -> None:
 
 def pairs(given: argparse.Namespace) -> None:
     """With unknown and with known focal lengths."""
-    prototype = None
-    if given.prototype is not None and given.prototype_code is not None:
-        prototype = Prototype(given.prototype, given.prototype_code)
+    prototype = prototype_of(given)
     options = pair_rows.Options(known=(False, True), dense=True, prototype=prototype)
     pair_rows.tables(given.scenes, given.skip, given.truth, given.cache, options)
+
+
+def prototype_of(given: argparse.Namespace) -> Prototype | None:
+    """The running prototype, where it was given."""
+    if given.prototype is None or given.prototype_code is None:
+        return None
+    return Prototype(given.prototype, given.prototype_code)
 
 
 if __name__ == "__main__":

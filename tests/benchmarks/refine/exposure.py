@@ -3,7 +3,8 @@
     python tests/benchmarks/refine/exposure.py --truth FOLDER
 
 FOLDER holds `pairs.json` and `images`. Of each pair, the second photo's Gaussians are drawn from
-the first photo's camera and compared with that photo, where they cover it: PSNR.
+the first photo's camera and compared with that photo under the scene's exposure, where they cover
+it: PSNR.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
 
+import torch
+
+from splat_widgets.photos.exposure import adapted
 from splat_widgets.reconstruction import reconstruct
 from splat_widgets.rendering import psnr, render
 from splat_widgets.scene.scene import Scene
@@ -29,19 +33,22 @@ def pairs(folder: Path) -> Iterator[tuple[Path, Path]]:
 
 def agreement(scene: Scene) -> float:
     """PSNR of the second photo's Gaussians at the first photo's camera, dB."""
-    camera = scene.cameras[0]
-    assert camera is not None
+    camera, refinement = scene.cameras[0], scene.refinement
+    assert camera is not None and refinement is not None
+    first = scene.photos[0].tensor().movedim(0, -1)
+    if refinement.exposures:
+        first = torch.from_numpy(adapted(first.numpy(), refinement.exposures[0]))
     drawn = render(scene.select(scene.view == 1), camera)
     covered = drawn.alpha.reshape(camera.height, camera.width) > COVERED
     colours = drawn.color / drawn.alpha.reshape(camera.height, camera.width, 1).clamp(min=COVERED)
-    return float(psnr(colours[covered], scene.photos[0].tensor().movedim(0, -1)[covered]))
+    return float(psnr(colours[covered], first[covered]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--truth", type=Path, required=True)
     seen: list[tuple[float, float]] = []
-    print("| pair | factors of the second photo | own exposures | one exposure |")
+    print("| pair | factors of the second photo over the first's | own exposures | one exposure |")
     print("| --- | --- | --- | --- |", flush=True)
     for first, second in pairs(parser.parse_args().truth):
         scenes = [
@@ -54,7 +61,8 @@ def main() -> None:
             continue
         before, after = map(agreement, scenes)
         seen.append((before, after))
-        factors = ", ".join(f"{factor:.2f}" for factor in refinement.exposures[1])
+        one, other = refinement.exposures
+        factors = ", ".join(f"{b / a:.2f}" for a, b in zip(one, other, strict=True))
         print(
             f"| {first.stem} {second.stem} | {factors} | {before:.2f} | {after:.2f} |", flush=True
         )

@@ -37,6 +37,7 @@ from splat_widgets.refinement.records import PairPrior, Shot, Window
 
 COUNT = 5
 SEED = 8001  # of the first scene
+REPEATS = 3
 _WINDOW, _SIZE = Window(-0.5, -0.5, 1.0), (256, 256)  # all of a square picture
 
 
@@ -90,38 +91,43 @@ def _loops(number: int, seed: int) -> Iterator[tuple[int, Loop]]:
         seed += 1
 
 
+def table(prototype: Prototype, count: int, seed: int, repeats: int) -> None:
+    """A line for each loop, and their median."""
+    model = load_model("embedded")
+    ratios = []
+    for seed_of_loop, loop in _loops(count, seed):
+        priors = priors_of(loop, model)
+        own, other = [], []
+        for _ in range(repeats):
+            own.append(own_seconds(loop, model))
+            other.append(prototype.set_seconds(loop.pictures, priors))
+        (mine, cameras), (theirs, placed) = min(own), min(other, key=lambda one: sum(one[0]))
+        if not placed:
+            print(f"loop {seed_of_loop}: the prototype finds no cameras", flush=True)
+            continue
+        ratios.append(mine / sum(theirs))
+        print(
+            f"loop {seed_of_loop}: own {mine:.1f} s, {cameras} photos; prototype {theirs[0]:.1f} s "
+            f"for cameras, {theirs[1]:.1f} s for depth, {placed} photos; ratio {ratios[-1]:.2f}",
+            flush=True,
+        )
+    if ratios:
+        print(f"median ratio {median(ratios):.2f}, mean {np.mean(ratios):.2f} of {len(ratios)}")
+
+
 def main() -> None:
-    """A line for each loop."""
+    """The table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--prototype", type=Path, required=True)
     parser.add_argument("--prototype-code", type=Path, required=True)
     parser.add_argument("--loops", type=int, default=3)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=REPEATS)
     given = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    model = load_model("embedded")
     prototype = Prototype(given.prototype, given.prototype_code)
-    ratios = []
-    for seed, loop in _loops(given.loops, given.seed):
-        priors = priors_of(loop, model)
-        own, other = [], []
-        for _ in range(given.repeats):
-            own.append(own_seconds(loop, model))
-            other.append(prototype.set_seconds(loop.pictures, priors))
-        (mine, cameras), (theirs, placed) = min(own), min(other, key=lambda one: sum(one[0]))
-        if not placed:
-            print(f"loop {seed}: the prototype finds no cameras", flush=True)
-            continue
-        ratios.append(mine / sum(theirs))
-        print(
-            f"loop {seed}: own {mine:.1f} s, {cameras} photos; prototype {theirs[0]:.1f} s for "
-            f"cameras, {theirs[1]:.1f} s for depth, {placed} photos; ratio {ratios[-1]:.2f}",
-            flush=True,
-        )
-    if ratios:
-        print(f"median ratio {median(ratios):.2f}, mean {np.mean(ratios):.2f} of {len(ratios)}")
+    table(prototype, given.loops, given.seed, given.repeats)
 
 
 if __name__ == "__main__":
