@@ -186,7 +186,7 @@ def _per_deviation(mean: Tensor, square: Tensor) -> Tensor:
 
 
 def window_means(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """(P, n, n) means over the small and the large of WINDOWS around each inner pixel.
+    """(..., n, n) means over the small and the large of WINDOWS around each inner pixel.
 
     The large window is nine small ones, three pixels apart and overlapping, so that it costs four
     additions more; its pixels count once to four times.
