@@ -22,7 +22,7 @@ from splat_widgets.refinement.verdict import (
 )
 from splat_widgets.scene.refinement import METRES_SENTENCE, PairVerdict, Reason, Refinement
 
-_SEEN_CHANGE = 0.15  # logarithm of a factor on the light from which on a user is told
+_SEEN_CHANGE = 0.15  # logarithm of a factor between the light of photos that a user is told
 OFFER = "refine=True replaces depth and Gaussians by what they determine."
 
 
@@ -149,14 +149,14 @@ def exposure_lines(refinement: Refinement | None, photos: Sequence[Photo]) -> li
     """Which photos were made brighter or darker to fit each other, where it can be seen."""
     if refinement is None or not refinement.exposures:
         return []
-    changed = []
-    for photo, factors in zip(photos, refinement.exposures, strict=True):
-        factor = float(np.prod(factors)) ** (1 / 3)
-        if abs(np.log(factor)) > _SEEN_CHANGE:
-            word = "brighter" if factor > 1 else "darker"
-            changed.append(f"{photo.name} {max(factor, 1 / factor):.1f} times {word}")
-    if not changed:
+    logs = np.log(refinement.exposures).mean(axis=1)
+    if np.ptp(logs) <= _SEEN_CHANGE:
         return []
+    changed = [
+        f"{photo.name} {np.exp(abs(log)):.1f} times {'brighter' if log > 0 else 'darker'}"
+        for photo, log in zip(photos, logs, strict=True)
+        if abs(log) >= _SEEN_CHANGE / 2
+    ]
     return [
         f"The photos were exposed differently: the scene shows {', '.join(changed)}, so "
         "that they fit together (same_exposure=False keeps their own colours)."

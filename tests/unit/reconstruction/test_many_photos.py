@@ -9,6 +9,7 @@ from PIL import Image
 import splat_widgets as sw
 from splat_widgets.embedded import demo_pair
 from splat_widgets.models.weights import load_model
+from splat_widgets.photos.exposure import adapted
 from splat_widgets.refinement.verdict import sentence
 from splat_widgets.training.procedural.scenes import render_pairs
 
@@ -55,6 +56,20 @@ def test_the_order_changes_nothing_but_the_frame(photos, model):
     n = GRID * GRID
     swapped = torch.cat([moved.means[n:], moved.means[:n]])
     torch.testing.assert_close(swapped, other.means, rtol=1e-4, atol=1e-4)
+
+
+def test_the_order_changes_no_colour(photos, model):
+    dark = np.rint(255 * adapted(photos[2] / 255, (0.6, 0.6, 0.6))).astype(np.uint8)
+    scene = run([photos[0], dark], model)
+    other = run([dark, photos[0]], model)
+    first, second = scene.refinement.exposures
+    assert np.divide(second, first) == pytest.approx(1 / 0.6, rel=0.1)
+    np.testing.assert_allclose(other.refinement.exposures, (second, first), rtol=1e-3)
+    said = [line for line in scene.notices if "exposed differently" in line]
+    assert len(said) == 1 and "1.3 times darker" in said[0] and "1.3 times brighter" in said[0]
+    n = GRID * GRID
+    swapped = torch.cat([scene.gaussians.sh[n:], scene.gaussians.sh[:n]])
+    torch.testing.assert_close(swapped, other.gaussians.sh, rtol=0, atol=2e-3)
 
 
 def test_each_photo_is_encoded_once(photos, model, monkeypatch):

@@ -1,5 +1,7 @@
 """Factors on photos of one wall, against those that the photos were darkened by."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,30 @@ def test_a_factor_is_bounded():
 def test_two_photos_meet_halfway():
     found = exposures(*seen([UNCHANGED, (0.5,) * 3]))
     np.testing.assert_allclose(np.array(found).T, [[0.5**0.5, 2**0.5]] * 3, rtol=0.002)
+
+
+@pytest.mark.parametrize("log", [0.05, 0.079])
+def test_a_difference_that_counts_is_evened_out_whole(log):
+    found = exposures(*seen([UNCHANGED, (float(np.exp(-log)),) * 3]))
+    np.testing.assert_allclose(np.array(found[1]) / found[0], np.exp(log), rtol=0.002)
+
+
+def test_groups_without_shared_surfaces_have_medians_of_their_own():
+    one = seen([UNCHANGED, UNCHANGED, (0.25,) * 3])
+    other = seen([UNCHANGED, (0.5,) * 3])
+    back = np.eye(4)
+    back[0, 3] = -1e3  # its wall stands far from the other one
+    apart = [
+        replace(
+            surface,
+            points=surface.points + np.float32([1e3, 0, 0]),
+            projection=(surface.projection @ back).astype(np.float32),
+        )
+        for surface in other[0]
+    ]
+    found = exposures((*one[0], *apart), one[1] + other[1], one[2] + other[2])
+    assert found[:2] == (UNCHANGED,) * 2 and found[2] == pytest.approx((4.0,) * 3, rel=0.01)
+    np.testing.assert_allclose(np.array(found[3:]).T, [[0.5**0.5, 2**0.5]] * 3, rtol=0.002)
 
 
 def test_their_order_changes_nothing():
