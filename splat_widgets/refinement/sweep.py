@@ -26,11 +26,10 @@ FEWEST_PLANES, MOST_PLANES = 12, 160
 _GREY_SCALE = 64.0  # grey levels to numbers about one, whose squares float32 sums without loss
 _NOISE = 2.0 / _GREY_SCALE  # grey levels of deviation that correlate with nothing
 _NEAREST = 1e-2  # depth in a neighbour over the photo's median depth: below about this it is behind
-_BEHIND = 1e-12  # in place of a depth behind a neighbour
+_BEHIND = 1e-9  # of that depth, in place of a depth behind a neighbour
 _CHUNK_PIXELS = 1 << 17  # of all planes that are warped at once: fits the cache of one core
 _BLOCK = 16  # planes that are written at once: the volume has them side by side
 _PROBES = 8  # per axis, to count planes
-_STEP_PX = 1.4  # from plane to plane; windows of five pixels and a parabola do not need one pixel
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +58,8 @@ def inverse_factors(
 ) -> np.ndarray:
     """(D,) factors on the inverse depth of the base, evenly spaced from 1 / far to 1 / near.
 
-    As many that from one to the next a pixel's place in a neighbour moves by about `_STEP_PX`.
+    As many that from one to the next a pixel's place in a neighbour moves by about a pixel.
+    Planes 1.4 pixels apart take a quarter less time, but walls ripple and coarse grids agree less.
     """
     step = max(1, reference.count // _PROBES)
     points = reference.points[::step, ::step].reshape(-1, 3).double().cpu().numpy()
@@ -73,7 +73,7 @@ def inverse_factors(
         place = np.clip(place, -size, 2 * size)
         paths = np.linalg.norm(np.diff(place, axis=0), axis=-1).sum(0)
         longest = max(longest, float(np.percentile(paths, 75)))
-    planes = int(np.clip(np.ceil(longest / _STEP_PX) + 1, FEWEST_PLANES, MOST_PLANES))
+    planes = int(np.clip(np.ceil(longest) + 1, FEWEST_PLANES, MOST_PLANES))
     return np.linspace(1 / far, 1 / near, planes)
 
 
@@ -143,8 +143,9 @@ class _Warp:
         """
         moves = inverse[:, None, None]
         x, y, z = (end + start * moves for end, start in zip(self._ends, self._start, strict=True))
-        # What is behind the neighbour lands far outside its picture.
-        per_depth = torch.threshold_(z, self._nearest * least, _BEHIND).reciprocal_()
+        # What is behind the neighbour lands far outside its picture, unless it is on its axis.
+        nearest = self._nearest * least
+        per_depth = torch.threshold_(z, nearest, _BEHIND * nearest).reciprocal_()
         x, y = x.mul_(per_depth), y.mul_(per_depth)
         # As complex numbers: x and y side by side, eight times as fast as `stack`.
         places = torch.view_as_real(torch.complex(x, y)).flatten(0, 1)[None]

@@ -90,12 +90,12 @@ def test_what_a_neighbour_does_not_hold_or_has_behind_it_costs_like_noise():
     assert (cost_volume(reference, [turned], np.ones(1), lambda: None) == UNSEEN_COST).all()
 
 
-def test_from_plane_to_plane_a_point_moves_by_little_more_than_a_pixel():
+def test_from_plane_to_plane_a_point_moves_by_about_a_pixel():
     reference, neighbour = _wall(10)
     factors = inverse_factors(reference, [neighbour], near=0.25, far=4.0)
     np.testing.assert_allclose(factors[[0, -1]], [1 / 4, 4])
     step_px = np.diff(factors) * FOCAL * SHIFT / DEPTH
-    assert (step_px <= 1.42).all() and (step_px > 1.2).all()
+    assert (step_px <= 1.01).all() and (step_px > 0.9).all()
     still = inverse_factors(reference, [_neighbour(neighbour.grey, 1e-4)], near=0.25, far=4.0)
     assert len(still) == FEWEST_PLANES
 
