@@ -96,6 +96,7 @@ def make_scene(
     priors = priors_of(maps, shots)
     solving = {edge: priors[edge] for edge in edges if edge in priors}
     solution = _solved(opened, shots, looks, matches, maps, solving, predictor, watch)
+    del looks  # depth needs the memory more
     groups = tuple(replace(group, maps=_plain(group.maps)) for group in groups)
     maps = {edge: (_plain(pair)[0], _plain(pair)[1]) for edge, pair in maps.items()}
     found = Found(opened, groups, matches, maps, priors, edges, solution, said)

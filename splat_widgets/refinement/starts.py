@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 UNIT_PX = 512
 EPIPOLAR_PX = 1.0
 FEWEST_INLIERS = 0.7 * MIN_INLIERS
-"""With fewer at every tried focal length no other one helps. Photos of different places have 7 to
-11, of one place 28 and more."""
+"""With fewer at every tried focal length no other focal length helps. Photos of different places
+have 7 to 11, of one place 28 and more."""
 _FEWEST_SAMPLES, _MOST_SAMPLES = 100, 10000
 _MISSED = 1e-4  # probability that no sample is free of chance matches
 FOCAL_RANGE = (0.4, 2.5)

@@ -19,7 +19,7 @@ _LOG_STEP = 0.198  # between those that are tried
 _USUAL_ASPECT = 2.0
 _STEPS = 6  # around the best of them, each at most half as wide as the distance between two
 _ZOOM_STEPS = 28  # with a zoom: an error of its ratio moves every match
-_FINEST = 4e-4  # the last of these steps; it moves a match by a twentieth of `CLOSE`
+_FINEST = 4e-4  # a step that is not halved, with a zoom; it moves a match by a tenth of `CLOSE`
 _AROUND = np.array([(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)])
 _BESIDE = np.array([(-1, 0), (1, 0)])
 _SEARCH_ROUNDS, _ROUNDS = 4, 10  # of a rotation's weights: to compare, and to judge

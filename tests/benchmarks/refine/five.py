@@ -5,8 +5,9 @@
 
 Rendered loops of five photos. "Own" is all that `reconstruct` does but for the network; the
 prototype's time is that of its cameras and of one sweep for each photo with a camera, without
-checks and fills. Both are given the embedded network's word on all pairs. The two take turns, and
-the least of the repeats counts: other work on a machine only ever makes them slower.
+checks and fills; it is given the embedded network's word on all pairs. The two take turns, and the
+least of the repeats counts: other work on a machine only ever makes them slower. A loop of which
+the two place different numbers of photos is marked and counts all the same.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,7 +31,6 @@ from loops import Loop, render_loop
 from pair_data import prior_of
 from prototype import Prototype
 
-from splat_widgets.models.predictor import Prediction
 from splat_widgets.models.splatt3r import Splatt3R
 from splat_widgets.models.weights import load_model
 from splat_widgets.reconstruction import reconstruct
@@ -56,8 +57,8 @@ class Network:
         for name in ("encode", "predict"):
             delattr(self.model, name)
 
-    def _timed(self, method):
-        def run(*args: object, **named: object) -> Prediction:
+    def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: object, **named: object) -> Any:
             began = time.process_time()
             try:
                 return method(*args, **named)
@@ -108,7 +109,8 @@ def table(prototype: Prototype, count: int, seed: int, repeats: int) -> None:
         ratios.append(mine / sum(theirs))
         print(
             f"loop {seed_of_loop}: own {mine:.1f} s, {cameras} photos; prototype {theirs[0]:.1f} s "
-            f"for cameras, {theirs[1]:.1f} s for depth, {placed} photos; ratio {ratios[-1]:.2f}",
+            f"for cameras, {theirs[1]:.1f} s for depth, {placed} photos; ratio {ratios[-1]:.2f}"
+            f"{'' if cameras == placed else ' (unlike work)'}",
             flush=True,
         )
     if ratios:

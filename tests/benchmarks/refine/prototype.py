@@ -40,6 +40,7 @@ def of_set(pictures, nets):
     found = posed_set(greys, [(0, 0)] * len(greys), side, lambda i, j: nets[i, j])
     middle = time.process_time()
     poses = (found or {}).get("own") or {}
+    poses = poses if len(poses) > 1 else {}
     grids = [cv2.resize(grey, (256, 256), interpolation=cv2.INTER_AREA) for grey in greys]
     grids = [grid.astype(np.float32) for grid in grids]
     for i in poses:

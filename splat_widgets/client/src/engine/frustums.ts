@@ -88,9 +88,9 @@ export class Frustums {
       return [((p.x + 1) / 2) * width, ((1 - p.y) / 2) * height];
     };
     const isAhead = (point: Vector3) => point.clone().applyMatrix4(view.matrixWorldInverse).z < 0;
+    if (!this.areShownFrom(view.position)) return undefined;
     let best: number | undefined;
     let nearest = Number.POSITIVE_INFINITY;
-    if (!this.areShownFrom(view.position)) return undefined;
     this.pyramids.forEach(({ centre, plane }, i) => {
       if (!isAhead(centre)) return;
       const [u, v] = toPicture(centre);

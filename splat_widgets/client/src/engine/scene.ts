@@ -97,7 +97,7 @@ export class Scene {
 
   /** Index of the input camera whose photo or centre is drawn at a point, if any. */
   cameraAt(x: number, y: number): number | undefined {
-    if (!this.frustums || !this.settings.show_cameras) return undefined;
+    if (!this.frustums) return undefined;
     applyState(this.camera, this.state, this.width / this.height);
     return this.frustums.hit(this.camera, x, y, this.width, this.height);
   }

@@ -69,7 +69,7 @@ export function stateOf(pinhole: PinholeCamera, depth: number): CameraState {
   };
 }
 
-/** Two states whose numbers agree; by default to within the rounding of a trait's way. */
+/** Whether two states agree; by default to within rounding, so that they show the same picture. */
 export function sameState(a: CameraState, b: CameraState, tolerance = 1e-6): boolean {
   const flat = (s: CameraState) => [...s.position, ...s.target, ...s.up, s.fov_deg];
   const [x, y] = [flat(a), flat(b)];
