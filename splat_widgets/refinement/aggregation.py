@@ -17,6 +17,7 @@ SMALL_STEP = 0.06
 LARGE_STEP = 0.7
 _LEAST_LARGE_STEP = 1.5 * SMALL_STEP
 _EDGE_GREY = 8.0  # grey levels of contrast that halve the large penalty
+_OWN_WEIGHT = 4.0  # of the matching cost over the aggregated one, between two planes
 _ROWS_PER_TICK = 8
 
 
@@ -68,6 +69,9 @@ def aggregate(costs: Tensor, grey: Tensor, tick: Callable[[], object]) -> Tensor
 def winners(aggregated: Tensor, costs: Tensor, tick: Callable[[], object]) -> Winners:
     """The plane of least cost, refined by a parabola through it and its two neighbours.
 
+    The plane is that of the aggregated cost. Its penalties draw the parabola to the plane, so that
+    walls would ripple: the matching cost counts `_OWN_WEIGHT` times as much there.
+
     Args:
         aggregated: (n, m, D), D at least 3; changed.
         costs: (n, m, D) before aggregation.
@@ -86,7 +90,10 @@ def _winning_rows(aggregated: Tensor, costs: Tensor) -> tuple[Tensor, Tensor, Te
     least, index = aggregated.min(-1)
     at_end = (index == 0) | (index == D - 1)
     inner = index.clamp(1, D - 2)[..., None]
-    before, here, after = (aggregated.gather(-1, inner + k)[..., 0] for k in (-1, 0, 1))
+    before, here, after = (
+        aggregated.gather(-1, inner + k)[..., 0] + _OWN_WEIGHT * costs.gather(-1, inner + k)[..., 0]
+        for k in (-1, 0, 1)
+    )
     bend = (before - 2 * here + after).clamp_min(1e-6)
     fraction = (0.5 * (before - after) / bend).clamp(-0.5, 0.5).masked_fill(at_end, 0)
     cost = costs.gather(-1, index[..., None])[..., 0].clamp(0, 1)
