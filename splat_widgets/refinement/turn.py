@@ -49,9 +49,12 @@ def best_turn(
     if not len(first):
         return Turn(0.0, np.inf)
 
+    def distances_at(log_focals: np.ndarray, log_ratios: np.ndarray, rounds: int) -> np.ndarray:
+        one, other = np.exp(log_focals - log_ratios / 2), np.exp(log_focals + log_ratios / 2)
+        return _distances(first, second, one, other, rounds)
+
     def best_of(log_focals: np.ndarray, log_ratios: np.ndarray) -> _Tried:
-        focals = np.exp([log_focals - log_ratios / 2, log_focals + log_ratios / 2])
-        distances = _distances(first, second, *focals, _SEARCH_ROUNDS)
+        distances = distances_at(log_focals, log_ratios, _SEARCH_ROUNDS)
         losses = np.log1p((distances / CLOSE) ** 2).mean(1)
         k = int(losses.argmin())
         return _Tried(float(losses[k]), float(log_focals[k]), float(log_ratios[k]))
@@ -69,8 +72,7 @@ def best_turn(
             step /= 2
         else:
             break
-    focals = np.exp([[best.log_focal - best.log_ratio / 2], [best.log_focal + best.log_ratio / 2]])
-    distances = _distances(first, second, *focals, _ROUNDS)[0]
+    distances = distances_at(np.array([best.log_focal]), np.array([best.log_ratio]), _ROUNDS)[0]
     return Turn(float((distances < CLOSE).mean()), float(np.median(distances)))
 
 
