@@ -81,7 +81,9 @@ def solved_with(
         focals_sides: of both photos.
         known: what was found with other focal lengths; its unit of length is kept.
     """
-    start = relative_pose(matches, focals_sides) if len(matches) >= _FEW_INLIERS else None
+    if len(matches) < _FEW_INLIERS:
+        return None
+    start = relative_pose(matches, focals_sides, _FEW_INLIERS)
     if start is None:
         return None
     pose = start.pose

@@ -51,14 +51,22 @@ def poselib() -> ModuleType | None:
     return poselib
 
 
-def relative_pose(matches: Matches, focals_sides: tuple[float, float]) -> Start | None:
-    """The pose that most matches agree with, the focal lengths being known (Nistér 2004)."""
+def relative_pose(
+    matches: Matches, focals_sides: tuple[float, float], fewest: float = FEWEST_INLIERS
+) -> Start | None:
+    """The pose that most matches agree with, the focal lengths being known (Nistér 2004).
+
+    Args:
+        matches: of two photos, chance matches among them.
+        focals_sides: of both photos.
+        fewest: inliers with which a pose is of use; of few matches, fewer cost more samples.
+    """
     library = poselib()
     if library is None:
         return _relative_by_opencv(matches, focals_sides)
     cameras = [_camera(focal) for focal in focals_sides]
     first, second = matches.first * UNIT_PX, matches.second * UNIT_PX
-    options = _sampling(len(matches), 5)
+    options = _sampling(len(matches), 5, fewest)
     found, told = library.estimate_relative_pose(first, second, *cameras, options, {})
     return _start(found, focals_sides, told["inliers"])
 
@@ -88,14 +96,15 @@ def num_explained(matches: Matches) -> int:
     return int(np.sum(told["inliers"]))
 
 
-def _sampling(num_matches: int, size: int) -> dict[str, float]:
+def _sampling(num_matches: int, size: int, fewest: float = FEWEST_INLIERS) -> dict[str, float]:
     """PoseLib's options: of few matches, no more samples than find the fewest inliers that count.
 
     Args:
         num_matches: of which samples are drawn.
         size: of a sample.
+        fewest: inliers that count.
     """
-    share = min(FEWEST_INLIERS / max(num_matches, 1), 0.99)
+    share = min(fewest / max(num_matches, 1), 0.99)
     needed = np.log(_MISSED) / np.log1p(-(share**size))
     most = int(np.clip(np.ceil(needed), _FEWEST_SAMPLES, _MOST_SAMPLES))
     return {
