@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from splat_widgets.photos.exposure import adapted
 from splat_widgets.training.procedural.scenes import render_pairs
 
 pytestmark = pytest.mark.browser
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01_quickstart.ipynb"
 SEED = 7_000_000_003
-# One Gaussian per pixel of the first photo: what the first camera must show is that photo.
+# One Gaussian per pixel of the first photo: what the first camera must show is that photo, under
+# the exposure that both have in the scene.
 SHOW = """
 from dataclasses import replace as _replace
 _scene = studio.result
@@ -70,6 +72,9 @@ def test_photos_become_splats_and_a_file(lab) -> None:
     assert lab.execute("print(studio.viewer.status['count'])").strip() == str(2 * 128 * 128)
 
     lab.execute(SHOW)
+    factors = json.loads(lab.execute("import json; print(json.dumps(_scene.refinement.exposures))"))
+    assert factors[0][0] < 1 < factors[1][0], "the second photo is darker"
+    seen = 255 * adapted(first / 255, tuple(factors[0]))
     psnr = {}
     for variant in ("right", "flipped", "views exchanged", "channels reversed"):
         lab.execute(f"studio.viewer.scene = _variants[{variant!r}]")
@@ -78,7 +83,7 @@ def test_photos_become_splats_and_a_file(lab) -> None:
             f"_png = await studio.viewer.snapshot('{variant}.png', camera=_scene.cameras[0])"
         )
         with Image.open(lab.folder / f"{variant}.png") as picture:
-            psnr[variant] = decibels(np.asarray(picture.convert("RGB")), first)
+            psnr[variant] = decibels(np.asarray(picture.convert("RGB")), seen)
     right = psnr.pop("right")
     assert all(right >= other + 6 for other in psnr.values()), (right, psnr)
 
