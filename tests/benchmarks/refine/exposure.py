@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
 
-import torch
-
-from splat_widgets.photos.exposure import adapted
+from splat_widgets.attributes.provenance import photo_colours
 from splat_widgets.reconstruction import reconstruct
 from splat_widgets.rendering import psnr, render
 from splat_widgets.scene.scene import Scene
@@ -33,11 +31,9 @@ def pairs(folder: Path) -> Iterator[tuple[Path, Path]]:
 
 def agreement(scene: Scene) -> float:
     """PSNR of the second photo's Gaussians at the first photo's camera, dB."""
-    camera, refinement = scene.cameras[0], scene.refinement
-    assert camera is not None and refinement is not None
-    first = scene.photos[0].tensor().movedim(0, -1)
-    if refinement.exposures:
-        first = torch.from_numpy(adapted(first.numpy(), refinement.exposures[0]))
+    camera = scene.cameras[0]
+    assert camera is not None
+    first = photo_colours(scene)[(scene.view == 0).cpu()].reshape(camera.height, camera.width, 3)
     drawn = render(scene.select(scene.view == 1), camera)
     covered = drawn.alpha.reshape(camera.height, camera.width) > COVERED
     colours = drawn.color / drawn.alpha.reshape(camera.height, camera.width, 1).clamp(min=COVERED)

@@ -10,7 +10,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +127,12 @@ class Prototype:
         return self._asked(told)
 
     def set_seconds(
-        self, pictures: np.ndarray, priors: Mapping[tuple[int, int], PairPrior]
+        self, pictures: Sequence[np.ndarray], priors: Mapping[tuple[int, int], PairPrior]
     ) -> tuple[tuple[float, float], int]:
         """CPU seconds of the cameras of several photos and of their depths, and how many it placed.
 
         Args:
-            pictures: (N, S, S, 3) uint8.
+            pictures: (S, S, 3) uint8 each.
             priors: the network's, of each pair.
         """
         nets = {edge: _net(prior, 1.0) for edge, prior in priors.items()}
