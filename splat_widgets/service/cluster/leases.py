@@ -114,11 +114,13 @@ class Leases:
         if known and not known[-1][1].is_free(time.time()):
             return None
         number = known[-1][0] + 1 if known else 1
+        began_s = time.monotonic()  # before `until`: the holder gives up before another may begin
         record = LeaseRecord(self._holder, time.time() + self.ttl)
         if not self._folder(id).at(f"{number}.json").create(record.to_json()):
             return None  # another one was faster
         attempts = sum(not record.given_back for _, record in known)
-        return Lease(id, number, attempts, record, self._folder(id), self._jobs, self.ttl)
+        folder = self._folder(id)
+        return Lease(id, number, attempts, record, began_s, folder, self._jobs, self.ttl)
 
     def _known(self, id: str) -> list[tuple[int, LeaseRecord]]:
         found = []
@@ -145,6 +147,7 @@ class Lease:
         number: int,
         attempts: int,
         record: LeaseRecord,
+        renewed_s: float,
         folder: Place,
         jobs: JobStore,
         ttl: float,
@@ -157,7 +160,7 @@ class Lease:
         self._folder = folder
         self._jobs = jobs
         self._ttl = ttl
-        self._renewed_s = time.monotonic()
+        self._renewed_s = renewed_s  # `time.monotonic` from which the lease counts
         self._writing = threading.Lock()  # of the job's record: nothing follows its end
         self._news: Job | None = None
         self._is_closed = False
@@ -226,7 +229,7 @@ class Lease:
         if job is None or job.is_over or self._folder.at(f"{self.number + 1}.json").exists():
             self._is_lost = True
         if not self._is_lost:
-            began_s = time.monotonic()
+            began_s = time.monotonic()  # before `until`, as in `Leases._take`
             self._write(replace(self._record, until=time.time() + self._ttl))
             self._renewed_s = began_s
 

@@ -14,10 +14,11 @@ from starlette.testclient import TestClient
 
 from splat_widgets.reconstruction import Cancelled
 from splat_widgets.service.app import local_app
-from splat_widgets.service.cluster.leases import LeaseRecord
+from splat_widgets.service.cluster.leases import Lease, LeaseRecord
 from splat_widgets.service.cluster.storage import store_at
 from splat_widgets.service.model import ServiceModel
 from splat_widgets.service.outputs import key_of
+from splat_widgets.service.places import Place
 from splat_widgets.service.records import StoredPhoto
 from splat_widgets.service.turns import TurnLost
 from splat_widgets.service.working import MOST_ATTEMPTS, JobWorker
@@ -122,6 +123,24 @@ def test_a_silent_worker_has_lost_its_job(url, monkeypatch):
             assert turn.tell(replace(job, state="done", files="2"))
         assert not lost.tell(replace(job, state="done", files="1"))
     assert silent.jobs.get(ID).files == "2"
+
+
+def test_a_lease_counts_from_before_it_is_written(url, monkeypatch):
+    """Else, where the storage is slow, two workers would believe for a while that they have it."""
+    store, job, create = store_at(url, SOON), a_job(ID), Place.create
+    store.jobs.create(job)
+
+    def slowly(place, data):
+        made = create(place, data)
+        time.sleep(SOON)
+        return made
+
+    monkeypatch.setattr(Place, "create", slowly)
+    monkeypatch.setattr(Lease, "_beat", lambda lease: None)  # nothing renews it
+    with store.turns.taken(job) as turn:
+        assert store.turns.is_free(ID)
+        with pytest.raises(TurnLost):
+            turn.look()
 
 
 def test_a_worker_too_slow_for_its_lease_has_not_been_killed_by_the_job(url, monkeypatch):
