@@ -33,6 +33,7 @@ class CorrectedPrior:
 
     depth: np.ndarray  # (n, n) float64, > 0
     ratios: np.ndarray  # (M,) depths of the matches inside the window over the corrected ones
+    places: np.ndarray  # (M, 2) of these matches from the window's corner, in window sizes
 
 
 def corrected_prior(
@@ -51,17 +52,18 @@ def corrected_prior(
     sides, depths = sparse.sides[inside], sparse.depths[inside]
     grid = resampled(logs, count)
     if len(depths) < _FEWEST:
-        return CorrectedPrior(np.exp(grid), np.ones(0))
+        return CorrectedPrior(np.exp(grid), np.empty(0), np.empty((0, 2)))
     middle = float(np.median(logs))
     here = sampled(logs, window.to_pixels(sides, len(logs)))
-    place = window.to_pixels(sides, 1) - 0.5
+    places = window.to_pixels(sides, 1)
+    place = places - 0.5
     terms = _terms(place, here - middle)
     residual = np.log(depths) - here
     near = depths < _FAR * np.exp(np.percentile(logs, _FAR_PERCENTILE))
     used = near if near.sum() >= _ENOUGH else np.ones_like(near)
     answer = _robust_fit(terms[used], residual[used], _shares(place[used]))
     field = _terms(window_places(count), grid - middle) @ answer
-    return CorrectedPrior(np.exp(grid + field), np.exp(residual - terms @ answer))
+    return CorrectedPrior(np.exp(grid + field), np.exp(residual - terms @ answer), places)
 
 
 def window_places(count: int) -> np.ndarray:

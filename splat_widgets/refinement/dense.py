@@ -1,23 +1,23 @@
 """Depth of every pixel of two or more photos whose cameras are known.
 
-Correct the network's depth by matches, sweep planes around it, aggregate, keep what photos agree on
-and fill the rest with the network's depth, bent to what was kept and moved behind what the
-other photos show.
+Correct the network's depth by matches, sweep planes around it on a coarse grid and around what that
+found on the whole one, aggregate, keep what photos agree on and fill the rest with the network's
+depth, bent to what was kept and moved behind what the other photos show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import cv2
 import numpy as np
 import torch
 
-from splat_widgets.refinement import finish, grids
+from splat_widgets.refinement import finish, grids, planes
 from splat_widgets.refinement.aggregation import aggregate, winners
-from splat_widgets.refinement.belief import beliefs, believed
-from splat_widgets.refinement.correction import CorrectedPrior, corrected_prior
+from splat_widgets.refinement.belief import beliefs
+from splat_widgets.refinement.correction import corrected_prior
 from splat_widgets.refinement.free_space import settled
+from splat_widgets.refinement.planes import Planes
 from splat_widgets.refinement.records import DenseDepth, Pose, Shot, SparseDepths
 from splat_widgets.refinement.sweep import (
     BORDER,
@@ -28,15 +28,9 @@ from splat_widgets.refinement.sweep import (
 )
 from splat_widgets.refinement.views import Swept, View
 
-NEAREST_RATIO, FARTHEST_RATIO = 0.2, 2.5
-"""Range of the planes around the corrected depth in the coarse pass: a weak network's error."""
-_COARSE = 64  # edge of the coarse pass's grids, which finds the range of the planes
-_RANGE_PERCENTILES = (0.3, 99.7)  # of the depths that the coarse pass checked
-_MATCH_PERCENTILES = (1.0, 99.0)
-_RANGE_MARGIN = 1.25
-_LEAST_CHECKED = 0.02  # share of the coarse grid, for its depths to bound the range
-_BASE_BLUR = 1 / 40  # of the grid's edge: a network's noise would bend the compared windows
-MOST_NEIGHBOURS = 4
+_COARSE = 64  # edge of the coarse pass's grids, which finds the surface of the planes
+MOST_NEIGHBOURS = 3
+"""Whose pictures a photo is compared with: of five loops, a fourth made depth no better."""
 _STEPS = 8  # of each photo, for progress
 
 OnStep = Callable[[int, int], object]
@@ -92,11 +86,13 @@ def dense_depths(
     everyone, coarse = range(len(views)), at([min(n, _COARSE) for n in counts])
     steps = _Steps(on_step, len(views))
     with torch.no_grad():
-        ranges = [_widest_range(view.prior) for view in coarse]
-        found = [_swept(k, coarse, chosen[k], ranges[k], device, steps.next) for k in everyone]
+        around = [planes.widest(view) for view in coarse]
+        found = [_swept(k, coarse, chosen[k], around[k], device, steps.next) for k in everyone]
         if max(counts) > _COARSE:
-            ranges = [_found_range(k, coarse, found, chosen[k]) for k in everyone]
-            found = [_swept(k, views, chosen[k], ranges[k], device, steps.of(k)) for k in everyone]
+            around = [
+                planes.narrowed(k, views[k], coarse, found, chosen[k], steps.next) for k in everyone
+            ]
+            found = [_swept(k, views, chosen[k], around[k], device, steps.of(k)) for k in everyone]
     steps.last()
     trusted = beliefs(views, found, chosen, steps.next)
     depths = [finish.filled(views[k], found[k], trusted[k].agreed, steps.next) for k in everyone]
@@ -182,7 +178,7 @@ def _swept(
     k: int,
     views: Sequence[View],
     others: Sequence[int],
-    ratios: tuple[float, float],
+    around: Planes,
     device: torch.device,
     tick: Callable[[], object],
 ) -> Swept:
@@ -190,19 +186,18 @@ def _swept(
     n, window = view.count, view.shot.window
     wide = grids.widened(window, n, BORDER)
     grey = grids.grey(grids.picture_on_grid(view.shot, wide, n + 2 * BORDER))
-    base = cv2.GaussianBlur(np.log(view.prior.depth), (0, 0), _BASE_BLUR * n)
-    surface = np.exp(np.pad(base, BORDER, mode="edge"))
+    surface = np.pad(around.surface, BORDER, mode="edge")
     points = grids.rays(wide, view.focal_sides, n + 2 * BORDER) * surface[..., None]
     reference = Reference(
         torch.from_numpy(grey).to(device), torch.from_numpy(points).float().to(device)
     )
-    around = [_neighbour(view, views[j], device) for j in others]
-    factors = inverse_factors(reference, around, *ratios)
-    costs = cost_volume(reference, around, factors, tick)
+    neighbours = [_neighbour(view, views[j], device) for j in others]
+    factors = inverse_factors(reference, neighbours, around.near, around.far)
+    costs = cost_volume(reference, neighbours, factors, tick)
     inner = reference.grey[BORDER:-BORDER, BORDER:-BORDER]
     best = winners(aggregate(costs, inner, tick), costs, tick)
     inverse = factors[0] + best.plane.double().cpu().numpy() * (factors[1] - factors[0])
-    return Swept(np.exp(base) / inverse, best, grey[BORDER:-BORDER, BORDER:-BORDER])
+    return Swept(around.surface / inverse, best, grey[BORDER:-BORDER, BORDER:-BORDER])
 
 
 def _neighbour(view: View, other: View, device: torch.device) -> Neighbour:
@@ -210,28 +205,3 @@ def _neighbour(view: View, other: View, device: torch.device) -> Neighbour:
     size = (picture.shape[0], picture.shape[1])
     projection = grids.to_picture(other.shot, other.focal_sides, view.to(other), size)
     return Neighbour(torch.from_numpy(picture).to(device), projection)
-
-
-def _widest_range(prior: CorrectedPrior) -> tuple[float, float]:
-    """Nearest and farthest plane, over the corrected depth, of a weak network and its matches."""
-    near, far = NEAREST_RATIO, FARTHEST_RATIO
-    if len(prior.ratios):
-        low, high = np.percentile(prior.ratios, _MATCH_PERCENTILES)
-        near, far = min(near, low / _RANGE_MARGIN), max(far, high * _RANGE_MARGIN)
-    return float(near), float(far)
-
-
-def _found_range(
-    k: int, views: Sequence[View], found: Sequence[Swept], others: Sequence[int]
-) -> tuple[float, float]:
-    """The part of the widest range in which the coarse pass and the matches found something."""
-    prior = views[k].prior
-    good = believed(k, views, found, others).checked
-    widest = _widest_range(prior)
-    if good.mean() < _LEAST_CHECKED:
-        return widest
-    ends = [np.percentile((found[k].depth / prior.depth)[good], _RANGE_PERCENTILES)]
-    if len(prior.ratios):
-        ends.append(np.percentile(prior.ratios, _MATCH_PERCENTILES))
-    low, high = np.min(ends, 0)[0] / _RANGE_MARGIN, np.max(ends, 0)[1] * _RANGE_MARGIN
-    return max(float(low), widest[0]), min(float(high), widest[1])

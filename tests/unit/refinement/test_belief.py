@@ -21,7 +21,9 @@ def _view(x: float) -> View:
     """A photo that faces the wall from a place that is moved to the right."""
     shot = Shot(np.zeros((N, N, 3), np.uint8), Window(-0.5, -0.5, 1.0), (N / 2, N / 2))
     pose = Pose(np.eye(3), np.array([-x, 0.0, 0.0]))
-    return View(shot, pose, FOCAL, CorrectedPrior(np.full((N, N), WALL), np.empty(0)), N)
+    return View(
+        shot, pose, FOCAL, CorrectedPrior(np.full((N, N), WALL), np.empty(0), np.empty((0, 2))), N
+    )
 
 
 def _swept(depth: np.ndarray, cost: float = 0.1) -> Swept:

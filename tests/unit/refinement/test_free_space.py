@@ -48,7 +48,7 @@ def test_a_guess_that_is_off_by_more_than_the_search_stays():
 def _view(depth: np.ndarray, pose: Pose) -> View:
     picture = np.zeros((N, N, 3), np.uint8)
     shot = Shot(picture, WINDOW, (N / 2, N / 2))
-    return View(shot, pose, FOCAL, CorrectedPrior(depth, np.empty(0)), N)
+    return View(shot, pose, FOCAL, CorrectedPrior(depth, np.empty(0), np.empty((0, 2))), N)
 
 
 def test_no_guess_hides_what_another_photo_shows_though_that_is_a_guess_too():
