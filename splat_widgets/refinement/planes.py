@@ -24,7 +24,9 @@ _PERCENTILES = (0.3, 99.7)  # of the depths that the coarse pass checked
 _MATCH_PERCENTILES = (1.0, 99.0)
 _MARGIN = 1.25
 _LEAST_CHECKED = 0.02  # share of the coarse grid, for its depths to be a surface
-_BLUR = 1 / 40  # of the grid's edge: a network's noise would bend the compared windows
+_BLUR, _FOUND_BLUR = 1 / 40, 1 / 20
+"""Of the grid's edge, for a network's depth and for what was found: noise and edges of the surface
+would bend the compared windows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,7 @@ class Planes:
 
 def widest(view: View) -> Planes:
     """Around the corrected depth, of a weak network and its matches."""
-    surface = _smooth(view.prior.depth)
+    surface = _smooth(view.prior.depth, _BLUR)
     near, far = NEAREST_RATIO, FARTHEST_RATIO
     if len(view.prior.ratios):
         low, high = np.percentile(view.prior.ratios, _MATCH_PERCENTILES)
@@ -67,7 +69,8 @@ def narrowed(
     belief = believed(k, coarse, found, others, tick)
     if belief.checked.mean() < _LEAST_CHECKED:
         return widest(view)
-    surface = _smooth(finish.filled(coarse[k], found[k], belief.agreed, tick))
+    filled = finish.filled(coarse[k], found[k], belief.agreed, tick)
+    surface = _smooth(filled, _FOUND_BLUR)
     ratios = (found[k].depth / surface)[belief.checked]
     ends = [np.percentile(ratios, _PERCENTILES)]
     prior = coarse[k].prior
@@ -79,5 +82,5 @@ def narrowed(
     return Planes(np.exp(resampled(np.log(surface), view.count)), float(near), float(far))
 
 
-def _smooth(depth: np.ndarray) -> np.ndarray:
-    return np.exp(cv2.GaussianBlur(np.log(depth), (0, 0), _BLUR * len(depth)))
+def _smooth(depth: np.ndarray, blur: float) -> np.ndarray:
+    return np.exp(cv2.GaussianBlur(np.log(depth), (0, 0), blur * len(depth)))
