@@ -122,7 +122,10 @@ def depths_of(
 def _neighbours(
     known: Placed, solution: Solution, matches: Mapping[Edge, Matches]
 ) -> list[list[int]]:
-    """For each placed photo those others with which it shares most matches."""
+    """For each placed photo those others with which it shares most matches, the nearer first.
+
+    So that the order of the photos does not decide between two that share as many.
+    """
     shared = np.zeros((len(known.photos),) * 2, np.int64)
     for (i, j), found in matches.items():
         if i in known.photos and j in known.photos:
@@ -135,7 +138,10 @@ def _neighbours(
             shared[a, b] = shared[b, a] = int(close.sum())
     chosen = []
     for k, row in enumerate(shared):
-        order = [int(j) for j in np.argsort(-row, kind="stable") if j != k]
+        away = [
+            np.linalg.norm(known.poses[j].after(known.poses[k].inverse).t) for j in range(len(row))
+        ]
+        order = [int(j) for j in np.lexsort((away, -row)) if j != k]
         aside = [j for j in order if row[j] > 0 and _is_aside(known, solution, k, j)]
         chosen.append(aside[:MOST_NEIGHBOURS] or order[:1])
     return chosen

@@ -3,6 +3,9 @@
 At first that is the network's depth and a wide range, on a coarse grid. What is found there is the
 surface of the fine grid: it lies nearer to the truth, so that fewer planes reach it, and windows on
 it bend less.
+
+What neither the network nor the coarse pass nor a hundredth of the matches shows, such as a pole
+two pixels of the coarse grid wide before a far wall, may lie outside of the fine planes.
 """
 
 from __future__ import annotations
@@ -19,9 +22,9 @@ from splat_widgets.refinement.correction import resampled, sampled
 from splat_widgets.refinement.views import Swept, View
 
 NEAREST_RATIO, FARTHEST_RATIO = 0.2, 2.5
-"""Range of the planes around the corrected depth in the coarse pass: a weak network's error."""
-_PERCENTILES = (0.3, 99.7)  # of the depths that the coarse pass checked
-_MATCH_PERCENTILES = (1.0, 99.0)
+"""Range of the planes around the corrected depth: a weak network's error."""
+_PERCENTILES = (0.3, 99.7)  # of depths of the coarse grid over the surface
+_MATCH_PERCENTILES = (1.0, 99.0)  # of depths of matches over the surface
 _MARGIN = 1.25
 _LEAST_CHECKED = 0.02  # share of the coarse grid, for its depths to be a surface
 _BLUR, _FOUND_BLUR = 1 / 40, 1 / 20
@@ -71,8 +74,8 @@ def narrowed(
         return widest(view)
     filled = finish.filled(coarse[k], found[k], belief.agreed, tick)
     surface = _smooth(filled, _FOUND_BLUR)
-    ratios = (found[k].depth / surface)[belief.checked]
-    ends = [np.percentile(ratios, _PERCENTILES)]
+    ratios = filled / surface  # of what stands out of the smooth surface, found or guessed
+    ends = [np.percentile(some, _PERCENTILES) for some in (ratios, ratios[belief.checked])]
     prior = coarse[k].prior
     if len(prior.ratios):
         over_prior = np.log(surface / prior.depth)

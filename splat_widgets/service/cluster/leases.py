@@ -102,16 +102,18 @@ class Leases:
 
     def is_free(self, id: str) -> bool:
         """See `Turns`."""
+        now = time.time()  # before the records are read: what is renewed meanwhile is not over
         known = self._known(id)
-        return not known or known[-1][1].is_free(time.time())
+        return not known or known[-1][1].is_free(now)
 
     def forget(self, id: str) -> None:
         """See `Turns`."""
         self._folder(id).delete()
 
     def _take(self, id: str) -> Lease | None:
+        now = time.time()  # as in `is_free`
         known = self._known(id)
-        if known and not known[-1][1].is_free(time.time()):
+        if known and not known[-1][1].is_free(now):
             return None
         number = known[-1][0] + 1 if known else 1
         began_s = time.monotonic()  # before `until`: the holder gives up before another may begin
@@ -180,7 +182,7 @@ class Lease:
 
     def look(self) -> None:
         """See `Turn`."""
-        if self._is_lost or time.monotonic() - self._renewed_s > self._ttl:
+        if self._is_lost or self._has_run_out():
             self._is_lost = True
             raise TurnLost("another worker has the job")
         if self._is_asked_to_stop:
@@ -226,12 +228,21 @@ class Lease:
 
     def _renew(self) -> None:
         job = self._jobs.get(self._id)
-        if job is None or job.is_over or self._folder.at(f"{self.number + 1}.json").exists():
-            self._is_lost = True
+        self._is_lost |= job is None or job.is_over or self._has_run_out() or self._has_follower()
+        if self._is_lost:
+            return
+        began_s = time.monotonic()  # before `until`, as in `Leases._take`
+        self._write(replace(self._record, until=time.time() + self._ttl))
+        # Where writing takes so long that the last lease ran out, another one may have begun.
+        self._is_lost |= self._has_run_out() and self._has_follower()
         if not self._is_lost:
-            began_s = time.monotonic()  # before `until`, as in `Leases._take`
-            self._write(replace(self._record, until=time.time() + self._ttl))
             self._renewed_s = began_s
+
+    def _has_run_out(self) -> bool:
+        return time.monotonic() - self._renewed_s > self._ttl
+
+    def _has_follower(self) -> bool:
+        return self._folder.at(f"{self.number + 1}.json").exists()
 
     def _write(self, record: LeaseRecord) -> None:
         self._record = record

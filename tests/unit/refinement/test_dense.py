@@ -6,6 +6,7 @@ import posed_pairs
 import pytest
 import torch
 
+from splat_widgets.refinement import dense, planes, sweep
 from splat_widgets.refinement.dense import checked_share, dense_depths
 from splat_widgets.refinement.finish import smoothed
 from splat_widgets.refinement.records import DenseDepth, Pose, Window
@@ -129,6 +130,25 @@ def test_a_third_photo_of_other_resolution_takes_part(pairs):
     assert [len(one.depth) for one in found] == [96, 96, 64]
     error = _error(found[0].depth, posed_pairs.depths(pairs)[0])[found[0].checked]
     assert np.median(error) < 0.01
+
+
+def test_fewer_planes_lie_around_what_the_coarse_pass_found(pairs, solved, monkeypatch):
+    counted = []
+
+    def cost_volume(reference, neighbours, factors, tick):
+        counted.append((reference.count, len(factors)))
+        return sweep.cost_volume(reference, neighbours, factors, tick)
+
+    monkeypatch.setattr(dense, "cost_volume", cost_volume)
+    again = _solve(pairs)
+    np.testing.assert_array_equal(again[0].depth, solved[0].depth)
+    fine = [number for count, number in counted if count == 96]
+    counted.clear()
+    monkeypatch.setattr(planes, "narrowed", lambda k, view, *_: planes.widest(view))
+    _solve(pairs)
+    wide = [number for count, number in counted if count == 96]
+    assert len(fine) == len(wide) == 2
+    assert sum(fine) < 0.7 * sum(wide)
 
 
 def test_a_wrong_pose_checks_less(pairs):

@@ -137,6 +137,27 @@ def test_what_looks_alike_twice_is_no_match():
     assert match(here, twice, shots).first_index.tolist() == [0, 2]
 
 
+@pytest.mark.parametrize("count", [3, 511, 512, 513, 1300])
+def test_descriptors_that_are_compared_in_blocks_match_as_all_at_once(count):
+    rng = np.random.default_rng(count)
+    first = rng.normal(size=(count, 32))
+    second = (first + 0.9 * rng.normal(size=first.shape))[rng.permutation(count)][1:]
+    first, second = (
+        (each / np.linalg.norm(each, axis=1, keepdims=True)).astype(np.float32)
+        for each in (first, second)
+    )
+    likeness = first @ second.T
+    nearest, nearest_back = likeness.argmax(1), likeness.argmax(0)
+    best = np.sort(likeness, axis=1)[:, :-3:-1]
+    distance, next_distance = np.sqrt(np.maximum(2 - 2 * best.T, 0))
+    mutual = nearest_back[nearest] == np.arange(count)
+    rows, columns, ratios = matches._mutual(first, second)
+    expected = np.flatnonzero(mutual & (distance < matches.LOOSE_RATIO * next_distance))
+    np.testing.assert_array_equal(rows, expected)
+    np.testing.assert_array_equal(columns, nearest[rows])
+    np.testing.assert_allclose(ratios, (distance / next_distance)[rows], atol=1e-5)
+
+
 def test_what_looks_alike_less_clearly_is_a_looser_match():
     """Descriptors in a plane: distances to the nearest and the next nearest are chosen."""
 

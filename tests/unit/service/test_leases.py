@@ -132,7 +132,7 @@ def test_a_lease_counts_from_before_it_is_written(url, monkeypatch):
 
     def slowly(place, data):
         made = create(place, data)
-        time.sleep(SOON)
+        time.sleep(1.5 * SOON)
         return made
 
     monkeypatch.setattr(Place, "create", slowly)
@@ -157,6 +157,22 @@ def test_a_worker_too_slow_for_its_lease_has_not_been_killed_by_the_job(url, mon
                 turn.look()
     with next_one.turns.taken(job) as turn:
         assert (turn.number, turn.attempts) == (MOST_ATTEMPTS + 1, 0)
+
+
+def test_a_lease_that_has_run_out_is_not_renewed(url):
+    """Another worker may have begun between the look for it and the renewal."""
+    late, other = store_at(url), store_at(url)
+    job = a_job(ID)
+    late.jobs.create(job)
+    with late.turns.taken(job) as turn:
+        turn._renewed_s -= 2 * turn._ttl  # as if its machine had stood still
+        before = late.turns._folder(ID).at("1.json").read()
+        turn._beat()
+        assert late.turns._folder(ID).at("1.json").read() == before
+        with pytest.raises(TurnLost):
+            turn.look()
+    with other.turns.taken(job) as turn:
+        assert (turn.number, turn.attempts) == (2, 0)
 
 
 def test_a_late_worker_does_not_bring_a_swept_job_back(url):
