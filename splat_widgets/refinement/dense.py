@@ -30,8 +30,8 @@ from splat_widgets.refinement.views import Swept, View
 
 _COARSE = 64  # edge of the coarse pass's grids, which finds the surface of the planes
 MOST_NEIGHBOURS = 3
-"""Whose pictures a photo is compared with. A fourth takes a third longer; of sets of five photos it
-made depth no better, though behind an occluder that two of three see less is checked."""
+"""Whose pictures a photo is compared with. A fourth takes a third longer and made the depth of sets
+of five photos no better; but more is checked where something hides a surface from two of them."""
 _STEPS = 8  # of each photo, for progress
 
 OnStep = Callable[[int, int], object]
