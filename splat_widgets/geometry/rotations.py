@@ -43,19 +43,15 @@ def quaternion(rotation: Tensor) -> Tensor:
     (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = (row.unbind(-1) for row in rotation.unbind(-2))
     wx, wy, wz = zy - yz, xz - zx, yx - xy  # 4 w x, 4 w y, 4 w z
     xy, xz, yz = yx + xy, xz + zx, zy + yz  # 4 x y, 4 x z, 4 y z
-    candidates = torch.stack(  # row k holds q · 4 q_k
-        [
-            torch.stack([1 + xx + yy + zz, wx, wy, wz], -1),
-            torch.stack([wx, 1 + xx - yy - zz, xy, xz], -1),
-            torch.stack([wy, xy, 1 - xx + yy - zz, yz], -1),
-            torch.stack([wz, xz, yz, 1 - xx - yy + zz], -1),
-        ],
-        -2,
-    )  # (..., 4, 4)
-    best = torch.diagonal(candidates, dim1=-2, dim2=-1).argmax(-1)
-    chosen = torch.take_along_dim(candidates, best[..., None, None], -2).squeeze(-2)
-    unit = F.normalize(chosen, dim=-1)
-    return torch.where(unit[..., :1] < 0, -unit, unit)
+    squares = [1 + xx + yy + zz, 1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz]
+    ww, xx, yy, zz = squares  # 4 w², 4 x², 4 y², 4 z²
+    rows = [[ww, wx, wy, wz], [wx, xx, xy, xz], [wy, xy, yy, yz], [wz, xz, yz, zz]]
+    # Along the first axis: several times as fast as along the last one.
+    candidates = torch.stack([torch.stack(row) for row in rows])  # row k holds q · 4 q_k
+    best = torch.stack(squares).max(0).indices
+    chosen = torch.take_along_dim(candidates, best[None, None], 0)[0]
+    unit = chosen / chosen.square().sum(0).sqrt()
+    return torch.where(unit[:1] < 0, -unit, unit).movedim(0, -1).contiguous()
 
 
 def multiply(first: Tensor, second: Tensor) -> Tensor:

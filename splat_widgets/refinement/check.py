@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from splat_widgets.refinement.grids import transformed
+
 TOLERANCE = 0.04  # of depth
 MIN_MARGIN = 0.01  # of the aggregated cost over the next best plane
 SPECK_SHARE = 120 / 256**2  # of the grid's pixels: smaller islands are dropped
@@ -55,15 +57,14 @@ def depth_gaps(points: np.ndarray, other: Known) -> tuple[np.ndarray, np.ndarray
 
     Positive: the point is hidden there. Negative: it hides what the other photo sees.
     """
-    depth = points @ other.axis[:3] + other.axis[3]
+    depth, n = transformed(points, other.axis[None])[..., 0], len(other.depth)
     ahead = depth > 1e-6
-    place = points @ other.projection[:, :3].T + other.projection[:, 3]
+    place = transformed(points, other.projection)
     with np.errstate(divide="ignore", invalid="ignore"):
-        place = np.floor(np.nan_to_num(place[..., :2] / place[..., 2:], nan=-1.0))
-    x, y, n = place[..., 0], place[..., 1], len(other.depth)
+        x, y = (np.floor(np.nan_to_num(place[..., k] / place[..., 2], nan=-1.0)) for k in (0, 1))
     inside = ahead & (x >= 0) & (x < n) & (y >= 0) & (y < n)
     row, column = (np.clip(v, 0, n - 1).astype(int) for v in (y, x))
-    there = other.depth[row, column]
+    there = other.depth.take(row * n + column)
     return (depth - there) / np.where(ahead, depth, 1.0), inside
 
 

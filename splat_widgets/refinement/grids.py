@@ -80,3 +80,15 @@ def rays(window: Window, focal_sides: float, count: int) -> np.ndarray:
     """(count, count, 3) directions through the grid's pixels, 1 along the optical axis."""
     plane = window.centres(count) / focal_sides
     return np.concatenate([plane, np.ones_like(plane[..., :1])], -1)
+
+
+def transformed(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """(..., K) of points (..., 3) by a (K, 4) matrix, in the precision of the points.
+
+    Over a whole grid OpenCV takes a tenth of the time of numpy's product with so narrow a matrix.
+    """
+    shape = *points.shape[:-1], len(matrix)
+    if not points.size:
+        return np.zeros(shape, points.dtype)
+    flat = np.ascontiguousarray(points).reshape(-1, 1, 3)
+    return cv2.transform(flat, matrix).reshape(shape)

@@ -68,7 +68,7 @@ def shared(
         behind: how far behind it.
     """
     n = len(b.depth)
-    x, y, z = (a.points @ b.projection[:, :3].T + b.projection[:, 3]).T
+    x, y, z = grids.transformed(a.points, b.projection).T
     ahead = z > 1e-6
     z = np.where(ahead, z, 1)
     column, row = x / z - 0.5, y / z - 0.5

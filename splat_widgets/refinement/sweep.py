@@ -151,8 +151,9 @@ class _Warp:
         places = torch.view_as_real(torch.complex(x, y)).flatten(0, 1)[None]
         picture = F.grid_sample(self._grey, places, padding_mode="border", align_corners=False)
         inner = slice(BORDER, -BORDER)
-        held = torch.maximum(x.abs_(), y.abs_())[:, inner, inner] <= 1
-        return picture.view_as(z), held.float()
+        # In place: a comparison that makes bools takes eight times as long.
+        held = torch.maximum(x.abs_(), y.abs_())[:, inner, inner].le_(1)
+        return picture.view_as(z), held
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +174,10 @@ class _Windows:
 
         Of a pixel with `held` 0, which a neighbour's picture does not show, `UNSEEN_COST`.
         """
-        moments = torch.stack([other_picture, other_picture.square(), self.picture * other_picture])
+        moments = other_picture.new_empty(3, *other_picture.shape)
+        moments[0] = other_picture
+        torch.square(other_picture, out=moments[1])
+        torch.mul(self.picture, other_picture, out=moments[2])
         total = torch.zeros_like(held)
         for k, (mean, square, product) in enumerate(window_means(moments)):
             covariance = product.addcmul_(self.means[k], mean, value=-1)
