@@ -51,14 +51,14 @@ def photo_colours(scene: Scene) -> Tensor:
     Of photos that were given one exposure, under that one.
     """
     refinement = scene.refinement
-    factors = () if refinement is None else refinement.exposures
+    tones = () if refinement is None else refinement.tones
     photo = torch.full((len(scene), 3), torch.nan, dtype=torch.float32, device="cpu")
     for number, one in enumerate(scene.photos):
         here = (scene.view == number).cpu()
         row, col = scene.row.cpu()[here], scene.col.cpu()[here]
         colours = one.tensor().movedim(0, -1)[row, col]
-        if factors:
-            colours = torch.from_numpy(adapted(colours.numpy(), factors[number]))
+        if tones:
+            colours = torch.from_numpy(adapted(colours.numpy(), tones[number]))
         photo[here] = colours
     return photo
 

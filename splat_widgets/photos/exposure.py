@@ -1,31 +1,51 @@
 """A photo's colours as another exposure would have them.
 
 A change of exposure or white balance scales the light that falls on the sensor, so it is a factor
-on linear light; pictures hold it encoded with the curve of sRGB (IEC 61966-2-1).
+on linear light; pictures hold it encoded with the curve of sRGB (IEC 61966-2-1). A camera that also
+brightens shadows or darkens highlights changes the contrast: an exponent on light around mid grey,
+which stays what the factors make of it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+
+MID_GREY = 0.18
+"""Of linear light: half of the display's range to the eye."""
 
 Factors = tuple[float, float, float]
 """Of red, green and blue, on linear light."""
-UNCHANGED: Factors = (1.0, 1.0, 1.0)
 
 
-def adapted(colours: np.ndarray, factors: Factors) -> np.ndarray:
+@dataclass(frozen=True)
+class Exposure:
+    """How the light of a photo is changed."""
+
+    factors: Factors = (1.0, 1.0, 1.0)
+    contrast: float = 1.0  # exponent on light over `MID_GREY`, before the factors
+
+
+UNCHANGED = Exposure()
+
+
+def adapted(colours: np.ndarray, exposure: Exposure) -> np.ndarray:
     """Colours under another exposure.
 
     Args:
         colours: (..., 3) RGB in [0, 1], display values.
-        factors: on linear light.
+        exposure: how their light is changed.
 
     Returns:
-        (..., 3) of the same type in [0, 1]; the same array where the factors are 1.
+        (..., 3) of the same type in [0, 1]; the same array where nothing changes.
     """
-    if factors == UNCHANGED:
+    if exposure == UNCHANGED:
         return colours
-    light = np.clip(to_linear(colours) * np.array(factors), 0, 1)
+    light = to_linear(colours)
+    if exposure.contrast != 1:
+        light = MID_GREY * (light / MID_GREY) ** exposure.contrast
+    light = np.clip(light * np.array(exposure.factors), 0, 1)
     return to_display(light).astype(colours.dtype)
 
 

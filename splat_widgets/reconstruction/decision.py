@@ -178,9 +178,13 @@ def _refined_scene(
     known = _in_frame(known, found)
     said = _as_predicted(known, found)
     if source == "embedded":
-        factors = exposures_of(shown, dense, photos) if choices.same_exposure else ()
-        refinement = replace(refinement, exposures=factors)
-        maps = footprints(known, dense, photos, factors)
+        tones = exposures_of(shown, dense, photos) if choices.same_exposure else ()
+        refinement = replace(
+            refinement,
+            exposures=tuple(tone.factors for tone in tones),
+            contrasts=tuple(tone.contrast for tone in tones),
+        )
+        maps = footprints(known, dense, photos, tones)
     else:
         maps = moved_along(said, dense)
     cameras = tuple(known.camera(k, len(one.depth)) for k, one in enumerate(dense))

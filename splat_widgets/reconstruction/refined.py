@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from splat_widgets.photos.exposure import UNCHANGED, Factors, adapted
+from splat_widgets.photos.exposure import UNCHANGED, Exposure, adapted
 from splat_widgets.photos.photo import Photo
 from splat_widgets.reconstruction.predicted import OwnMaps, matrix, scale_to
 from splat_widgets.refinement.dense import MOST_NEIGHBOURS, dense_depths
@@ -122,9 +122,9 @@ def depths_of(
 def _neighbours(
     known: Placed, solution: Solution, matches: Mapping[Edge, Matches]
 ) -> list[list[int]]:
-    """For each placed photo those others with which it shares most matches, the nearer first.
+    """For each placed photo those others, standing apart, with which it shares most matches.
 
-    So that the order of the photos does not decide between two that share as many.
+    Of two with which it shares as many the nearer one comes first.
     """
     shared = np.zeros((len(known.photos),) * 2, np.int64)
     for (i, j), found in matches.items():
@@ -138,20 +138,18 @@ def _neighbours(
             shared[a, b] = shared[b, a] = int(close.sum())
     chosen = []
     for k, row in enumerate(shared):
-        away = [
-            np.linalg.norm(known.poses[j].after(known.poses[k].inverse).t) for j in range(len(row))
-        ]
+        away = [np.linalg.norm(pose.after(known.poses[k].inverse).t) for pose in known.poses]
         order = [int(j) for j in np.lexsort((away, -row)) if j != k]
-        aside = [j for j in order if row[j] > 0 and _is_aside(known, solution, k, j)]
-        chosen.append(aside[:MOST_NEIGHBOURS] or order[:1])
+        least = _least_baseline(solution.sparse[known.photos[k]].depths)
+        apart = [j for j in order if away[j] > least]
+        matching = [j for j in apart if row[j] > 0]
+        chosen.append(matching[:MOST_NEIGHBOURS] or apart[:1] or order[:1])
     return chosen
 
 
-def _is_aside(known: Placed, solution: Solution, one: int, other: int) -> bool:
-    """Whether two cameras stand apart. Any depth fits photos from one place, such as a burst's."""
-    depths = solution.sparse[known.photos[one]].depths
-    between = np.linalg.norm(known.poses[other].after(known.poses[one].inverse).t)
-    return bool(len(depths) == 0 or between > LEAST_BASELINE * np.median(depths))
+def _least_baseline(depths: np.ndarray) -> float:
+    """From which on cameras stand apart. Any depth fits photos from one place, as a burst's."""
+    return LEAST_BASELINE * float(np.median(depths)) if len(depths) else -1.0
 
 
 def _offset(solution: Solution, photo: int) -> np.ndarray:
@@ -166,8 +164,8 @@ def surfaces_of(known: Placed, dense: Sequence[DenseDepth]) -> tuple[Surface, ..
 
 def exposures_of(
     shown: Sequence[Surface], dense: Sequence[DenseDepth], photos: Sequence[Photo]
-) -> tuple[Factors, ...]:
-    """Factors on the light of each placed photo that give all one exposure."""
+) -> tuple[Exposure, ...]:
+    """How the light of each placed photo is changed, so that all have one exposure."""
     return exposures(shown, dense, [_colours(photo) for photo in photos])
 
 
@@ -175,7 +173,7 @@ def footprints(
     known: Placed,
     dense: Sequence[DenseDepth],
     photos: Sequence[Photo],
-    factors: Sequence[Factors] = (),
+    tones: Sequence[Exposure] = (),
 ) -> tuple[PhotoMaps, ...]:
     """Gaussians of each pixel's size and colour, one per pixel of the grids, in the world frame.
 
@@ -183,12 +181,11 @@ def footprints(
         known: the placed photos.
         dense: their depths.
         photos: whose crops have the grids' size.
-        factors: on the light of each photo; none: as photographed.
+        tones: how the light of each photo is changed; none: as photographed.
     """
     found = []
     for number, depth in enumerate(dense):
-        factor = factors[number] if factors else UNCHANGED
-        colours = adapted(_colours(photos[number]), factor)
+        colours = adapted(_colours(photos[number]), tones[number] if tones else UNCHANGED)
         window, pose = known.shots[number].window, known.poses[number]
         args = (depth, colours, window, known.focals_sides[number], pose, known.own[number].maps)
         found.append(footprint_maps(*args))

@@ -82,10 +82,10 @@ def reconstruct(
         crops: which square of each photo becomes Gaussians: (x, y, side) in pixels of the upright
             photo, or None for the largest one in the middle.
         keep_all: keep the Gaussians of every photo where several show one surface.
-        same_exposure: give the refined Gaussians of all photos one exposure and white balance,
-            the median of theirs, by the surfaces that they share (`scene.refinement.exposures`);
-            False keeps each photo's own colours. Only for the embedded model: others predict their
-            colours.
+        same_exposure: give the refined Gaussians of all photos one exposure, white balance and
+            contrast, the median of theirs, by the surfaces that they share
+            (`scene.refinement.exposures`, `contrasts`); False keeps each photo's own colours. Only
+            for the embedded model: others predict their colours.
         model: a loaded model, a service (`sw.connect`), or a source for `load_model`; None: its
             default.
         image_size: side of the square crops in pixels; None: the setting

@@ -146,20 +146,26 @@ def lines(
 
 
 def exposure_lines(refinement: Refinement | None, photos: Sequence[Photo]) -> list[str]:
-    """Which photos were made brighter or darker to fit each other, where it can be seen."""
+    """What of the photos' light was changed so that they fit each other, where it can be seen."""
     if refinement is None or not refinement.exposures:
         return []
     logs = np.log(refinement.exposures).mean(axis=1)
-    if np.ptp(logs) <= _SEEN_CHANGE:
+    contrasts = np.log([tone.contrast for tone in refinement.tones])
+    done = []
+    if np.ptp(logs) > _SEEN_CHANGE:
+        changed = [
+            f"{photo.name} {np.exp(abs(log)):.1f} times {'brighter' if log > 0 else 'darker'}"
+            for photo, log in zip(photos, logs, strict=True)
+            if abs(log) >= _SEEN_CHANGE / 2
+        ]
+        done.append(f"shows {', '.join(changed)}")
+    if np.ptp(contrasts) > _SEEN_CHANGE:
+        done.append("gives all one contrast")
+    if not done:
         return []
-    changed = [
-        f"{photo.name} {np.exp(abs(log)):.1f} times {'brighter' if log > 0 else 'darker'}"
-        for photo, log in zip(photos, logs, strict=True)
-        if abs(log) >= _SEEN_CHANGE / 2
-    ]
     return [
-        f"The photos were exposed differently: the scene shows {', '.join(changed)}, so "
-        "that they fit together (same_exposure=False keeps their own colours)."
+        f"The photos were exposed differently: the scene {' and '.join(done)}, so that they fit "
+        "together (same_exposure=False keeps their own colours)."
     ]
 
 

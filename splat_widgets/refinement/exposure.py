@@ -1,20 +1,21 @@
 """One exposure for all photos, told by the surfaces that two of them show.
 
-A phone sets exposure and white balance anew for each photo. Drawn together, Gaussians of two
-exposures make one wall blotchy. The logarithms of the factors between two photos are medians over
-all pixels that show one surface in both; those of all pairs are brought together by least squares,
-weighted by the number of pixels. Photos that share surfaces get the median of their exposures: one
-that is much too dark changes no other, and their order changes nothing.
+A phone sets exposure and white balance anew for each photo, and often brightens its shadows.
+Drawn together, Gaussians of two exposures make one wall blotchy. Of all pixels that show one
+surface in two photos the spread of the logarithms of light tells the ratio of contrasts, and then
+the median of their differences the factors. Those of all pairs are brought together by least
+squares, weighted by the number of pixels. Photos that share surfaces get the median of their
+exposures: one that is much too dark changes no other, and their order changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import numpy as np
 
-from splat_widgets.photos.exposure import UNCHANGED, Factors, to_linear
+from splat_widgets.photos.exposure import MID_GREY, UNCHANGED, Exposure, to_linear
 from splat_widgets.refinement.graph import components
 from splat_widgets.refinement.overlap import Surface, shared
 from splat_widgets.refinement.records import DenseDepth
@@ -22,21 +23,29 @@ from splat_widgets.refinement.records import DenseDepth
 LEAST_PIXELS = 300
 """Fewer shared pixels of two photos say nothing about their exposures."""
 LEAST_CHANGE = 0.04
-"""Logarithm of the largest factor between photos below which all stay as they are: noise and
-shading differ as much."""
+"""Logarithm of the largest factor, or exponent, between photos below which all stay as they are:
+noise and shading differ as much."""
 LARGEST_CHANGE = float(np.log(4))
 """Beyond this the darker photo's noise would be drawn."""
+LARGEST_CONTRAST = float(np.log(1.5))
+"""Logarithm of an exponent: beyond this, surfaces that no other photo shows would look wrong."""
+_LEAST_SPREAD = 0.5  # of logarithms of light: with less, noise would tell the contrast
+_SPREAD = (10, 90)  # percentiles
+_MOST_PIXELS = 10_000  # of two photos that are compared; more tell no more
 _UNSEEN_CHANGE = 0.005  # logarithm of a factor that moves no display value by a step of 8 bits
 _TRUSTED = (0.06, 0.94)  # display values: neither noise nor cut off
 _WEAK = 1e-3  # share of the pixels by which a photo without overlap is held at no change
 
 
+_Edge = tuple[int, int]
+
+
 def exposures(
     surfaces: Sequence[Surface], denses: Sequence[DenseDepth], colours: Sequence[np.ndarray]
-) -> tuple[Factors, ...]:
-    """Factors that give photos the median exposure of those that they share surfaces with.
+) -> tuple[Exposure, ...]:
+    """What gives photos the median exposure of those that they share surfaces with.
 
-    They are (1, 1, 1) for a photo that has it, or that shares surfaces with no other.
+    `UNCHANGED` for a photo that has it, or that shares surfaces with no other.
 
     Args:
         surfaces: of each photo.
@@ -44,50 +53,84 @@ def exposures(
         colours: (n, n, 3) RGB in [0, 1] of each photo on its grid.
     """
     count = len(surfaces)
-    rows, values, weights = [], [], []
-    compared = set()
+    seen, pixels = {}, {}
     for a, b in permutations(range(count), 2):
-        found = _between(surfaces[a], surfaces[b], (denses[a], denses[b]), (colours[a], colours[b]))
-        if found is not None:
-            ratio, pixels = found
-            rows.append(np.eye(count)[b] - np.eye(count)[a])
-            compared.add((a, b))
-            values.append(ratio)
-            weights.append(pixels)
-    if not rows:
-        return (UNCHANGED,) * count
-    # Weakly at no change: only then the sum of all is determined, and a photo without overlap.
-    equations = np.concatenate([np.array(rows), np.eye(count)])
-    right = np.concatenate([np.array(values), np.zeros((count, 3))])
-    scale = np.sqrt(np.concatenate([weights, np.full(count, _WEAK * np.mean(weights))]))[:, None]
-    logs = np.linalg.lstsq(equations * scale, right * scale, rcond=None)[0]
-    for group in map(list, components(compared, count)):
-        equal = np.ptp(logs[group], axis=0).max() < LEAST_CHANGE
-        logs[group] = 0 if equal else logs[group] - np.median(logs[group], axis=0)
-    return tuple(map(_factors, logs))
+        found = _both(surfaces[a], surfaces[b], (denses[a], denses[b]), (colours[a], colours[b]))
+        if len(found[0]) >= LEAST_PIXELS:
+            step = -(-len(found[0]) // _MOST_PIXELS)
+            seen[a, b], pixels[a, b] = (found[0][::step], found[1][::step]), len(found[0])
+    spreads = {edge: tuple(map(_spread, logs)) for edge, logs in seen.items()}
+    told = {
+        edge: np.log(one / other).mean(keepdims=True)
+        for edge, (one, other) in spreads.items()
+        if min(one.min(), other.min()) > _LEAST_SPREAD
+    }
+    groups = [list(group) for group in components(set(seen), count)]
+    powers = np.exp(_evened(told, pixels, groups, LARGEST_CONTRAST))
+    apart = {
+        (a, b): np.median(powers[a] * one - powers[b] * other, axis=0)
+        for (a, b), (one, other) in seen.items()
+    }
+    factors = _evened(apart, pixels, groups, LARGEST_CHANGE)
+    return tuple(map(_exposure, factors, powers[:, 0].tolist()))
 
 
-def _between(
+def _both(
     a: Surface,
     b: Surface,
     denses: tuple[DenseDepth, DenseDepth],
     colours: tuple[np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, int] | None:
-    """(3,) log of the factor that gives `b` the exposure of `a`, and of how many pixels."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """(K, 3) logarithms of light over mid grey of the pixels that both show, in `a` and in `b`."""
     mine, theirs = shared(a, b)
     both = denses[0].checked.ravel()[mine] & denses[1].checked.ravel()[theirs]
     first = colours[0].reshape(-1, 3)[mine[both]]
     second = colours[1].reshape(-1, 3)[theirs[both]]
     low, high = _TRUSTED
     good = ((first > low) & (first < high) & (second > low) & (second < high)).all(axis=1)
-    if good.sum() < LEAST_PIXELS:
-        return None
-    ratios = np.log(to_linear(first[good]) / to_linear(second[good]))
-    return np.median(ratios, axis=0), int(good.sum())
+    one, other = (np.log(to_linear(some[good]) / MID_GREY) for some in (first, second))
+    return one, other
 
 
-def _factors(logs: np.ndarray) -> Factors:
-    if np.abs(logs).max() < _UNSEEN_CHANGE:
+def _spread(logs: np.ndarray) -> np.ndarray:
+    """(3,) of logarithms (K, 3)."""
+    low, high = np.percentile(logs, _SPREAD, axis=0)
+    return high - low
+
+
+def _evened(
+    apart: Mapping[_Edge, np.ndarray],
+    pixels: Mapping[_Edge, int],
+    groups: Sequence[Sequence[int]],
+    largest: float,
+) -> np.ndarray:
+    """(P, K) logarithms to add in each photo, so that all of a group meet at its median.
+
+    Args:
+        apart: (K,) for pairs of photos: the first one's logarithms less the second one's.
+        pixels: how many tell them.
+        groups: of photos that share surfaces.
+        largest: bound of the result.
+    """
+    count = sum(map(len, groups))
+    if not apart:
+        return np.zeros((count, 1))
+    rows = [np.eye(count)[b] - np.eye(count)[a] for a, b in apart]
+    weights = np.array([pixels[edge] for edge in apart], float)
+    right = np.array([*apart.values()])
+    # Weakly at no change: only then the sum of all is determined, and a photo without overlap.
+    equations = np.concatenate([np.array(rows), np.eye(count)])
+    right = np.concatenate([right, np.zeros((count, right.shape[1]))])
+    scale = np.sqrt(np.concatenate([weights, np.full(count, _WEAK * weights.mean())]))[:, None]
+    logs = np.linalg.lstsq(equations * scale, right * scale, rcond=None)[0]
+    for group in map(list, groups):
+        equal = np.ptp(logs[group], axis=0).max() < LEAST_CHANGE
+        logs[group] = 0 if equal else logs[group] - np.median(logs[group], axis=0)
+    return np.clip(logs, -largest, largest)
+
+
+def _exposure(logs: np.ndarray, contrast: float) -> Exposure:
+    if np.abs(logs).max() < _UNSEEN_CHANGE and abs(np.log(contrast)) < _UNSEEN_CHANGE:
         return UNCHANGED
-    red, green, blue = np.exp(np.clip(logs, -LARGEST_CHANGE, LARGEST_CHANGE)).tolist()
-    return red, green, blue
+    red, green, blue = np.exp(np.broadcast_to(logs, 3)).tolist()
+    return Exposure((red, green, blue), contrast)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from splat_widgets.photos.exposure import UNCHANGED, Factors
+from splat_widgets.photos.exposure import UNCHANGED, Exposure
 from splat_widgets.scene.gaussians import Gaussians
 from splat_widgets.scene.late import late
 from splat_widgets.scene.reconstruction import Reconstruction, Timings
@@ -114,6 +114,7 @@ def _refinement(one: Refinement | None, other: Refinement | None, shift: int) ->
         replace(pair, photos=(pair.photos[0] + shift, pair.photos[1] + shift))
         for pair in other.pairs
     ]
+    tones = _tones(one, other)
     return Refinement(
         answered=one.answered and other.answered,
         applied=one.applied and other.applied,
@@ -126,14 +127,15 @@ def _refinement(one: Refinement | None, other: Refinement | None, shift: int) ->
         checked_shares=one.checked_shares + other.checked_shares,
         metres=one.metres,
         left_out=one.left_out + other.left_out,
-        exposures=_exposures(one, other),
+        exposures=tuple(tone.factors for tone in tones),
+        contrasts=tuple(tone.contrast for tone in tones),
     )
 
 
-def _exposures(one: Refinement, other: Refinement) -> tuple[Factors, ...]:
-    if not (one.exposures or other.exposures):
+def _tones(one: Refinement, other: Refinement) -> tuple[Exposure, ...]:
+    if not (one.tones or other.tones):
         return ()
-    parts = (each.exposures or (UNCHANGED,) * len(each.checked_shares) for each in (one, other))
+    parts = (each.tones or (UNCHANGED,) * len(each.checked_shares) for each in (one, other))
     return tuple(chain(*parts))
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from splat_widgets.photos.exposure import Factors
+from splat_widgets.photos.exposure import Exposure, Factors
 
 Reason = Literal[
     "",  # answered
@@ -63,6 +63,15 @@ class Refinement:
     exposures: tuple[Factors, ...] = ()
     """Factors on red, green and blue light of each photo by which the Gaussians of all have one
     exposure; () where all have their own."""
+    contrasts: tuple[float, ...] = ()
+    """Exponents on the light of each photo over mid grey (0.18), before the factors; () where none
+    was changed."""
+
+    @property
+    def tones(self) -> tuple[Exposure, ...]:
+        """How the light of each photo was changed; () where it was not."""
+        contrasts = self.contrasts or (1.0,) * len(self.exposures)
+        return tuple(map(Exposure, self.exposures, contrasts))
 
     def __repr__(self) -> str:
         state = "applied" if self.applied else "answered" if self.answered else self.reason

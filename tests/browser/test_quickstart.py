@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from splat_widgets.photos.exposure import adapted
+from splat_widgets.photos.exposure import Exposure, adapted
 from splat_widgets.training.procedural.scenes import render_pairs
 
 pytestmark = pytest.mark.browser
@@ -72,9 +72,10 @@ def test_photos_become_splats_and_a_file(lab) -> None:
     assert lab.execute("print(studio.viewer.status['count'])").strip() == str(2 * 128 * 128)
 
     lab.execute(SHOW)
-    factors = json.loads(lab.execute("import json; print(json.dumps(_scene.refinement.exposures))"))
+    told = "[_scene.refinement.exposures, _scene.refinement.contrasts]"
+    factors, contrasts = json.loads(lab.execute(f"import json; print(json.dumps({told}))"))
     assert factors[0][0] < 1 < factors[1][0], "the second photo is darker"
-    seen = 255 * adapted(first / 255, tuple(factors[0]))
+    seen = 255 * adapted(first / 255, Exposure(tuple(factors[0]), contrasts[0]))
     psnr = {}
     for variant in ("right", "flipped", "views exchanged", "channels reversed"):
         lab.execute(f"studio.viewer.scene = _variants[{variant!r}]")

@@ -9,7 +9,7 @@ from PIL import Image
 import splat_widgets as sw
 from splat_widgets.embedded import demo_pair
 from splat_widgets.models.weights import load_model
-from splat_widgets.photos.exposure import adapted
+from splat_widgets.photos.exposure import Exposure, adapted
 from splat_widgets.refinement.verdict import sentence
 from splat_widgets.training.procedural.scenes import render_pairs
 
@@ -59,7 +59,7 @@ def test_the_order_changes_nothing_but_the_frame(photos, model):
 
 
 def test_the_order_changes_no_colour(photos, model):
-    dark = np.rint(255 * adapted(photos[2] / 255, (0.6, 0.6, 0.6))).astype(np.uint8)
+    dark = np.rint(255 * adapted(photos[2] / 255, Exposure((0.6, 0.6, 0.6)))).astype(np.uint8)
     scene = run([photos[0], dark], model)
     other = run([dark, photos[0]], model)
     first, second = scene.refinement.exposures

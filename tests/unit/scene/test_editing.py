@@ -13,7 +13,8 @@ import splat_widgets as sw
 from splat_widgets import attributes
 from splat_widgets.attributes.table import given_values
 from splat_widgets.geometry.harmonics import evaluate
-from splat_widgets.scene.refinement import METRES_SENTENCE
+from splat_widgets.photos.exposure import UNCHANGED
+from splat_widgets.scene.refinement import METRES_SENTENCE, Refinement
 from splat_widgets.scene.scene import Scene
 
 R = cv2.Rodrigues(np.array([0.4, -1.1, 0.7]))[0]
@@ -134,6 +135,29 @@ def test_merged_scenes_keep_every_pixel(known, device_of):
         camera = both.cameras[0 if index == 3 else photos]
         alone = both[:count] if index == 3 else both[count:]
         torch.testing.assert_close(alone.render(camera, size=32).color, expected, atol=2e-3, rtol=0)
+
+
+@pytest.mark.parametrize(("one", "other"), [("both", "factors"), ("none", "both")])
+def test_merged_scenes_keep_the_exposures_of_their_photos(one, other):
+    def scene(which: str) -> Scene:
+        changed = {
+            "none": {},
+            "factors": {"exposures": ((2.0, 1.5, 1.0),) * 2},
+            "both": {"exposures": ((0.5,) * 3, (1.0,) * 3), "contrasts": (1.25, 1.0)},
+        }
+        told = Refinement(
+            *(True, True, "", "It holds."),
+            *((), (None,) * 2, (None,) * 2, (None,) * 2, (0.5, 0.5), "model"),
+            **changed[which],
+        )
+        return Scene.of(replace(builders.make_scene(), refinement=told))
+
+    found = [scene(one), scene(other)]
+    both = found[0].merged(found[1], np.eye(4)).refinement
+    expected = [
+        tone for each in found for tone in (each.refinement.tones or (UNCHANGED, UNCHANGED))
+    ]
+    assert list(both.tones) == expected
 
 
 def test_gaussians_alone_merge_and_say_what_is_lost():

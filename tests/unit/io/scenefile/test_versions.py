@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import builders
 import numpy as np
@@ -16,12 +16,23 @@ from splat_widgets import attributes
 from splat_widgets.io import SceneFileError
 from splat_widgets.io.scenefile import layout
 from splat_widgets.io.scenefile.contents import RECORDS
+from splat_widgets.scene.refinement import Refinement
 
 # Of the names of all records' fields. Where this fails, raise `layout.VERSION`, say there what is
 # new, and put the new sum here: a reader of before must not take such files for damaged ones.
-FIELDS = {2: "22741102f8ad7a06"}
-NEW = {"Inspection": ("past", "future", "told"), "KeptAttribute": ("known",)}
-"""Fields that version 1 did not have."""
+FIELDS = {3: "f5d24f674d276d64"}
+NEW = {
+    2: {"Inspection": ("past", "future", "told"), "KeptAttribute": ("known",)},
+    3: {"Refinement": ("contrasts",)},
+}
+"""Fields that the version before did not have."""
+
+REFINEMENT = Refinement(
+    *(True, True, "", "It holds."),
+    *((), (None, None), (None, None), (None, None), (0.5, 0.5), "model"),
+    exposures=((1.0, 1.0, 1.0), (2.0, 2.0, 1.5)),
+    contrasts=(1.0, 1.25),
+)
 
 
 def edited(path, target, change):
@@ -39,25 +50,29 @@ def edited(path, target, change):
 
 @pytest.fixture
 def saved(tmp_path):
-    scene = sw.Scene.of(builders.make_scene())
+    record = replace(builders.make_scene(), refinement=REFINEMENT)
+    scene = sw.Scene.of(record)
     attributes.register("ids", np.arange(len(scene)), scene=scene)
     inspector = sw.inspect(scene, color_by="ids")
     inspector.selection = np.arange(len(scene)) % 3 == 0
     return sw.save(inspector, tmp_path / "a.splatscene")
 
 
-def older(whole) -> None:
-    """As version 1 wrote it."""
+def older(whole, version=1) -> None:
+    """As an earlier version wrote it."""
+    new = {}
+    for one, records in NEW.items():
+        new |= records if one > version else {}
 
     def walk(tree) -> None:
-        for name in NEW.get(tree.get("$record"), ()) if isinstance(tree, dict) else ():
+        for name in new.get(tree.get("$record"), ()) if isinstance(tree, dict) else ():
             del tree[name]
         for one in tree.values() if isinstance(tree, dict) else tree:
             if isinstance(one, dict | list):
                 walk(one)
 
     walk(whole["contents"])
-    whole["version"] = 1
+    whole["version"] = version
 
 
 def test_files_of_version_1_are_read(saved, tmp_path):
@@ -66,6 +81,15 @@ def test_files_of_version_1_are_read(saved, tmp_path):
     assert inspector.color_by == "ids" and inspector.selection.sum() == -(-len(found) // 3)
     assert attributes.exact_values(found, "ids").tolist() == list(range(len(found)))
     assert not inspector.undo()
+
+
+def test_files_of_version_2_are_read(saved, tmp_path):
+    path = edited(saved, tmp_path / "older.splatscene", lambda whole: older(whole, 2))
+    found, now = sw.load(path), sw.load(saved)
+    assert now.refinement == REFINEMENT
+    assert found.refinement == replace(REFINEMENT, contrasts=())
+    assert [tone.contrast for tone in found.refinement.tones] == [1, 1]
+    assert sw.inspect(found).color_by == "ids"
 
 
 def test_newer_files_are_refused_politely(saved, tmp_path):
