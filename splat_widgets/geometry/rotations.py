@@ -46,7 +46,7 @@ def quaternion(rotation: Tensor) -> Tensor:
     squares = [1 + xx + yy + zz, 1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz]
     ww, xx, yy, zz = squares  # 4 w², 4 x², 4 y², 4 z²
     rows = [[ww, wx, wy, wz], [wx, xx, xy, xz], [wy, xy, yy, yz], [wz, xz, yz, zz]]
-    # Along the first axis: several times as fast as along the last one.
+    # Along the first axis: twice as fast as along the last one.
     candidates = torch.stack([torch.stack(row) for row in rows])  # row k holds q · 4 q_k
     best = torch.stack(squares).max(0).indices
     chosen = torch.take_along_dim(candidates, best[None, None], 0)[0]

@@ -83,12 +83,12 @@ def rays(window: Window, focal_sides: float, count: int) -> np.ndarray:
 
 
 def transformed(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """(..., K) of points (..., 3) by a (K, 4) matrix, in the precision of the points.
+    """(..., K) of floating-point points (..., 3) by a (K, 4) matrix, in the points' precision.
 
-    Over a whole grid OpenCV takes a tenth of the time of numpy's product with so narrow a matrix.
+    Over a whole grid OpenCV takes a quarter of the time of numpy's product with a matrix so narrow.
     """
+    assert points.dtype in (np.float32, np.float64), f"OpenCV would round {points.dtype}"
     shape = *points.shape[:-1], len(matrix)
     if not points.size:
         return np.zeros(shape, points.dtype)
-    flat = np.ascontiguousarray(points).reshape(-1, 1, 3)
-    return cv2.transform(flat, matrix).reshape(shape)
+    return cv2.transform(points.reshape(-1, 1, 3), matrix).reshape(shape)

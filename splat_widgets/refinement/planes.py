@@ -4,8 +4,9 @@ At first that is the network's depth and a wide range, on a coarse grid. What is
 surface of the fine grid: it lies nearer to the truth, so that fewer planes reach it, and windows on
 it bend less.
 
-What neither the network nor the coarse pass nor a hundredth of the matches shows, such as a pole
-two pixels of the coarse grid wide before a far wall, may lie outside of the fine planes.
+What covers less than 0.3 % of the coarse grid, or what neither its sweep nor the network nor a
+hundredth of the matches shows, such as a pole two of its pixels wide before a far wall, may lie
+outside of the fine planes.
 """
 
 from __future__ import annotations
@@ -75,7 +76,13 @@ def narrowed(
     filled = finish.filled(coarse[k], found[k], belief.agreed, tick)
     surface = _smooth(filled, _FOUND_BLUR)
     ratios = filled / surface  # of what stands out of the smooth surface, found or guessed
-    ends = [np.percentile(some, _PERCENTILES) for some in (ratios, ratios[belief.checked])]
+    ends = [
+        np.percentile(ratios[belief.checked], _PERCENTILES),
+        # A network's wildest depths would thin the planes out for all pixels.
+        np.percentile(ratios, _PERCENTILES).clip(
+            NEAREST_RATIO * _MARGIN, FARTHEST_RATIO / _MARGIN
+        ),
+    ]
     prior = coarse[k].prior
     if len(prior.ratios):
         over_prior = np.log(surface / prior.depth)

@@ -163,7 +163,7 @@ class Lease:
         self._jobs = jobs
         self._ttl = ttl
         self._renewed_s = renewed_s  # `time.monotonic` from which the lease counts
-        self._writing = threading.Lock()  # of the job's record: nothing follows its end
+        self._writing = threading.Lock()  # of both records: nothing follows the end
         self._news: Job | None = None
         self._is_closed = False
         self._is_lost = False
@@ -194,7 +194,7 @@ class Lease:
             self._is_closed = True
             if self._jobs.get(self._id) is not None:
                 self._jobs.put(waiting_again(job))
-        self._write(replace(self._record, given_back=True))
+            self._write(replace(self._record, given_back=True))
 
     def beat(self) -> None:
         """Renew the lease, write progress, hear of the wish to stop; returns once it is over."""
@@ -227,19 +227,26 @@ class Lease:
         self._is_asked_to_stop = self._jobs.is_asked_to_stop(self._id)
 
     def _renew(self) -> None:
-        job = self._jobs.get(self._id)
-        self._is_lost |= job is None or job.is_over or self._has_run_out() or self._has_follower()
         if self._is_lost:
             return
-        began_s = time.monotonic()  # before `until`, as in `Leases._take`
-        self._write(replace(self._record, until=time.time() + self._ttl))
-        # Where writing takes so long that the last lease ran out, another one may have begun.
-        self._is_lost |= self._has_run_out() and self._has_follower()
-        if not self._is_lost:
+        job = self._jobs.get(self._id)
+        # Only ever set: `look` of the run's thread may set it meanwhile.
+        if job is None or job.is_over or self._has_run_out() or self._has_follower():
+            self._is_lost = True
+        with self._writing:  # a lease that is given back stays so
+            if self._is_lost or self._is_closed:
+                return
+            began_s = time.monotonic()  # before `until`, as in `Leases._take`
+            self._write(replace(self._record, until=time.time() + self._ttl))
+        # Where writing took so long that the last lease ran out, another worker may have begun, or
+        # be about to.
+        if self._has_run_out():
+            self._is_lost = True
+        else:
             self._renewed_s = began_s
 
     def _has_run_out(self) -> bool:
-        return time.monotonic() - self._renewed_s > self._ttl
+        return time.monotonic() - self._renewed_s >= self._ttl
 
     def _has_follower(self) -> bool:
         return self._folder.at(f"{self.number + 1}.json").exists()

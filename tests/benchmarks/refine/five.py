@@ -6,9 +6,10 @@
 Rendered loops of five photos. "Own" is all that `reconstruct` does but for the network; the
 prototype's time is that of its cameras and of one sweep for each photo with a camera, without
 checks and fills; it is given the embedded network's word on all pairs. A second ratio leaves out
-what the prototype has no part for: the network's word, exposures, fusion and Gaussians. The two
-take turns, and the least of the repeats counts: other work on a machine only ever makes them
-slower. A loop of which the two place different numbers of photos is marked and counts all the same.
+the network's word, exposures, fusion and Gaussians, which the prototype does not do at all; checks
+and fills are in it. The two take turns, and the least of the repeats counts: other work on a
+machine only ever makes them slower. A loop of which the two place different numbers of photos is
+marked and counts all the same.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ _ALIKE = ("match", "cameras", "depth")  # the stages that the prototype has too
 def own_seconds(loop: Photos, model: Splatt3R) -> tuple[float, float, int]:
     """Of everything but the network, of the prototype's stages, and how many photos have a camera.
 
-    The stages are told by the wall's clock, which on a busy machine is more than CPU seconds.
+    The stages are told by the wall's clock, which on a busy machine is more than their CPU seconds.
     """
     with Network(model) as network:
         began = time.process_time()
@@ -101,7 +102,8 @@ def table(prototype: Prototype, count: int, seed: int, repeats: int) -> None:
         for _ in range(repeats):
             own.append(own_seconds(loop, model))
             other.append(prototype.set_seconds(loop.pictures, priors))
-        (mine, same, cameras), (theirs, placed) = min(own), min(other, key=lambda one: sum(one[0]))
+        (mine, _, cameras), same = min(own), min(one[1] for one in own)
+        theirs, placed = min(other, key=lambda one: sum(one[0]))
         if not placed:
             print(f"{loop.name}: the prototype finds no cameras", flush=True)
             continue

@@ -34,6 +34,22 @@ def test_gaps_tell_what_is_hidden_and_what_hides():
     np.testing.assert_allclose(before[inside], -1.0)
 
 
+def test_depths_are_looked_up_where_the_points_lie():
+    n = np.arange(N)
+    there = 10.0 + n[:, None] + 100.0 * n  # of each pixel another one
+    wall = np.full((N, N), 3.0)
+    gaps, inside = check.depth_gaps(_points(wall), _known(there))
+    row, column = np.nonzero(inside)
+    moved = there[row, column - round(0.3 / 3.0 * FOCAL * N)]
+    np.testing.assert_allclose(gaps[inside], (3.0 - moved) / 3.0)
+    few, _ = check.depth_gaps(
+        _points(wall)[::7, ::5].reshape(-1, 3).astype(np.float32), _known(there)
+    )
+    assert few.shape == (len(n[::7]) * len(n[::5]),)
+    none, _ = check.depth_gaps(np.zeros((0, 3)), _known(there))
+    assert none.shape == (0,)
+
+
 def test_points_behind_the_other_camera_are_not_inside():
     turned = Pose(np.diag([-1.0, 1.0, -1.0]), np.zeros(3))
     wall = np.full((N, N), 3.0)

@@ -110,6 +110,15 @@ def test_a_pole_that_only_the_network_sees_lies_among_the_planes(pairs):
     assert np.median(0.3 * truth / around.surface[:, 40:44]) > around.near
 
 
+def test_wild_guesses_of_the_network_do_not_thin_the_planes_out(pairs):
+    view, other = _views(pairs, COARSE)
+    depth = view.prior.depth.copy()
+    depth[20:26, 20:26] *= 1e-3
+    wild = replace(view, prior=replace(view.prior, depth=depth))
+    around = _narrowed(pairs, coarse=[wild, other], missed=slice(20, 26))
+    assert around.near >= NEAREST_RATIO
+
+
 def test_where_next_to_nothing_was_found_the_widest_planes_stay(pairs):
     around, wide = _narrowed(pairs, margin=0.0), widest(_views(pairs, FINE)[0])
     assert (around.near, around.far) == (wide.near, wide.far)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -88,6 +90,20 @@ def test_what_a_neighbour_does_not_hold_or_has_behind_it_costs_like_noise():
     assert (far == UNSEEN_COST).all()
     turned = Neighbour(neighbour.grey, neighbour.projection @ np.diag([1, 1, -1, 1.0]))
     assert (cost_volume(reference, [turned], np.ones(1), lambda: None) == UNSEEN_COST).all()
+
+
+def test_what_lies_just_beyond_a_neighbours_border_is_not_seen():
+    reference, neighbour = _wall(8)
+    moved = 1.0 * FOCAL * SHIFT / DEPTH  # pixels to the left, at factor 1
+    width = neighbour.grey.shape[1]
+    cut = replace(neighbour, grey=neighbour.grey[:, : width // 2].contiguous())
+    costs = cost_volume(reference, [cut], np.ones(1), lambda: None)[..., 0]
+    # Where the pixels lie in the neighbour: around its middle, moved.
+    places = np.arange(N) + 0.5 - N / 2 + width / 2 - moved
+    unseen = (places < 0) | (places > width // 2)
+    assert 0 < unseen.sum() < N
+    assert (costs[:, unseen] == UNSEEN_COST).all()
+    assert (costs[:, ~unseen] != UNSEEN_COST).all()
 
 
 def test_from_plane_to_plane_a_point_moves_by_about_a_pixel():

@@ -175,6 +175,64 @@ def test_a_lease_that_has_run_out_is_not_renewed(url):
         assert (turn.number, turn.attempts) == (2, 0)
 
 
+def test_a_loss_that_the_run_has_seen_stays_one(url, monkeypatch):
+    """The run looks while the thread that renews the lease asks the storage."""
+    store, job = store_at(url), a_job(ID)
+    store.jobs.create(job)
+    with store.turns.taken(job) as turn:
+        turn._renewed_s -= 0.5 * turn._ttl  # time to renew
+
+        def looked():
+            turn._is_lost = True  # as by `look`, in this moment
+            return False
+
+        monkeypatch.setattr(turn, "_has_follower", looked)
+        before = store.turns._folder(ID).at("1.json").read()
+        turn._renew()
+        assert turn._is_lost
+        assert store.turns._folder(ID).at("1.json").read() == before
+
+
+def test_a_lease_that_is_given_back_while_it_is_renewed_stays_given_back(url, monkeypatch):
+    store, job, write = store_at(url), a_job(ID), Place.write
+    store.jobs.create(job)
+    with store.turns.taken(job) as turn:
+        turn._renewed_s -= 0.5 * turn._ttl
+        back = threading.Thread(target=turn.give_back, args=(job,))
+
+        def slowly(place, data):
+            if not back.ident:
+                back.start()  # the renewal has been decided, not written
+                back.join(0.3)
+            write(place, data)
+
+        monkeypatch.setattr(Place, "write", slowly)
+        turn._renew()
+        back.join()
+        assert LeaseRecord.from_json(store.turns._folder(ID).at("1.json").read()).given_back
+        turn._renewed_s -= 0.5 * turn._ttl
+        turn._renew()
+        assert LeaseRecord.from_json(store.turns._folder(ID).at("1.json").read()).given_back
+    with store.turns.taken(job) as turn:
+        assert (turn.number, turn.attempts) == (2, 0)
+
+
+def test_a_renewal_that_comes_after_the_end_of_the_lease_is_none(url, monkeypatch):
+    store, job, write = store_at(url), a_job(ID), Place.write
+    store.jobs.create(job)
+    with store.turns.taken(job) as turn:
+        turn._renewed_s -= 0.5 * turn._ttl
+
+        def slowly(place, data):
+            turn._renewed_s -= turn._ttl  # as if it took so long
+            write(place, data)
+
+        monkeypatch.setattr(Place, "write", slowly)
+        turn._renew()
+        with pytest.raises(TurnLost):
+            turn.look()
+
+
 def test_a_late_worker_does_not_bring_a_swept_job_back(url):
     late, other = store_at(url), store_at(url)
     job = a_job(ID)
