@@ -23,8 +23,11 @@ from splat_widgets.refinement.records import DenseDepth
 LEAST_PIXELS = 300
 """Fewer shared pixels of two photos say nothing about their exposures."""
 LEAST_CHANGE = 0.04
-"""Logarithm of the largest factor, or exponent, between photos below which all stay as they are:
-noise and shading differ as much."""
+"""Logarithm of the largest factor between photos below which all stay as they are: noise and
+shading differ as much."""
+LEAST_CONTRAST = 0.06
+"""Logarithm of the largest ratio of exponents below which all stay as they are. Of pairs of photos
+with smaller ones, some agreed less after them."""
 LARGEST_CHANGE = float(np.log(4))
 """Beyond this the darker photo's noise would be drawn."""
 LARGEST_CONTRAST = float(np.log(1.5))
@@ -66,12 +69,12 @@ def exposures(
         if min(one.min(), other.min()) > _LEAST_SPREAD
     }
     groups = [list(group) for group in components(set(seen), count)]
-    powers = np.exp(_evened(told, pixels, groups, LARGEST_CONTRAST))
+    powers = np.exp(_evened(told, pixels, groups, (LEAST_CONTRAST, LARGEST_CONTRAST)))
     apart = {
         (a, b): np.median(powers[a] * one - powers[b] * other, axis=0)
         for (a, b), (one, other) in seen.items()
     }
-    factors = _evened(apart, pixels, groups, LARGEST_CHANGE)
+    factors = _evened(apart, pixels, groups, (LEAST_CHANGE, LARGEST_CHANGE))
     return tuple(map(_exposure, factors, powers[:, 0].tolist()))
 
 
@@ -102,7 +105,7 @@ def _evened(
     apart: Mapping[_Edge, np.ndarray],
     pixels: Mapping[_Edge, int],
     groups: Sequence[Sequence[int]],
-    largest: float,
+    bounds: tuple[float, float],
 ) -> np.ndarray:
     """(P, K) logarithms to add in each photo, so that all of a group meet at its median.
 
@@ -110,9 +113,9 @@ def _evened(
         apart: (K,) for pairs of photos: the first one's logarithms less the second one's.
         pixels: how many tell them.
         groups: of photos that share surfaces.
-        largest: bound of the result.
+        bounds: differences below the first one stay; no result is larger than the second one.
     """
-    count = sum(map(len, groups))
+    count, (least, largest) = sum(map(len, groups)), bounds
     if not apart:
         return np.zeros((count, 1))
     rows = [np.eye(count)[b] - np.eye(count)[a] for a, b in apart]
@@ -124,7 +127,7 @@ def _evened(
     scale = np.sqrt(np.concatenate([weights, np.full(count, _WEAK * weights.mean())]))[:, None]
     logs = np.linalg.lstsq(equations * scale, right * scale, rcond=None)[0]
     for group in map(list, groups):
-        equal = np.ptp(logs[group], axis=0).max() < LEAST_CHANGE
+        equal = np.ptp(logs[group], axis=0).max() < least
         logs[group] = 0 if equal else logs[group] - np.median(logs[group], axis=0)
     return np.clip(logs, -largest, largest)
 

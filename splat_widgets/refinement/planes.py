@@ -79,9 +79,7 @@ def narrowed(
     ends = [
         np.percentile(ratios[belief.checked], _PERCENTILES),
         # A network's wildest depths would thin the planes out for all pixels.
-        np.percentile(ratios, _PERCENTILES).clip(
-            NEAREST_RATIO * _MARGIN, FARTHEST_RATIO / _MARGIN
-        ),
+        np.percentile(ratios, _PERCENTILES).clip(NEAREST_RATIO * _MARGIN, FARTHEST_RATIO / _MARGIN),
     ]
     prior = coarse[k].prior
     if len(prior.ratios):
