@@ -14,6 +14,7 @@ import numpy as np
 
 MID_GREY = 0.18
 """Of linear light: half of the display's range to the eye."""
+_DARKEST = 0.005  # linear light below which contrast changes no more: noise would be drawn
 
 Factors = tuple[float, float, float]
 """Of red, green and blue, on linear light."""
@@ -44,7 +45,7 @@ def adapted(colours: np.ndarray, exposure: Exposure) -> np.ndarray:
         return colours
     light = to_linear(colours)
     if exposure.contrast != 1:
-        light = MID_GREY * (light / MID_GREY) ** exposure.contrast
+        light = light * (np.maximum(light, _DARKEST) / MID_GREY) ** (exposure.contrast - 1)
     light = np.clip(light * np.array(exposure.factors), 0, 1)
     return to_display(light).astype(colours.dtype)
 

@@ -160,7 +160,7 @@ def exposure_lines(refinement: Refinement | None, photos: Sequence[Photo]) -> li
         ]
         done.append(f"shows {', '.join(changed)}")
     if np.ptp(contrasts) > _SEEN_CHANGE:
-        done.append("gives all one contrast")
+        done.append("evens out their contrast")
     if not done:
         return []
     return [

@@ -29,11 +29,12 @@ LEAST_CONTRAST = 0.06
 """Logarithm of the largest ratio of exponents below which all stay as they are. Of pairs of photos
 with smaller ones, some agreed less after them."""
 LARGEST_CHANGE = float(np.log(4))
-"""Beyond this the darker photo's noise would be drawn."""
+"""Logarithm of a factor; beyond this the darker photo's noise would be drawn."""
 LARGEST_CONTRAST = float(np.log(1.5))
 """Logarithm of an exponent: beyond this, surfaces that no other photo shows would look wrong."""
-_LEAST_SPREAD = 0.5  # of logarithms of light: with less, noise would tell the contrast
-_SPREAD = (10, 90)  # percentiles
+_LEAST_SPREAD, _LEAST_CORRELATION = 0.5, 0.85
+"""Of logarithms of light: with less, noise and wrong depth would tell the contrast."""
+_SPREAD = (90, 10)  # percentiles
 _MOST_PIXELS = 10_000  # of two photos that are compared; more tell no more
 _UNSEEN_CHANGE = 0.005  # logarithm of a factor that moves no display value by a step of 8 bits
 _TRUSTED = (0.06, 0.94)  # display values: neither noise nor cut off
@@ -58,23 +59,21 @@ def exposures(
     count = len(surfaces)
     seen, pixels = {}, {}
     for a, b in permutations(range(count), 2):
-        found = _both(surfaces[a], surfaces[b], (denses[a], denses[b]), (colours[a], colours[b]))
-        if len(found[0]) >= LEAST_PIXELS:
-            step = -(-len(found[0]) // _MOST_PIXELS)
-            seen[a, b], pixels[a, b] = (found[0][::step], found[1][::step]), len(found[0])
-    spreads = {edge: tuple(map(_spread, logs)) for edge, logs in seen.items()}
-    told = {
-        edge: np.log(one / other).mean(keepdims=True)
-        for edge, (one, other) in spreads.items()
-        if min(one.min(), other.min()) > _LEAST_SPREAD
-    }
-    groups = [list(group) for group in components(set(seen), count)]
-    powers = np.exp(_evened(told, pixels, groups, (LEAST_CONTRAST, LARGEST_CONTRAST)))
+        first, second = _both(
+            surfaces[a], surfaces[b], (denses[a], denses[b]), (colours[a], colours[b])
+        )
+        if len(first) >= LEAST_PIXELS:
+            step = len(first) // _MOST_PIXELS | 1  # odd, so that it follows no grid
+            one, other = (np.log(to_linear(some[::step]) / MID_GREY) for some in (first, second))
+            seen[a, b], pixels[a, b] = (one, other), len(first)
+    contrasts = {edge: _contrast(*logs) for edge, logs in seen.items()}
+    told = {edge: contrast for edge, contrast in contrasts.items() if contrast is not None}
+    powers = np.exp(_evened(told, pixels, count, (LEAST_CONTRAST, LARGEST_CONTRAST)))
     apart = {
         (a, b): np.median(powers[a] * one - powers[b] * other, axis=0)
         for (a, b), (one, other) in seen.items()
     }
-    factors = _evened(apart, pixels, groups, (LEAST_CHANGE, LARGEST_CHANGE))
+    factors = _evened(apart, pixels, count, (LEAST_CHANGE, LARGEST_CHANGE))
     return tuple(map(_exposure, factors, powers[:, 0].tolist()))
 
 
@@ -84,38 +83,42 @@ def _both(
     denses: tuple[DenseDepth, DenseDepth],
     colours: tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(K, 3) logarithms of light over mid grey of the pixels that both show, in `a` and in `b`."""
+    """(K, 3) display values of the pixels that both show, in `a` and in `b`."""
     mine, theirs = shared(a, b)
     both = denses[0].checked.ravel()[mine] & denses[1].checked.ravel()[theirs]
     first = colours[0].reshape(-1, 3)[mine[both]]
     second = colours[1].reshape(-1, 3)[theirs[both]]
     low, high = _TRUSTED
     good = ((first > low) & (first < high) & (second > low) & (second < high)).all(axis=1)
-    one, other = (np.log(to_linear(some[good]) / MID_GREY) for some in (first, second))
-    return one, other
+    return first[good], second[good]
 
 
-def _spread(logs: np.ndarray) -> np.ndarray:
-    """(3,) of logarithms (K, 3)."""
-    low, high = np.percentile(logs, _SPREAD, axis=0)
-    return high - low
+def _contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
+    """(1,) logarithm of the contrast of one photo over another's, by logarithms of light (K, 3)."""
+    spreads = [np.subtract(*np.percentile(logs, _SPREAD, axis=0)) for logs in (one, other)]
+    if np.min(spreads) < _LEAST_SPREAD:
+        return None
+    channels = zip(one.T, other.T, strict=True)
+    if min(np.corrcoef(*both)[0, 1] for both in channels) < _LEAST_CORRELATION:
+        return None
+    return np.log(spreads[0] / spreads[1]).mean(keepdims=True)
 
 
 def _evened(
     apart: Mapping[_Edge, np.ndarray],
     pixels: Mapping[_Edge, int],
-    groups: Sequence[Sequence[int]],
+    count: int,
     bounds: tuple[float, float],
 ) -> np.ndarray:
-    """(P, K) logarithms to add in each photo, so that all of a group meet at its median.
+    """(P, K) logarithms to add in each photo, so that all that are connected meet at their median.
 
     Args:
         apart: (K,) for pairs of photos: the first one's logarithms less the second one's.
         pixels: how many tell them.
-        groups: of photos that share surfaces.
+        count: number of photos.
         bounds: differences below the first one stay; no result is larger than the second one.
     """
-    count, (least, largest) = sum(map(len, groups)), bounds
+    least, largest = bounds
     if not apart:
         return np.zeros((count, 1))
     rows = [np.eye(count)[b] - np.eye(count)[a] for a, b in apart]
@@ -126,7 +129,7 @@ def _evened(
     right = np.concatenate([right, np.zeros((count, right.shape[1]))])
     scale = np.sqrt(np.concatenate([weights, np.full(count, _WEAK * weights.mean())]))[:, None]
     logs = np.linalg.lstsq(equations * scale, right * scale, rcond=None)[0]
-    for group in map(list, groups):
+    for group in map(list, components(set(apart), count)):
         equal = np.ptp(logs[group], axis=0).max() < least
         logs[group] = 0 if equal else logs[group] - np.median(logs[group], axis=0)
     return np.clip(logs, -largest, largest)

@@ -61,17 +61,18 @@ class Refinement:
     metres: Literal["given", "model", "unknown"]  # whose unit of length the scene has
     left_out: tuple[str, ...] = ()  # names of photos that connect with no other
     exposures: tuple[Factors, ...] = ()
-    """Factors on red, green and blue light of each photo by which the Gaussians of all have one
-    exposure; () where all have their own."""
+    """Factors on red, green and blue light of each photo by which, after `contrasts`, the Gaussians
+    of all have one exposure; () where all have their own."""
     contrasts: tuple[float, ...] = ()
-    """Exponents on the light of each photo over mid grey (0.18), before the factors; () where none
-    was changed."""
+    """Exponents on the light of each photo over mid grey (0.18), before the factors; (), of older
+    scenes and where all have their own exposure, as 1."""
 
     @property
     def tones(self) -> tuple[Exposure, ...]:
         """How the light of each photo was changed; () where it was not."""
         contrasts = self.contrasts or (1.0,) * len(self.exposures)
-        return tuple(map(Exposure, self.exposures, contrasts))
+        both = zip(self.exposures, contrasts, strict=True)
+        return tuple(Exposure(factors, contrast) for factors, contrast in both)
 
     def __repr__(self) -> str:
         state = "applied" if self.applied else "answered" if self.answered else self.reason

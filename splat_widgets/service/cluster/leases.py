@@ -192,7 +192,7 @@ class Lease:
         """See `Turn`."""
         with self._writing:
             self._is_closed = True
-            if self._jobs.get(self._id) is not None:
+            if not self._is_lost and self._jobs.get(self._id) is not None:
                 self._jobs.put(waiting_again(job))
             self._write(replace(self._record, given_back=True))
 
@@ -233,8 +233,8 @@ class Lease:
         # Only ever set: `look` of the run's thread may set it meanwhile.
         if job is None or job.is_over or self._has_run_out() or self._has_follower():
             self._is_lost = True
-        with self._writing:  # a lease that is given back stays so
-            if self._is_lost or self._is_closed:
+        with self._writing:  # what was given back meanwhile stays so: the record says it
+            if self._is_lost:
                 return
             began_s = time.monotonic()  # before `until`, as in `Leases._take`
             self._write(replace(self._record, until=time.time() + self._ttl))

@@ -44,7 +44,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--truth", type=Path, required=True)
     seen: list[tuple[float, float]] = []
-    print("| pair | factors of the second photo over the first's | own exposures | one exposure |")
+    print(
+        "| pair | factors, contrast of the second photo over the first's | own exposures | "
+        "one exposure |"
+    )
     print("| --- | --- | --- | --- |", flush=True)
     for first, second in pairs(parser.parse_args().truth):
         scenes = [
@@ -59,6 +62,7 @@ def main() -> None:
         seen.append((before, after))
         one, other = refinement.exposures
         factors = ", ".join(f"{b / a:.2f}" for a, b in zip(one, other, strict=True))
+        factors += f"; {refinement.contrasts[1] / refinement.contrasts[0]:.2f}"
         print(
             f"| {first.stem} {second.stem} | {factors} | {before:.2f} | {after:.2f} |", flush=True
         )

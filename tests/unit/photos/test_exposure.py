@@ -37,3 +37,9 @@ def test_contrast_spreads_light_around_mid_grey() -> None:
     np.testing.assert_allclose(stops, [-2.5, -1.25, 0, 1.25, 1.25 * np.log2(2.5)], atol=1e-5)
     both = to_linear(adapted(colours, Exposure((2.0, 2.0, 2.0), 1.25)))
     np.testing.assert_allclose(both[0], 2 * steeper[0], atol=1e-9)
+
+
+def test_less_contrast_draws_no_noise_out_of_the_dark() -> None:
+    light = np.array([[0.0001, 0.001, 0.005]])
+    gain = to_linear(adapted(to_display(light), Exposure(contrast=0.67))) / light
+    np.testing.assert_allclose(gain, (0.005 / 0.18) ** -0.33, rtol=1e-3)

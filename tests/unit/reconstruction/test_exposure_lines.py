@@ -22,12 +22,12 @@ def test_brighter_and_darker_photos_are_named() -> None:
     (line,) = lines((0.7, 1.5))
     assert "shows a.jpg 1.4 times darker, b.jpg 1.5 times brighter, so that they fit" in line
     (line,) = lines((1.0, 2.0), (0.8, 1.2))
-    assert "shows b.jpg 2.0 times brighter and gives all one contrast, so that" in line
+    assert "shows b.jpg 2.0 times brighter and evens out their contrast, so that" in line
 
 
 def test_contrast_alone_is_told() -> None:
     (line,) = lines((1.0, 1.02), (0.8, 1.2))
-    assert "the scene gives all one contrast, so that they fit together (same_exposure" in line
+    assert "the scene evens out their contrast, so that they fit together (same_exposure" in line
 
 
 def test_what_nobody_sees_is_not_told() -> None:

@@ -7,6 +7,7 @@ from builders import photo
 from PIL import Image
 
 import splat_widgets as sw
+from splat_widgets.attributes.provenance import photo_colours
 from splat_widgets.embedded import demo_pair
 from splat_widgets.models.weights import load_model
 from splat_widgets.photos.exposure import Exposure, adapted
@@ -70,6 +71,17 @@ def test_the_order_changes_no_colour(photos, model):
     n = GRID * GRID
     swapped = torch.cat([scene.gaussians.sh[n:], scene.gaussians.sh[:n]])
     torch.testing.assert_close(swapped, other.gaussians.sh, rtol=0, atol=2e-3)
+
+
+def test_contrast_reaches_the_gaussians_and_what_is_compared_with_them(photos, model):
+    flat = np.rint(255 * adapted(photos[2] / 255, Exposure((0.8,) * 3, 0.75))).astype(np.uint8)
+    scene = run([photos[0], flat], model)
+    first, second = scene.refinement.contrasts
+    assert second / first == pytest.approx(1 / 0.75, rel=0.1)
+    shown = 0.5 + 0.28209479177387814 * scene.gaussians.sh[:, 0]
+    torch.testing.assert_close(shown, photo_colours(scene), rtol=0, atol=1e-4)
+    plain = run([photos[0], flat], model, same_exposure=False)
+    assert plain.refinement.contrasts == () == plain.refinement.tones
 
 
 def test_each_photo_is_encoded_once(photos, model, monkeypatch):

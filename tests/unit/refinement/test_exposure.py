@@ -69,6 +69,22 @@ def test_contrasts_are_evened_out(noise):
         assert np.percentile(np.abs(wall - walls[1]), 90) < noises
 
 
+def test_a_photo_whose_contrast_nobody_tells_stays_and_moves_no_other():
+    shown, denses, pictures = seen(
+        [Exposure(contrast=0.75), UNCHANGED, UNCHANGED, UNCHANGED], colours=(0.2, 0.8)
+    )
+    pictures[3] = 0.5 + 0.05 * (pictures[3] - 0.5)
+    found = exposures(shown, denses, pictures)
+    assert [one.contrast for one in found] == pytest.approx([1 / 0.75, 1, 1, 1], rel=0.01)
+
+
+def test_pictures_that_do_not_go_together_tell_no_contrast():
+    shown, denses, pictures = seen([UNCHANGED, UNCHANGED])
+    random = np.random.default_rng(2)
+    pictures[1] = random.uniform(0.3, 0.5, pictures[1].shape).astype(np.float32)
+    assert [one.contrast for one in exposures(shown, denses, pictures)] == [1, 1]
+
+
 def test_a_plain_wall_tells_no_contrast():
     found = exposures(*seen([UNCHANGED, HALF], noise=0.03, colours=(0.49, 0.51)))
     assert [one.contrast for one in found] == [1, 1]

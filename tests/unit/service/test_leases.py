@@ -217,6 +217,26 @@ def test_a_lease_that_is_given_back_while_it_is_renewed_stays_given_back(url, mo
         assert (turn.number, turn.attempts) == (2, 0)
 
 
+def test_a_lease_is_renewed_until_the_end_of_its_job_is_written(url, monkeypatch):
+    """A full disk is tried again for long; meanwhile no other worker may begin."""
+    store, job = store_at(url), a_job(ID)
+    store.jobs.create(job)
+    with store.turns.taken(job) as turn:
+
+        def full(_):
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+            patch.setattr(store.jobs, "put", full)
+            turn.tell(replace(job, state="done", files="1"))
+        before = turn._record.until
+        turn._renewed_s -= 0.5 * turn._ttl
+        turn._renew()
+        assert turn._record.until > before
+        turn.look()
+        assert turn.tell(replace(job, state="done", files="1"))
+
+
 def test_a_renewal_that_comes_after_the_end_of_the_lease_is_none(url, monkeypatch):
     store, job, write = store_at(url), a_job(ID), Place.write
     store.jobs.create(job)
