@@ -32,7 +32,7 @@ LARGEST_CHANGE = float(np.log(4))
 """Logarithm of a factor; beyond this the darker photo's noise would be drawn."""
 LARGEST_CONTRAST = float(np.log(1.5))
 """Logarithm of an exponent: beyond this, surfaces that no other photo shows would look wrong."""
-_LEAST_SPREAD, _LEAST_CORRELATION = 0.5, 0.85
+_LEAST_SPREAD, _LEAST_CORRELATION = 0.5, 0.7
 """Of logarithms of light: with less, noise and wrong depth would tell the contrast."""
 _SPREAD = (90, 10)  # percentiles
 _MOST_PIXELS = 10_000  # of two photos that are compared; more tell no more
