@@ -179,11 +179,7 @@ def _refined_scene(
     said = _as_predicted(known, found)
     if source == "embedded":
         tones = exposures_of(shown, dense, photos) if choices.same_exposure else ()
-        refinement = replace(
-            refinement,
-            exposures=tuple(tone.factors for tone in tones),
-            contrasts=tuple(tone.contrast for tone in tones),
-        )
+        refinement = refinement.toned(tones)
         maps = footprints(known, dense, photos, tones)
     else:
         maps = moved_along(said, dense)

@@ -16,7 +16,7 @@ from itertools import permutations
 import numpy as np
 
 from splat_widgets.photos.exposure import MID_GREY, UNCHANGED, Exposure, to_linear
-from splat_widgets.refinement.graph import components
+from splat_widgets.refinement.graph import Edge, components
 from splat_widgets.refinement.overlap import Surface, shared
 from splat_widgets.refinement.records import DenseDepth
 
@@ -39,9 +39,6 @@ _MOST_PIXELS = 10_000  # of two photos that are compared; more tell no more
 _UNSEEN_CHANGE = 0.005  # logarithm of a factor that moves no display value by a step of 8 bits
 _TRUSTED = (0.06, 0.94)  # display values: neither noise nor cut off
 _WEAK = 1e-3  # share of the pixels by which a photo without overlap is held at no change
-
-
-_Edge = tuple[int, int]
 
 
 def exposures(
@@ -105,8 +102,8 @@ def _contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
 
 
 def _evened(
-    apart: Mapping[_Edge, np.ndarray],
-    pixels: Mapping[_Edge, int],
+    apart: Mapping[Edge, np.ndarray],
+    pixels: Mapping[Edge, int],
     count: int,
     bounds: tuple[float, float],
 ) -> np.ndarray:

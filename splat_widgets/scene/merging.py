@@ -114,8 +114,7 @@ def _refinement(one: Refinement | None, other: Refinement | None, shift: int) ->
         replace(pair, photos=(pair.photos[0] + shift, pair.photos[1] + shift))
         for pair in other.pairs
     ]
-    tones = _tones(one, other)
-    return Refinement(
+    merged = Refinement(
         answered=one.answered and other.answered,
         applied=one.applied and other.applied,
         reason=one.reason or other.reason,
@@ -127,9 +126,8 @@ def _refinement(one: Refinement | None, other: Refinement | None, shift: int) ->
         checked_shares=one.checked_shares + other.checked_shares,
         metres=one.metres,
         left_out=one.left_out + other.left_out,
-        exposures=tuple(tone.factors for tone in tones),
-        contrasts=tuple(tone.contrast for tone in tones),
     )
+    return merged.toned(_tones(one, other))
 
 
 def _tones(one: Refinement, other: Refinement) -> tuple[Exposure, ...]:

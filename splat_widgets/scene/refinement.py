@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import torch
@@ -73,6 +73,14 @@ class Refinement:
         contrasts = self.contrasts or (1.0,) * len(self.exposures)
         both = zip(self.exposures, contrasts, strict=True)
         return tuple(Exposure(factors, contrast) for factors, contrast in both)
+
+    def toned(self, tones: Sequence[Exposure]) -> Refinement:
+        """The same of photos whose light was changed so; of none: of photos as they are."""
+        return replace(
+            self,
+            exposures=tuple(tone.factors for tone in tones),
+            contrasts=tuple(tone.contrast for tone in tones),
+        )
 
     def __repr__(self) -> str:
         state = "applied" if self.applied else "answered" if self.answered else self.reason

@@ -44,6 +44,11 @@ def url(request, tmp_path) -> str:
     return f"file://{tmp_path}/shared"
 
 
+def first_turn(store) -> bytes:
+    """As it lies in the storage."""
+    return store.turns._folder(ID).at("1.json").read()
+
+
 on_both = pytest.mark.parametrize("url", ["file", "s3"], indirect=True)
 
 
@@ -166,9 +171,9 @@ def test_a_lease_that_has_run_out_is_not_renewed(url):
     late.jobs.create(job)
     with late.turns.taken(job) as turn:
         turn._renewed_s -= 2 * turn._ttl  # as if its machine had stood still
-        before = late.turns._folder(ID).at("1.json").read()
+        before = first_turn(late)
         turn._beat()
-        assert late.turns._folder(ID).at("1.json").read() == before
+        assert first_turn(late) == before
         with pytest.raises(TurnLost):
             turn.look()
     with other.turns.taken(job) as turn:
@@ -187,10 +192,10 @@ def test_a_loss_that_the_run_has_seen_stays_one(url, monkeypatch):
             return False
 
         monkeypatch.setattr(turn, "_has_follower", looked)
-        before = store.turns._folder(ID).at("1.json").read()
+        before = first_turn(store)
         turn._renew()
         assert turn._is_lost
-        assert store.turns._folder(ID).at("1.json").read() == before
+        assert first_turn(store) == before
 
 
 def test_a_lease_that_is_given_back_while_it_is_renewed_stays_given_back(url, monkeypatch):
@@ -209,10 +214,10 @@ def test_a_lease_that_is_given_back_while_it_is_renewed_stays_given_back(url, mo
         monkeypatch.setattr(Place, "write", slowly)
         turn._renew()
         back.join()
-        assert LeaseRecord.from_json(store.turns._folder(ID).at("1.json").read()).given_back
+        assert LeaseRecord.from_json(first_turn(store)).given_back
         turn._renewed_s -= 0.5 * turn._ttl
         turn._renew()
-        assert LeaseRecord.from_json(store.turns._folder(ID).at("1.json").read()).given_back
+        assert LeaseRecord.from_json(first_turn(store)).given_back
     with store.turns.taken(job) as turn:
         assert (turn.number, turn.attempts) == (2, 0)
 
